@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-3-Clause
+base_files = \
+	%D%/digest.c %D%/digest.h \
+	%D%/err.c %D%/err.h \
+	%D%/io.c %D%/io.h \
+	%D%/jsonx.c %D%/jsonx.h \
+	%D%/log.c %D%/log.h \
+	%D%/mem.c %D%/mem.h \
+	%D%/strbuf.c %D%/strbuf.h \
+	%D%/when.c %D%/when.h \
+	$(NULL)
+core_libtocsin_a_SOURCES += $(base_files)
+core_libbase_la_SOURCES += $(base_files)
+core_libtocsin_a_SOURCES += core/tocsin-plugin.h
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-base
+tests_unit_test_base_SOURCES = tests/unit/test-base.c
+tests_unit_test_base_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-base
+endif

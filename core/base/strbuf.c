@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Growing strings with a cap. Must not grow past the cap, whatever is added.
+ */
+#include <config.h>
+
+#include "core/base/strbuf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+
+void strbuf_init(struct strbuf *b, size_t cap)
+{
+    b->alloc = 64;
+    b->buf = xmalloc(b->alloc);
+    b->buf[0] = '\0';
+    b->len = 0;
+    b->cap = cap;
+    b->truncated = false;
+}
+
+void strbuf_release(struct strbuf *b)
+{
+    free(b->buf);
+    memset(b, 0, sizeof(*b));
+}
+
+void strbuf_clear(struct strbuf *b)
+{
+    b->len = 0;
+    b->buf[0] = '\0';
+    b->truncated = false;
+}
+
+char *strbuf_take(struct strbuf *b)
+{
+    char *s = b->buf;
+    size_t cap = b->cap;
+
+    strbuf_init(b, cap);
+    return s;
+}
+
+static void reserve(struct strbuf *b, size_t more)
+{
+    size_t need = b->len + more + 1;
+
+    if (need <= b->alloc)
+        return;
+    while (b->alloc < need)
+        b->alloc += b->alloc / 2 + 16;
+    b->buf = xrealloc(b->buf, b->alloc);
+}
+
+void strbuf_add(struct strbuf *b, const void *p, size_t n)
+{
+    if (n > b->cap - b->len) {
+        n = b->cap - b->len;
+        b->truncated = true;
+    }
+    if (!n)
+        return;
+    reserve(b, n);
+    memcpy(b->buf + b->len, p, n);
+    b->len += n;
+    b->buf[b->len] = '\0';
+}
+
+void strbuf_adds(struct strbuf *b, const char *s)
+{
+    strbuf_add(b, s, strlen(s));
+}
+
+void strbuf_addc(struct strbuf *b, char c)
+{
+    strbuf_add(b, &c, 1);
+}
+
+void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap)
+{
+    char *s = xvasprintf(fmt, ap);
+
+    strbuf_adds(b, s);
+    free(s);
+}
+
+void strbuf_addf(struct strbuf *b, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    strbuf_vaddf(b, fmt, ap);
+    va_end(ap);
+}
+
+void strbuf_setlen(struct strbuf *b, size_t len)
+{
+    if (len >= b->len)
+        return;
+    b->len = len;
+    b->buf[len] = '\0';
+}
+
+void strbuf_drop(struct strbuf *b, size_t n)
+{
+    if (n > b->len)
+        n = b->len;
+    memmove(b->buf, b->buf + n, b->len - n + 1);
+    b->len -= n;
+}

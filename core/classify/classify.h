@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * classify: log text in, failures out. Streaming, in bounded memory.
+ *
+ *     struct ruleset *rs = ruleset_new(rules, ignore, &err);
+ *     struct classifier *c = classifier_new(rs, &opts);
+ *     while (read) classifier_feed(c, p, n);
+ *     json_t *result = classifier_finish(c);      // new; see below
+ *     classifier_free(c);
+ *
+ * Whatever is fed, it comes back as a result: empty, binary, UTF-16, one
+ * line of a gigabyte. The result is the object of `tocsin classify --json`
+ * (DESIGN section 8) with every failure also holding "advice" and
+ * "severity" where the rule has them, and "limits": [..] for every cap that
+ * was reached ("line-cut", "match-limit:RULE", …). It is redacted; nothing
+ * unredacted leaves this module.
+ */
+#ifndef TOCSIN_CLASSIFY_CLASSIFY_H
+#define TOCSIN_CLASSIFY_CLASSIFY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+
+struct ruleset;
+struct classifier;
+
+/* The algorithm number of fingerprints, written before the colon. */
+#define FINGERPRINT_ALGORITHM 1
+
+/* rules, ignore: JSON arrays of rule objects as in tocsin-rules(5), borrowed,
+ * each with "at" ("file:line"). NULL and err when one does not compile. */
+struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
+                            struct err *err);
+void ruleset_free(struct ruleset *rs);
+size_t ruleset_count(const struct ruleset *rs);
+/* Runs every rule's examples and near misses and the lint (matches an empty
+ * or trivial line, duplicate id, ...). Calls problem for each finding. The
+ * number of errors. */
+int ruleset_check(const struct ruleset *rs,
+                  void (*problem)(void *user, bool warning, const char *at,
+                                  const char *text),
+                  void *user);
+
+/* A source's own log format, from struct tocsin_source later; by name now:
+ * "github-actions", "azure-pipelines", "plain". */
+struct classify_options {
+    const char *file;           /* goes into the result as is; may be NULL */
+    const char *format;         /* NULL: found out */
+    int outcome;                /* enum tocsin_outcome; UNKNOWN: from log */
+    const char *const *redact;  /* exact values to cut out */
+    size_t nr_redact;
+};
+
+struct classifier *classifier_new(const struct ruleset *rs,
+                                  const struct classify_options *opts);
+void classifier_feed(struct classifier *c, const void *p, size_t n);
+json_t *classifier_finish(struct classifier *c);
+void classifier_free(struct classifier *c);
+
+/* Cuts secrets out of a text that is no log: a title, a fact. A new string.
+ * Placeholders do not depend on the secret. */
+char *redact_text(const char *s, size_t n, const char *const *exact,
+                  size_t nr_exact);
+
+/* The fingerprint of a failure that a source names itself (tocsin_entry with
+ * a category): algorithm, category and the given parts, normalised as
+ * captures are. A new string. */
+char *fingerprint_of(const char *category, const char *const *parts,
+                     size_t nr);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * problems: everything that is wrong with what people wrote, collected so
+ * that all of it is reported at once.
+ */
+#ifndef TOCSIN_CONFIG_PROBLEMS_H
+#define TOCSIN_CONFIG_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct problem {
+    bool warning;
+    char *file;
+    int line;                   /* from 1; 0: the file as a whole */
+    int column;
+    char *text;                 /* what, and what would be right */
+};
+
+struct problems {
+    struct problem *items;
+    size_t nr, alloc;
+    size_t errors;              /* those that are no warnings */
+};
+
+void problems_init(struct problems *pb);
+void problems_release(struct problems *pb);
+void problems_error(struct problems *pb, const char *file, int line,
+                    int column, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void problems_warn(struct problems *pb, const char *file, int line,
+                   int column, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* "file:line:column: error: text", sorted by file and place. */
+void problems_print(const struct problems *pb, FILE *f);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * settings: the whole configuration as the rest of the core reads it.
+ *
+ *     struct problems pb;                      // problems.h
+ *     struct settings *s = settings_load(path, &pb);
+ *     if (!s) print the problems, exit 2
+ *     ...
+ *     settings_free(s);
+ *
+ * All strings belong to the settings. Every part carries the place where it
+ * was written ("conf/tocsin.yaml:31"), because every decision names it.
+ */
+#ifndef TOCSIN_CONFIG_SETTINGS_H
+#define TOCSIN_CONFIG_SETTINGS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct problems;
+
+/* A source or sink instance. */
+struct instance {
+    char *name;                 /* the key under sources: or sinks: */
+    char *plugin;               /* plugin name */
+    bool is_sink;
+    /* Options as written: {name: scalar or [scalar]}; checked against the
+     * plugin's table by host/ (the core does not know it). Each option's
+     * place is in option_at {name: "file:line:column"}. */
+    json_t *options;
+    json_t *option_at;
+    char *dir;                  /* of the file it is written in */
+    char *at;                   /* file:line:column */
+    /* Core's own keys, same for all plugins: */
+    int64_t stale_after;        /* sources: seconds, 0 never (default 0) */
+    int64_t deadline;           /* seconds for the worker, default 600 */
+    int64_t memory;             /* bytes, default 512 MiB */
+    bool confidential;          /* sinks: may get security/ tickets */
+    char **allow;               /* sinks: globs of projects; NULL: all */
+    size_t nr_allow;
+};
+
+/* One bound of a condition; -1 (or < 0) where it is not given. */
+struct condition {
+    bool all;                   /* all: else any: */
+    bool set;
+    int64_t red_for;            /* seconds */
+    int64_t pushes;
+    double attempts;
+    int64_t age;                /* seconds since first seen */
+    char *at;
+};
+
+/* What was not written has set_* false / is negative, and inherits. */
+struct policy {
+    struct condition open;
+    int64_t resolve_greens;     /* default 1 */
+    int64_t resolve_quiet;      /* seconds green before it closes, default 0 */
+    int64_t remind;             /* seconds between reminders; 0 never */
+    int64_t update_counts;      /* counts alone change the text at most this
+                                 * often; default 1d */
+    int64_t flaky_rate;         /* flaky events ... */
+    int64_t flaky_within;       /* ... in this window open a ticket; 0 never */
+    int64_t relapse_within;     /* red again so soon: reopens at once */
+    int64_t flaps;              /* so many relapses: held open */
+    int64_t flap_quiet;         /* then green for so long before it closes */
+    int64_t new_per_pass;       /* budgets; -1 unlimited */
+    int64_t new_per_day;
+    int64_t new_per_person_per_day;
+    int64_t backlog_per_day;
+    int64_t outbreak_projects;
+    int64_t outbreak_owners;
+    int64_t outbreak_within;
+    int64_t outbreak_hold;
+    int64_t outbreak_quiet;     /* nobody joined for so long: over */
+    int64_t absent_after;       /* a job that moved: wait so long */
+    char *at;
+};
+
+/* What a route asks of an incident; NULL or empty: does not care. */
+struct match {
+    char **project;             /* globs, any */
+    size_t nr_project;
+    char **branch;              /* globs; "default" is the default branch */
+    size_t nr_branch;
+    char **category;            /* "area/kind", "area", globs */
+    size_t nr_category;
+    char **area;
+    size_t nr_area;
+    char **blame;
+    size_t nr_blame;
+    char **rule;
+    size_t nr_rule;
+    char **source;              /* instances */
+    size_t nr_source;
+    char **owner;
+    size_t nr_owner;
+    char **job;
+    size_t nr_job;
+    int outbreak;               /* -1 any, 0, 1 */
+};
+
+struct route {
+    char *id;                   /* given, or "routes[2].routes[0]" */
+    struct match match;
+    struct policy policy;       /* own values only; merged by route/ */
+    char **group_by;            /* project, branch, kind, category,
+                                 * fingerprint, rule, job, source, owner */
+    size_t nr_group_by;         /* 0: inherits */
+    char *owner;                /* team id, "maintainers", "codeowners",
+                                 * "@login"; NULL inherits */
+    char **via;                 /* sink instances */
+    size_t nr_via;
+    bool has_via;
+    bool cont;                  /* continue: */
+    bool confidential;
+    char **labels;
+    size_t nr_labels;
+    int64_t digest;             /* seconds between tellings; 0 at once */
+    struct route *routes;       /* children */
+    size_t nr_routes;
+    char *at;
+};
+
+struct team {
+    char *id;
+    char **persons;             /* logins */
+    size_t nr_persons;
+    json_t *contacts;           /* {plugin or instance: address} */
+    char *at;
+};
+
+/* An entry of owners.yaml: globs of projects → owner. Last match wins, as in
+ * CODEOWNERS. */
+struct ownership {
+    char *project;              /* glob */
+    char *path;                 /* CODEOWNERS pattern in it, or NULL */
+    char **owners;              /* team ids or @logins; empty: nobody */
+    size_t nr_owners;
+    char *at;
+};
+
+struct settings {
+    char *path;
+    char *digest;               /* of everything that was read */
+    char *state;                /* "sqlite:/var/lib/tocsin/tocsin.db" */
+    bool armed;
+    struct instance *sources;
+    size_t nr_sources;
+    struct instance *sinks;
+    size_t nr_sinks;
+    struct policy policy;       /* complete: defaults filled in */
+    struct route root;          /* the routes: are its children */
+    struct route fallback;      /* owner, via, digest; no match */
+    bool has_fallback;
+    char *operators_owner;      /* who hears of Tocsin's own trouble */
+    char **operators_via;
+    size_t nr_operators_via;
+    struct team *teams;
+    size_t nr_teams;
+    struct ownership *ownership;
+    size_t nr_ownership;
+    /* Rules, site rules after shipped ones, override and disable applied:
+     * a JSON array for classify/ (see ruleset_new), each with "at". */
+    json_t *rules;
+    json_t *ignore;             /* ignore rules, same form */
+    char *rules_digest;
+    char **plugin_path;
+    size_t nr_plugin_path;
+    char *templates;            /* folder with overriding templates, or NULL */
+    char *explain_url;          /* link base for "why this, why now" or NULL */
+    char **forbidden;           /* PCRE2 patterns no message may match */
+    size_t nr_forbidden;
+    char **redact;              /* exact values to cut out */
+    size_t nr_redact;
+    int64_t pass_deadline;      /* seconds, default 3000 */
+    int64_t keep_runs;          /* seconds, default 90 d */
+    int64_t keep_history;       /* resolved incidents, decisions: 400 d */
+};
+
+/* NULL when there was any error; all problems of all files are in pb. */
+struct settings *settings_load(const char *path, struct problems *pb);
+void settings_free(struct settings *s);
+
+const struct team *settings_team(const struct settings *s, const char *id);
+const struct instance *settings_source(const struct settings *s,
+                                       const char *name);
+const struct instance *settings_sink(const struct settings *s,
+                                     const char *name);
+
+#endif

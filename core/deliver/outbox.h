@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * outbox: brings each sink to the desired state, one delivery at a time.
+ *
+ * Before every send: judged again; owner reachable; message composed and
+ * compared with what stands there (nothing changed: nothing sent); intent
+ * with a nonce made durable; then the worker; then the receipt made durable.
+ * An intent without a receipt waits out the hold-off before it is tried
+ * again, and the sink adopts what carries the marker.
+ */
+#ifndef TOCSIN_DELIVER_OUTBOX_H
+#define TOCSIN_DELIVER_OUTBOX_H
+
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "core/config/settings.h"
+#include "core/deliver/compose.h"
+#include "core/host/host.h"
+#include "core/store/store.h"
+
+struct outbox_options {
+    int64_t now;
+    bool dry_run;               /* compose and print; send nothing */
+    FILE *out;                  /* where a dry run prints */
+    bool json;
+};
+
+struct outbox_counts {
+    int64_t opened, updated, resolved, reopened, reminded, digests;
+    int64_t deferred, failed, dropped, dead, adopted, degraded;
+};
+
+/* The sinks are observed already and their workers wait; formats by sink
+ * name come from their `ready`. Runs host_step until all is sent or held. */
+struct outbox_run;
+struct outbox_run *outbox_run_new(struct store *st, const struct settings *s,
+                                  struct composer *c, struct host *h,
+                                  const struct outbox_options *opts);
+/* To be called from the sink's events. */
+void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
+                      json_t *format);
+void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
+                          int status, bool died, json_t *receipt);
+void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
+                        bool ok);
+void outbox_run_ended(struct outbox_run *r, const char *sink);
+/* Sends everything that is due; returns when nothing is left to do. */
+int outbox_run_all(struct outbox_run *r, struct err *err);
+const struct outbox_counts *outbox_run_counts(const struct outbox_run *r);
+void outbox_run_free(struct outbox_run *r);
+
+#endif

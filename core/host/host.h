@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * host: workers seen from the core. One worker process an instance; the core
+ * only ever speaks with them through here, and never calls dlopen.
+ *
+ *     struct host *h = host_new(&opts);
+ *     host_start(h, settings_source(s, "builds"), &start, &events, user);
+ *     while (host_busy(h))
+ *         host_step(h);           // polls, calls events, enforces limits
+ *     host_free(h);               // kills what is left
+ *
+ * Events come from inside host_step, one at a time. What an instance breaks
+ * is said once, in events->trouble, as one line for operators.
+ */
+#ifndef TOCSIN_HOST_HOST_H
+#define TOCSIN_HOST_HOST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "core/config/settings.h"
+
+struct host;
+
+struct host_options {
+    const char *self;           /* path of the tocsin program */
+    const char *const *plugin_path; /* from the configuration */
+    size_t nr_plugin_path;      /* then $TOCSIN_PLUGIN_PATH, then installed */
+    int lock_fd;                /* inherited by workers; -1: none */
+    int parallel;               /* workers at a time; 0: default 4 */
+    int64_t deadline_ms;        /* of the pass, monotonic; 0: none */
+};
+
+struct host *host_new(const struct host_options *opts);
+void host_free(struct host *h);
+
+/* What a worker is told at its start. All borrowed. */
+struct host_start {
+    int64_t now;
+    const char *cursor;         /* sources; may be NULL */
+    json_t *interest;           /* [project] */
+    json_t *skip;               /* [item]: poisoned */
+    const json_t *rules, *ignore; /* sources */
+    const char *const *redact;
+    size_t nr_redact;
+};
+
+enum host_end {
+    HOST_END_OK,                /* done, closed, exit status 0 */
+    HOST_END_RETRY,             /* the plugin said so */
+    HOST_END_FATAL,
+    HOST_END_DEATH,             /* crashed, exited, killed, nonsense */
+    HOST_END_LIMIT,             /* deadline, memory, output */
+    HOST_END_START,             /* not found, wrong version, bad option */
+};
+
+struct host_events {
+    /* A batch frame of a source, to be stored as one. -1: the store failed;
+     * the worker is ended. */
+    int (*batch)(void *user, const char *instance, json_t *frame,
+                 struct err *err);
+    void (*remotes)(void *user, const char *instance, json_t *remotes);
+    /* Answer to host_reach / host_deliver. status: enum tocsin_status; a
+     * worker that died meanwhile answers TOCSIN_RETRY with died true. */
+    void (*delivered)(void *user, const char *instance, int64_t id,
+                      int status, bool died, json_t *receipt);
+    void (*reached)(void *user, const char *instance, int64_t id, bool ok);
+    /* After ready: what the plugin says of itself. format may be NULL. */
+    void (*ready)(void *user, const char *instance, uint32_t flags,
+                  json_t *format);
+    /* A sink has ended its observe and may be given deliveries. */
+    void (*observed)(void *user, const char *instance, int status);
+    /* The worker is gone. item: the one it was at, or NULL. text: one line
+     * for operators, NULL when all was well. Last event of an instance. */
+    void (*ended)(void *user, const char *instance, enum host_end how,
+                  const char *item, const char *text);
+};
+
+/* Queues the instance. Sources collect at once; sinks observe and then wait
+ * for host_deliver / host_reach until host_finish. Unknown plugins and bad
+ * options end it with HOST_END_START. */
+void host_start(struct host *h, const struct instance *in,
+                const struct host_start *start,
+                const struct host_events *events, void *user);
+/* owner, notification: borrowed. One delivery at a time per instance. */
+void host_reach(struct host *h, const char *instance, int64_t id,
+                json_t *owner);
+void host_deliver(struct host *h, const char *instance, int64_t id,
+                  json_t *notification);
+void host_finish(struct host *h, const char *instance);
+bool host_busy(const struct host *h);
+/* Waits for something to happen and handles it. */
+void host_step(struct host *h);
+void host_kill(struct host *h, const char *instance);
+
+/* The hidden mode: what main does for `tocsin --worker`. Exit status. */
+int worker_main(void);
+
+/* ---- describing plugins, in a worker of its own, for check and plugin ---- */
+
+/* {"name","kind":"source"|"sink","version","summary","flags","api_version",
+ *  "file","options":[{"name","type","flags":[..],"default","help",
+ *  "values"}],"format"} — new. name: plugin name. NULL and err if not found
+ * or not loadable. */
+json_t *host_describe(struct host *h, const char *name, struct err *err);
+/* All that the search path holds: [{"file","name"?,"error"?,..}], new. */
+json_t *host_list(struct host *h);
+/* Checks an instance's options against the described table; adds problems
+ * at their places, with the nearest valid names. */
+struct problems;
+void host_check_options(const struct instance *in, const json_t *described,
+                        struct problems *pb);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * wire: length-prefixed JSON between the core and a worker.
+ *
+ * A frame is four bytes, most significant first, the length of the JSON text
+ * that follows (at most WIRE_FRAME_MAX), and that text, one object with "t".
+ *
+ *   core → worker
+ *     start    {"t","kind":"source"|"sink","instance","plugin":PATH,
+ *               "options":{name:[text]},"now","cursor"|null,
+ *               "interest":[project],"skip":[item],"rules":[..],
+ *               "ignore":[..],"redact":[..]}
+ *     collect  {"t"}
+ *     observe  {"t"}
+ *     reach    {"t","id","owner":OWNER}
+ *     deliver  {"t","id","notification":NOTIFICATION}
+ *     close    {"t"}
+ *   worker → core
+ *     ready    {"t","name","version","flags","format":{..}|null}
+ *     item     {"t","id"}
+ *     batch    {"t","runs":[RUN],"facts":[FACT],"snapshots":[PART],
+ *               "notices":[{"code","text"}],"cursor"?}
+ *     remote   {"t","remotes":[REMOTE]}
+ *     reached  {"t","id","ok":bool}
+ *     done     {"t","op":"collect"|"observe"|"deliver","id"?,
+ *               "status":"ok"|"retry"|"reject"|"fatal","receipt":{..}?,
+ *               "text"?}
+ *     log      {"t","level","text"}
+ *
+ *   RUN    {"id","attempt","project","project_id"?,"branch","workflow"?,
+ *           "job"?,"variant"?,"commit"?,"url"?,"trigger"?,"outcome":NAME,
+ *           "created","started","finished","push_complete":bool,
+ *           "default_branch":1|0|-1,"item"?,
+ *           "result":{..classify.h..}?}          (of runs with a log)
+ *   FACT   {"subject","key","value"}
+ *   PART   {"name","begin":TAKEN} | {"name","entries":[ENTRY]}
+ *          | {"name","end":true,"complete":bool,"why"?}
+ *   ENTRY  {"key","project","branch"?,"task","target"?,"url"?,"attempts",
+ *           "first","last","category"?,"blame"?,"result":{..classify.h..}}
+ *   REMOTE {"ticket","remote_id","url"?,"state","labels":[..]|null,"by"|null,
+ *           "changed"}
+ *   OWNER  {"name","persons":[..],"contacts":{..}}
+ *   NOTIFICATION {"delivery":"open"|…,"ticket","nonce","marker","project",
+ *           "title","body","fields":{..},"remote_id","labels":[..],
+ *           "owner":OWNER}
+ *   receipt {"remote_id","url"?,"text"?,"retry_after"?,"adopted":bool}
+ *
+ * A batch's cursor is what its runs and those before justify, and no more.
+ */
+#ifndef TOCSIN_HOST_WIRE_H
+#define TOCSIN_HOST_WIRE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/err.h"
+#include "core/base/strbuf.h"
+
+#define WIRE_FRAME_MAX ((size_t)8 << 20)
+
+/* Appends the frame of v to out. -1: too long. */
+int wire_put(struct strbuf *out, const json_t *v, struct err *err);
+/* Takes one whole frame from the front of in: 1 and *v (new), 0 when more
+ * bytes are needed, -1 when it is nonsense (ERR_PLUGIN). */
+int wire_take(struct strbuf *in, json_t **v, struct err *err);
+/* Blocking, for the worker's side. 0 at end of file. */
+int wire_send(int fd, const json_t *v, struct err *err);
+int wire_receive(int fd, json_t **v, struct err *err);
+
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+core_libtocsin_a_SOURCES += %D%/ingest.h %D%/correlate.h

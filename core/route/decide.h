@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * decide: who is told what, and why.
+ *
+ * Takes the incidents whose evidence changed or whose time has come, finds
+ * their routes, owners and tickets, applies policy, silences, inhibition,
+ * backlog, what people did, and budgets, in the order of docs/decisions.md,
+ * and writes down the desired state in the outbox (want, want_op, why). It
+ * sends nothing. Class before owner: outbreaks first; then by descendants.
+ *
+ * deliver/ judges once more before it sends, with decide_still_wanted().
+ */
+#ifndef TOCSIN_ROUTE_DECIDE_H
+#define TOCSIN_ROUTE_DECIDE_H
+
+#include "core/base/err.h"
+#include "core/config/settings.h"
+#include "core/store/store.h"
+
+struct decide_options {
+    int64_t now;
+    bool armed;                 /* settings->armed, or all sinks are local */
+    /* Sinks that are local (declared by their plugin): told even unarmed.
+     * NULL-terminated. */
+    const char *const *local_sinks;
+};
+
+struct decide_counts {
+    int64_t incidents, tickets, wanted, held;
+};
+
+int decide(struct store *st, const struct settings *s,
+           const struct decide_options *opts, struct decide_counts *counts,
+           struct err *err);
+
+/* What people did at a sink, as facts: REMOTE objects of host/wire.h. Stores
+ * them on their tickets (ticket.human) and marks what they change. */
+int decide_feedback(struct store *st, const char *sink, json_t *remotes,
+                    int64_t now, struct err *err);
+
+/* False when the world changed since o was written: the caller drops it. */
+bool decide_still_wanted(struct store *st, const struct outbox *o,
+                         const struct ticket *t, int64_t now);
+
+/* The trace of how an incident would be routed now, for `explain`: a JSON
+ * object {"project","branch","facts":{..},"routes":[{"at","id","matched":
+ * bool,"why","settings"}],"policy":{..},"owner":{..},"ticket":{..},"code",
+ * "text"}. i may be made up. New. */
+json_t *decide_explain(struct store *st, const struct settings *s,
+                       const struct incident *i, int64_t now);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * store: what is kept between passes.
+ *
+ *     store_open(&st, "sqlite:/var/lib/tocsin/tocsin.db", 0, &err)
+ *     store_begin(st, STORE_BATCH, &err) ... store_commit(st, &err)
+ *     store_close(st)
+ *
+ * Calls outside begin/commit are transactions of their own. No transaction
+ * may stay open while a worker is waited for. STORE_DURABLE is for intents
+ * and receipts: it is on disk when commit returns. Every call returns 0 or
+ * -1 with err set; after -1 inside begin/commit the caller calls
+ * store_rollback. Lookups return 1 for "found", 0 for "not there".
+ */
+#ifndef TOCSIN_STORE_STORE_H
+#define TOCSIN_STORE_STORE_H
+
+#include "core/base/err.h"
+#include "core/store/records.h"
+
+struct store;
+
+enum store_flags {
+    STORE_READ_ONLY = 1 << 0,   /* status, explain: works on read-only state */
+    STORE_COPY = 1 << 1,        /* a private copy in memory: dry run. A state
+                                 * that does not exist yet is empty */
+    STORE_MUST_EXIST = 1 << 2,
+};
+
+enum store_durability { STORE_BATCH, STORE_DURABLE };
+
+/* where: "sqlite:PATH" or "sqlite::memory:". Makes and migrates the state.
+ * ERR_VERSION: written by a newer Tocsin. ERR_STORE: damaged, says so. */
+int store_open(struct store **out, const char *where, unsigned flags,
+               struct err *err);
+void store_close(struct store *st);
+int store_begin(struct store *st, enum store_durability how, struct err *err);
+int store_commit(struct store *st, struct err *err);
+void store_rollback(struct store *st);
+/* Write transactions committed since open: for `bench`. */
+int64_t store_transactions(const struct store *st);
+
+/* ---- small things ---- */
+int store_meta_get(struct store *st, const char *key, char **value,
+                   struct err *err);            /* 1/0/-1 */
+int store_meta_set(struct store *st, const char *key, const char *value,
+                   struct err *err);            /* NULL deletes */
+int store_cursor_get(struct store *st, const char *instance, char **cursor,
+                     struct err *err);
+int store_cursor_set(struct store *st, const char *instance,
+                     const char *cursor, struct err *err);
+int store_health_get(struct store *st, const char *instance,
+                     struct health *h, struct err *err);
+int store_health_put(struct store *st, const struct health *h,
+                     struct err *err);
+int store_health_each(struct store *st,
+                      int (*each)(void *user, const struct health *h),
+                      void *user, struct err *err);
+/* Operators' notices: (instance, code) → text; told flags as in health. */
+int store_notice_put(struct store *st, const char *instance, const char *code,
+                     const char *text, int64_t now, struct err *err);
+int store_notice_each(struct store *st,
+                      int (*each)(void *user, const char *instance,
+                                  const char *code, const char *text,
+                                  int64_t first, int64_t last, int64_t told),
+                      void *user, struct err *err);
+int store_notice_told(struct store *st, const char *instance,
+                      const char *code, int64_t at, struct err *err);
+
+/* ---- facts ---- */
+/* value: JSON; NULL or json null withdraws. *changed: it was not so before.
+ * The change of a fact marks the project's incidents dirty. */
+int store_fact_put(struct store *st, const char *source, const char *subject,
+                   const char *key, const json_t *value, int64_t now,
+                   bool *changed, struct err *err);
+/* *value is new (decref it). With several sources the newest wins. */
+int store_fact_get(struct store *st, const char *subject, const char *key,
+                   json_t **value, struct err *err);
+/* The present name of a project: follows renamed_to (facts) and numeric ids.
+ * A new string, a copy of name when there is nothing to follow. */
+char *store_project_name(struct store *st, const char *name);
+
+/* ---- runs ---- */
+/* Adds a run with its failures. *added false: known already (source, run_id,
+ * attempt) and unchanged. Marks (project, branch) dirty when added. */
+int store_run_add(struct store *st, struct run *r, bool *added,
+                  struct err *err);
+/* Runs of one branch, oldest commit first (by the earliest `created` of the
+ * commit on that branch, then attempt, then finished). since: finished at or
+ * after. Failures included. */
+int store_run_each(struct store *st, const char *project, const char *branch,
+                   int64_t since,
+                   int (*each)(void *user, const struct run *r), void *user,
+                   struct err *err);
+/* Branches with new evidence since the last clear. */
+int store_dirty_each(struct store *st,
+                     int (*each)(void *user, const char *project,
+                                 const char *branch),
+                     void *user, struct err *err);
+int store_dirty_mark(struct store *st, const char *project,
+                     const char *branch, struct err *err);
+int store_dirty_clear(struct store *st, const char *project,
+                      const char *branch, struct err *err);
+int store_prune(struct store *st, int64_t runs_before,
+                int64_t history_before, struct err *err);
+
+/* ---- snapshots ---- */
+struct standing {
+    char *source;               /* instance */
+    char *snapshot;             /* name */
+    char *key;
+    char *project;
+    char *branch;
+    json_t *entry;              /* task, target, url, attempts, first, last,
+                                 * failure */
+    char *fingerprint;
+    int missing;                /* complete snapshots in a row without it */
+    int64_t since, last;
+};
+void standing_release(struct standing *s);
+int store_standing_put(struct store *st, const struct standing *s,
+                       struct err *err);
+int store_standing_delete(struct store *st, const char *source,
+                          const char *snapshot, const char *key,
+                          struct err *err);
+int store_standing_each(struct store *st, const char *source,
+                        const char *snapshot,   /* NULL: all */
+                        int (*each)(void *user, const struct standing *s),
+                        void *user, struct err *err);
+/* Those of one branch, for correlation. */
+int store_standing_of(struct store *st, const char *project,
+                      const char *branch,
+                      int (*each)(void *user, const struct standing *s),
+                      void *user, struct err *err);
+
+/* ---- incidents ---- */
+/* Inserts (id 0) or replaces, jobs included, and marks it dirty for the
+ * decision unless quiet. */
+int store_incident_put(struct store *st, struct incident *i, bool quiet,
+                       struct err *err);
+int store_incident_get(struct store *st, const char *project,
+                       const char *branch, const char *fingerprint,
+                       struct incident *i, struct err *err);
+int store_incident_by_id(struct store *st, const char *public_id_prefix,
+                         struct incident *i, struct err *err);
+struct incident_query {
+    const char *project;        /* NULL: any */
+    const char *branch;
+    const char *fingerprint;
+    const char *category;
+    const char *source;
+    const char *outbreak;
+    const char *ticket;         /* key: members of it */
+    bool unresolved_only;
+    bool standing_only;
+    int64_t due;                /* > 0: dirty, or next_at <= due */
+    int64_t seen_since;         /* first_seen at or after */
+};
+int store_incident_each(struct store *st, const struct incident_query *q,
+                        int (*each)(void *user, struct incident *i),
+                        void *user, struct err *err);
+int store_incident_clean(struct store *st, int64_t id, struct err *err);
+/* All unresolved ones are to be decided again (the configuration changed). */
+int store_incident_dirty_all(struct store *st, struct err *err);
+
+/* ---- outbreaks ---- */
+struct outbreak {
+    char *key;                  /* category and fingerprint */
+    char *category;
+    char *fingerprint;          /* NULL: the category as a whole */
+    char *state;                /* "forming", "on", "over" */
+    int64_t began, last_joined, ended;
+    int64_t projects, owners;
+};
+void outbreak_release(struct outbreak *o);
+int store_outbreak_put(struct store *st, const struct outbreak *o,
+                       struct err *err);
+int store_outbreak_get(struct store *st, const char *key, struct outbreak *o,
+                       struct err *err);
+int store_outbreak_each(struct store *st, bool live_only,
+                        int (*each)(void *user, const struct outbreak *o),
+                        void *user, struct err *err);
+
+/* ---- tickets ---- */
+int store_ticket_put(struct store *st, struct ticket *t, struct err *err);
+int store_ticket_get(struct store *st, const char *key, struct ticket *t,
+                     struct err *err);
+int store_ticket_by_id(struct store *st, int64_t id, struct ticket *t,
+                       struct err *err);
+struct ticket_query {
+    const char *project;
+    const char *owner;
+    const char *person;
+    bool unresolved_only;
+    bool backlog_only;
+    int64_t due;                /* next_at <= due */
+};
+int store_ticket_each(struct store *st, const struct ticket_query *q,
+                      int (*each)(void *user, struct ticket *t), void *user,
+                      struct err *err);
+/* Membership. An incident may belong to several tickets (continue:). */
+int store_member_set(struct store *st, int64_t incident,
+                     const int64_t *tickets, size_t nr, struct err *err);
+int store_member_tickets(struct store *st, int64_t incident,
+                         int64_t **tickets, size_t *nr, struct err *err);
+/* A line of a ticket's history: for the table in the message. */
+int store_history_add(struct store *st, int64_t ticket, int64_t at,
+                      const char *event, const char *text, struct err *err);
+int store_history_each(struct store *st, int64_t ticket,
+                       int (*each)(void *user, int64_t at, const char *event,
+                                   const char *text),
+                       void *user, struct err *err);
+
+/* ---- decisions ---- */
+/* Kept only when code, rule_at or inputs differ from the last one of that
+ * ticket. */
+int store_decision_put(struct store *st, const struct decision *d,
+                       struct err *err);
+int store_decision_each(struct store *st, const char *ticket,
+                        int (*each)(void *user, const struct decision *d),
+                        void *user, struct err *err);
+
+/* ---- budgets ---- */
+/* New tickets told to people, by person and day. */
+int store_spent_add(struct store *st, const char *person, int64_t at,
+                    int64_t ticket, struct err *err);
+/* person NULL: distinct tickets of everybody. */
+int store_spent_count(struct store *st, const char *person, int64_t since,
+                      int64_t *count, struct err *err);
+
+/* ---- silences ---- */
+int store_silence_put(struct store *st, struct silence *s, struct err *err);
+int store_silence_expire(struct store *st, int64_t id, int64_t at,
+                         struct err *err);
+int store_silence_each(struct store *st, int64_t active_at, /* 0: all */
+                       int (*each)(void *user, const struct silence *s),
+                       void *user, struct err *err);
+
+/* ---- outbox ---- */
+int store_outbox_put(struct store *st, struct outbox *o, struct err *err);
+int store_outbox_get(struct store *st, int64_t ticket, const char *sink,
+                     struct outbox *o, struct err *err);
+int store_outbox_each(struct store *st, const char *sink, /* NULL: all */
+                      bool due_only,
+                      int (*each)(void *user, struct outbox *o), void *user,
+                      struct err *err);
+
+#endif

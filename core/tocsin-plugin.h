@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tocsin-plugin.h: everything a Tocsin plugin may use.
+ *
+ * A plugin is a shared object with one exported symbol, tocsin_plugin_init,
+ * made by TOCSIN_REGISTER_SOURCE or TOCSIN_REGISTER_SINK:
+ *
+ *     #include <tocsin-plugin.h>
+ *
+ *     static int hello_open(const struct tocsin_host *host, void **handle);
+ *     static int hello_collect(void *handle, uint64_t op);
+ *     static void hello_close(void *handle);
+ *
+ *     static const struct tocsin_source hello = {
+ *         .name = "hello", .version = "1", .summary = "Says one run",
+ *         .open = hello_open, .collect = hello_collect,
+ *         .close = hello_close,
+ *     };
+ *     TOCSIN_REGISTER_SOURCE(hello)
+ *
+ *     cc -shared -fPIC $(pkg-config --cflags tocsin) -Wl,-z,defs hello.c \
+ *        -o tocsin-hello.so
+ *
+ * LIFE. Each configured instance runs alone in a worker process of its own:
+ * dlopen, tocsin_plugin_init, open, then for a source collect once, for a
+ * sink observe once and deliver for each notification, then close. close is
+ * called if and only if open returned TOCSIN_OK. All callbacks come on one
+ * thread and never nest, but for the replies of host->http. A crash, an
+ * endless loop or exit() in a plugin costs this instance its unfinished work
+ * and nobody else anything.
+ *
+ * ASYNCHRONY. collect, observe and deliver start work and end it by calling
+ * host->done(host, op, ...) exactly once, before they return or from any
+ * later callback. A plugin that only reads files calls done before it
+ * returns. To return anything but TOCSIN_OK from these is the same as done
+ * with that status. When nothing is outstanding and done has not been
+ * called, the instance is ended as TOCSIN_FATAL.
+ *
+ * STRINGS are UTF-8 where they can be; bytes that are not are replaced by
+ * U+FFFD on their way. Strings handed to the host are copied before it
+ * returns. Strings got from the host live until the callback that got them
+ * returns, options until close. Times are seconds since 1970-01-01 UTC, 0
+ * for "not known".
+ *
+ * COMPATIBILITY. Version 0 may change from release to release. From version
+ * 1 on this header only grows, at the ends of the structs: the loader copies
+ * the smaller of the two sizes and zeroes the rest, and a NULL callback means
+ * the default that is described with it. Before a plugin uses a member of
+ * struct tocsin_host that is newer than the version it asks for it tests
+ * TOCSIN_HAS(host, member).
+ */
+#ifndef TOCSIN_PLUGIN_H
+#define TOCSIN_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TOCSIN_API_VERSION 0
+
+/* What a callback returns and host->done is told. */
+enum tocsin_status {
+    TOCSIN_OK = 0,
+    TOCSIN_RETRY = 1,   /* not now; the next pass tries again */
+    TOCSIN_REJECT = 2,  /* this item can never work; go on with the next */
+    TOCSIN_FATAL = 3    /* stop this instance in this pass */
+};
+
+enum tocsin_level {
+    TOCSIN_LOG_ERROR = 0,
+    TOCSIN_LOG_WARN = 1,
+    TOCSIN_LOG_INFO = 2,
+    TOCSIN_LOG_DEBUG = 3
+};
+
+/* Only SUCCESS is green. FAILURE, TIMED_OUT and ABANDONED are red. The rest
+ * say nothing about the project. */
+enum tocsin_outcome {
+    TOCSIN_OUTCOME_UNKNOWN = 0,
+    TOCSIN_OUTCOME_SUCCESS = 1,
+    TOCSIN_OUTCOME_FAILURE = 2,
+    TOCSIN_OUTCOME_CANCELLED = 3,
+    TOCSIN_OUTCOME_SKIPPED = 4,
+    TOCSIN_OUTCOME_TIMED_OUT = 5,
+    TOCSIN_OUTCOME_ABANDONED = 6
+};
+
+/* ---- options ---------------------------------------------------------- */
+
+enum tocsin_option_type {
+    TOCSIN_OPTION_STRING = 0,
+    TOCSIN_OPTION_INT = 1,
+    TOCSIN_OPTION_BOOL = 2,
+    TOCSIN_OPTION_DURATION = 3, /* "6h"; read as seconds */
+    TOCSIN_OPTION_SIZE = 4,     /* "64M"; read as bytes */
+    TOCSIN_OPTION_PATH = 5,     /* relative ones: to the config file */
+    TOCSIN_OPTION_URL = 6
+};
+
+#define TOCSIN_OPTION_REQUIRED UINT32_C(1)
+/* Written as NAME_file or NAME_env in the configuration, never as NAME. */
+#define TOCSIN_OPTION_SECRET UINT32_C(2)
+/* A list in the configuration; one plain value is a list of one. */
+#define TOCSIN_OPTION_REPEAT UINT32_C(4)
+
+struct tocsin_option {
+    const char *name;           /* lower case, digits, _ */
+    int32_t type;               /* enum tocsin_option_type */
+    uint32_t flags;
+    const char *default_value;  /* as it would be written, or NULL */
+    const char *help;           /* one sentence; must not be NULL */
+    const char *values;         /* "a|b|c" when only these are allowed */
+};
+
+/* ---- what a source says ----------------------------------------------- */
+
+/* One finished attempt of one CI job, or of one bot task. */
+struct tocsin_run {
+    size_t _struct_size;        /* set by TOCSIN_RUN_INIT */
+    const char *id;             /* stable and unique within this instance */
+    const char *project;        /* owner/name of the repository; required */
+    const char *project_id;     /* the forge's numeric id, or NULL */
+    const char *branch;         /* required, without refs/heads/ */
+    const char *workflow;       /* "" or NULL: the only one */
+    const char *job;
+    const char *variant;        /* linux_64_python3.12; NULL if none */
+    const char *commit;         /* full hash, or NULL */
+    const char *url;            /* where people see it; http(s), or NULL */
+    const char *trigger;        /* push, schedule, dispatch, pull_request */
+    int32_t attempt;            /* from 1 */
+    int32_t outcome;            /* enum tocsin_outcome */
+    int64_t created;            /* when its push came; orders the commits */
+    int64_t started;
+    int64_t finished;
+    /* 1: all jobs of this commit and workflow are handed over in this pass
+     * or were before; 0: not known. Only a complete push proves by absence. */
+    int32_t push_complete;
+    /* 1 yes, 0 no, -1 not known: is branch the project's default one? */
+    int32_t default_branch;
+};
+#define TOCSIN_RUN_INIT                                                      \
+    { sizeof(struct tocsin_run), NULL, NULL, NULL, NULL, NULL, NULL, NULL,   \
+      NULL, NULL, NULL, 1, TOCSIN_OUTCOME_UNKNOWN, 0, 0, 0, 0, -1 }
+
+/* Something known of a project or a person.
+ *
+ *   subject          key             value (JSON)
+ *   owner/name       owners          ["login", "@org/team", ...]
+ *   owner/name       codeowners      "text of the CODEOWNERS file"
+ *   owner/name       default_branch  "main"
+ *   owner/name       archived        true
+ *   owner/name       renamed_to      "owner/new-name"
+ *   owner/name       id              "123456" (numeric id of the repository)
+ *   owner/name       descendants     42
+ *   owner/name       outputs         ["package", ...]
+ *   login:NAME       id              "123" (numeric id that NAME must have)
+ *   login:NAME       current_id      "123" (numeric id that NAME has now)
+ *   login:NAME       gone            true (left, or renamed away)
+ *   package:NAME     feedstocks      ["owner/name", ...]
+ *
+ * value null withdraws the fact. A fact that is not repeated stands. */
+struct tocsin_fact {
+    size_t _struct_size;
+    const char *subject;
+    const char *key;
+    const char *value;          /* JSON text */
+};
+#define TOCSIN_FACT_INIT { sizeof(struct tocsin_fact), NULL, NULL, NULL }
+
+/* One entry of a snapshot: something that stands at this moment. Its cause
+ * is `text`, which the host classifies as it would a log. */
+struct tocsin_entry {
+    size_t _struct_size;
+    const char *key;            /* stable across snapshots: project and task,
+                                 * never the version or a URL */
+    const char *project;        /* required */
+    const char *branch;         /* NULL: the default branch */
+    const char *task;           /* what the bot was at: "version",
+                                 * "migration:NAME"; the job of the ticket */
+    const char *target;         /* the version or migration wanted, or NULL */
+    const char *url;            /* the last try, or NULL */
+    const char *text;           /* the error, of text_len bytes */
+    size_t text_len;
+    double attempts;            /* tries so far; fractions are real */
+    int64_t first;              /* first try, 0: not known */
+    int64_t last;
+    /* A category the source knows for certain ("bot/implausible-version"),
+     * or NULL: the rules decide. With it comes `blame`. */
+    const char *category;
+    const char *blame;
+};
+#define TOCSIN_ENTRY_INIT                                                    \
+    { sizeof(struct tocsin_entry), NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+      0, 0.0, 0, 0, NULL, NULL }
+
+/* ---- what a sink is told ---------------------------------------------- */
+
+enum tocsin_delivery {
+    TOCSIN_DELIVER_OPEN = 1,
+    TOCSIN_DELIVER_UPDATE = 2,  /* edit in place; tells nobody */
+    TOCSIN_DELIVER_REMIND = 3,
+    TOCSIN_DELIVER_RESOLVE = 4,
+    TOCSIN_DELIVER_REOPEN = 5,
+    TOCSIN_DELIVER_DIGEST = 6
+};
+
+struct tocsin_owner {
+    size_t _struct_size;
+    const char *name;           /* team, login, or "maintainers" */
+    const char *const *persons; /* verified logins; NULL-terminated */
+    const char *contacts;       /* JSON object: this sink's plugin → address */
+};
+
+struct tocsin_notification {
+    size_t _struct_size;
+    int32_t delivery;           /* enum tocsin_delivery */
+    const char *ticket;         /* the ticket's key, stable for ever */
+    const char *nonce;          /* of this intent; goes into the marker */
+    const char *marker;         /* the text that must be found again */
+    const char *project;        /* NULL when the ticket spans several */
+    const char *title;          /* safe in this sink's format */
+    const char *body;
+    const char *fields;         /* JSON object: everything a machine wants */
+    const char *remote_id;      /* what an earlier receipt said, or NULL */
+    const char *const *labels;  /* NULL-terminated */
+    const struct tocsin_owner *owner;
+};
+
+/* What done says of a delivery. */
+struct tocsin_receipt {
+    size_t _struct_size;
+    const char *remote_id;      /* required when the status is TOCSIN_OK */
+    const char *url;            /* where people see it, or NULL */
+    const char *text;           /* for operators: what was refused and why */
+    int64_t retry_after;        /* seconds, with TOCSIN_RETRY; 0: default */
+    int32_t adopted;            /* 1: the marker was there already */
+};
+#define TOCSIN_RECEIPT_INIT                                                  \
+    { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0 }
+
+/* What a ticket looks like at the sink now, and what people did with it. */
+struct tocsin_remote {
+    size_t _struct_size;
+    const char *ticket;         /* from the marker */
+    const char *remote_id;
+    const char *url;
+    const char *state;          /* open, completed, not_planned, duplicate,
+                                 * deleted */
+    const char *const *labels;  /* NULL-terminated, or NULL: not known */
+    const char *by;             /* who changed the state: a login, or NULL for
+                                 * ourselves */
+    int64_t changed;
+};
+#define TOCSIN_REMOTE_INIT                                                   \
+    { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+
+/* How text must be written for this sink. The core escapes; the plugin sends
+ * what it gets, byte for byte. */
+struct tocsin_message_format {
+    size_t _struct_size;
+    const char *flavour;        /* "github-markdown", "zulip-markdown",
+                                 * "plain", "html" */
+    size_t title_max;           /* characters; 0: no limit */
+    size_t body_max;
+    const char *neutralise;     /* more characters to break with U+200B */
+};
+
+/* ---- HTTP (served by the host from API version 1 on; NULL before) ------ */
+
+struct tocsin_http_reply {
+    size_t _struct_size;
+    int32_t error;              /* 0, or why there is no reply */
+    int32_t status;             /* HTTP status */
+    const char *error_text;
+    const char *url;            /* after redirects */
+    const char *const *headers; /* "Name: value", NULL-terminated */
+    const void *body;           /* lives until the callback returns */
+    size_t body_len;
+    int64_t retry_after;
+};
+
+struct tocsin_http_request {
+    size_t _struct_size;
+    const char *method;
+    const char *url;
+    const char *const *headers; /* NULL-terminated, or NULL */
+    const void *body;
+    size_t body_len;
+    uint32_t flags;             /* TOCSIN_HTTP_… */
+    size_t max_body;            /* 0: the host's default */
+    void (*reply)(void *user, const struct tocsin_http_reply *reply);
+    /* When not NULL the body is streamed here instead; to return anything
+     * but TOCSIN_OK ends the transfer. */
+    int (*body_part)(void *user, const void *p, size_t n);
+    void *user;
+};
+#define TOCSIN_HTTP_IDEMPOTENT UINT32_C(1)
+#define TOCSIN_HTTP_CONDITIONAL UINT32_C(2)
+
+/* ---- services of the host --------------------------------------------- */
+
+struct tocsin_host {
+    size_t _struct_size;
+    uint32_t _api_version;
+    uint32_t _reserved;
+    void *_private;
+
+    /* Chatter for operators. Level: enum tocsin_level. */
+    void (*log)(const struct tocsin_host *host, int level, const char *text);
+
+    /* Options as the table declares them, defaults applied. option: NULL
+     * when not given. i: which of a repeatable one. option_int also reads
+     * BOOL, DURATION and SIZE; dflt when not given. */
+    size_t (*option_count)(const struct tocsin_host *host, const char *name);
+    const char *(*option)(const struct tocsin_host *host, const char *name,
+                          size_t i);
+    int64_t (*option_int)(const struct tocsin_host *host, const char *name,
+                          int64_t dflt);
+
+    const char *(*instance)(const struct tocsin_host *host);
+    /* The pass's clock, the same for the whole pass. */
+    int64_t (*now)(const struct tocsin_host *host);
+
+    /* -- sources -- */
+
+    /* The cursor that the last pass of this instance left, or NULL. */
+    const char *(*cursor)(const struct tocsin_host *host);
+    /* From now on the next pass goes on from here. Counts once everything
+     * that was said before it is stored. */
+    int (*set_cursor)(const struct tocsin_host *host, const char *cursor);
+    /* The projects with open incidents, to be read again. */
+    size_t (*interest_count)(const struct tocsin_host *host);
+    const char *(*interest)(const struct tocsin_host *host, size_t i);
+
+    /* To be called before an item (a log, a file, a page) is touched.
+     * TOCSIN_REJECT: it killed a worker twice; leave it and go on. */
+    int (*item)(const struct tocsin_host *host, const char *id);
+
+    /* A run without a log. */
+    int (*run)(const struct tocsin_host *host, const struct tocsin_run *run);
+    /* A run with its log, given in any number of pieces and classified as
+     * it comes. One at a time. log_end also emits the run. `format` is a
+     * hint ("azure-pipelines"), NULL: found out. An unknown outcome is
+     * taken from the log. */
+    int (*log_begin)(const struct tocsin_host *host,
+                     const struct tocsin_run *run, const char *format);
+    int (*log_write)(const struct tocsin_host *host, const void *p, size_t n);
+    int (*log_end)(const struct tocsin_host *host);
+
+    int (*fact)(const struct tocsin_host *host,
+                const struct tocsin_fact *fact);
+
+    /* A snapshot: begin, entries, end. complete: 1 only when everything was
+     * read and valid; why says what was missing otherwise. */
+    int (*snapshot_begin)(const struct tocsin_host *host, const char *name,
+                          int64_t taken);
+    int (*snapshot_entry)(const struct tocsin_host *host,
+                          const struct tocsin_entry *entry);
+    int (*snapshot_end)(const struct tocsin_host *host, int complete,
+                        const char *why);
+
+    /* Something the operators must know: a schema that changed, an input
+     * that cannot be read. code is stable ("schema-drift"); told when it
+     * changes and once a day, never once an item. */
+    int (*notice)(const struct tocsin_host *host, const char *code,
+                  const char *text);
+
+    /* -- sinks -- */
+
+    int (*remote)(const struct tocsin_host *host,
+                  const struct tocsin_remote *remote);
+
+    /* -- both -- */
+
+    /* Ends the operation. receipt: for deliveries, else NULL. */
+    void (*done)(const struct tocsin_host *host, uint64_t op, int status,
+                 const struct tocsin_receipt *receipt);
+
+    /* Starts a request; reply comes later, always, also after cancel. NULL
+     * until the host serves HTTP: test TOCSIN_HAS(host, http). */
+    int (*http)(const struct tocsin_host *host,
+                const struct tocsin_http_request *request, uint64_t *id);
+    void (*http_cancel)(const struct tocsin_host *host, uint64_t id);
+};
+
+/* True when the host is new enough to know member and serves it. */
+#define TOCSIN_HAS(host, member)                                             \
+    ((host)->_struct_size >= offsetof(struct tocsin_host, member)            \
+                                 + sizeof((host)->member)                    \
+     && (host)->member != NULL)
+
+/* ---- what a plugin is ------------------------------------------------- */
+
+enum tocsin_kind { TOCSIN_KIND_SOURCE = 1, TOCSIN_KIND_SINK = 2 };
+
+/* The sink reaches nobody beyond this machine: it may be used while Tocsin
+ * is not armed. */
+#define TOCSIN_SINK_LOCAL UINT32_C(1)
+/* What it is told stays confidential. */
+#define TOCSIN_SINK_CONFIDENTIAL UINT32_C(2)
+
+struct tocsin_source {
+    size_t _struct_size;        /* these three: set by the macro */
+    uint32_t _api_version;
+    uint32_t _kind;
+    uint32_t flags;
+    const char *name;           /* a-z, 0-9, -; unique; required */
+    const char *version;
+    const char *summary;        /* one line for `tocsin plugin list` */
+    const struct tocsin_option *options;
+    size_t nr_options;
+    size_t option_size;         /* set by the macro */
+    /* Required. TOCSIN_OK and a handle, or why not. */
+    int (*open)(const struct tocsin_host *host, void **handle);
+    /* Required. */
+    int (*collect)(void *handle, uint64_t op);
+    void (*close)(void *handle);
+};
+
+struct tocsin_sink {
+    size_t _struct_size;
+    uint32_t _api_version;
+    uint32_t _kind;
+    uint32_t flags;             /* TOCSIN_SINK_… */
+    const char *name;
+    const char *version;
+    const char *summary;
+    const struct tocsin_option *options;
+    size_t nr_options;
+    size_t option_size;
+    const struct tocsin_message_format *format; /* NULL: plain text */
+    /* Required. */
+    int (*open)(const struct tocsin_host *host, void **handle);
+    /* Says with host->remote how each of its tickets stands, then done.
+     * NULL: nothing is ever seen. */
+    int (*observe)(void *handle, uint64_t op);
+    /* 1 when a message for owner could go somewhere, 0 when not. NULL: 1. */
+    int (*can_reach)(void *handle, const struct tocsin_owner *owner);
+    /* Required. One at a time. n lives until done. */
+    int (*deliver)(void *handle, uint64_t op,
+                   const struct tocsin_notification *n);
+    void (*close)(void *handle);
+};
+
+/* The common head of both, for the loader. */
+struct tocsin_plugin_head {
+    size_t _struct_size;
+    uint32_t _api_version;
+    uint32_t _kind;
+};
+
+#if defined(__GNUC__)
+#define TOCSIN_EXPORT __attribute__((visibility("default")))
+#else
+#define TOCSIN_EXPORT
+#endif
+
+#ifdef __cplusplus
+#define TOCSIN_PLUGIN_LINKAGE extern "C"
+#else
+#define TOCSIN_PLUGIN_LINKAGE extern
+#endif
+
+#define TOCSIN_REGISTER_(type, kind, plugin)                                 \
+    TOCSIN_PLUGIN_LINKAGE TOCSIN_EXPORT const struct tocsin_plugin_head      \
+        *tocsin_plugin_init(void);                                           \
+    const struct tocsin_plugin_head *tocsin_plugin_init(void)                \
+    {                                                                        \
+        static struct type copy;                                             \
+        copy = plugin;                                                       \
+        copy._struct_size = sizeof(copy);                                    \
+        copy._api_version = TOCSIN_API_VERSION;                              \
+        copy._kind = kind;                                                   \
+        copy.option_size = sizeof(struct tocsin_option);                     \
+        return (const struct tocsin_plugin_head *)(const void *)&copy;       \
+    }
+
+#define TOCSIN_REGISTER_SOURCE(plugin)                                       \
+    TOCSIN_REGISTER_(tocsin_source, TOCSIN_KIND_SOURCE, plugin)
+#define TOCSIN_REGISTER_SINK(plugin)                                         \
+    TOCSIN_REGISTER_(tocsin_sink, TOCSIN_KIND_SINK, plugin)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What core/base promises: caps, times, repaired text. */
+#include <config.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/err.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+
+START_TEST(strbuf_stops_at_its_cap)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, 5);
+    strbuf_adds(&b, "abc");
+    ck_assert(!b.truncated);
+    strbuf_adds(&b, "defg");
+    ck_assert_str_eq(b.buf, "abcde");
+    ck_assert(b.truncated);
+    strbuf_release(&b);
+}
+END_TEST
+
+START_TEST(times_read_and_write)
+{
+    static const struct { const char *text; int64_t t; } ok[] = {
+        { "1970-01-01T00:00:00Z", 0 },
+        { "2026-08-14T06:41:00Z", 1786689660 },
+        { "2026-08-14T06:41:00.1234567Z", 1786689660 },
+        { "2026-08-14T08:41:00+02:00", 1786689660 },
+        { "2026-08-14 06:41", 1786689660 },
+        { "2026-08-14", 1786665600 },
+    };
+    static const char *const bad[] = {
+        "", "yesterday", "2026-13-01", "2026-08-14T25:00:00Z",
+        "2026-08-14T06:41:00.Z", "2026-08-14T06:41:00Zjunk",
+        "2026-08-14T06:41:00+2:00x",
+    };
+    int64_t t;
+
+    for (size_t i = 0; i < ARRAY_SIZE(ok); i++) {
+        ck_assert_msg(when_parse(ok[i].text, &t) == 0, "%s", ok[i].text);
+        ck_assert_msg(t == ok[i].t, "%s gives %lld", ok[i].text,
+                      (long long)t);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        ck_assert_msg(when_parse(bad[i], &t) < 0, "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(durations_read)
+{
+    int64_t s;
+
+    ck_assert_int_eq(when_parse_duration("1d12h", &s), 0);
+    ck_assert_int_eq(s, 36 * HOUR);
+    ck_assert_int_eq(when_parse_duration("0", &s), 0);
+    ck_assert_int_eq(s, 0);
+    ck_assert_int_eq(when_parse_duration("", &s), -1);
+    ck_assert_int_eq(when_parse_duration("2", &s), -1);
+    ck_assert_int_eq(when_parse_duration("2y", &s), -1);
+    ck_assert_int_eq(when_parse_duration("99999999999d", &s), -1);
+}
+END_TEST
+
+START_TEST(hostile_text_becomes_utf8)
+{
+    static const struct { const char *in; size_t n; const char *out; } t[] = {
+        { "plain", 5, "plain" },
+        { "a\0b", 3, "a\xe2\x90\x80" "b" },
+        { "\xff\xfe", 2, "\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xc3\xa9", 2, "\xc3\xa9" },
+        { "\xc3", 1, "\xef\xbf\xbd" },
+        { "\xed\xa0\x80", 3,
+          "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        char *s = utf8_repair(t[i].in, t[i].n);
+        json_t *v = json_string(s);
+
+        ck_assert_str_eq(s, t[i].out);
+        ck_assert_ptr_nonnull(v);
+        json_decref(v);
+        free(s);
+    }
+}
+END_TEST
+
+START_TEST(errors_gather_context)
+{
+    struct err err = ERR_INIT;
+
+    ck_assert_int_eq(err_set(&err, ERR_IO, "no %s", "disk"), -1);
+    err_wrap(&err, "store");
+    ck_assert_str_eq(err_msg(&err), "store: no disk");
+    ck_assert_int_eq(err.code, ERR_IO);
+    err_release(&err);
+}
+END_TEST
+
+START_TEST(digest_tells_fields_apart)
+{
+    char a[33], b[33];
+    struct digest *d = digest_new();
+
+    digest_field(d, "ab");
+    digest_field(d, "c");
+    digest_end128(d, a);
+    d = digest_new();
+    digest_field(d, "a");
+    digest_field(d, "bc");
+    digest_end128(d, b);
+    ck_assert_str_ne(a, b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("base");
+    TCase *tc = tcase_create("base");
+    SRunner *sr;
+    int failed;
+
+    tcase_add_test(tc, strbuf_stops_at_its_cap);
+    tcase_add_test(tc, times_read_and_write);
+    tcase_add_test(tc, durations_read);
+    tcase_add_test(tc, hostile_text_becomes_utf8);
+    tcase_add_test(tc, errors_gather_context);
+    tcase_add_test(tc, digest_tells_fields_apart);
+    suite_add_tcase(s, tc);
+    sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? 1 : 0;
+}
