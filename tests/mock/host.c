@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A host for tests: every service of tocsin_host for sources, written down
+ * instead of carried out. It forgives nothing: what the worker would refuse
+ * it reports as "broken". It must never need the core beyond core/base.
+ */
+#include <config.h>
+
+#include "tests/mock/host.h"
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+#include "core/tocsin-plugin.h"
+
+#define MOCK_TEXT_MAX ((size_t)1 << 20)
+#define MOCK_OP 7
+
+struct mock {
+    const struct mock_options *opts;
+    const struct tocsin_source *plugin;
+    json_t *log_run;            /* the log that is open, or NULL */
+    char *log_format;
+    struct digest *log_digest;
+    size_t log_bytes;
+    struct strbuf log_text;
+    bool in_snapshot;
+    bool done;
+    bool broken;
+    int status;
+};
+
+static struct mock *mock_of(const struct tocsin_host *host)
+{
+    return host->_private;
+}
+
+static void mock_say(struct mock *m, const char *t, json_t *v)
+{
+    CLEANUP_JSON json_t *line = json_pack("{s:s}", "t", t);
+    if (v != NULL) {
+        json_object_update(line, v);
+        json_decref(v);
+    }
+    json_dumpf(line, m->opts->out, JSON_COMPACT);
+    fputc('\n', m->opts->out);
+    fflush(m->opts->out);
+}
+
+static int mock_broken(struct mock *m, const char *text)
+{
+    m->broken = true;
+    json_t *v = json_object();
+    jx_set_str(v, "text", text);
+    mock_say(m, "broken", v);
+    return TOCSIN_REJECT;
+}
+
+static const char *mock_status_name(int status)
+{
+    static const char *const names[] = { "ok", "retry", "reject", "fatal" };
+    return status >= 0 && status < 4 ? names[status] : "nonsense";
+}
+
+static const char *mock_outcome_name(int outcome)
+{
+    static const char *const names[] = { "unknown", "success", "failure",
+        "cancelled", "skipped", "timed-out", "abandoned" };
+    return outcome >= 0 && outcome < 7 ? names[outcome] : "nonsense";
+}
+
+/* ---- options ---- */
+
+static const struct tocsin_option *mock_find(const struct tocsin_source *p,
+                                             const char *name, size_t len)
+{
+    for (size_t i = 0; i < p->nr_options; i++)
+        if (strlen(p->options[i].name) == len
+            && memcmp(p->options[i].name, name, len) == 0)
+            return &p->options[i];
+    return NULL;
+}
+
+/* The i-th value that the test gave for name, or NULL. */
+static const char *mock_given(const struct mock *m, const char *name,
+                              size_t i)
+{
+    size_t len = strlen(name);
+    for (size_t k = 0; k < m->opts->nr_settings; k++) {
+        const char *s = m->opts->settings[k];
+        if (strncmp(s, name, len) != 0 || s[len] != '=')
+            continue;
+        if (i-- == 0)
+            return s + len + 1;
+    }
+    return NULL;
+}
+
+static const char *mock_option(const struct tocsin_host *host,
+                               const char *name, size_t i)
+{
+    struct mock *m = mock_of(host);
+    const struct tocsin_option *o = mock_find(m->plugin, name, strlen(name));
+    if (o == NULL) {
+        mock_broken(m, "asks for an option that its table does not have");
+        return NULL;
+    }
+    const char *given = mock_given(m, name, i);
+    if (given != NULL || i > 0 || mock_given(m, name, 0) != NULL)
+        return given;
+    return o->default_value;
+}
+
+static size_t mock_option_count(const struct tocsin_host *host,
+                                const char *name)
+{
+    size_t n = 0;
+    while (mock_option(host, name, n) != NULL)
+        n++;
+    return n;
+}
+
+static int mock_parse_size(const char *s, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    long long v = strtoll(s, &end, 10);
+    if (end == s || errno != 0 || v < 0)
+        return -1;
+    static const char units[] = "KMGT";
+    if (*end != '\0') {
+        const char *u = strchr(units, toupper((unsigned char)*end));
+        if (u == NULL || end[1] != '\0')
+            return -1;
+        v <<= 10 * (u - units + 1);
+    }
+    *out = v;
+    return 0;
+}
+
+static int mock_parse(const struct tocsin_option *o, const char *s,
+                      int64_t *out)
+{
+    char *end;
+    switch (o->type) {
+    case TOCSIN_OPTION_BOOL:
+        *out = strcmp(s, "true") == 0;
+        return *out || strcmp(s, "false") == 0 ? 0 : -1;
+    case TOCSIN_OPTION_DURATION:
+        return when_parse_duration(s, out);
+    case TOCSIN_OPTION_SIZE:
+        return mock_parse_size(s, out);
+    case TOCSIN_OPTION_INT:
+        *out = strtoll(s, &end, 10);
+        return end != s && *end == '\0' ? 0 : -1;
+    default:
+        return 0;
+    }
+}
+
+static int64_t mock_option_int(const struct tocsin_host *host,
+                               const char *name, int64_t dflt)
+{
+    struct mock *m = mock_of(host);
+    const char *s = mock_option(host, name, 0);
+    if (s == NULL)
+        return dflt;
+    int64_t v = dflt;
+    mock_parse(mock_find(m->plugin, name, strlen(name)), s, &v);
+    return v;
+}
+
+static bool mock_in(const char *s, const char *values)
+{
+    size_t len = strlen(s);
+    for (const char *p = values; p != NULL;) {
+        if (strncmp(p, s, len) == 0 && (p[len] == '|' || p[len] == '\0'))
+            return true;
+        p = strchr(p, '|');
+        if (p != NULL)
+            p++;
+    }
+    return false;
+}
+
+/* What the core's own check of the configuration would say. */
+static int mock_check_settings(const struct mock *m)
+{
+    for (size_t i = 0; i < m->opts->nr_settings; i++) {
+        const char *s = m->opts->settings[i];
+        size_t len = strcspn(s, "=");
+        const struct tocsin_option *o = mock_find(m->plugin, s, len);
+        int64_t v;
+        if (o == NULL || s[len] == '\0') {
+            fprintf(stderr, "mock-host: no such option: %s\n", s);
+            return -1;
+        }
+        if (mock_parse(o, s + len + 1, &v) < 0
+            || (o->values != NULL && !mock_in(s + len + 1, o->values))) {
+            fprintf(stderr, "mock-host: not a value of this option: %s\n", s);
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < m->plugin->nr_options; i++) {
+        const struct tocsin_option *o = &m->plugin->options[i];
+        if ((o->flags & TOCSIN_OPTION_REQUIRED)
+            && mock_given(m, o->name, 0) == NULL) {
+            fprintf(stderr, "mock-host: option missing: %s\n", o->name);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- services ---- */
+
+static void mock_log(const struct tocsin_host *host, int level,
+                     const char *text)
+{
+    json_t *v = json_pack("{s:i}", "level", level);
+    jx_set_str(v, "text", text);
+    mock_say(mock_of(host), "chatter", v);
+}
+
+static const char *mock_instance(const struct tocsin_host *host)
+{
+    return mock_of(host)->opts->instance ? mock_of(host)->opts->instance
+                                         : "test";
+}
+
+static int64_t mock_now(const struct tocsin_host *host)
+{
+    return mock_of(host)->opts->now;
+}
+
+static const char *mock_cursor(const struct tocsin_host *host)
+{
+    return mock_of(host)->opts->cursor;
+}
+
+static int mock_set_cursor(const struct tocsin_host *host, const char *cursor)
+{
+    struct mock *m = mock_of(host);
+    if (m->log_run != NULL)
+        return mock_broken(m, "set_cursor inside a log");
+    json_t *v = json_object();
+    jx_set_str(v, "cursor", cursor);
+    mock_say(m, "cursor", v);
+    return TOCSIN_OK;
+}
+
+static size_t mock_interest_count(const struct tocsin_host *host)
+{
+    return mock_of(host)->opts->nr_interest;
+}
+
+static const char *mock_interest(const struct tocsin_host *host, size_t i)
+{
+    struct mock *m = mock_of(host);
+    return i < m->opts->nr_interest ? m->opts->interest[i] : NULL;
+}
+
+static int mock_item(const struct tocsin_host *host, const char *id)
+{
+    struct mock *m = mock_of(host);
+    if (id == NULL)
+        return mock_broken(m, "item without an id");
+    for (size_t i = 0; i < m->opts->nr_skip; i++)
+        if (strcmp(m->opts->skip[i], id) == 0)
+            return TOCSIN_REJECT;
+    json_t *v = json_object();
+    jx_set_str(v, "id", id);
+    mock_say(m, "item", v);
+    return TOCSIN_OK;
+}
+
+static json_t *mock_run_json(const struct tocsin_run *r)
+{
+    json_t *v = json_object();
+    jx_set_str(v, "id", r->id);
+    jx_set_int(v, "attempt", r->attempt);
+    jx_set_str(v, "project", r->project);
+    jx_set_str(v, "project_id", r->project_id);
+    jx_set_str(v, "branch", r->branch);
+    jx_set_str(v, "workflow", r->workflow);
+    jx_set_str(v, "job", r->job);
+    jx_set_str(v, "variant", r->variant);
+    jx_set_str(v, "commit", r->commit);
+    jx_set_str(v, "url", r->url);
+    jx_set_str(v, "trigger", r->trigger);
+    jx_set_str(v, "outcome", mock_outcome_name(r->outcome));
+    jx_set_int(v, "created", r->created);
+    jx_set_int(v, "started", r->started);
+    jx_set_int(v, "finished", r->finished);
+    jx_set_bool(v, "push_complete", r->push_complete);
+    jx_set_int(v, "default_branch", r->default_branch);
+    return v;
+}
+
+static const char *mock_run_fault(const struct mock *m,
+                                  const struct tocsin_run *r)
+{
+    if (m->log_run != NULL)
+        return "a run inside a log";
+    if (r == NULL || r->_struct_size != sizeof(*r))
+        return "a run that TOCSIN_RUN_INIT did not make";
+    if (str_or(r->id, "")[0] == '\0')
+        return "a run without id";
+    if (str_or(r->project, "")[0] == '\0')
+        return "a run without project";
+    if (str_or(r->branch, "")[0] == '\0')
+        return "a run without branch";
+    if (r->attempt < 1)
+        return "a run whose attempt is below 1";
+    if (r->outcome < 0 || r->outcome > TOCSIN_OUTCOME_ABANDONED)
+        return "a run of no known outcome";
+    return NULL;
+}
+
+static int mock_run_service(const struct tocsin_host *host,
+                            const struct tocsin_run *run)
+{
+    struct mock *m = mock_of(host);
+    const char *fault = mock_run_fault(m, run);
+    if (fault != NULL)
+        return mock_broken(m, fault);
+    mock_say(m, "run", json_pack("{s:o}", "run", mock_run_json(run)));
+    return TOCSIN_OK;
+}
+
+static int mock_log_begin(const struct tocsin_host *host,
+                          const struct tocsin_run *run, const char *format)
+{
+    struct mock *m = mock_of(host);
+    const char *fault = mock_run_fault(m, run);
+    if (fault != NULL)
+        return mock_broken(m, fault);
+    m->log_run = mock_run_json(run);
+    m->log_format = xstrdup0(format);
+    m->log_digest = digest_new();
+    m->log_bytes = 0;
+    strbuf_init(&m->log_text, MOCK_TEXT_MAX);
+    return TOCSIN_OK;
+}
+
+static int mock_log_write(const struct tocsin_host *host, const void *p,
+                          size_t n)
+{
+    struct mock *m = mock_of(host);
+    if (m->log_run == NULL)
+        return mock_broken(m, "log_write outside a log");
+    digest_add(m->log_digest, p, n);
+    m->log_bytes += n;
+    if (m->opts->text)
+        strbuf_add(&m->log_text, p, n);
+    return TOCSIN_OK;
+}
+
+static int mock_log_end(const struct tocsin_host *host)
+{
+    struct mock *m = mock_of(host);
+    if (m->log_run == NULL)
+        return mock_broken(m, "log_end outside a log");
+    char hex[65];
+    digest_end(m->log_digest, hex);
+    json_t *v = json_object();
+    json_object_set_new(v, "run", m->log_run);
+    jx_set_str(v, "format", m->log_format);
+    jx_set_int(v, "bytes", (int64_t)m->log_bytes);
+    jx_set_str(v, "sha256", hex);
+    if (m->opts->text)
+        jx_set_strn(v, "text", m->log_text.buf, m->log_text.len);
+    mock_say(m, "log", v);
+    m->log_run = NULL;
+    free(m->log_format);
+    m->log_format = NULL;
+    strbuf_release(&m->log_text);
+    return TOCSIN_OK;
+}
+
+static int mock_fact(const struct tocsin_host *host,
+                     const struct tocsin_fact *fact)
+{
+    struct mock *m = mock_of(host);
+    if (fact == NULL || fact->_struct_size != sizeof(*fact)
+        || fact->subject == NULL || fact->key == NULL || fact->value == NULL)
+        return mock_broken(m, "a fact without subject, key or value");
+    json_t *value = json_loads(fact->value, JSON_DECODE_ANY, NULL);
+    if (value == NULL)
+        return mock_broken(m, "a fact whose value is no JSON");
+    json_t *v = json_object();
+    jx_set_str(v, "subject", fact->subject);
+    jx_set_str(v, "key", fact->key);
+    json_object_set_new(v, "value", value);
+    mock_say(m, "fact", v);
+    return TOCSIN_OK;
+}
+
+static int mock_snapshot_begin(const struct tocsin_host *host,
+                               const char *name, int64_t taken)
+{
+    struct mock *m = mock_of(host);
+    if (m->in_snapshot || name == NULL)
+        return mock_broken(m, "snapshot_begin inside one, or nameless");
+    m->in_snapshot = true;
+    json_t *v = json_object();
+    jx_set_str(v, "name", name);
+    jx_set_int(v, "taken", taken);
+    mock_say(m, "snapshot_begin", v);
+    return TOCSIN_OK;
+}
+
+static int mock_snapshot_entry(const struct tocsin_host *host,
+                               const struct tocsin_entry *e)
+{
+    struct mock *m = mock_of(host);
+    if (!m->in_snapshot)
+        return mock_broken(m, "an entry outside a snapshot");
+    if (e == NULL || e->_struct_size != sizeof(*e)
+        || str_or(e->key, "")[0] == '\0' || str_or(e->project, "")[0] == '\0')
+        return mock_broken(m, "an entry without key or project");
+    json_t *v = json_object();
+    jx_set_str(v, "key", e->key);
+    jx_set_str(v, "project", e->project);
+    jx_set_str(v, "branch", e->branch);
+    jx_set_str(v, "task", e->task);
+    jx_set_str(v, "target", e->target);
+    jx_set_str(v, "url", e->url);
+    jx_set_strn(v, "text", str_or(e->text, ""), e->text ? e->text_len : 0);
+    jx_set_num(v, "attempts", e->attempts);
+    jx_set_int(v, "first", e->first);
+    jx_set_int(v, "last", e->last);
+    jx_set_str(v, "category", e->category);
+    jx_set_str(v, "blame", e->blame);
+    mock_say(m, "entry", v);
+    return TOCSIN_OK;
+}
+
+static int mock_snapshot_end(const struct tocsin_host *host, int complete,
+                             const char *why)
+{
+    struct mock *m = mock_of(host);
+    if (!m->in_snapshot)
+        return mock_broken(m, "snapshot_end outside a snapshot");
+    if (!complete && why == NULL)
+        mock_broken(m, "an incomplete snapshot without a reason");
+    m->in_snapshot = false;
+    json_t *v = json_object();
+    jx_set_bool(v, "complete", complete);
+    jx_set_str(v, "why", why);
+    mock_say(m, "snapshot_end", v);
+    return TOCSIN_OK;
+}
+
+static int mock_notice(const struct tocsin_host *host, const char *code,
+                       const char *text)
+{
+    json_t *v = json_object();
+    jx_set_str(v, "code", code);
+    jx_set_str(v, "text", text);
+    mock_say(mock_of(host), "notice", v);
+    return TOCSIN_OK;
+}
+
+static void mock_done(const struct tocsin_host *host, uint64_t op, int status,
+                      const struct tocsin_receipt *receipt)
+{
+    struct mock *m = mock_of(host);
+    if (m->done || op != MOCK_OP) {
+        mock_broken(m, m->done ? "done twice" : "done for no operation");
+        return;
+    }
+    if (m->log_run != NULL || m->in_snapshot)
+        mock_broken(m, "done inside a log or a snapshot");
+    m->done = true;
+    m->status = status;
+    json_t *v = json_pack("{s:s}", "status", mock_status_name(status));
+    if (receipt != NULL)
+        jx_set_str(v, "text", receipt->text);
+    mock_say(m, "done", v);
+}
+
+static const struct tocsin_host mock_services = {
+    ._struct_size = sizeof(struct tocsin_host),
+    ._api_version = TOCSIN_API_VERSION,
+    .log = mock_log,
+    .option_count = mock_option_count,
+    .option = mock_option,
+    .option_int = mock_option_int,
+    .instance = mock_instance,
+    .now = mock_now,
+    .cursor = mock_cursor,
+    .set_cursor = mock_set_cursor,
+    .interest_count = mock_interest_count,
+    .interest = mock_interest,
+    .item = mock_item,
+    .run = mock_run_service,
+    .log_begin = mock_log_begin,
+    .log_write = mock_log_write,
+    .log_end = mock_log_end,
+    .fact = mock_fact,
+    .snapshot_begin = mock_snapshot_begin,
+    .snapshot_entry = mock_snapshot_entry,
+    .snapshot_end = mock_snapshot_end,
+    .notice = mock_notice,
+    .done = mock_done,
+};
+
+/* ---- the plugin's life ---- */
+
+static const struct tocsin_source *mock_load(const char *path)
+{
+    void *so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (so == NULL) {
+        fprintf(stderr, "mock-host: %s\n", dlerror());
+        return NULL;
+    }
+    const struct tocsin_plugin_head *(*init)(void);
+    void *symbol = dlsym(so, "tocsin_plugin_init");
+    if (symbol == NULL) {
+        fprintf(stderr, "mock-host: %s: no tocsin_plugin_init\n", path);
+        return NULL;
+    }
+    memcpy(&init, &symbol, sizeof(init));
+    const struct tocsin_plugin_head *head = init();
+    if (head == NULL || head->_kind != TOCSIN_KIND_SOURCE
+        || head->_struct_size != sizeof(struct tocsin_source)) {
+        fprintf(stderr, "mock-host: %s: not a source of this ABI\n", path);
+        return NULL;
+    }
+    return (const struct tocsin_source *)(const void *)head;
+}
+
+static int mock_live(struct mock *m, const struct tocsin_host *host)
+{
+    void *handle = NULL;
+    int status = m->plugin->open(host, &handle);
+    if (status != TOCSIN_OK) {
+        mock_say(m, "done", json_pack("{s:s,s:s}", "status",
+                                      mock_status_name(status), "text",
+                                      "open refused"));
+        return status;
+    }
+    status = m->plugin->collect(handle, MOCK_OP);
+    if (status == TOCSIN_OK && !m->done)
+        mock_broken(m, "collect returned, and done was never called");
+    else if (status != TOCSIN_OK && m->done)
+        mock_broken(m, "collect called done and returned a status as well");
+    else if (status != TOCSIN_OK)
+        mock_done(host, MOCK_OP, status, NULL);
+    m->plugin->close(handle);
+    return m->status;
+}
+
+int mock_run(const char *path, const struct mock_options *opts)
+{
+    struct mock m = { .opts = opts, .plugin = mock_load(path) };
+    if (m.plugin == NULL || mock_check_settings(&m) < 0)
+        return -1;
+    struct tocsin_host host = mock_services;
+    host._private = &m;
+    int status = mock_live(&m, &host);
+    return m.broken ? -1 : status;
+}
