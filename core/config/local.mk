@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-core_libtocsin_a_SOURCES += %D%/settings.h %D%/problems.h
+core_libtocsin_a_SOURCES += \
+	%D%/node.h \
+	%D%/problems.c %D%/problems.h \
+	%D%/settings.h \
+	$(NULL)

@@ -21,14 +21,20 @@
 
 struct problems;
 
+/* A budget without a limit ("unlimited"). Larger than any count, so it needs
+ * no case of its own. */
+#define POLICY_UNLIMITED INT64_MAX
+
 /* A source or sink instance. */
 struct instance {
     char *name;                 /* the key under sources: or sinks: */
     char *plugin;               /* plugin name */
     bool is_sink;
-    /* Options as written: {name: scalar or [scalar]}; checked against the
+    /* Options as written: {name: string or [string]}; every scalar is the
+     * text that stands there (stale: true is "true"). Checked against the
      * plugin's table by host/ (the core does not know it). Each option's
-     * place is in option_at {name: "file:line:column"}. */
+     * place is in option_at {name: "file:line:column"}. Names are unique over
+     * sources and sinks together. */
     json_t *options;
     json_t *option_at;
     char *dir;                  /* of the file it is written in */
@@ -53,7 +59,9 @@ struct condition {
     char *at;
 };
 
-/* What was not written has set_* false / is negative, and inherits. */
+/* What was not written has open.set false / is negative, and inherits. The
+ * budgets, backlog, outbreak and absent_after are of the whole and are never
+ * set in a route. */
 struct policy {
     struct condition open;
     int64_t resolve_greens;     /* default 1 */
@@ -66,7 +74,7 @@ struct policy {
     int64_t relapse_within;     /* red again so soon: reopens at once */
     int64_t flaps;              /* so many relapses: held open */
     int64_t flap_quiet;         /* then green for so long before it closes */
-    int64_t new_per_pass;       /* budgets; -1 unlimited */
+    int64_t new_per_pass;       /* budgets; or POLICY_UNLIMITED */
     int64_t new_per_day;
     int64_t new_per_person_per_day;
     int64_t backlog_per_day;
@@ -118,7 +126,8 @@ struct route {
     bool confidential;
     char **labels;
     size_t nr_labels;
-    int64_t digest;             /* seconds between tellings; 0 at once */
+    int64_t digest;             /* seconds between tellings; 0 at once;
+                                 * negative: inherits */
     struct route *routes;       /* children */
     size_t nr_routes;
     char *at;
@@ -183,6 +192,20 @@ struct settings {
 /* NULL when there was any error; all problems of all files are in pb. */
 struct settings *settings_load(const char *path, struct problems *pb);
 void settings_free(struct settings *s);
+
+/* The shipped rules alone, for commands that need no configuration: what
+ * DATA_DIR/rules/ *.yaml say. Both new. -1 when there was any error. */
+int settings_load_rules(const char *data_dir, json_t **rules,
+                        json_t **ignore, struct problems *pb);
+/* $TOCSIN_DATA_DIR, else the installed folder. Not owned by the caller. */
+const char *settings_data_dir(void);
+
+/* Everything unset; the defaults of tocsin.yaml(5). For tests, too. */
+void policy_init(struct policy *p);
+void policy_defaults(struct policy *p);
+/* The key tables as a JSON Schema (what conf/tocsin.schema.json holds). A
+ * new value. */
+json_t *settings_schema(void);
 
 const struct team *settings_team(const struct settings *s, const char *id);
 const struct instance *settings_source(const struct settings *s,
