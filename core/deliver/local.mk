@@ -1,2 +1,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
-core_libtocsin_a_SOURCES += %D%/compose.h %D%/outbox.h
+core_libtocsin_a_SOURCES += \
+	%D%/check.c \
+	%D%/compose.h \
+	%D%/mustache.c %D%/mustache.h \
+	%D%/outbox.h \
+	%D%/safety.c %D%/safety.h \
+	$(NULL)
+
+EXTRA_DIST += tests/unit/hostile.h
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-mustache tests/unit/test-safety
+tests_unit_test_mustache_SOURCES = tests/unit/test-mustache.c
+tests_unit_test_mustache_LDADD = $(UNIT_LIBS)
+tests_unit_test_safety_SOURCES = tests/unit/test-safety.c
+tests_unit_test_safety_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-mustache tests/unit/test-safety
+endif
+
+if HAVE_CMARK
+check_PROGRAMS += tests/unit/test-rendered
+tests_unit_test_rendered_SOURCES = tests/unit/test-rendered.c
+tests_unit_test_rendered_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS)
+tests_unit_test_rendered_LDADD = $(UNIT_LIBS) $(CMARK_LIBS)
+TESTS += tests/unit/test-rendered
+endif

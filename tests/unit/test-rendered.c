@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a forge would see: hostile text, escaped, rendered by cmark-gfm with
+ * GitHub's extensions. The tree must hold the text and nothing that Tocsin
+ * did not write.
+ */
+#include <config.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <check.h>
+#include <cmark-gfm-core-extensions.h>
+#include <cmark-gfm.h>
+#include <pcre2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/deliver/safety.h"
+#include "tests/unit/hostile.h"
+
+#define ZWSP "\xe2\x80\x8b"
+#define ROUNDS 6000
+
+static cmark_node *parse(const char *text)
+{
+    static const char *const extensions[] = {
+        "table", "strikethrough", "autolink", "tagfilter", "tasklist",
+    };
+    cmark_parser *p = cmark_parser_new(CMARK_OPT_FOOTNOTES);
+    cmark_node *root;
+
+    for (size_t i = 0; i < ARRAY_SIZE(extensions); i++)
+        cmark_parser_attach_syntax_extension(
+            p, cmark_find_syntax_extension(extensions[i]));
+    cmark_parser_feed(p, text, strlen(text));
+    root = cmark_parser_finish(p);
+    cmark_parser_free(p);
+    return root;
+}
+
+/* The tree as types, and the text of all leaves of one type. */
+static char *shape(cmark_node *root)
+{
+    cmark_iter *it = cmark_iter_new(root);
+    cmark_event_type ev;
+    struct strbuf b;
+    const char *last = "";
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    while ((ev = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
+        const char *type
+            = cmark_node_get_type_string(cmark_iter_get_node(it));
+
+        if (ev != CMARK_EVENT_ENTER)
+            continue;
+        if (strcmp(type, "text") || strcmp(last, "text"))
+            strbuf_addf(&b, "%s ", type);
+        last = type;
+    }
+    cmark_iter_free(it);
+    return strbuf_take(&b);
+}
+
+static char *leaves(cmark_node *root, cmark_node_type type)
+{
+    cmark_iter *it = cmark_iter_new(root);
+    cmark_event_type ev;
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    while ((ev = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
+        cmark_node *n = cmark_iter_get_node(it);
+
+        if (ev == CMARK_EVENT_ENTER && cmark_node_get_type(n) == type)
+            strbuf_adds(&b, cmark_node_get_literal(n));
+    }
+    cmark_iter_free(it);
+    return strbuf_take(&b);
+}
+
+static char *without_zwsp(const char *s)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (; *s; s++) {
+        if (!strncmp(s, ZWSP, 3))
+            s += 2;
+        else
+            strbuf_addc(&b, *s);
+    }
+    return strbuf_take(&b);
+}
+
+static void assert_no_match(const char *pattern, const char *s)
+{
+    int code;
+    PCRE2_SIZE at;
+    pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern,
+                                   PCRE2_ZERO_TERMINATED, PCRE2_CASELESS,
+                                   &code, &at, NULL);
+    pcre2_match_data *m = pcre2_match_data_create_from_pattern(re, NULL);
+    int rc = pcre2_match(re, (PCRE2_SPTR)s, strlen(s), 0, 0, m, NULL);
+
+    ck_assert_msg(rc == PCRE2_ERROR_NOMATCH, "%s is alive in: %s", pattern,
+                  s);
+    pcre2_match_data_free(m);
+    pcre2_code_free(re);
+}
+
+/* What GitHub makes live in the text of the rendered page. */
+static void assert_dead(const char *text)
+{
+    assert_no_match("@[a-z0-9]", text);
+    assert_no_match("#[0-9a-z]", text);
+    assert_no_match("\\bgh-[0-9]", text);
+    assert_no_match("\\b[0-9a-f]{7,40}\\b", text);
+    assert_no_match("://", text);
+    assert_no_match("www\\.", text);
+}
+
+/* Text between `before` and `after` must give the tree that the word x gives
+ * there, and hold the cleaned text letter by letter. */
+static void try_text(const char *in, const char *before, const char *after)
+{
+    struct safety github = { .flavour = SAFETY_GITHUB };
+    struct safety plain = { .flavour = SAFETY_PLAIN };
+    char *out = safety_text(&github, SAFETY_TEXT, in, 0);
+    char *clean = safety_text(&plain, SAFETY_TEXT, in, 0);
+    char *doc = xasprintf("%s%s%s\n", before, out, after);
+    char *like = xasprintf("%sx%s\n", before, after);
+    cmark_node *tree = parse(doc), *model = parse(like);
+    char *got = shape(tree), *want = shape(model);
+    char *text = leaves(tree, CMARK_NODE_TEXT);
+    char *bare = without_zwsp(text), *expect = without_zwsp(clean);
+
+    if (*clean) {
+        ck_assert_msg(!strcmp(got, want), "%s\nbecomes\n%s\n%s", in, doc,
+                      got);
+        ck_assert_msg(strstr(bare, expect) != NULL,
+                      "%s\nis not in\n%s", expect, bare);
+    }
+    assert_dead(text);
+    cmark_node_free(tree);
+    cmark_node_free(model);
+    free(out);
+    free(clean);
+    free(doc);
+    free(like);
+    free(got);
+    free(want);
+    free(text);
+    free(bare);
+    free(expect);
+}
+
+START_TEST(text_stays_text)
+{
+    static const struct { const char *before, *after; } place[] = {
+        { "", "" },
+        { "word ", " word" },
+        { "one line\n", "" },
+        { "- ", "" },
+        { "**", ".**" },
+        { "[", "](https://ours.example/)" },
+        { "", "[Log](https://ours.example/)" },
+    };
+    uint64_t seed = 42 + (uint64_t)_i;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        char *in = hostile_text(&seed);
+
+        /* Emphasis next to space or punctuation is no emphasis; the
+         * templates put it around whole sentences that start with ours. */
+        if (_i == 4) {
+            char *sentence = xasprintf("it %s fails", in);
+
+            try_text(sentence, place[_i].before, place[_i].after);
+            free(sentence);
+        } else {
+            try_text(in, place[_i].before, place[_i].after);
+        }
+        free(in);
+    }
+}
+END_TEST
+
+START_TEST(code_stays_code)
+{
+    struct safety how = { .flavour = SAFETY_GITHUB };
+    uint64_t seed = 99;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        char *in = hostile_text(&seed);
+        char *out = safety_text(&how, SAFETY_CODE, in, 0);
+        char *doc = xasprintf("a %s b\n", *out ? out : "`x`");
+        cmark_node *tree = parse(doc);
+        char *got = shape(tree);
+
+        ck_assert_msg(!strcmp(got, "document paragraph text code text "),
+                      "%s\nbecomes\n%s\n%s", in, doc, got);
+        cmark_node_free(tree);
+        free(got);
+        free(doc);
+        free(out);
+        free(in);
+    }
+}
+END_TEST
+
+START_TEST(fences_hold)
+{
+    struct safety how = { .flavour = SAFETY_GITHUB };
+    uint64_t seed = 1234;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        char *in = hostile_text(&seed);
+        size_t max = i % 2 ? 0 : 1 + hostile_next(&seed) % 60;
+        char *out = safety_text(&how, SAFETY_FENCE, in, max);
+        char *doc = xasprintf("a\n\n%s\nb\n", *out ? out : "```\nx\n```\n");
+        cmark_node *tree = parse(doc);
+        char *got = shape(tree);
+
+        ck_assert_msg(
+            !strcmp(got, "document paragraph text code_block paragraph text "),
+            "%s\nbecomes\n%s\n%s", in, doc, got);
+        cmark_node_free(tree);
+        free(got);
+        free(doc);
+        free(out);
+        free(in);
+    }
+}
+END_TEST
+
+START_TEST(links_go_where_they_say)
+{
+    struct safety how = { .flavour = SAFETY_GITHUB };
+    uint64_t seed = 5;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        char *tail = hostile_text(&seed);
+        char *url = xasprintf("https://ci.example/%s", tail);
+        char *out = safety_text(&how, SAFETY_LINK, url, 0);
+
+        if (*out) {
+            char *doc = xasprintf("a [Log](%s) b\n", out);
+            cmark_node *tree = parse(doc);
+            char *got = shape(tree);
+            cmark_node *link = cmark_node_next(
+                cmark_node_first_child(cmark_node_first_child(tree)));
+
+            ck_assert_msg(
+                !strcmp(got, "document paragraph text link text "),
+                "%s\nbecomes\n%s\n%s", url, doc, got);
+            ck_assert_msg(str_starts(cmark_node_get_url(link),
+                                     "https://ci.example/"), "%s", doc);
+            cmark_node_free(tree);
+            free(got);
+            free(doc);
+        }
+        free(out);
+        free(url);
+        free(tail);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("rendered");
+    TCase *tc = tcase_create("rendered");
+    SRunner *sr;
+    int failed;
+
+    cmark_gfm_core_extensions_ensure_registered();
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, text_stays_text, 0, 7);
+    tcase_add_test(tc, code_stays_code);
+    tcase_add_test(tc, fences_hold);
+    tcase_add_test(tc, links_go_where_they_say);
+    suite_add_tcase(s, tc);
+    sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
