@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
+bot_parts = \
+	%D%/clean.c %D%/clean.h \
+	%D%/shape.c %D%/shape.h \
+	%D%/tree.c %D%/tree.h \
+	$(NULL)
+
+if PLUGIN_BOT_LOGS
+pkglib_LTLIBRARIES += plugins/bot-logs/tocsin-bot-logs.la
+plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
+	$(bot_parts) \
+	%D%/bot.c %D%/bot.h \
+	%D%/jobs.c \
+	%D%/migrations.c \
+	%D%/odd.c \
+	%D%/parsing.c \
+	%D%/plausible.c \
+	%D%/prs.c \
+	%D%/snap.c \
+	%D%/versions.c \
+	$(NULL)
+plugins_bot_logs_tocsin_bot_logs_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_bot_logs_tocsin_bot_logs_la_LIBADD = core/libbase.la \
+	$(JANSSON_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)
+plugins_bot_logs_tocsin_bot_logs_la_CFLAGS = $(AM_CFLAGS) \
+	-fvisibility=hidden
+endif

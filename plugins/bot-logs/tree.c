@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Reading below a root, one path component at a time with O_NOFOLLOW, so
+ * that neither ".." nor a link in what others checked in leads out of it.
+ * Must not stop at a file that is odd: the caller decides what it means.
+ */
+#include <config.h>
+
+#include "plugins/bot-logs/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/io.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+
+#define LAZY_DEPTH 4
+
+struct tree {
+    char *root;
+    int fd;
+};
+
+struct tree *tree_open(const char *root, struct err *err)
+{
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct tree *t;
+
+    if (fd < 0) {
+        err_errno(err, ERR_IO, "%s", root);
+        return NULL;
+    }
+    t = xcalloc(1, sizeof(*t));
+    t->root = xstrdup(root);
+    t->fd = fd;
+    return t;
+}
+
+void tree_free(struct tree *t)
+{
+    if (!t)
+        return;
+    close(t->fd);
+    free(t->root);
+    free(t);
+}
+
+const char *tree_root(const struct tree *t)
+{
+    return t->root;
+}
+
+static bool component_is_plain(const char *s)
+{
+    return *s && strcmp(s, ".") != 0 && strcmp(s, "..") != 0;
+}
+
+/* Opens path below the root; -1 and errno. ELOOP: a link. */
+static int open_below(const struct tree *t, const char *path, int flags)
+{
+    CLEANUP_FREE char *copy = xstrdup(path);
+    int at = dup(t->fd);
+    char *part = copy;
+
+    while (at >= 0) {
+        char *slash = strchr(part, '/');
+        int next;
+
+        if (slash)
+            *slash = '\0';
+        if (!component_is_plain(part)) {
+            close(at);
+            errno = EINVAL;
+            return -1;
+        }
+        next = openat(at, part, O_NOFOLLOW | O_CLOEXEC
+                      | (slash ? O_PATH | O_DIRECTORY : flags));
+        if (next < 0) {
+            int e = errno;
+
+            close(at);
+            errno = e;
+            return -1;
+        }
+        close(at);
+        at = next;
+        if (!slash)
+            return at;
+        part = slash + 1;
+    }
+    return -1;
+}
+
+static enum tree_got failed(const struct tree *t, const char *path,
+                            struct err *err)
+{
+    if (errno == ENOENT)
+        return TREE_MISSING;
+    if (errno == ELOOP || errno == EMLINK)
+        err_set(err, ERR_INPUT, "%s/%s: a symbolic link is not followed",
+                t->root, path);
+    else
+        err_errno(err, ERR_IO, "%s/%s", t->root, path);
+    return TREE_BAD;
+}
+
+/* "." is the root itself. */
+static int open_folder(const struct tree *t, const char *dir)
+{
+    if (strcmp(dir, ".") == 0)
+        return openat(t->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return open_below(t, dir, O_RDONLY | O_DIRECTORY);
+}
+
+static int64_t change_time(const struct stat *st)
+{
+    return st->st_ctim.tv_sec;
+}
+
+/* All of fd, up to cap bytes. */
+static char *read_capped(int fd, size_t cap, size_t *len)
+{
+    struct strbuf b;
+    char chunk[65536];
+    ssize_t r;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    do {
+        r = io_read_full(fd, chunk, sizeof(chunk));
+        if (r > 0)
+            strbuf_add(&b, chunk, (size_t)r);
+        if (r < 0 || b.len > cap) {
+            if (r >= 0)
+                errno = EFBIG;
+            strbuf_release(&b);
+            return NULL;
+        }
+    } while (r > 0);
+    *len = b.len;
+    return strbuf_take(&b);
+}
+
+enum tree_got tree_file(const struct tree *t, const char *path, int *out,
+                        int64_t *size, int64_t *changed, struct err *err)
+{
+    /* O_NONBLOCK: opening a FIFO that nobody writes must not hang. */
+    int fd = open_below(t, path, O_RDONLY | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0)
+        return failed(t, path, err);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        err_set(err, ERR_INPUT, "%s/%s: not a regular file", t->root, path);
+        close(fd);
+        return TREE_BAD;
+    }
+    if (size)
+        *size = st.st_size;
+    if (changed)
+        *changed = change_time(&st);
+    *out = fd;
+    return TREE_OK;
+}
+
+enum tree_got tree_read(const struct tree *t, const char *path, size_t cap,
+                        char **out, size_t *len, int64_t *changed,
+                        struct err *err)
+{
+    size_t n = 0;
+    int fd = -1;
+    enum tree_got got = tree_file(t, path, &fd, NULL, changed, err);
+
+    if (got != TREE_OK)
+        return got;
+    *out = read_capped(fd, cap, &n);
+    if (*out)
+        *len = n;
+    else if (errno == EFBIG)
+        err_set(err, ERR_LIMIT, "%s/%s: larger than %zu bytes", t->root, path,
+                cap);
+    else
+        err_errno(err, ERR_IO, "%s/%s", t->root, path);
+    close(fd);
+    return *out ? TREE_OK : TREE_BAD;
+}
+
+enum tree_got tree_json(const struct tree *t, const char *path, size_t cap,
+                        json_t **out, int64_t *changed, struct err *err)
+{
+    CLEANUP_FREE char *text = NULL;
+    size_t len = 0;
+    enum tree_got got = tree_read(t, path, cap, &text, &len, changed, err);
+
+    if (got != TREE_OK)
+        return got;
+    *out = jx_parse(text, len, err);
+    if (*out)
+        return TREE_OK;
+    err_wrap(err, "%s/%s", t->root, path);
+    return TREE_BAD;
+}
+
+enum tree_got tree_changed(const struct tree *t, const char *path,
+                           int64_t *changed, struct err *err)
+{
+    int fd = open_below(t, path, O_PATH);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        enum tree_got got = failed(t, path, err);
+
+        if (fd >= 0)
+            close(fd);
+        return got;
+    }
+    close(fd);
+    *changed = change_time(&st);
+    return TREE_OK;
+}
+
+char *tree_shard(const char *dir, const char *name)
+{
+    CLEANUP_FREE char *file = xasprintf("%s.json", name);
+    unsigned char md[EVP_MAX_MD_SIZE];
+    static const char hex[] = "0123456789abcdef";
+    unsigned n = 0;
+    char h[5];
+
+    if (!EVP_Digest(file, strlen(file), md, &n, EVP_sha1(), NULL) || n < 3)
+        BUG("SHA-1 is not there");
+    for (size_t i = 0; i < sizeof(h); i++)
+        h[i] = hex[i % 2 ? md[i / 2] & 15 : md[i / 2] >> 4];
+    return xasprintf("%s/%c/%c/%c/%c/%c/%s", dir, h[0], h[1], h[2], h[3],
+                     h[4], file);
+}
+
+enum tree_got tree_find(const struct tree *t, const char *dir,
+                        const char *name, size_t cap, json_t **out,
+                        char **path, struct err *err)
+{
+    CLEANUP_FREE char *sharded = tree_shard(dir, name);
+    CLEANUP_FREE char *flat = xasprintf("%s/%s.json", dir, name);
+    enum tree_got got;
+    bool second;
+
+    if (strchr(name, '/')) {
+        err_set(err, ERR_INPUT, "no name of a file: %s", name);
+        return TREE_BAD;
+    }
+    got = tree_json(t, sharded, cap, out, NULL, err);
+    second = got == TREE_MISSING;
+    if (second)
+        got = tree_json(t, flat, cap, out, NULL, err);
+    if (path)
+        *path = xstrdup(second ? flat : sharded);
+    return got;
+}
+
+/* "pr_json/123.json" or "./pr_json/1/2/3/4/5/123.json" */
+static enum tree_got lazy_step(const struct tree *t, const char *ref,
+                               json_t **out, struct err *err)
+{
+    CLEANUP_FREE char *dir = NULL;
+    CLEANUP_FREE char *name = NULL;
+    const char *slash;
+    enum tree_got got;
+
+    if (str_starts(ref, "./"))
+        ref += 2;
+    got = tree_json(t, ref, TREE_CAP, out, NULL, err);
+    slash = strrchr(ref, '/');
+    if (got != TREE_MISSING || !slash || !str_ends(ref, ".json"))
+        return got;
+    dir = xstrndup(ref, (size_t)(slash - ref));
+    name = xstrndup(slash + 1, strlen(slash + 1) - strlen(".json"));
+    return tree_find(t, dir, name, TREE_CAP, out, NULL, err);
+}
+
+enum tree_got tree_lazy(const struct tree *t, json_t *v, json_t **out,
+                        struct err *err)
+{
+    json_t *at = json_incref(v);
+
+    for (int depth = 0; ; depth++) {
+        const char *ref = jx_str(at, "__lazy_json__");
+        json_t *next = NULL;
+        enum tree_got got;
+
+        if (!ref) {
+            *out = at;
+            return TREE_OK;
+        }
+        if (depth == LAZY_DEPTH) {
+            err_set(err, ERR_LIMIT, "a reference to a reference to ...: %s",
+                    ref);
+            json_decref(at);
+            return TREE_BAD;
+        }
+        got = lazy_step(t, ref, &next, err);
+        json_decref(at);
+        if (got != TREE_OK)
+            return got;
+        at = next;
+    }
+}
+
+json_t *tree_elements(json_t *v)
+{
+    if (json_is_array(v))
+        return v;
+    if (jx_bool(v, "__set__", false))
+        return jx_arr(v, "elements");
+    return NULL;
+}
+
+/* ---- walking ---------------------------------------------------------- */
+
+struct walk {
+    const struct tree *t;
+    const char *suffix;
+    tree_seen *seen;
+    void (*odd)(void *user, const char *path, const char *what);
+    void *user;
+    size_t files;
+};
+
+static int entry_counts(const struct dirent *d)
+{
+    return d->d_name[0] != '.';
+}
+
+static void walk_odd(const struct walk *w, const char *path,
+                     const char *what)
+{
+    if (w->odd)
+        w->odd(w->user, path, what);
+}
+
+static int walk_dir(struct walk *w, int fd, const char *path, int depth);
+
+static int walk_file(struct walk *w, const char *path, const char *file,
+                     const struct stat *st)
+{
+    CLEANUP_FREE char *name = NULL;
+
+    if (!str_ends(file, w->suffix))
+        return 0;
+    if (w->files++ == TREE_FILES) {
+        walk_odd(w, path, "too many files");
+        return -1;
+    }
+    name = xstrndup(file, strlen(file) - strlen(w->suffix));
+    return w->seen(w->user, path, name, change_time(st));
+}
+
+static int walk_entry(struct walk *w, int fd, const char *dir,
+                      const char *file, int depth)
+{
+    CLEANUP_FREE char *path = strcmp(dir, ".") == 0
+        ? xstrdup(file) : xasprintf("%s/%s", dir, file);
+    struct stat st;
+    int sub, ret;
+
+    if (fstatat(fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        if (errno != ENOENT)
+            walk_odd(w, path, "cannot be looked at");
+        return 0;
+    }
+    if (S_ISREG(st.st_mode))
+        return walk_file(w, path, file, &st);
+    if (S_ISLNK(st.st_mode)) {
+        walk_odd(w, path, "a symbolic link is not followed");
+        return 0;
+    }
+    if (!S_ISDIR(st.st_mode))
+        return 0;
+    if (depth == TREE_DEPTH) {
+        walk_odd(w, path, "folders too deep");
+        return 0;
+    }
+    sub = openat(fd, file, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (sub < 0) {
+        walk_odd(w, path, "cannot be opened");
+        return 0;
+    }
+    ret = walk_dir(w, sub, path, depth + 1);
+    close(sub);
+    return ret;
+}
+
+static int walk_dir(struct walk *w, int fd, const char *path, int depth)
+{
+    struct dirent **list = NULL;
+    int n = scandirat(fd, ".", &list, entry_counts, alphasort);
+    int ret = 0;
+
+    if (n < 0) {
+        walk_odd(w, path, "cannot be listed");
+        return 0;
+    }
+    for (int i = 0; i < n; i++) {
+        if (!ret)
+            ret = walk_entry(w, fd, path, list[i]->d_name, depth);
+        free(list[i]);
+    }
+    free(list);
+    return ret;
+}
+
+enum tree_got tree_walk(const struct tree *t, const char *dir,
+                        const char *suffix, tree_seen *seen,
+                        void (*odd)(void *user, const char *path,
+                                    const char *what),
+                        void *user, struct err *err)
+{
+    struct walk w = { t, suffix, seen, odd, user, 0 };
+    int fd = open_folder(t, dir);
+
+    if (fd < 0)
+        return failed(t, dir, err);
+    walk_dir(&w, fd, dir, 0);
+    close(fd);
+    return TREE_OK;
+}
+
+json_t *tree_folders(const struct tree *t, const char *dir, struct err *err)
+{
+    int fd = open_folder(t, dir);
+    struct dirent **list = NULL;
+    json_t *out;
+    int n;
+
+    if (fd < 0) {
+        err_errno(err, ERR_IO, "%s/%s", t->root, dir);
+        return NULL;
+    }
+    n = scandirat(fd, ".", &list, entry_counts, alphasort);
+    if (n < 0) {
+        err_errno(err, ERR_IO, "%s/%s", t->root, dir);
+        close(fd);
+        return NULL;
+    }
+    out = json_array();
+    for (int i = 0; i < n; i++) {
+        struct stat st;
+
+        if (fstatat(fd, list[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
+            && (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
+            json_array_append_new(out, jx_string(list[i]->d_name,
+                                                 strlen(list[i]->d_name)));
+        free(list[i]);
+    }
+    free(list);
+    close(fd);
+    return out;
+}
