@@ -11,6 +11,11 @@
  * and receipts: it is on disk when commit returns. Every call returns 0 or
  * -1 with err set; after -1 inside begin/commit the caller calls
  * store_rollback. Lookups return 1 for "found", 0 for "not there".
+ *
+ * "each" calls collect first and call back afterwards: a callback may use
+ * the store as it likes, also to write. One that does not return 0 ends the
+ * loop; when it is negative the call returns -1 and err is the callback's
+ * business.
  */
 #ifndef TOCSIN_STORE_STORE_H
 #define TOCSIN_STORE_STORE_H
@@ -79,6 +84,11 @@ int store_fact_get(struct store *st, const char *subject, const char *key,
 /* The present name of a project: follows renamed_to (facts) and numeric ids.
  * A new string, a copy of name when there is nothing to follow. */
 char *store_project_name(struct store *st, const char *name);
+/* What a project is called for ever: the name it was first known by, made
+ * unique. Keys and digests are made of this, never of the present name, so
+ * that a rename is not a new ticket. A new string; a copy of name when the
+ * project is not known. */
+char *store_project_origin(struct store *st, const char *name);
 
 /* ---- runs ---- */
 /* Adds a run with its failures. *added false: known already (source, run_id,
@@ -92,6 +102,13 @@ int store_run_each(struct store *st, const char *project, const char *branch,
                    int64_t since,
                    int (*each)(void *user, const struct run *r), void *user,
                    struct err *err);
+/* As store_run_each from the beginning, but failures come without detail. */
+int store_run_scan(struct store *st, const char *project, const char *branch,
+                   int (*each)(void *user, const struct run *r), void *user,
+                   struct err *err);
+/* The detail of a run's primary failure (decref it). */
+int store_run_detail(struct store *st, int64_t run, json_t **detail,
+                     struct err *err);
 /* Branches with new evidence since the last clear. */
 int store_dirty_each(struct store *st,
                      int (*each)(void *user, const char *project,
@@ -101,6 +118,9 @@ int store_dirty_mark(struct store *st, const char *project,
                      const char *branch, struct err *err);
 int store_dirty_clear(struct store *st, const char *project,
                       const char *branch, struct err *err);
+/* Forgets runs finished, and what is over, before then. Whatever its age it
+ * keeps: all runs of a branch with an unresolved incident, the newest run of
+ * every job, all that is not resolved. */
 int store_prune(struct store *st, int64_t runs_before,
                 int64_t history_before, struct err *err);
 
@@ -162,6 +182,10 @@ int store_incident_each(struct store *st, const struct incident_query *q,
 int store_incident_clean(struct store *st, int64_t id, struct err *err);
 /* All unresolved ones are to be decided again (the configuration changed). */
 int store_incident_dirty_all(struct store *st, struct err *err);
+
+/* Only these two members; marks dirty when they change. NULL: none. */
+int store_incident_outbreak(struct store *st, int64_t id, const char *key,
+                            const char *caused_by, struct err *err);
 
 /* ---- outbreaks ---- */
 struct outbreak {
@@ -240,6 +264,8 @@ int store_silence_each(struct store *st, int64_t active_at, /* 0: all */
 int store_outbox_put(struct store *st, struct outbox *o, struct err *err);
 int store_outbox_get(struct store *st, int64_t ticket, const char *sink,
                      struct outbox *o, struct err *err);
+/* due_only: those in OUTBOX_DUE or OUTBOX_INTENT; next_try and the hold-off
+ * are the caller's. */
 int store_outbox_each(struct store *st, const char *sink, /* NULL: all */
                       bool due_only,
                       int (*each)(void *user, struct outbox *o), void *user,

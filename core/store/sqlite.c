@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Opens the SQLite state and runs statements and transactions on it; the
+ * nouns are in sqlite-*.c. Must not know what a run or a ticket is.
+ */
+#include <config.h>
+
+#include "core/store/sqlite-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/io.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+
+/* How long a writer waits for another: a pass commits many times a second,
+ * so this is only reached when something hangs. */
+#define BUSY_TIMEOUT_MS 20000
+
+struct stmt_entry {
+    const char *sql;            /* a literal: its address is the key */
+    sqlite3_stmt *stmt;
+    UT_hash_handle hh;
+};
+
+/* ---- errors ---- */
+
+int db_error(struct store *st, struct err *err, const char *what)
+{
+    int rc = st->db ? sqlite3_errcode(st->db) & 0xff : SQLITE_NOMEM;
+    const char *msg = st->db ? sqlite3_errmsg(st->db) : "out of memory";
+
+    switch (rc) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return err_set(err, ERR_STORE,
+                       "state %s is damaged (%s); restore a backup, or move "
+                       "it away to begin anew", st->path, msg);
+    case SQLITE_FULL:
+        return err_set(err, ERR_STORE, "state %s: no space left: %s",
+                       st->path, msg);
+    case SQLITE_READONLY:
+        return err_set(err, ERR_STORE,
+                       "state %s is read-only: it must be writable, and its "
+                       "folder too", st->path);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return err_set(err, ERR_STORE,
+                       "state %s: another process holds it for more than "
+                       "%d s", st->path, BUSY_TIMEOUT_MS / 1000);
+    case SQLITE_IOERR:
+        return err_set(err, ERR_STORE,
+                       "state %s: %s; is the disk full or failing?",
+                       st->path, msg);
+    default:
+        return err_set(err, ERR_STORE, "state %s: %s: %s", st->path, what,
+                       msg);
+    }
+}
+
+/* ---- statements ---- */
+
+static sqlite3_stmt *db_prepare(struct store *st, const char *sql,
+                                struct err *err)
+{
+    struct stmt_entry *e;
+
+    HASH_FIND_PTR(st->stmts, &sql, e);
+    if (e) {
+        sqlite3_reset(e->stmt);
+        return e->stmt;
+    }
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt,
+                           NULL) != SQLITE_OK) {
+        db_error(st, err, "prepare");
+        return NULL;
+    }
+    e = xcalloc(1, sizeof(*e));
+    e->sql = sql;
+    e->stmt = stmt;
+    HASH_ADD_PTR(st->stmts, sql, e);
+    return stmt;
+}
+
+static void stmts_free(struct store *st)
+{
+    struct stmt_entry *e, *tmp;
+
+    HASH_ITER(hh, st->stmts, e, tmp) {
+        HASH_DEL(st->stmts, e);
+        sqlite3_finalize(e->stmt);
+        free(e);
+    }
+}
+
+static void bind_one(sqlite3_stmt *q, int at, char type, va_list *ap)
+{
+    const char *text;
+    const json_t *json;
+
+    switch (type) {
+    case 't':
+        text = va_arg(*ap, const char *);
+        if (text)
+            sqlite3_bind_text(q, at, text, -1, SQLITE_TRANSIENT);
+        else
+            sqlite3_bind_null(q, at);
+        break;
+    case 'i':
+        sqlite3_bind_int64(q, at, va_arg(*ap, int64_t));
+        break;
+    case 'd':
+        sqlite3_bind_int(q, at, va_arg(*ap, int));
+        break;
+    case 'f':
+        sqlite3_bind_double(q, at, va_arg(*ap, double));
+        break;
+    case 'j':
+        json = va_arg(*ap, const json_t *);
+        if (json)
+            sqlite3_bind_text(q, at, jx_dump(json), -1, free);
+        else
+            sqlite3_bind_null(q, at);
+        break;
+    default:
+        BUG("bind type %c", type);
+    }
+}
+
+static sqlite3_stmt *db_vquery(struct store *st, struct err *err,
+                               const char *sql, const char *types,
+                               va_list *ap)
+{
+    sqlite3_stmt *q = db_prepare(st, sql, err);
+
+    for (int i = 0; q && types[i]; i++)
+        bind_one(q, i + 1, types[i], ap);
+    return q;
+}
+
+sqlite3_stmt *db_query(struct store *st, struct err *err, const char *sql,
+                       const char *types, ...)
+{
+    va_list ap;
+
+    va_start(ap, types);
+    sqlite3_stmt *q = db_vquery(st, err, sql, types, &ap);
+    va_end(ap);
+    return q;
+}
+
+int db_step(struct store *st, sqlite3_stmt *q, struct err *err)
+{
+    int rc = sqlite3_step(q);
+
+    if (rc == SQLITE_ROW)
+        return 1;
+    if (rc != SQLITE_DONE)
+        db_error(st, err, "statement");
+    sqlite3_reset(q);
+    return rc == SQLITE_DONE ? 0 : -1;
+}
+
+int db_run(struct store *st, struct err *err, const char *sql,
+           const char *types, ...)
+{
+    va_list ap;
+
+    va_start(ap, types);
+    sqlite3_stmt *q = db_vquery(st, err, sql, types, &ap);
+    va_end(ap);
+    if (!q)
+        return -1;
+    int r;
+    while ((r = db_step(st, q, err)) == 1)
+        ;
+    return r;
+}
+
+int db_int(struct store *st, struct err *err, int64_t *out, const char *sql,
+           const char *types, ...)
+{
+    va_list ap;
+
+    va_start(ap, types);
+    sqlite3_stmt *q = db_vquery(st, err, sql, types, &ap);
+    va_end(ap);
+    if (!q)
+        return -1;
+    int r = db_step(st, q, err);
+    if (r != 1)
+        return r;
+    r = sqlite3_column_type(q, 0) != SQLITE_NULL;
+    *out = col_int(q, 0);
+    sqlite3_reset(q);
+    return r;
+}
+
+char *col_str(sqlite3_stmt *q, int col)
+{
+    const void *p = sqlite3_column_text(q, col);
+
+    return p ? xmemdup0(p, (size_t)sqlite3_column_bytes(q, col)) : NULL;
+}
+
+json_t *col_json(sqlite3_stmt *q, int col)
+{
+    const char *p = (const char *)sqlite3_column_text(q, col);
+
+    if (!p)
+        return NULL;
+    return jx_parse(p, (size_t)sqlite3_column_bytes(q, col), NULL);
+}
+
+void id_list_release(struct id_list *l)
+{
+    free(l->ids);
+    memset(l, 0, sizeof(*l));
+}
+
+int id_list_fill(struct store *st, struct id_list *l, sqlite3_stmt *q,
+                 struct err *err)
+{
+    int r;
+
+    while ((r = db_step(st, q, err)) == 1) {
+        ALLOC_GROW(l->ids, l->nr + 1, l->alloc);
+        l->ids[l->nr++] = col_int(q, 0);
+    }
+    return r;
+}
+
+/* ---- transactions ---- */
+
+/* `synchronous` cannot change inside a transaction. */
+static int db_sync(struct store *st, bool full, struct err *err)
+{
+    if (st->full_sync == full)
+        return 0;
+    if (sqlite3_exec(st->db,
+                     full ? "PRAGMA synchronous=FULL"
+                          : "PRAGMA synchronous=NORMAL",
+                     NULL, NULL, NULL) != SQLITE_OK)
+        return db_error(st, err, "synchronous");
+    st->full_sync = full;
+    return 0;
+}
+
+static int tx_begin(struct store *st, bool full, struct err *err)
+{
+    if (st->flags & STORE_READ_ONLY)
+        return err_set(err, ERR_STORE,
+                       "state %s was opened to be read only", st->path);
+    if (db_sync(st, full, err) < 0)
+        return -1;
+    return db_run(st, err, "BEGIN IMMEDIATE", "");
+}
+
+static void tx_rollback(struct store *st)
+{
+    /* SQLite has rolled back by itself after some errors (disk full). */
+    if (!sqlite3_get_autocommit(st->db))
+        db_run(st, NULL, "ROLLBACK", "");
+    names_clear(st);
+}
+
+static int tx_commit(struct store *st, struct err *err)
+{
+    if (sqlite3_get_autocommit(st->db)) {
+        names_clear(st);
+        return err_set(err, ERR_STORE, "state %s: the transaction was "
+                       "rolled back by an earlier error", st->path);
+    }
+    if (db_run(st, err, "COMMIT", "") < 0)
+        return -1;
+    st->transactions++;
+    return 0;
+}
+
+int store_begin(struct store *st, enum store_durability how, struct err *err)
+{
+    if (st->in_tx)
+        BUG("store_begin inside a transaction");
+    if (tx_begin(st, how == STORE_DURABLE, err) < 0)
+        return -1;
+    st->in_tx = true;
+    st->tx_broken = false;
+    return 0;
+}
+
+int store_commit(struct store *st, struct err *err)
+{
+    if (!st->in_tx)
+        BUG("store_commit outside a transaction");
+    if (st->tx_broken)
+        return err_set(err, ERR_STORE, "state %s: not committed: a part of "
+                       "the transaction failed", st->path);
+    if (tx_commit(st, err) < 0)
+        return -1;
+    st->in_tx = false;
+    return 0;
+}
+
+void store_rollback(struct store *st)
+{
+    if (!st->in_tx)
+        return;
+    tx_rollback(st);
+    st->in_tx = false;
+    st->tx_broken = false;
+}
+
+int64_t store_transactions(const struct store *st)
+{
+    return st->transactions;
+}
+
+int db_enter(struct store *st, struct err *err)
+{
+    if (!st->in_tx && st->nested == 0 && tx_begin(st, false, err) < 0)
+        return -1;
+    st->nested++;
+    return 0;
+}
+
+int db_leave(struct store *st, bool ok, struct err *err)
+{
+    st->nested--;
+    if (st->in_tx) {
+        if (!ok)
+            st->tx_broken = true;
+        return ok ? 0 : -1;
+    }
+    if (st->nested > 0)
+        return ok ? 0 : -1;
+    if (ok && tx_commit(st, err) == 0)
+        return 0;
+    tx_rollback(st);
+    return -1;
+}
+
+/* ---- open ---- */
+
+/* A file that lost its end opens well and fails in the middle of a pass. The
+ * header says how many pages there must be; a log beside it may hold the
+ * rest, then SQLite knows better. */
+static int check_length(struct store *st, const char *path, struct err *err)
+{
+    unsigned char h[100];
+    CLEANUP_FREE char *wal = xasprintf("%s-wal", path);
+    struct stat sb, wal_sb;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return 0;               /* SQLite says why, better */
+    ssize_t n = io_read_full(fd, h, sizeof(h));
+    bool known = fstat(fd, &sb) == 0;
+    close(fd);
+    if (n == 0 || !known || !S_ISREG(sb.st_mode))
+        return 0;
+    if (n < (ssize_t)sizeof(h) || memcmp(h, "SQLite format 3", 16) != 0)
+        return err_set(err, ERR_STORE,
+                       "state %s is damaged, or no state of Tocsin: it does "
+                       "not begin as one", st->path);
+    if (stat(wal, &wal_sb) == 0 && wal_sb.st_size > 0)
+        return 0;
+    int64_t page = h[16] << 8 | h[17];
+    int64_t pages = (int64_t)h[28] << 24 | h[29] << 16 | h[30] << 8 | h[31];
+    if (page == 1)
+        page = 65536;
+    if ((int64_t)sb.st_size < page * pages)
+        return err_set(err, ERR_STORE,
+                       "state %s is damaged: %lld bytes, but its header "
+                       "says %lld; restore a backup, or move it away to "
+                       "begin anew", st->path, (long long)sb.st_size,
+                       (long long)(page * pages));
+    return 0;
+}
+
+static int db_pragmas(struct store *st, bool memory, struct err *err)
+{
+    sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
+    sqlite3_extended_result_codes(st->db, 1);
+    if (sqlite3_exec(st->db,
+                     "PRAGMA mmap_size=0; PRAGMA cache_size=-16000;"
+                     "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"
+                     "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;",
+                     NULL, NULL, NULL) != SQLITE_OK)
+        return db_error(st, err, "open");
+    if (memory || (st->flags & STORE_READ_ONLY))
+        return 0;
+    if (sqlite3_exec(st->db,
+                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                     "PRAGMA wal_autocheckpoint=4000;"
+                     "PRAGMA journal_size_limit=67108864;",
+                     NULL, NULL, NULL) != SQLITE_OK)
+        return db_error(st, err, "open");
+    st->full_sync = false;
+    return 0;
+}
+
+/* A state on a read-only medium has no -shm beside it and cannot get one:
+ * SQLite then wants to be told that nobody writes. */
+static int open_immutable(struct store *st, const char *path)
+{
+    CLEANUP_FREE char *wal = xasprintf("%s-wal", path);
+    struct stat sb;
+
+    if (stat(wal, &sb) == 0 && sb.st_size > 0)
+        return SQLITE_CANTOPEN;
+    struct strbuf uri;
+    strbuf_init(&uri, STRBUF_UNBOUNDED);
+    strbuf_adds(&uri, "file:");
+    for (const char *p = path; *p; p++)
+        if (strchr("%?#", *p))
+            strbuf_addf(&uri, "%%%02x", (unsigned char)*p);
+        else
+            strbuf_addc(&uri, *p);
+    strbuf_adds(&uri, "?immutable=1");
+    sqlite3_close(st->db);
+    int rc = sqlite3_open_v2(uri.buf, &st->db,
+                             SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    strbuf_release(&uri);
+    return rc;
+}
+
+static int open_reader(struct store *st, const char *path, struct err *err)
+{
+    if (check_length(st, path, err) < 0)
+        return -1;
+    int rc = sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READONLY, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(st->db, "SELECT 1 FROM sqlite_schema", NULL, NULL,
+                          NULL);
+    if (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY)
+        rc = open_immutable(st, path);
+    return rc == SQLITE_OK ? 0 : db_error(st, err, "open");
+}
+
+static int open_writer(struct store *st, const char *path, struct err *err)
+{
+    /* SQLite would make it readable by the world; -wal and -shm follow. */
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return err_errno(err, ERR_STORE, "state %s", st->path);
+    close(fd);
+    if (check_length(st, path, err) < 0)
+        return -1;
+    if (sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READWRITE, NULL)
+        != SQLITE_OK)
+        return db_error(st, err, "open");
+    if (sqlite3_db_readonly(st->db, "main"))
+        return err_set(err, ERR_STORE,
+                       "state %s is read-only: it must be writable, and its "
+                       "folder too", st->path);
+    return 0;
+}
+
+static int open_memory(struct store *st, struct err *err)
+{
+    if (sqlite3_open_v2(":memory:", &st->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL)
+        != SQLITE_OK)
+        return db_error(st, err, "open");
+    return 0;
+}
+
+/* The whole of path into memory; path stays as it is. */
+static int open_copy(struct store *st, const char *path, struct err *err)
+{
+    struct store from = { .path = st->path, .flags = STORE_READ_ONLY };
+    int r = -1;
+
+    if (open_reader(&from, path, err) < 0 || db_pragmas(&from, false, err) < 0
+        || open_memory(st, err) < 0)
+        goto out;
+    sqlite3_backup *b = sqlite3_backup_init(st->db, "main", from.db, "main");
+    if (!b) {
+        db_error(st, err, "copy");
+        goto out;
+    }
+    sqlite3_backup_step(b, -1);
+    if (sqlite3_backup_finish(b) != SQLITE_OK)
+        db_error(st, err, "copy");
+    else
+        r = 0;
+out:
+    sqlite3_close(from.db);
+    return r;
+}
+
+static int db_open(struct store *st, const char *path, struct err *err)
+{
+    bool memory = !strcmp(path, ":memory:");
+    bool exists = !memory && access(path, F_OK) == 0;
+    struct stat sb;
+
+    if (exists && stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+        return err_set(err, ERR_STORE, "state %s is no regular file",
+                       st->path);
+    if (!exists && !memory
+        && (st->flags & (STORE_MUST_EXIST | STORE_READ_ONLY))
+        && !(st->flags & STORE_COPY && !(st->flags & STORE_MUST_EXIST)))
+        return err_set(err, ERR_STORE,
+                       "state %s does not exist; `tocsin run` makes it",
+                       st->path);
+    if (st->flags & STORE_COPY) {
+        st->flags &= ~(unsigned)STORE_READ_ONLY;
+        memory = true;
+        if ((exists ? open_copy(st, path, err) : open_memory(st, err)) < 0)
+            return -1;
+    } else if (memory) {
+        st->flags &= ~(unsigned)STORE_READ_ONLY;
+        if (open_memory(st, err) < 0)
+            return -1;
+    } else if (st->flags & STORE_READ_ONLY) {
+        if (open_reader(st, path, err) < 0)
+            return -1;
+    } else if (open_writer(st, path, err) < 0) {
+        return -1;
+    }
+    if (db_pragmas(st, memory, err) < 0)
+        return -1;
+    return schema_migrate(st, err);
+}
+
+int store_open(struct store **out, const char *where, unsigned flags,
+               struct err *err)
+{
+    if (!str_starts(where, "sqlite:") || !where[7])
+        return err_set(err, ERR_CONFIG,
+                       "state \"%s\": must be sqlite:PATH", where);
+    struct store *st = xcalloc(1, sizeof(*st));
+    st->path = xstrdup(where + 7);
+    st->flags = flags;
+    if (db_open(st, st->path, err) < 0) {
+        store_close(st);
+        return -1;
+    }
+    *out = st;
+    return 0;
+}
+
+void store_close(struct store *st)
+{
+    if (!st)
+        return;
+    store_rollback(st);
+    names_clear(st);
+    stmts_free(st);
+    sqlite3_close(st->db);
+    free(st->path);
+    free(st);
+}
