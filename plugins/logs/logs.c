@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * logs: the source that reads CI logs from disk, tocsin-logs(7).
+ *
+ * Goes over the new and changed files in the order of their stamps, says of
+ * each which run it is of and hands its bytes over. It must not judge a log
+ * nor mend one: what cannot be read is said and the next one is read.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/digest.h"
+#include "core/base/err.h"
+#include "core/base/io.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/tocsin-plugin.h"
+#include "plugins/logs/belong.h"
+#include "plugins/logs/cursor.h"
+#include "plugins/logs/members.h"
+#include "plugins/logs/names.h"
+#include "plugins/logs/notes.h"
+#include "plugins/logs/pattern.h"
+#include "plugins/logs/sidecar.h"
+#include "plugins/logs/stream.h"
+#include "plugins/logs/walk.h"
+
+#define NS INT64_C(1000000000)
+/* A file may change once more within the tick of its file system's clock;
+ * the coarsest in use (FAT) ticks every two seconds. */
+#define TICK (2 * NS)
+/* Units between two cursors: what a worker that dies reads again. */
+#define CURSOR_EVERY 256
+
+static const struct tocsin_option logs_options[] = {
+    { "path", TOCSIN_OPTION_PATH,
+      TOCSIN_OPTION_REQUIRED | TOCSIN_OPTION_REPEAT, NULL,
+      "A file, a folder with everything below it, a glob (* ? [] and **), "
+      "or - for standard input.", NULL },
+    { "pattern", TOCSIN_OPTION_STRING, 0, NULL,
+      "What the path below `path` says of a log, such as "
+      "{owner}/{project}/{run}/{job}.log.", NULL },
+    { "project", TOCSIN_OPTION_STRING, 0, NULL,
+      "Project (owner/name) of logs that neither a sidecar nor the pattern "
+      "gives one.", NULL },
+    { "owner", TOCSIN_OPTION_STRING, 0, NULL,
+      "Goes before {project} where the pattern has no {owner}.", NULL },
+    { "branch", TOCSIN_OPTION_STRING, 0, "main",
+      "Branch of logs that are not given one.", NULL },
+    { "default_branch", TOCSIN_OPTION_STRING, 0, NULL,
+      "Name of the default branch of all these projects; without it their "
+      "facts decide.", NULL },
+    { "workflow", TOCSIN_OPTION_STRING, 0, NULL,
+      "Workflow of logs that are not given one.", NULL },
+    { "job", TOCSIN_OPTION_STRING, 0, NULL,
+      "Job of logs that are not given one; else the file's name without its "
+      "extensions.", NULL },
+    { "variant", TOCSIN_OPTION_STRING, 0, NULL,
+      "Variant of logs that are not given one.", NULL },
+    { "commit", TOCSIN_OPTION_STRING, 0, NULL,
+      "Commit of logs that are not given one.", NULL },
+    { "outcome", TOCSIN_OPTION_STRING, 0, "unknown",
+      "Outcome of logs that are not given one; unknown: the log's last "
+      "marker or exit line says it.",
+      "unknown|success|failure|cancelled|skipped|timed-out|abandoned" },
+    { "push_complete", TOCSIN_OPTION_BOOL, 0, "false",
+      "Whether all jobs of a commit are here whenever one is: then a job "
+      "that is missing from a green push has ended.", NULL },
+    { "format", TOCSIN_OPTION_STRING, 0, NULL,
+      "Log format of all files; without it each log's own is found out.",
+      "github-actions|azure-pipelines|plain" },
+    { "max_size", TOCSIN_OPTION_SIZE, 0, "1G",
+      "Most bytes of one log after unpacking; the rest is not read.", NULL },
+    { "max_members", TOCSIN_OPTION_INT, 0, "10000",
+      "Most members of one archive; the rest is not read.", NULL },
+    { "max_ratio", TOCSIN_OPTION_INT, 0, "250",
+      "Most bytes that one packed byte may give; a file that gives more is "
+      "an archive bomb and is left.", NULL },
+    { "settle", TOCSIN_OPTION_DURATION, 0, "0s",
+      "Leave files that changed so recently to the next pass.", NULL },
+};
+
+struct logs {
+    const struct tocsin_host *host;
+    struct logs_defaults defaults;
+    struct logs_pattern *pattern;
+    struct logs_limits limits;
+    struct logs_cursor cursor;
+    struct logs_walk walk;
+    struct logs_notes notes;
+    int64_t youngest;           /* stamps after it are left: settle */
+    locale_t locale;
+    int status;                 /* not TOCSIN_OK: the host wants us to end */
+};
+
+/* ---- opening ---- */
+
+static int logs_refuse(struct logs *l, const char *text)
+{
+    l->host->log(l->host, TOCSIN_LOG_ERROR, text);
+    return TOCSIN_FATAL;
+}
+
+static int logs_open_pattern(struct logs *l)
+{
+    const char *text = l->host->option(l->host, "pattern", 0);
+    if (text == NULL)
+        return TOCSIN_OK;
+    struct err err CLEANUP_ERR = ERR_INIT;
+    l->pattern = logs_pattern_new(text, &err);
+    if (l->pattern == NULL)
+        return logs_refuse(l, err_msg(&err));
+    if (logs_pattern_has(l->pattern, FIELD_PROJECT)
+        && !logs_pattern_has(l->pattern, FIELD_OWNER)
+        && l->defaults.owner == NULL)
+        return logs_refuse(l, "pattern: {project} needs {owner} or the "
+                              "option owner");
+    return TOCSIN_OK;
+}
+
+static void logs_open_defaults(struct logs *l)
+{
+    const struct tocsin_host *h = l->host;
+    l->defaults = (struct logs_defaults){
+        .project = h->option(h, "project", 0),
+        .owner = h->option(h, "owner", 0),
+        .branch = h->option(h, "branch", 0),
+        .default_branch = h->option(h, "default_branch", 0),
+        .workflow = h->option(h, "workflow", 0),
+        .job = h->option(h, "job", 0),
+        .variant = h->option(h, "variant", 0),
+        .commit = h->option(h, "commit", 0),
+        .format = h->option(h, "format", 0),
+        .outcome = logs_outcome(h->option(h, "outcome", 0)),
+        .push_complete = (int)h->option_int(h, "push_complete", 0),
+    };
+    l->limits = (struct logs_limits){
+        .max_size = h->option_int(h, "max_size", 0),
+        .max_members = h->option_int(h, "max_members", 0),
+        .max_ratio = h->option_int(h, "max_ratio", 0),
+    };
+}
+
+static void logs_close(void *handle)
+{
+    struct logs *l = handle;
+    logs_pattern_free(l->pattern);
+    logs_cursor_release(&l->cursor);
+    logs_walk_release(&l->walk);
+    logs_notes_release(&l->notes);
+    if (l->locale != (locale_t)0)
+        freelocale(l->locale);
+    free(l);
+}
+
+static int logs_open(const struct tocsin_host *host, void **handle)
+{
+    struct logs *l = xcalloc(1, sizeof(*l));
+    l->host = host;
+    logs_open_defaults(l);
+    int status = logs_open_pattern(l);
+    if (status == TOCSIN_OK && l->defaults.outcome < 0)
+        status = logs_refuse(l, "outcome: not one of those there are");
+    if (status == TOCSIN_OK
+        && (l->limits.max_ratio < 1 || l->limits.max_members < 1
+            || l->limits.max_size < 1))
+        status = logs_refuse(l, "max_size, max_members and max_ratio must "
+                                "be at least 1");
+    /* libarchive turns member names into the locale's character set. */
+    l->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (status == TOCSIN_OK)
+        *handle = l;
+    else
+        logs_close(l);
+    return status;
+}
+
+/* ---- one log ---- */
+
+static void logs_trouble(struct logs *l, const char *code, const char *path,
+                         const char *why)
+{
+    CLEANUP_FREE char *safe = logs_escape(path);
+    logs_notes_add(&l->notes, code, safe, why);
+}
+
+static char *place_name(const struct logs_place *place)
+{
+    return place->member == NULL ? xstrdup(place->path)
+        : xasprintf("%s!%s", place->path, place->member);
+}
+
+static void logs_place_trouble(struct logs *l, const char *code,
+                               const struct logs_place *place,
+                               const char *why)
+{
+    CLEANUP_FREE char *name = place_name(place);
+    logs_trouble(l, code, name, why);
+}
+
+/* False when the host says to leave it, or to end. */
+static bool logs_item(struct logs *l, const char *name)
+{
+    CLEANUP_FREE char *safe = logs_escape(name);
+    int r = l->host->item(l->host, safe);
+    if (r != TOCSIN_OK && r != TOCSIN_REJECT)
+        l->status = r;
+    return r == TOCSIN_OK;
+}
+
+static void logs_answer(struct logs *l, int r)
+{
+    if (r != TOCSIN_OK && r != TOCSIN_REJECT)
+        l->status = r;
+}
+
+/* Only logs of red runs are worth reading, and those of unknown outcome. */
+static bool run_wants_log(const struct tocsin_run *r)
+{
+    return r->outcome == TOCSIN_OUTCOME_UNKNOWN
+        || r->outcome == TOCSIN_OUTCOME_FAILURE
+        || r->outcome == TOCSIN_OUTCOME_TIMED_OUT
+        || r->outcome == TOCSIN_OUTCOME_ABANDONED;
+}
+
+/* Copies the member that s stands at; the bytes so far are in *done. */
+static void logs_copy(struct logs *l, struct logs_stream *s,
+                      const struct logs_place *place, int64_t *done)
+{
+    char buf[16384];
+    size_t n;
+    while (l->status == TOCSIN_OK
+           && (n = logs_stream_read(s, buf, sizeof(buf))) > 0) {
+        if (*done + (int64_t)n > l->limits.max_size) {
+            n = (size_t)(l->limits.max_size - *done);
+            logs_answer(l, l->host->log_write(l->host, buf, n));
+            *done += (int64_t)n;
+            logs_place_trouble(l, "too-large", place,
+                               "longer than max_size; the rest is not read");
+            return;
+        }
+        logs_answer(l, l->host->log_write(l->host, buf, n));
+        *done += (int64_t)n;
+    }
+}
+
+/* The log that s stands at, as the run that place makes it; s NULL: an empty
+ * one. between: more of it, see logs_steps. */
+static void logs_emit(struct logs *l, const struct logs_place *place,
+                      struct logs_stream *s,
+                      void (*more)(struct logs *l,
+                                   const struct logs_place *place, void *user,
+                                   int64_t *done),
+                      void *user)
+{
+    struct err err CLEANUP_ERR = ERR_INIT;
+    struct logs_belong b;
+    int64_t done = 0;
+    if (logs_belong(&b, &l->defaults, l->pattern, place, &err) < 0) {
+        logs_place_trouble(l, "unassigned", place, err_msg(&err));
+    } else if (!run_wants_log(&b.run)) {
+        logs_answer(l, l->host->run(l->host, &b.run));
+    } else {
+        int r = l->host->log_begin(l->host, &b.run, b.format);
+        logs_answer(l, r);
+        if (r == TOCSIN_OK && s != NULL)
+            logs_copy(l, s, place, &done);
+        if (r == TOCSIN_OK && more != NULL)
+            more(l, place, user, &done);
+        if (r == TOCSIN_OK)
+            logs_answer(l, l->host->log_end(l->host));
+        if (r == TOCSIN_OK && done == 0)
+            logs_place_trouble(l, "empty", place, "is empty");
+    }
+    logs_belong_release(&b);
+}
+
+/* ---- members of archives ---- */
+
+static ssize_t member_pull(void *user, void *p, size_t n)
+{
+    size_t got = logs_stream_read(user, p, n);
+    return (ssize_t)got;
+}
+
+/* A packed log inside an archive, "build.log.gz" in a tar. */
+static bool is_packed(const char *name)
+{
+    return str_ends(name, ".gz") || str_ends(name, ".bz2")
+        || str_ends(name, ".xz") || str_ends(name, ".zst");
+}
+
+static void logs_emit_packed(struct logs *l, const struct logs_place *place,
+                             struct logs_stream *outer)
+{
+    struct logs_stream *s = xmalloc(sizeof(*s));
+    logs_stream_open(s, member_pull, outer, -1, false, &l->limits);
+    logs_emit(l, place, logs_stream_next(s) == 1 ? s : NULL, NULL, NULL);
+    if (s->fault != NULL && outer->fault == NULL)
+        logs_place_trouble(l, "damaged", place, s->fault);
+    logs_stream_close(s);
+    free(s);
+}
+
+/* -1 and err; the sidecar of name inside the archive, if there is one. */
+static int member_sidecar(struct logs_plan *plan, const char *name,
+                          struct logs_sidecar *out, bool *has,
+                          struct err *err)
+{
+    struct logs_member *m = logs_plan_sidecar(plan, name);
+    *has = m != NULL;
+    if (m == NULL)
+        return 0;
+    m->used = true;
+    return logs_sidecar_parse(out, m->text, m->len, err);
+}
+
+struct member_job {
+    struct logs *l;
+    struct logs_plan *plan;
+    struct logs_place place;    /* of the archive */
+    int fd;
+};
+
+static void logs_steps(struct logs *l, const struct logs_place *place,
+                       void *user, int64_t *done);
+
+static void logs_member(struct member_job *j, const char *name,
+                        const char *job, int64_t mtime, struct logs_stream *s)
+{
+    struct logs *l = j->l;
+    struct err err CLEANUP_ERR = ERR_INIT;
+    struct logs_sidecar inner;
+    bool has;
+    struct logs_place place = j->place;
+    place.member = name;
+    place.member_job = job;
+    place.mtime = mtime ? mtime : place.mtime;
+    CLEANUP_FREE char *item = place_name(&place);
+    if (!logs_item(l, item))
+        return;
+    if (member_sidecar(j->plan, name, &inner, &has, &err) < 0) {
+        logs_place_trouble(l, "sidecar", &place, err_msg(&err));
+        return;
+    }
+    place.inner = has ? &inner : NULL;
+    if (s == NULL)
+        logs_emit(l, &place, NULL, logs_steps, j);
+    else if (is_packed(name))
+        logs_emit_packed(l, &place, s);
+    else
+        logs_emit(l, &place, s, NULL, NULL);
+    if (has)
+        logs_sidecar_release(&inner);
+}
+
+/* Goes to member number `index` of the archive, from its start. */
+static bool stream_to(struct logs_stream *s, size_t index)
+{
+    for (size_t i = 0; i <= index; i++)
+        if (logs_stream_next(s) != 1)
+            return false;
+    return true;
+}
+
+/* The steps of one job, one after the other, as one log. */
+static void logs_steps(struct logs *l, const struct logs_place *place,
+                       void *user, int64_t *done)
+{
+    struct member_job *j = user;
+    size_t nr;
+    CLEANUP_FREE size_t *steps = logs_plan_steps(j->plan, place->member, &nr);
+    struct logs_stream *s = xmalloc(sizeof(*s));
+    for (size_t i = 0; i < nr && *done < l->limits.max_size; i++) {
+        lseek(j->fd, 0, SEEK_SET);
+        logs_stream_open(s, NULL, NULL, j->fd, true, &l->limits);
+        if (stream_to(s, steps[i]))
+            logs_copy(l, s, place, done);
+        if (s->fault != NULL)
+            logs_place_trouble(l, "damaged", place, s->fault);
+        logs_stream_close(s);
+    }
+    free(s);
+}
+
+static void logs_member_groups(struct member_job *j)
+{
+    for (size_t i = 0; i < j->plan->nr && j->l->status == TOCSIN_OK; i++) {
+        struct logs_member *m = &j->plan->m[i];
+        if (m->kind != MEMBER_STEP)
+            continue;
+        bool first = true;
+        for (size_t k = 0; k < i && first; k++)
+            first = j->plan->m[k].kind != MEMBER_STEP
+                || strcmp(j->plan->m[k].group, m->group) != 0;
+        if (first)
+            logs_member(j, m->group, m->group, m->mtime, NULL);
+    }
+}
+
+/* A sidecar in the archive without its log: a run that needs none. */
+static void logs_member_lone(struct member_job *j)
+{
+    for (size_t i = 0; i < j->plan->nr && j->l->status == TOCSIN_OK; i++) {
+        struct logs_member *m = &j->plan->m[i];
+        if (m->kind != MEMBER_SIDECAR || m->used)
+            continue;
+        struct err err CLEANUP_ERR = ERR_INIT;
+        struct logs_sidecar inner;
+        struct logs_place place = j->place;
+        place.member = m->name;
+        if (logs_sidecar_parse(&inner, m->text, m->len, &err) < 0) {
+            logs_place_trouble(j->l, "sidecar", &place, err_msg(&err));
+            continue;
+        }
+        place.inner = &inner;
+        place.mtime = m->mtime ? m->mtime : place.mtime;
+        struct logs_belong b;
+        if (!inner.has_outcome)
+            logs_place_trouble(j->l, "sidecar", &place,
+                               "no log beside it and no \"outcome\" in it");
+        else if (logs_belong(&b, &j->l->defaults, j->l->pattern, &place,
+                             &err) < 0)
+            logs_place_trouble(j->l, "unassigned", &place, err_msg(&err));
+        else
+            logs_answer(j->l, j->l->host->run(j->l->host, &b.run));
+        if (inner.has_outcome)
+            logs_belong_release(&b);
+        logs_sidecar_release(&inner);
+    }
+}
+
+static void logs_member_singles(struct member_job *j)
+{
+    struct logs *l = j->l;
+    struct logs_stream *s = xmalloc(sizeof(*s));
+    lseek(j->fd, 0, SEEK_SET);
+    logs_stream_open(s, NULL, NULL, j->fd, true, &l->limits);
+    for (size_t i = 0; i < j->plan->nr && l->status == TOCSIN_OK; i++) {
+        if (logs_stream_next(s) != 1)
+            break;
+        struct logs_member *m = &j->plan->m[i];
+        if (m->kind == MEMBER_LOG)
+            logs_member(j, m->name, m->job, m->mtime, s);
+    }
+    if (s->fault != NULL)
+        logs_place_trouble(l, "damaged", &j->place, s->fault);
+    logs_stream_close(s);
+    free(s);
+}
+
+/* s stands at the first member and is closed by the caller. */
+static void logs_archive(struct logs *l, struct logs_place *place,
+                         struct logs_stream *s, int fd)
+{
+    struct logs_plan plan;
+    logs_plan_make(&plan, s);
+    place->many = true;
+    struct member_job j = { .l = l, .plan = &plan, .place = *place,
+                            .fd = fd };
+    logs_member_singles(&j);
+    logs_member_groups(&j);
+    logs_member_lone(&j);
+    if (plan.fault != NULL && s->fault == NULL)
+        logs_place_trouble(l, "too-large", place, plan.fault);
+    logs_plan_release(&plan);
+}
+
+/* ---- one file ---- */
+
+static void logs_file(struct logs *l, struct logs_place *place, int fd)
+{
+    struct logs_stream *s = xmalloc(sizeof(*s));
+    logs_stream_open(s, NULL, NULL, fd, fd != STDIN_FILENO, &l->limits);
+    if (logs_stream_next(s) != 1)
+        logs_emit(l, place, NULL, NULL, NULL);
+    else if (logs_stream_is_single(s))
+        logs_emit(l, place, s, NULL, NULL);
+    else
+        logs_archive(l, place, s, fd);
+    if (s->fault != NULL)
+        logs_place_trouble(l, "damaged", place, s->fault);
+    logs_stream_close(s);
+    free(s);
+}
+
+/* -1: not there any more, or not to be read; said where it must be. */
+static int logs_open_file(struct logs *l, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY
+                            | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0) {
+        /* Rotated away meanwhile: nothing that anyone must know. */
+        if (errno != ENOENT)
+            logs_trouble(l, "unreadable", path, strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    logs_trouble(l, "not-a-file", path, "not a regular file");
+    close(fd);
+    return -1;
+}
+
+static void logs_lone_sidecar(struct logs *l, const struct logs_place *place)
+{
+    struct err err CLEANUP_ERR = ERR_INIT;
+    struct logs_belong b;
+    if (!place->outer->has_outcome) {
+        logs_place_trouble(l, "sidecar", place,
+                           "no log beside it and no \"outcome\" in it");
+        return;
+    }
+    if (logs_belong(&b, &l->defaults, l->pattern, place, &err) < 0)
+        logs_place_trouble(l, "unassigned", place, err_msg(&err));
+    else
+        logs_answer(l, l->host->run(l->host, &b.run));
+    logs_belong_release(&b);
+}
+
+static void logs_unit_read(struct logs *l, const struct logs_unit *u,
+                           const struct logs_sidecar *outer)
+{
+    struct logs_place place = { .path = u->path ? u->path : u->sidecar,
+        .rel = u->rel, .mtime = u->mtime, .outer = outer };
+    if (u->path == NULL) {
+        logs_lone_sidecar(l, &place);
+        return;
+    }
+    int fd = logs_open_file(l, u->path);
+    if (fd < 0)
+        return;
+    logs_file(l, &place, fd);
+    close(fd);
+}
+
+static void logs_unit(struct logs *l, const struct logs_unit *u)
+{
+    struct err err CLEANUP_ERR = ERR_INIT;
+    struct logs_sidecar outer;
+    if (!logs_item(l, u->path != NULL ? u->path : u->sidecar))
+        return;
+    if (u->sidecar == NULL) {
+        logs_unit_read(l, u, NULL);
+        return;
+    }
+    if (logs_sidecar_read(&outer, u->sidecar, &err) < 0) {
+        logs_trouble(l, "sidecar", u->sidecar, err_msg(&err));
+        return;
+    }
+    logs_unit_read(l, u, &outer);
+    logs_sidecar_release(&outer);
+}
+
+/* ---- a pass ---- */
+
+static bool logs_wanted(void *user, int64_t stamp, uint64_t digest)
+{
+    struct logs *l = user;
+    return stamp <= l->youngest
+        && !logs_cursor_seen(&l->cursor, stamp, digest);
+}
+
+static void logs_walk_trouble(void *user, const char *code, const char *path,
+                              const char *why)
+{
+    logs_trouble(user, code, path, why);
+}
+
+static int64_t real_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * NS + t.tv_nsec;
+}
+
+/* All options in one digest: with other ones the old cursor is worth
+ * nothing. */
+static void logs_load_cursor(struct logs *l)
+{
+    const struct tocsin_host *h = l->host;
+    struct digest *d = digest_new();
+    for (size_t i = 0; i < ARRAY_SIZE(logs_options); i++) {
+        const char *name = logs_options[i].name;
+        for (size_t k = 0; k < h->option_count(h, name); k++)
+            digest_field(d, h->option(h, name, k));
+        digest_field(d, name);
+    }
+    char hex[33];
+    digest_end128(d, hex);
+    int64_t settle = h->option_int(h, "settle", 0) * NS;
+    int64_t now = real_now();
+    l->youngest = settle > 0 ? now - settle : INT64_MAX;
+    logs_cursor_load(&l->cursor, h->cursor(h), hex,
+                     now - (settle > TICK ? settle : TICK));
+}
+
+static void logs_stdin(struct logs *l)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "stdin-%lld",
+             (long long)l->host->now(l->host));
+    struct logs_place place = { .path = name, .rel = "stdin",
+                                .mtime = l->host->now(l->host) };
+    if (logs_item(l, name))
+        logs_file(l, &place, STDIN_FILENO);
+}
+
+/* "-", also after the host made it a path beside the configuration. */
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0
+        || (strcmp(io_basename(path), "-") == 0 && access(path, F_OK) < 0);
+}
+
+static void logs_find(struct logs *l)
+{
+    const struct tocsin_host *h = l->host;
+    l->walk = (struct logs_walk){ .wanted = logs_wanted, .user = l,
+                                  .trouble = logs_walk_trouble };
+    for (size_t i = 0; i < h->option_count(h, "path"); i++) {
+        const char *path = h->option(h, "path", i);
+        if (is_stdin(path))
+            logs_stdin(l);
+        else
+            logs_walk_add(&l->walk, path);
+    }
+    logs_walk_sort(&l->walk);
+    if (l->walk.links > 0)
+        h->log(h, TOCSIN_LOG_INFO, "symbolic links are not followed");
+}
+
+static void logs_save_cursor(struct logs *l, int64_t before)
+{
+    CLEANUP_FREE char *text = logs_cursor_text(&l->cursor, before);
+    logs_answer(l, l->host->set_cursor(l->host, text));
+}
+
+static void logs_read(struct logs *l)
+{
+    const struct logs_walk *w = &l->walk;
+    for (size_t i = 0; i < w->nr && l->status == TOCSIN_OK; i++) {
+        if (i > 0 && i % CURSOR_EVERY == 0)
+            logs_save_cursor(l, w->units[i].stamp);
+        logs_unit(l, &w->units[i]);
+        logs_cursor_done(&l->cursor, w->units[i].stamp, w->units[i].digest);
+    }
+}
+
+static int logs_collect(void *handle, uint64_t op)
+{
+    struct logs *l = handle;
+    locale_t before = uselocale(l->locale);
+    logs_load_cursor(l);
+    logs_find(l);
+    logs_read(l);
+    logs_notes_say(&l->notes, l->host);
+    if (l->status == TOCSIN_OK)
+        logs_save_cursor(l, INT64_MAX);
+    uselocale(before);
+    l->host->done(l->host, op, l->status, NULL);
+    return TOCSIN_OK;
+}
+
+static const struct tocsin_source logs_source = {
+    .name = "logs",
+    .version = PACKAGE_VERSION,
+    .summary = "CI logs on disk, packed or not",
+    .options = logs_options,
+    .nr_options = ARRAY_SIZE(logs_options),
+    .open = logs_open,
+    .collect = logs_collect,
+    .close = logs_close,
+};
+TOCSIN_REGISTER_SOURCE(logs_source)
