@@ -1,15 +1,168 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `tocsin check`. */
+/*
+ * `tocsin check`: everything that is wrong with the configuration, at once.
+ * Must not write anything, nor reach the network.
+ */
 #include <config.h>
 
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/cli/command.h"
+#include "core/config/problems.h"
+#include "core/config/settings.h"
+
+static void usage(FILE *f)
+{
+    fputs("usage: tocsin check [-c FILE] [--json]\n\n"
+          "  -c, --config FILE   the configuration to check\n"
+          "      --json          the problems as JSON, on stdout\n"
+          "      --schema        print the JSON Schema of the configuration\n"
+          "  -h, --help          this\n",
+          f);
+}
+
+struct check_options {
+    const char *config;
+    bool json;
+    bool schema;
+};
+
+/* -1: go on, else the exit status. */
+static int parse(int argc, char **argv, struct check_options *o)
+{
+    static const struct option longs[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },
+        { "schema", no_argument, NULL, 's' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
+        switch (c) {
+        case 'c': o->config = optarg; break;
+        case 'j': o->json = true; break;
+        case 's': o->schema = true; break;
+        case 'h': usage(stdout); return EXIT_FINE;
+        default: usage(stderr); return EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        log_error("check: unexpected \"%s\"", argv[optind]);
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+/* ---- what is said ------------------------------------------------------- */
+
+static size_t count_routes(const struct route *r)
+{
+    size_t n = r->nr_routes;
+
+    for (size_t i = 0; i < r->nr_routes; i++)
+        n += count_routes(&r->routes[i]);
+    return n;
+}
+
+static json_t *counts(const struct settings *s)
+{
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}",
+                     "sources", (json_int_t)s->nr_sources,
+                     "sinks", (json_int_t)s->nr_sinks,
+                     "rules", (json_int_t)json_array_size(s->rules),
+                     "routes", (json_int_t)count_routes(&s->root),
+                     "teams", (json_int_t)s->nr_teams,
+                     "owners", (json_int_t)s->nr_ownership);
+}
+
+static void print_count(const char *name, json_int_t n, const char *end)
+{
+    printf("%" JSON_INTEGER_FORMAT " %.*s%s%s", n, (int)strlen(name) - 1,
+           name, n == 1 ? "" : "s", end);
+}
+
+static void print_summary(const struct settings *s, const struct problems *pb)
+{
+    printf("%s: ", s->path);
+    print_count("sources", (json_int_t)s->nr_sources, ", ");
+    print_count("sinks", (json_int_t)s->nr_sinks, ", ");
+    print_count("rules", (json_int_t)json_array_size(s->rules), ", ");
+    print_count("routes", (json_int_t)count_routes(&s->root), ", ");
+    print_count("teams", (json_int_t)s->nr_teams, "; ");
+    printf("%s; no errors", s->armed ? "armed" : "not armed");
+    if (pb->nr > pb->errors) {
+        fputs(", ", stdout);
+        print_count("warnings", (json_int_t)(pb->nr - pb->errors), "");
+    }
+    putchar('\n');
+}
+
+static void print_json(const char *path, const struct settings *s,
+                       const struct problems *pb)
+{
+    CLEANUP_JSON json_t *out = json_object();
+    CLEANUP_FREE char *text = NULL;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < pb->nr; i++) {
+        json_t *p = json_object();
+
+        jx_set_str(p, "file", pb->items[i].file);
+        jx_set_int(p, "line", pb->items[i].line);
+        jx_set_int(p, "column", pb->items[i].column);
+        jx_set_bool(p, "warning", pb->items[i].warning);
+        jx_set_str(p, "text", pb->items[i].text);
+        json_array_append_new(list, p);
+    }
+    jx_set_str(out, "file", path);
+    jx_set_bool(out, "ok", pb->errors == 0);
+    jx_set_int(out, "errors", (int64_t)pb->errors);
+    json_object_set_new(out, "problems", list);
+    if (s)
+        json_object_set_new(out, "counts", counts(s));
+    text = jx_dump(out);
+    puts(text);
+}
+
+static int print_schema(void)
+{
+    CLEANUP_JSON json_t *schema = settings_schema();
+    char *text = json_dumps(schema, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+    puts(text);
+    free(text);
+    return EXIT_FINE;
+}
 
 int cmd_check(const struct cli *cli, int argc, char **argv)
 {
-    (void)cli;
-    (void)argc;
-    fprintf(stderr, "tocsin: %s: not built yet\n", argv[0]);
-    return EXIT_INTERNAL;
+    struct check_options o = { .config = cli->config };
+    struct problems pb;
+    struct settings *s;
+    int status = parse(argc, argv, &o);
+
+    if (status >= 0)
+        return status;
+    if (o.schema)
+        return print_schema();
+    problems_init(&pb);
+    s = settings_load(o.config, &pb);
+    if (o.json)
+        print_json(o.config, s, &pb);
+    else
+        problems_print(&pb, stderr);
+    if (!o.json && !pb.errors)
+        print_summary(s, &pb);
+    status = pb.errors ? EXIT_USAGE : EXIT_FINE;
+    settings_free(s);
+    problems_release(&pb);
+    return status;
 }

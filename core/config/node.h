@@ -40,6 +40,7 @@ struct node {
 struct document {
     char *path;
     struct node *root;
+    struct node *dropped;       /* what stood under duplicate keys */
     char *bytes;                /* as read, for digests */
     size_t len;
 };

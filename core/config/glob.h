@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * glob: whether a project or branch glob of the configuration is one. What
+ * it matches, glob_match() of route/owners.h says.
+ */
+#ifndef TOCSIN_CONFIG_GLOB_H
+#define TOCSIN_CONFIG_GLOB_H
+
+/* NULL when text is a valid glob, else what is wrong with it: a new string
+ * to follow "bad glob: ". Knows * ** ? [..] {a,b} and \. */
+char *glob_wrong(const char *text);
+
+#endif
