@@ -129,28 +129,27 @@ static bool value_is_secret(const char *text)
 }
 
 /* NAME_file of a secret: there, ours, and nobody else can read it. */
-static void check_secret_file(struct reader *r, const struct instance *in,
-                              const struct node *value)
+static void check_secret_file(struct reader *r, const struct node *value)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
     CLEANUP_FREE char *path = NULL;
 
     if (value->kind != NODE_SCALAR)
         return;
-    path = io_join(in->dir, value->text);
+    path = node_path(value, value->text);
     if (io_check_trusted(path, IO_TRUST_SECRET, &err) < 0)
         node_error(r, value, "%s", err_msg(&err));
 }
 
-static void check_secrets(struct reader *r, const struct instance *in,
-                          const struct node *key, const struct node *value)
+static void check_secrets(struct reader *r, const struct node *key,
+                          const struct node *value)
 {
     const char *name = key->text;
     size_t len = strlen(name);
 
     if (str_ends(name, "_file")) {
         if (name_is_secret(name, len - 5))
-            check_secret_file(r, in, value);
+            check_secret_file(r, value);
         return;
     }
     if (str_ends(name, "_env"))
@@ -209,7 +208,7 @@ void instance_option(struct reader *r, void *into, const struct node *key,
         node_error(r, value, "%s has no value", key->text);
         return;
     }
-    check_secrets(r, in, key, value);
+    check_secrets(r, key, value);
     v = option_value(r, key, value);
     if (!v)
         return;

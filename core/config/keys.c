@@ -123,13 +123,13 @@ static char *url_wrong(const char *text)
     return NULL;
 }
 
-static char *pattern_wrong(const char *text)
+static char *compile_wrong(const char *text, uint32_t flags)
 {
     int code;
     PCRE2_SIZE at;
     PCRE2_UCHAR why[256];
     pcre2_code *re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                                   PCRE2_UTF, &code, &at, NULL);
+                                   flags, &code, &at, NULL);
 
     if (re) {
         pcre2_code_free(re);
@@ -138,6 +138,18 @@ static char *pattern_wrong(const char *text)
     pcre2_get_error_message(code, why, sizeof(why));
     return xasprintf("bad pattern at character %zu: %s", at + 1,
                      (const char *)why);
+}
+
+/* As deliver/ compiles it. */
+static char *forbidden_wrong(const char *text)
+{
+    return compile_wrong(text, PCRE2_CASELESS | PCRE2_MULTILINE);
+}
+
+/* As classify/ compiles it; there, the first that fails ends the set. */
+static char *pattern_wrong(const char *text)
+{
+    return compile_wrong(text, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C);
 }
 
 static bool is_login(const char *s, size_t n)
@@ -703,7 +715,7 @@ const struct section sink_section = {
 
 static const struct key rule_keys[] = {
     RTEXT("id", "group/name", .flags = KEY_REQUIRED, .wrong = rule_id_wrong),
-    RTEXT("category", "area/kind", .flags = KEY_REQUIRED,
+    RTEXT("category", "area/kind; needed unless it is noise",
           .wrong = category_wrong),
     RTEXT("blame", "who can mend it", .words = blame_words),
     RTEXT("rank", "how much a match says", .words = rank_words),
@@ -711,9 +723,9 @@ static const struct key rule_keys[] = {
            .wrong = not_empty),
     RTEXTS("needs", "literals, one of which every match contains",
            .wrong = not_empty),
-    RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = not_empty),
+    RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = pattern_wrong),
     RTEXTS("then", "PCRE2 patterns of following lines",
-           .wrong = not_empty),
+           .wrong = pattern_wrong),
     RTEXT("summary", "what people read; {{capture}}s", .wrong = not_empty),
     RTEXTS("fingerprint", "captures that make the failure what it is",
            .flags = KEY_MAY_BE_EMPTY, .wrong = not_empty),
@@ -721,7 +733,8 @@ static const struct key rule_keys[] = {
            .wrong = not_empty),
     RTEXTS("was", "earlier ids", .wrong = rule_id_wrong),
     RTEXT("advice", "what usually helps", .wrong = not_empty),
-    RTEXT("severity", "a word for sinks", .wrong = not_empty),
+    RTEXT("severity", "fatal: what follows it is its consequence",
+          .wrong = not_empty),
     RTEXTS("examples", "lines that must match", .wrong = not_empty),
     RTEXTS("near_misses", "lines that must not", .wrong = not_empty),
     { .name = "override", .kind = VALUE_BOOL,
@@ -738,14 +751,14 @@ static const struct key ignore_keys[] = {
            .wrong = not_empty),
     RTEXTS("needs", "literals, one of which every match contains",
            .wrong = not_empty),
-    RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = not_empty),
+    RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = pattern_wrong),
     RTEXT("why", "for people who read the rules", .wrong = not_empty),
     RTEXTS("examples", "lines that must match", .wrong = not_empty),
     RTEXTS("near_misses", "lines that must not", .wrong = not_empty),
 };
 const struct section ignore_section = {
     .name = "ignore", .what = "an ignore rule", KEYS(ignore_keys),
-    .json = true, .done = rule_done,
+    .json = true,
 };
 
 /* ---- a file ------------------------------------------------------------- */
@@ -772,7 +785,6 @@ static void file_done(struct reader *r, void *into, const struct node *n)
 
     if (version && l->version != 1)
         node_error(r, version, "version: this Tocsin reads version 1");
-    l->version = 1;
     refs_add(l, REF_RULE, node_get(n, "disable"));
 }
 
@@ -819,7 +831,7 @@ static const struct key file_keys[] = {
          "where \"why this, why now\" leads", .wrong = url_wrong),
     SETTING_TEXTS("forbidden", forbidden,
                   "PCRE2 patterns that no message may match",
-                  .wrong = pattern_wrong),
+                  .wrong = forbidden_wrong),
     SETTING_TEXTS("redact", redact, "exact values to cut out of everything",
                   .wrong = not_empty),
     SAME("keep", keep_section, "how long things are kept"),

@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,8 @@ static void loading_release(struct loading *l)
 /* Keys that say one thing for all files, said in two. */
 static void check_once(struct loading *l, const struct node *root)
 {
+    if (root->kind != NODE_MAP)
+        return;
     for (size_t i = 0; i < root->nr; i++) {
         const struct key *k = section_key(&file_section,
                                           root->keys[i]->text);
@@ -90,6 +93,8 @@ static void check_once(struct loading *l, const struct node *root)
 
 static void check_shipped(struct loading *l, const struct node *root)
 {
+    if (root->kind != NODE_MAP)
+        return;
     for (size_t i = 0; i < root->nr; i++) {
         const struct key *k = section_key(&file_section,
                                           root->keys[i]->text);
@@ -150,6 +155,11 @@ static int check_file(struct loading *l, const char *path,
         file_problem(l, from, path, err_msg(&err));
         return -1;
     }
+    if (!S_ISREG(st.st_mode)) {
+        err_set(&err, ERR_CONFIG, "%s: not a regular file", path);
+        file_problem(l, from, path, err_msg(&err));
+        return -1;
+    }
     me->dev = st.st_dev;
     me->ino = st.st_ino;
     for (const struct frame *f = me->up; f; f = f->up)
@@ -198,6 +208,7 @@ static void read_file(struct loading *l, const char *path,
         check_once(l, d->root);
     if (!up && !l->shipped)
         check_main(l, d->root);
+    l->version = 1;
     section_read(&l->reader, &file_section, d->root, l);
     if (!l->shipped)
         read_includes(l, d->root, &me);
@@ -224,13 +235,20 @@ static char *glob_pattern(const char *dir, const char *pattern)
     return strbuf_take(&b);
 }
 
+/* glob(3) met a folder: one that is not there matches nothing. */
+static int glob_trouble(const char *path, int error)
+{
+    (void)path;
+    return error != ENOENT && error != ENOTDIR;
+}
+
 static void read_include(struct loading *l, const struct node *n,
                          const struct frame *me)
 {
     CLEANUP_FREE char *dir = io_dirname(me->path);
     CLEANUP_FREE char *pattern = glob_pattern(dir, n->text);
     glob_t found = {0};
-    int ret = glob(pattern, GLOB_ERR, NULL, &found);
+    int ret = glob(pattern, 0, glob_trouble, &found);
 
     if (ret == GLOB_NOMATCH)
         node_error(&l->reader, n, "include: there is no file \"%s\"",
@@ -292,15 +310,13 @@ static const struct node *top(const struct loading *l, const char *key)
     return NULL;
 }
 
-static void resolve(struct loading *l, char **path, const struct node *n)
+static void resolve(char **path, const struct node *n)
 {
-    CLEANUP_FREE char *dir = n ? io_dirname(n->file) : NULL;
     char *joined;
 
-    if (!*path || !n || !strcmp(dir, "."))
+    if (!*path || !n)
         return;
-    (void)l;
-    joined = io_join(dir, *path);
+    joined = node_path(n, *path);
     free(*path);
     *path = joined;
 }
@@ -320,17 +336,17 @@ static void resolve_paths(struct loading *l)
     const struct node *n = top(l, "plugin_path");
 
     for (size_t i = 0; i < l->s.nr_plugin_path; i++) {
-        resolve(l, &l->s.plugin_path[i], n);
+        resolve(&l->s.plugin_path[i], n);
         check_folder(l, "plugin_path", l->s.plugin_path[i],
                      n->kind == NODE_LIST && i < n->nr ? n->items[i] : n);
     }
     n = top(l, "templates");
-    resolve(l, &l->s.templates, n);
+    resolve(&l->s.templates, n);
     check_folder(l, "templates", l->s.templates, n);
     if (l->s.state && str_starts(l->s.state, "sqlite:")) {
         char *path = xstrdup(l->s.state + 7);
 
-        resolve(l, &path, top(l, "state"));
+        resolve(&path, top(l, "state"));
         free(l->s.state);
         l->s.state = xasprintf("sqlite:%s", path);
         free(path);
@@ -363,11 +379,9 @@ static struct settings *loading_end(struct loading *l)
     return s;
 }
 
-struct settings *settings_load(const char *path, struct problems *pb)
+struct settings *settings_read(const char *path, struct problems *pb)
 {
-    size_t before = pb->errors;
     struct loading l;
-    struct settings *s;
 
     loading_init(&l, pb);
     l.s.path = xstrdup(path);
@@ -382,7 +396,14 @@ struct settings *settings_load(const char *path, struct problems *pb)
     default_operators(&l.s);
     if (l.s.fallback.digest < 0)
         l.s.fallback.digest = WEEK;
-    s = loading_end(&l);
+    return loading_end(&l);
+}
+
+struct settings *settings_load(const char *path, struct problems *pb)
+{
+    size_t before = pb->errors;
+    struct settings *s = settings_read(path, pb);
+
     if (pb->errors == before)
         return s;
     settings_free(s);

@@ -15,3 +15,6 @@ core_libtocsin_a_SOURCES += \
 	%D%/settings.c %D%/settings.h \
 	%D%/yaml.c \
 	$(NULL)
+
+EXTRA_DIST += tests/config/cases.py tests/data/config tests/data/config-share
+TESTS += tests/config/cases.py

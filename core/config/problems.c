@@ -14,7 +14,7 @@
 #include "core/base/mem.h"
 
 /* A file can be wrong in every line; people read the first hundreds. */
-#define PROBLEMS_MAX 5000
+#define PROBLEMS_MAX 2000
 
 void problems_init(struct problems *pb)
 {
@@ -31,11 +31,29 @@ void problems_release(struct problems *pb)
     problems_init(pb);
 }
 
+/* An alias can bring the same mistake to many places. */
+static bool is_known(const struct problems *pb, const char *file, int line,
+                     int column, const char *text)
+{
+    for (size_t i = 0; i < pb->nr; i++) {
+        const struct problem *p = &pb->items[i];
+
+        if (p->line == line && p->column == column && str_eq(p->file, file)
+            && !strcmp(p->text, text))
+            return true;
+    }
+    return false;
+}
+
 static void add(struct problems *pb, bool warning, const char *file, int line,
                 int column, char *text)
 {
     struct problem *p;
 
+    if (is_known(pb, file, line, column, text)) {
+        free(text);
+        return;
+    }
     if (!warning)
         pb->errors++;
     if (pb->nr >= PROBLEMS_MAX) {

@@ -52,6 +52,9 @@ void rule_done(struct reader *r, void *into, const struct node *n)
     size_t i, j;
     json_t *a, *b;
 
+    if (!node_get(n, "category")
+        && strcmp(jx_str_or(into, "rank", ""), "noise"))
+        node_error(r, n, "%s needs \"category\"", rule_section.what);
     json_array_foreach (raw, i, a) {
         bool found = false;
 
@@ -103,7 +106,6 @@ static void replace(struct loading *l, struct by_id *old,
     }
     json_decref(old->e->rule);
     old->e->rule = json_incref(e->rule);
-    old->e->shipped = e->shipped;
     json_decref(e->rule);
     e->rule = NULL;
 }
@@ -162,6 +164,16 @@ static bool is_disabled(struct by_id *table, const struct rule_entry *e)
     return b && b->disabled;
 }
 
+static void put_rules(struct loading *l, struct by_id *table, bool shipped)
+{
+    for (size_t i = 0; i < l->nr_rules; i++) {
+        struct rule_entry *e = &l->rules[i];
+
+        if (e->rule && e->shipped == shipped && !is_disabled(table, e))
+            json_array_append(e->ignore ? l->s.ignore : l->s.rules, e->rule);
+    }
+}
+
 /* Of the rules themselves: to move a rule within its file changes nothing
  * that was classified. */
 static char *rules_digest(const struct settings *s)
@@ -194,12 +206,8 @@ void rules_merge(struct loading *l)
             disable(l, table, l->refs[i].n);
     l->s.rules = json_array();
     l->s.ignore = json_array();
-    for (size_t i = 0; i < l->nr_rules; i++) {
-        struct rule_entry *e = &l->rules[i];
-
-        if (e->rule && !is_disabled(table, e))
-            json_array_append(e->ignore ? l->s.ignore : l->s.rules, e->rule);
-    }
+    put_rules(l, table, true);
+    put_rules(l, table, false);
     HASH_ITER (hh, table, b, tmp) {
         HASH_DEL(table, b);
         free(b->id);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/io.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
@@ -56,6 +57,13 @@ char *node_place(const struct node *n)
     return xasprintf("%s:%d:%d", n->file, n->line, n->column);
 }
 
+char *node_path(const struct node *n, const char *path)
+{
+    CLEANUP_FREE char *dir = io_dirname(n->file);
+
+    return io_join(strcmp(dir, ".") ? dir : NULL, path);
+}
+
 void texts_free(char **list, size_t nr)
 {
     for (size_t i = 0; i < nr; i++)
@@ -74,6 +82,8 @@ static char *got(const struct node *n)
         return xstrdup("a list");
     if (n->kind == NODE_MAP)
         return xstrdup("a map");
+    if (node_is_null(n))
+        return xstrdup("nothing");
     if (len <= QUOTE_MAX)
         return xasprintf("\"%s\"", n->text);
     for (len = QUOTE_MAX; len && (n->text[len] & 0xc0) == 0x80;)

@@ -99,6 +99,9 @@ char *node_at(const struct node *n);
 /* "file:line:column", a new string. */
 char *node_place(const struct node *n);
 
+/* A path that is written at n: relative to n's file. A new string. */
+char *node_path(const struct node *n, const char *path);
+
 /* text is one of words; else an error with the nearest one. */
 bool word_check(struct reader *r, const struct node *n, const char *what,
                 const char *const *words);

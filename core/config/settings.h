@@ -191,6 +191,10 @@ struct settings {
 
 /* NULL when there was any error; all problems of all files are in pb. */
 struct settings *settings_load(const char *path, struct problems *pb);
+/* As settings_load, but what could be read comes back in spite of errors, so
+ * that `check` can look further: for no other purpose. Never NULL; an
+ * instance may lack its plugin. */
+struct settings *settings_read(const char *path, struct problems *pb);
 void settings_free(struct settings *s);
 
 /* The shipped rules alone, for commands that need no configuration: what
