@@ -32,7 +32,8 @@ struct frame {
     const struct frame *up;
 };
 
-static void loading_init(struct loading *l, struct problems *pb)
+static void loading_init(struct loading *l, struct problems *pb,
+                         const char *path)
 {
     static const char *const group_by[] = { "project", "branch", "kind" };
 
@@ -41,11 +42,13 @@ static void loading_init(struct loading *l, struct problems *pb)
     l->reader.user = l;
     l->shipped_rules = true;
     l->digest = digest_new();
+    l->s.path = xstrdup(path);
     policy_init(&l->s.policy);
     route_init(&l->s.root);
     route_init(&l->s.fallback);
     l->s.root.digest = 0;
     l->s.root.id = xstrdup("routes");
+    l->s.root.at = xstrdup(path);
     l->s.root.group_by = xcalloc(ARRAY_SIZE(group_by), sizeof(char *));
     for (size_t i = 0; i < ARRAY_SIZE(group_by); i++)
         l->s.root.group_by[l->s.root.nr_group_by++] = xstrdup(group_by[i]);
@@ -178,6 +181,21 @@ static int check_file(struct loading *l, const char *path,
     return 0;
 }
 
+static void take_document(struct loading *l, struct document *d, bool is_main)
+{
+    ALLOC_GROW(l->docs, l->nr_docs + 1, l->alloc_docs);
+    l->docs[l->nr_docs++] = d;
+    digest_field(l->digest, d->bytes);
+    if (l->shipped)
+        check_shipped(l, d->root);
+    else
+        check_once(l, d->root);
+    if (is_main)
+        check_main(l, d->root);
+    l->version = 1;
+    section_read(&l->reader, &file_section, d->root, l);
+}
+
 static void read_includes(struct loading *l, const struct node *root,
                           const struct frame *me);
 
@@ -199,17 +217,7 @@ static void read_file(struct loading *l, const char *path,
         l->broken = true;
         return;
     }
-    ALLOC_GROW(l->docs, l->nr_docs + 1, l->alloc_docs);
-    l->docs[l->nr_docs++] = d;
-    digest_field(l->digest, d->bytes);
-    if (l->shipped)
-        check_shipped(l, d->root);
-    else
-        check_once(l, d->root);
-    if (!up && !l->shipped)
-        check_main(l, d->root);
-    l->version = 1;
-    section_read(&l->reader, &file_section, d->root, l);
+    take_document(l, d, !up && !l->shipped);
     if (!l->shipped)
         read_includes(l, d->root, &me);
 }
@@ -379,24 +387,42 @@ static struct settings *loading_end(struct loading *l)
     return s;
 }
 
+/* Once all files are read. */
+static struct settings *complete(struct loading *l)
+{
+    rules_merge(l);
+    refs_check(l);
+    resolve_paths(l);
+    policy_defaults(&l->s.policy);
+    default_operators(&l->s);
+    if (l->s.fallback.digest < 0)
+        l->s.fallback.digest = WEEK;
+    return loading_end(l);
+}
+
 struct settings *settings_read(const char *path, struct problems *pb)
 {
     struct loading l;
 
-    loading_init(&l, pb);
-    l.s.path = xstrdup(path);
-    l.s.root.at = xstrdup(path);
+    loading_init(&l, pb, path);
     read_file(&l, path, NULL, NULL);
     if (l.shipped_rules && l.nr_docs)
         read_shipped(&l, settings_data_dir());
-    rules_merge(&l);
-    refs_check(&l);
-    resolve_paths(&l);
-    policy_defaults(&l.s.policy);
-    default_operators(&l.s);
-    if (l.s.fallback.digest < 0)
-        l.s.fallback.digest = WEEK;
-    return loading_end(&l);
+    return complete(&l);
+}
+
+struct settings *settings_parse(const char *name, const char *p, size_t n,
+                                struct problems *pb)
+{
+    struct loading l;
+    struct document *d = document_parse(name, p, n, pb);
+
+    loading_init(&l, pb, name);
+    if (d)
+        take_document(&l, d, true);
+    else
+        l.broken = true;
+    return complete(&l);
 }
 
 struct settings *settings_load(const char *path, struct problems *pb)
@@ -417,7 +443,7 @@ int settings_load_rules(const char *data_dir, json_t **rules,
     struct loading l;
     struct settings *s;
 
-    loading_init(&l, pb);
+    loading_init(&l, pb, data_dir);
     read_shipped(&l, data_dir);
     rules_merge(&l);
     s = loading_end(&l);

@@ -18,3 +18,18 @@ core_libtocsin_a_SOURCES += \
 
 EXTRA_DIST += tests/config/cases.py tests/data/config tests/data/config-share
 TESTS += tests/config/cases.py
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-config
+tests_unit_test_config_SOURCES = tests/unit/test-config.c
+tests_unit_test_config_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-config
+endif
+
+EXTRA_DIST += tests/fuzz/seeds/config
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz-config.c
+tests_fuzz_fuzz_config_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LDFLAGS)
+endif

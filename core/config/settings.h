@@ -195,6 +195,10 @@ struct settings *settings_load(const char *path, struct problems *pb);
  * that `check` can look further: for no other purpose. Never NULL; an
  * instance may lack its plugin. */
 struct settings *settings_read(const char *path, struct problems *pb);
+/* As settings_read, of n bytes instead of a file: without includes and
+ * shipped rules. For tests. */
+struct settings *settings_parse(const char *name, const char *p, size_t n,
+                                struct problems *pb);
 void settings_free(struct settings *s);
 
 /* The shipped rules alone, for commands that need no configuration: what
