@@ -27,8 +27,11 @@ struct message_format {         /* from the plugin, see tocsin-plugin.h */
     char *neutralise;
 };
 
+/* No placeholder is ever left: what does not fit is left out and said. */
 struct message {
     char *title;
+    char *full_title;           /* before this sink's cut: what the ticket
+                                 * keeps */
     char *body;                 /* ends with the marker line */
     char *marker;               /* "<!-- tocsin 1:KEY:NONCE -->" or as the
                                  * format allows */
@@ -44,8 +47,10 @@ void message_release(struct message *m);
 
 struct composer *composer_new(const struct settings *s, struct err *err);
 void composer_free(struct composer *c);
+/* The marker of a ticket's message at a sink of this flavour. New. */
+char *compose_marker(const char *flavour, const char *key, const char *nonce);
 /* op: enum tocsin_delivery. The members come from the store. */
-int compose(struct composer *c, struct store *st, const struct ticket *t,
+int compose(const struct composer *c, struct store *st, const struct ticket *t,
             const struct owner *owner, const struct message_format *f,
             int op, const char *nonce, int64_t now, struct message *m,
             struct err *err);

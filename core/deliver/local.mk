@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/check.c \
-	%D%/compose.h \
+	%D%/compose.c %D%/compose.h \
+	%D%/excerpt.c \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox.h \
 	%D%/safety.c %D%/safety.h \
+	%D%/subject.c %D%/subject.h \
+	%D%/templates.c %D%/templates.h \
 	$(NULL)
 
-EXTRA_DIST += tests/unit/hostile.h
+EXTRA_DIST += tests/unit/hostile.h tests/unit/messages.h tests/data/messages
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-compose
+tests_unit_test_compose_SOURCES = tests/unit/test-compose.c
+tests_unit_test_compose_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-compose
 check_PROGRAMS += tests/unit/test-mustache tests/unit/test-safety
 tests_unit_test_mustache_SOURCES = tests/unit/test-mustache.c
 tests_unit_test_mustache_LDADD = $(UNIT_LIBS)

@@ -67,7 +67,8 @@ static bool name_ok(const char *s, size_t n)
     if (n == 1 && *s == '.')
         return true;
     for (size_t i = 0; i < n; i++)
-        if (!isalnum((unsigned char)s[i]) && s[i] != '_' && s[i] != '.')
+        if (!isalnum((unsigned char)s[i]) && s[i] != '_' && s[i] != '-'
+            && s[i] != '.')
             return false;
     return n > 0 && s[0] != '.' && s[n - 1] != '.';
 }

@@ -9,7 +9,7 @@
  *     {{>name}}           another template
  *     {{! remark }}
  *
- * Names: letters, digits, _ and ., looked up from the innermost section
+ * Names: letters, digits, _, - and ., looked up from the innermost section
  * outwards; {{.}} is the element itself. A section, remark or partial alone
  * on its line takes the line with it. There are no raw variables ({{{ }}},
  * {{& }}), no lambdas, no change of delimiters: they are errors at

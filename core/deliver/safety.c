@@ -400,8 +400,13 @@ static bool zulip_is_plain(const char *s)
             continue;
         if (strchr("-+/=", c) && p > s)
             continue;
-        if (strchr(".:?", c) && (!p[1] || p[1] == ' ')
-            && p > s && !isdigit((unsigned char)s[0]))
+        if (strchr(".:?", c) && (!p[1] || p[1] == ' ') && p > s
+            && !starts_block(s, p))
+            continue;
+        /* A time; :100: would be an emoji. */
+        if (c == ':' && p > s && isdigit((unsigned char)p[-1])
+            && isdigit((unsigned char)p[1]) && strchr(s, ':') == p
+            && !strchr(p + 1, ':'))
             continue;
         return false;
     }
