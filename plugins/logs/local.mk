@@ -24,4 +24,17 @@ plugins_logs_tocsin_logs_la_LIBADD = plugins/logs/liblogs.la \
 	$(CRYPTO_LIBS)
 plugins_logs_tocsin_logs_la_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS) \
 	$(ZLIB_CFLAGS) -fvisibility=hidden
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-logs-walk
+tests_unit_test_logs_walk_SOURCES = tests/unit/test-logs-walk.c
+tests_unit_test_logs_walk_LDADD = plugins/logs/liblogs.la $(UNIT_LIBS)
+TESTS += tests/unit/test-logs-walk
 endif
+logs_tests = tests/logs/archives.py tests/logs/belongs.py \
+	tests/logs/cursor.py tests/logs/hostile.py
+TESTS += $(logs_tests)
+endif
+EXTRA_DIST += tests/logs/archives.py tests/logs/archives_make.py \
+	tests/logs/belongs.py tests/logs/cursor.py tests/logs/harness.py \
+	tests/logs/hostile.py

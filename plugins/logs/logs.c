@@ -481,7 +481,14 @@ static void logs_file(struct logs *l, struct logs_place *place, int fd)
 {
     struct logs_stream *s = xmalloc(sizeof(*s));
     logs_stream_open(s, NULL, NULL, fd, fd != STDIN_FILENO, &l->limits);
-    if (logs_stream_next(s) != 1)
+    int first = logs_stream_next(s);
+    if (first != 1 && s->fault == NULL && lseek(fd, 0, SEEK_SET) == 0) {
+        /* An archive of nothing: 512 NULs are one, and a log as well. */
+        logs_stream_close(s);
+        logs_stream_open(s, NULL, NULL, fd, false, &l->limits);
+        first = logs_stream_next(s);
+    }
+    if (first != 1)
         logs_emit(l, place, NULL, NULL, NULL);
     else if (logs_stream_is_single(s))
         logs_emit(l, place, s, NULL, NULL);

@@ -170,7 +170,7 @@ void logs_stream_open(struct logs_stream *s,
 
 int logs_stream_next(struct logs_stream *s)
 {
-    if (s->fault != NULL)
+    if (s->stopped)
         return 0;
     int r = archive_read_next_header(s->a, &s->entry);
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN || r == ARCHIVE_RETRY)
