@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-dist_man_MANS += %D%/tocsin.1 %D%/tocsin-test.5
+dist_man_MANS += \
+	%D%/tocsin.1 \
+	%D%/tocsin-owners.5 \
+	%D%/tocsin-test.5 \
+	%D%/tocsin.yaml.5 \
+	$(NULL)

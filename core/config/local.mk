@@ -16,8 +16,9 @@ core_libtocsin_a_SOURCES += \
 	%D%/yaml.c \
 	$(NULL)
 
-EXTRA_DIST += tests/config/cases.py tests/data/config tests/data/config-share
-TESTS += tests/config/cases.py
+EXTRA_DIST += tests/config/cases.py tests/config/keys.py \
+	tests/data/config tests/data/config-share
+TESTS += tests/config/cases.py tests/config/keys.py
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-config
