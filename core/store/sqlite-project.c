@@ -79,12 +79,12 @@ static int incidents_merge(struct store *st, int64_t from, int64_t to,
                            struct err *err)
 {
     static const char *const sql[] = {
-        "DELETE FROM incident WHERE branch = ?2 AND fingerprint IN"
-        " (SELECT a.fingerprint FROM incident a WHERE a.branch = ?1 AND"
-        "  a.first_ever <= (SELECT b.first_ever FROM incident b"
-        "   WHERE b.branch = ?2 AND b.fingerprint = a.fingerprint))",
-        "DELETE FROM incident WHERE branch = ?1 AND fingerprint IN"
-        " (SELECT fingerprint FROM incident WHERE branch = ?2)",
+        ("DELETE FROM incident WHERE branch = ?2 AND fingerprint IN"
+         " (SELECT a.fingerprint FROM incident a WHERE a.branch = ?1 AND"
+         "  a.first_ever <= (SELECT b.first_ever FROM incident b"
+         "   WHERE b.branch = ?2 AND b.fingerprint = a.fingerprint))"),
+        ("DELETE FROM incident WHERE branch = ?1 AND fingerprint IN"
+         " (SELECT fingerprint FROM incident WHERE branch = ?2)"),
         "UPDATE incident SET branch = ?2, dirty = 1 WHERE branch = ?1",
         "UPDATE run SET branch = ?2 WHERE branch = ?1",
         "UPDATE standing SET branch = ?2 WHERE branch = ?1",

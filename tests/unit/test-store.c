@@ -762,7 +762,7 @@ START_TEST(pruning_keeps_what_is_evidence)
                           .fingerprint = (char *)"1:aa" };
 
     for (int n = 0; n < 3; n++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof(id), "%d", n);
         struct run r = red_run(id, &f);
         r.finished = 1000 + n;
@@ -904,7 +904,7 @@ START_TEST(a_damaged_state_is_said_to_be_so)
     struct stat sb;
 
     for (int n = 0; n < 200; n++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof(id), "%d", n);
         struct run r = red_run(id, NULL);
         add(st, &r);
@@ -917,7 +917,7 @@ START_TEST(a_damaged_state_is_said_to_be_so)
 
     st = open_at(where, 0);
     for (int n = 0; n < 200; n++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof(id), "%d", n);
         struct run r = red_run(id, NULL);
         add(st, &r);
