@@ -15,3 +15,4 @@ dist_condaforge_DATA = \
 	%D%/conda-forge/sources.yaml \
 	%D%/conda-forge/tocsin.yaml \
 	$(NULL)
+EXTRA_DIST += %D%/demo

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 dist_man_MANS += \
 	%D%/tocsin.1 \
+	%D%/tocsin-logs.7 \
 	%D%/tocsin-owners.5 \
 	%D%/tocsin-test.5 \
 	%D%/tocsin.yaml.5 \

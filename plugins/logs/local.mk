@@ -32,9 +32,9 @@ tests_unit_test_logs_walk_LDADD = plugins/logs/liblogs.la $(UNIT_LIBS)
 TESTS += tests/unit/test-logs-walk
 endif
 logs_tests = tests/logs/archives.py tests/logs/belongs.py \
-	tests/logs/cursor.py tests/logs/hostile.py
+	tests/logs/cursor.py tests/logs/hostile.py tests/logs/manpage.py
 TESTS += $(logs_tests)
 endif
 EXTRA_DIST += tests/logs/archives.py tests/logs/archives_make.py \
 	tests/logs/belongs.py tests/logs/cursor.py tests/logs/harness.py \
-	tests/logs/hostile.py
+	tests/logs/hostile.py tests/logs/manpage.py

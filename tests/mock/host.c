@@ -571,3 +571,29 @@ int mock_run(const char *path, const struct mock_options *opts)
     int status = mock_live(&m, &host);
     return m.broken ? -1 : status;
 }
+
+int mock_describe(const char *path, FILE *out)
+{
+    const struct tocsin_source *p = mock_load(path);
+    if (p == NULL)
+        return -1;
+    CLEANUP_JSON json_t *v = json_object();
+    json_t *options = json_array();
+    for (size_t i = 0; i < p->nr_options; i++) {
+        const struct tocsin_option *o = &p->options[i];
+        json_t *one = json_object();
+        jx_set_str(one, "name", o->name);
+        jx_set_str(one, "default", o->default_value);
+        jx_set_str(one, "values", o->values);
+        jx_set_str(one, "help", o->help);
+        jx_set_bool(one, "required", o->flags & TOCSIN_OPTION_REQUIRED);
+        jx_set_bool(one, "repeat", o->flags & TOCSIN_OPTION_REPEAT);
+        json_array_append_new(options, one);
+    }
+    jx_set_str(v, "name", p->name);
+    jx_set_str(v, "summary", p->summary);
+    json_object_set_new(v, "options", options);
+    json_dumpf(v, out, JSON_COMPACT);
+    fputc('\n', out);
+    return 0;
+}

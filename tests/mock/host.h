@@ -46,5 +46,8 @@ struct mock_options {
  * tocsin_status), or -1 when it could not be run or broke its contract; what
  * is wrong is on stderr or in a "broken" line. */
 int mock_run(const char *path, const struct mock_options *opts);
+/* Prints {"name","summary","options":[{"name","default"?,"values"?,"help",
+ * "required","repeat"}]} of the source plugin in file path. 0 or -1. */
+int mock_describe(const char *path, FILE *out);
 
 #endif

@@ -22,7 +22,7 @@ static int usage(void)
 {
     fputs("usage: mock-host [--now TIME] [--instance NAME] [--cursor TEXT |\n"
           "  --cursor-file FILE] [--interest PROJECT] [--skip ITEM] [--text]\n"
-          "  PLUGIN.so [option=value ...]\n", stderr);
+          "  [--describe] PLUGIN.so [option=value ...]\n", stderr);
     return 2;
 }
 
@@ -34,6 +34,7 @@ static const struct option flags[] = {
     { "interest", required_argument, NULL, 'p' },
     { "skip", required_argument, NULL, 's' },
     { "text", no_argument, NULL, 't' },
+    { "describe", no_argument, NULL, 'd' },
     { NULL, 0, NULL, 0 },
 };
 
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
     const char **interest = xcalloc((size_t)argc, sizeof(*interest));
     const char **skip = xcalloc((size_t)argc, sizeof(*skip));
     CLEANUP_FREE char *from_file = NULL;
+    bool describe = false;
     int c;
     while ((c = getopt_long(argc, argv, "+", flags, NULL)) != -1) {
         if (c == 'n' && when_parse(optarg, &o.now) < 0)
@@ -60,6 +62,8 @@ int main(int argc, char **argv)
             skip[o.nr_skip++] = optarg;
         else if (c == 't')
             o.text = true;
+        else if (c == 'd')
+            describe = true;
         else if (c == '?')
             return usage();
     }
@@ -69,7 +73,8 @@ int main(int argc, char **argv)
     o.skip = skip;
     o.settings = (const char *const *)(argv + optind + 1);
     o.nr_settings = (size_t)(argc - optind - 1);
-    int status = mock_run(argv[optind], &o);
+    int status = describe ? mock_describe(argv[optind], stdout)
+                          : mock_run(argv[optind], &o);
     free(interest);
     free(skip);
     return status < 0 ? 9 : status;
