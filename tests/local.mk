@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
 include tests/mock/local.mk
+include tests/bot/local.mk

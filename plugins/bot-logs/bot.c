@@ -247,11 +247,9 @@ json_t *bot_map(struct bot *b, struct snap *s, const char *file, json_t *doc,
 bool bot_bad(struct bot *b, struct snap *s, const char *file,
              const json_t *bad)
 {
-    if (!bad || json_is_false(bad) || json_is_null(bad))
+    if (shape_is_empty(bad) || json_is_false(bad))
         return false;
-    if (json_is_string(bad))
-        return *json_string_value(bad) != '\0';
-    if (json_is_object(bad))
+    if (json_is_string(bad) || json_is_object(bad))
         return true;
     odd_schema(b, s, file, "$.bad", "false, a text or an object", bad);
     return false;

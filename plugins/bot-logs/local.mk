@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 bot_parts = \
 	%D%/clean.c %D%/clean.h \
+	%D%/html.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/tree.c %D%/tree.h \
 	$(NULL)

@@ -86,10 +86,9 @@ static void stuck(struct bot *b, struct snap *s, const char *file,
     struct shape shape;
     struct entry *e;
 
-    if (json_object_size(payload) > 0)
+    if (!shape_is_empty(payload))
         v = payload;
-    if (!v || json_is_null(v)
-        || (json_is_string(v) && !*json_string_value(v)))
+    if (shape_is_empty(v))
         v = plain;
     if (shape_read(v, &shape, odd_shape, &at) < 0)
         return;

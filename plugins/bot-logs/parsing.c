@@ -25,8 +25,7 @@ static bool parsing_file(struct bot *b, struct snap *s, const char *file,
         odd_schema(b, s, file, "$", "an object", doc);
         return true;
     }
-    if (!v || json_is_null(v) || json_is_false(v)
-        || (json_is_string(v) && !*json_string_value(v)))
+    if (shape_is_empty(v) || json_is_false(v))
         return false;
     if (!json_is_string(v) && !json_is_object(v)) {
         odd_schema(b, s, file, "$.parsing_error", "false or a text", v);

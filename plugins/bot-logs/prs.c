@@ -87,12 +87,6 @@ static void bad_entry(struct bot *b, struct snap *s, const char *file,
     shape_release(&shape);
 }
 
-static bool is_empty_text(const json_t *v)
-{
-    return json_is_null(v)
-        || (json_is_string(v) && !*json_string_value(v));
-}
-
 /* Every migration with an error, in whichever of the two maps it is; the
  * structured one wins. New. */
 static json_t *errors_of(struct bot *b, struct snap *s, const char *file,
@@ -106,10 +100,10 @@ static json_t *errors_of(struct bot *b, struct snap *s, const char *file,
     json_t *v;
 
     json_object_foreach(texts, name, v)
-        if (!is_empty_text(v))
+        if (!shape_is_empty(v))
             json_object_set(out, name, v);
     json_object_foreach(objects, name, v)
-        if (json_object_size(v) > 0)
+        if (!shape_is_empty(v))
             json_object_set(out, name, v);
     return out;
 }

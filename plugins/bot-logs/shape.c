@@ -51,6 +51,15 @@ const char *shape_type(const json_t *v)
     return "null";
 }
 
+bool shape_is_empty(const json_t *v)
+{
+    if (!v || json_is_null(v))
+        return true;
+    if (json_is_string(v))
+        return !*json_string_value(v);
+    return json_is_object(v) && json_object_size(v) == 0;
+}
+
 static bool branch_is_plain(const char *s, size_t n)
 {
     if (n == 0 || n > 200)

@@ -35,6 +35,8 @@ int shape_read(const json_t *v, struct shape *out, shape_drift *drift,
 /* The member "bad": a text or {"exception", "traceback": [..], "url"?}. */
 int shape_bad(const json_t *v, struct shape *out, shape_drift *drift,
               void *user);
+/* Null, absent, "" and {}: the bot's ways to say that there is no error. */
+bool shape_is_empty(const json_t *v);
 void shape_release(struct shape *s);
 /* "an object", "a number", ... for messages. */
 const char *shape_type(const json_t *v);

@@ -70,8 +70,8 @@ json_t *tree_elements(json_t *v);
  * for. To return nonzero ends the walk with that value. */
 typedef int tree_seen(void *user, const char *path, const char *name,
                       int64_t changed);
-/* Every file below dir ("." is the root) that ends in suffix, in order of their names.
- * odd (may be NULL): called for what was passed over: links, unreadable
+/* Every file below dir ("." is the root) that ends in suffix, in the order of
+ * the names. odd (may be NULL): called for what was passed over: links, unreadable
  * folders, a cap that was reached. TREE_MISSING when dir is. */
 enum tree_got tree_walk(const struct tree *t, const char *dir,
                         const char *suffix, tree_seen *seen,

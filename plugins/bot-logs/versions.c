@@ -59,7 +59,7 @@ static json_t *info_error(const json_t *doc, const struct info *in,
     json_t *v = json_object_get(jx_obj(doc, "new_version_error_payloads"),
                                 version);
 
-    return json_is_object(v) ? v : json_object_get(in->errors, version);
+    return shape_is_empty(v) ? json_object_get(in->errors, version) : v;
 }
 
 struct tried {
@@ -96,7 +96,7 @@ static void info_history(const struct info *in, const char *target,
     for (size_t i = 0; i < nr && e->last; i++) {
         if (list[i].at > e->last || strcmp(list[i].version, target) == 0)
             continue;
-        if (!json_object_get(in->errors, list[i].version))
+        if (shape_is_empty(json_object_get(in->errors, list[i].version)))
             break;
         e->first = list[i].at;
         if (++shown <= TRIED_SHOWN && strlen(list[i].version) < 100)
@@ -168,8 +168,9 @@ static void keep_standing(struct bot *b, const struct snap *s)
     json_object_set_new(b->next, "stood", kept);
 }
 
+/* The same version without its error is one that worked. */
 static bool waits(struct bot *b, struct snap *s, const json_t *queued,
-                  const char *feedstock)
+                  const char *feedstock, const char *failed)
 {
     CLEANUP_FREE char *file = xasprintf("version_pr_info/%s.json", feedstock);
     CLEANUP_JSON json_t *doc = NULL;
@@ -182,7 +183,8 @@ static bool waits(struct bot *b, struct snap *s, const json_t *queued,
     doc = bot_find(b, s, "version_pr_info", feedstock);
     if (!doc || !info_read(b, s, file, doc, &in))
         return false;
-    return in.new_version && !json_object_get(in.errors, in.new_version)
+    return in.new_version && !str_eq(in.new_version, failed)
+        && shape_is_empty(json_object_get(in.errors, in.new_version))
         && jx_num(in.attempts, in.new_version, 0) <= 0;
 }
 
@@ -197,7 +199,7 @@ static void restate(struct bot *b, struct snap *s, const json_t *queued)
         struct entry *e;
 
         if (json_object_get(s->index, key) || bot_archived(b, feedstock)
-            || !waits(b, s, queued, feedstock))
+            || !waits(b, s, queued, feedstock, jx_str(v, "target")))
             continue;
         e = snap_entry(s, feedstock, TASK, NULL);
         if (!e)
@@ -335,11 +337,11 @@ static bool info_file(struct bot *b, struct snap *s, const char *file,
         return true;
     if (in.new_version)
         error = info_error(doc, &in, in.new_version);
-    if (!error && bot_bad(b, s, file, in.bad)) {
+    if (shape_is_empty(error) && bot_bad(b, s, file, in.bad)) {
         error = in.bad;
         at.path = "$.bad";
     }
-    if (!error || (json_is_string(error) && !*json_string_value(error)))
+    if (shape_is_empty(error))
         return false;
     if (!bot_name(b, s, file, "$", feedstock) || bot_archived(b, feedstock)
         || (in.new_version && has_version(b, feedstock, in.new_version)))
