@@ -42,6 +42,11 @@ int decide_feedback(struct store *st, const char *sink, json_t *remotes,
 bool decide_still_wanted(struct store *st, const struct outbox *o,
                          const struct ticket *t, int64_t now);
 
+/* Lets one ticket out of the backlog: the next decision treats it like any
+ * other. 1 found, 0 no such ticket, -1. */
+int decide_backlog_release(struct store *st, const char *key, int64_t now,
+                           struct err *err);
+
 /* The trace of how an incident would be routed now, for `explain`: a JSON
  * object {"project","branch","facts":{..},"routes":[{"at","id","matched":
  * bool,"why","settings"}],"policy":{..},"owner":{..},"ticket":{..},"code",

@@ -1,10 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/advance.c \
+	%D%/budget.c \
 	%D%/codeowners.c \
+	%D%/decide.c \
 	%D%/decide.h \
-	%D%/glob.c \
+	%D%/desire.c \
+	%D%/explain.c \
+	%D%/feedback.c \
+	%D%/globs.c \
+	%D%/judge.c \
+	%D%/judge.h \
+	%D%/owners.c \
 	%D%/owners.h \
+	%D%/place.c \
+	%D%/policy.c \
+	%D%/policy.h \
 	%D%/reason.h \
+	%D%/silence.c \
+	%D%/ticket.c \
+	%D%/tree.c \
+	%D%/tree.h \
+	%D%/verdict.c \
 	$(NULL)
 
 if HAVE_CHECK
@@ -13,5 +30,8 @@ tests_unit_test_codeowners_SOURCES = tests/unit/test-codeowners.c
 tests_unit_test_codeowners_LDADD = $(UNIT_LIBS)
 tests_unit_test_codeowners_corpus_SOURCES = tests/unit/test-codeowners.c
 tests_unit_test_codeowners_corpus_LDADD = $(UNIT_LIBS)
-TESTS += tests/unit/test-codeowners tests/unit/test-codeowners-corpus
+check_PROGRAMS += tests/unit/test-decide
+tests_unit_test_decide_SOURCES = tests/unit/test-decide.c tests/unit/route-world.h
+tests_unit_test_decide_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-codeowners tests/unit/test-codeowners-corpus tests/unit/test-decide
 endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Budgets of new tickets: per person and day, per day, per pass. Asked in
+ * the order of importance; what does not fit waits, nothing is dropped.
+ *
+ * Must not be asked about what people know already. Days are those of UTC.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/route/judge.h"
+#include "core/route/reason.h"
+
+struct purse {
+    int64_t spent;
+    UT_hash_handle hh;
+    char person[];
+};
+
+struct budget {
+    struct judge *j;
+    struct purse *purses;
+    int64_t pass, day;          /* spent; day -1: not asked yet */
+};
+
+struct budget *budget_new(struct judge *j)
+{
+    struct budget *b = xcalloc(1, sizeof(*b));
+
+    b->j = j;
+    b->day = -1;
+    return b;
+}
+
+void budget_free(struct budget *b)
+{
+    struct purse *p, *tmp;
+
+    HASH_ITER(hh, b->purses, p, tmp) {
+        HASH_DEL(b->purses, p);
+        free(p);
+    }
+    free(b);
+}
+
+static int64_t this_day(int64_t now)
+{
+    return now - now % DAY;
+}
+
+int64_t next_day(int64_t now)
+{
+    return this_day(now) + DAY;
+}
+
+static struct purse *purse_of(struct budget *b, const char *person,
+                              struct err *err)
+{
+    size_t n = strlen(person);
+    struct purse *p;
+
+    HASH_FIND(hh, b->purses, person, n, p);
+    if (p)
+        return p;
+    p = xcalloc(1, sizeof(*p) + n + 1);
+    memcpy(p->person, person, n);
+    if (store_spent_count(b->j->st, person, this_day(b->j->opts.now),
+                          &p->spent, err) < 0) {
+        free(p);
+        return NULL;
+    }
+    HASH_ADD_KEYPTR(hh, b->purses, p->person, n, p);
+    return p;
+}
+
+/* Who pays for a ticket: its persons, else the team as one. New. */
+static json_t *payers(const struct ticket *t)
+{
+    json_t *a = t->persons ? json_copy(t->persons) : json_array();
+
+    if (!json_array_size(a))
+        json_array_append_new(a, json_string(str_or(t->owner, "nobody")));
+    return a;
+}
+
+static int spend(struct budget *b, const struct verdict *v,
+                 const json_t *who, struct err *err)
+{
+    size_t i;
+    json_t *person;
+
+    b->pass++;
+    if (v->spans)
+        return 0;
+    b->day++;
+    json_array_foreach(who, i, person) {
+        const char *name = json_string_value(person);
+        struct purse *p = purse_of(b, name, err);
+
+        if (!p || store_spent_add(b->j->st, name, b->j->opts.now, v->t.id,
+                                  err) < 0)
+            return -1;
+        p->spent++;
+    }
+    return 0;
+}
+
+int budget_ask(struct budget *b, struct verdict *v, const char **code,
+               int64_t *next, struct err *err)
+{
+    const struct policy *p = &b->j->s->policy;
+    int64_t now = b->j->opts.now;
+    CLEANUP_JSON json_t *who = payers(&v->t);
+    size_t i;
+    json_t *person;
+
+    *code = NULL;
+    *next = next_day(now);
+    if (b->day < 0
+        && store_spent_count(b->j->st, NULL, this_day(now), &b->day, err)
+               < 0)
+        return -1;
+    /* an outage is told whatever the day has cost, and to a team */
+    json_array_foreach(who, i, person) {
+        struct purse *purse = v->spans || p->new_per_person_per_day < 0
+            ? NULL : purse_of(b, json_string_value(person), err);
+
+        if (!purse && !v->spans && p->new_per_person_per_day >= 0)
+            return -1;
+        if (purse && purse->spent >= p->new_per_person_per_day) {
+            *code = REASON_BUDGET_PERSON;
+            jx_set_str(v->inputs, "person", purse->person);
+            return 0;
+        }
+    }
+    if (!v->spans && p->new_per_day >= 0 && b->day >= p->new_per_day) {
+        *code = REASON_BUDGET_DAY;
+        return 0;
+    }
+    if (p->new_per_pass >= 0 && b->pass >= p->new_per_pass) {
+        *code = REASON_BUDGET_PASS;
+        *next = now + 1;
+        return 0;
+    }
+    return spend(b, v, who, err);
+}

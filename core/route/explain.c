@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Decisions in words: one sentence a reason code, and the trace of how an
+ * incident is routed, matcher by matcher.
+ *
+ * For operators: names rules, places and numbers. Must not write.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+#include "core/route/judge.h"
+#include "core/route/reason.h"
+
+static const struct {
+    const char *code, *text;
+} sentences[] = {
+    { REASON_OPENED, "The threshold is met; it is told." },
+    { REASON_REOPENED, "It is red again; the same ticket is opened again." },
+    { REASON_STANDS, "It was told and still stands." },
+    { REASON_REMINDED, "It was told a while ago and still stands; it is "
+                       "said again." },
+    { REASON_RECOVERED, "All of it is green again; it is closed." },
+    { REASON_SUPERSEDED, "The same jobs fail for another reason now, or its "
+                         "failures belong to another ticket; it is closed." },
+    { REASON_WITHDRAWN, "It is part of an outbreak that is told elsewhere; "
+                        "it is closed without a comment." },
+    { REASON_ARCHIVED, "The project is archived." },
+    { REASON_GONE, "It is missing from two complete snapshots; it is "
+                   "closed." },
+    { REASON_PENDING, "The threshold is not met yet." },
+    { REASON_NEVER_OPENED, "It ended before the threshold was met." },
+    { REASON_FLAKY, "It was green on a second try, not often enough to "
+                    "count." },
+    { REASON_OUTBREAK_HOLD, "An outbreak may be forming; it waits to see." },
+    { REASON_INHIBITED, "Its cause is told elsewhere." },
+    { REASON_SILENCED, "A silence matches." },
+    { REASON_SNOOZED, "A person asked for quiet for now." },
+    { REASON_NOT_PLANNED, "A person closed this cause as not planned." },
+    { REASON_WRONG, "A person said that it is wrong." },
+    { REASON_CLOSED_BY_PERSON, "A person closed it; it waits for the next "
+                               "push." },
+    { REASON_BACKLOG, "It stood before Tocsin was armed; it waits to be "
+                      "released." },
+    { REASON_UNARMED, "Tocsin is not armed; only sinks on this machine are "
+                      "told." },
+    { REASON_STALE_SOURCE, "Its source was not read for too long; nothing "
+                           "opens or closes on old news." },
+    { REASON_FLAPPING, "It is green and held open until it stays so." },
+    { REASON_BUDGET_PASS, "This pass has told enough; the next one goes "
+                          "on." },
+    { REASON_BUDGET_DAY, "This day has told enough; it waits for the next." },
+    { REASON_BUDGET_PERSON, "One of its people was told enough today; it "
+                            "waits for the next day." },
+    { REASON_NO_ROUTE, "No route matches and there is no fallback." },
+    { REASON_NO_OWNER, "Nobody is behind it and there is no fallback." },
+    { REASON_UNREACHABLE, "No sink can reach its owner." },
+    { REASON_CONFIDENTIAL, "It is confidential and none of its sinks is." },
+    { REASON_NOT_ALLOWED, "No sink's allow-list has the project." },
+    { REASON_DIGEST_WAIT, "It waits for the next digest." },
+};
+
+/* What the threshold was asked, and what it asks for. */
+static void say_evidence(struct strbuf *b, const json_t *inputs)
+{
+    const json_t *open = jx_obj(inputs, "open");
+    const char *how = jx_obj(open, "all") ? "all" : "any";
+    json_t *bounds = jx_obj(open, how), *v;
+    CLEANUP_FREE char *since = when_format(jx_int(inputs, "since", 0));
+    const char *key;
+
+    if (!json_object_size(bounds))
+        return;
+    strbuf_addf(b, " Red since %s, pushes %lld", since,
+                (long long)jx_int(inputs, "pushes", 0));
+    if (json_object_get(inputs, "attempts"))
+        strbuf_addf(b, ", attempts %g", jx_num(inputs, "attempts", 0));
+    strbuf_addf(b, "; opens with %s of", how);
+    json_object_foreach(bounds, key, v) {
+        bool time = !strcmp(key, "red_for") || !strcmp(key, "age");
+        CLEANUP_FREE char *length =
+            when_format_duration((int64_t)json_number_value(v));
+
+        if (time)
+            strbuf_addf(b, " %s %s", key, length);
+        else
+            strbuf_addf(b, " %s %g", key, json_number_value(v));
+    }
+    strbuf_addc(b, '.');
+}
+
+char *verdict_sentence(const char *code, const struct ticket *t,
+                       const json_t *inputs)
+{
+    struct strbuf b;
+    char *out;
+
+    strbuf_init(&b, 2000);
+    for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+        if (!strcmp(sentences[i].code, code))
+            strbuf_adds(&b, sentences[i].text);
+    if (!b.len)
+        BUG("reason %s has no sentence", code);
+    say_evidence(&b, inputs);
+    if (jx_str(inputs, "person"))
+        strbuf_addf(&b, " Person: %s.", jx_str(inputs, "person"));
+    if (jx_str(inputs, "by"))
+        strbuf_addf(&b, " By: %s.", jx_str(inputs, "by"));
+    if (jx_str(inputs, "outbreak"))
+        strbuf_addf(&b, " Outbreak: %.8s.", jx_str(inputs, "outbreak"));
+    if (jx_str(inputs, "source"))
+        strbuf_addf(&b, " Source: %s.", jx_str(inputs, "source"));
+    if (t && t->next_at) {
+        CLEANUP_FREE char *next = when_format(t->next_at);
+
+        strbuf_addf(&b, " Looked at again %s.", next);
+    }
+    out = strbuf_take(&b);
+    strbuf_release(&b);
+    return out;
+}
+
+static json_t *owner_json(const struct owner *o, bool found)
+{
+    json_t *v = json_object();
+
+    jx_set_bool(v, "found", found);
+    jx_set_str(v, "name", o->name);
+    jx_set_str(v, "from", o->from);
+    jx_set_str(v, "at", o->at);
+    json_object_set(v, "persons", o->persons);
+    json_object_set(v, "dropped", o->dropped);
+    jx_set_str(v, "mention", o->mention);
+    return v;
+}
+
+static json_t *facts_json(const struct project_facts *f)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "default_branch", f->default_branch);
+    jx_set_bool(v, "archived", f->archived);
+    jx_set_int(v, "descendants", f->descendants);
+    return v;
+}
+
+static json_t *policy_json(const struct policy *p)
+{
+    json_t *v = json_object();
+
+    json_object_set_new(v, "open", condition_json(&p->open));
+    jx_set_str(v, "open_at", p->open.at ? p->open.at : p->at);
+    jx_set_int(v, "resolve_greens", p->resolve_greens);
+    jx_set_int(v, "resolve_quiet", p->resolve_quiet);
+    jx_set_int(v, "remind", p->remind);
+    jx_set_int(v, "flaky_rate", p->flaky_rate);
+    jx_set_int(v, "flaky_within", p->flaky_within);
+    jx_set_int(v, "relapse_within", p->relapse_within);
+    jx_set_int(v, "flaps", p->flaps);
+    jx_set_int(v, "flap_quiet", p->flap_quiet);
+    return v;
+}
+
+static int last_decision(void *user, const struct decision *d)
+{
+    json_t *v = user;
+
+    jx_set_str(v, "code", d->code);
+    jx_set_str(v, "text", d->text);
+    jx_set_str(v, "rule_at", d->rule_at);
+    jx_set_int(v, "at", d->at);
+    json_object_set(v, "inputs", d->inputs);
+    return 0;
+}
+
+/* What was decided last; of a ticket that there is none of yet, what its
+ * threshold would say. */
+static int code_of(struct judge *j, const struct placement *p,
+                   const struct incident *i, const struct policy *policy,
+                   json_t *v, struct err *err)
+{
+    CLEANUP_FREE char *text = NULL;
+    CLEANUP_JSON json_t *inputs = NULL;
+    struct incident copy = *i;
+    struct evidence e = { i->first_seen, i->pushes, i->attempts };
+    const char *code = REASON_PENDING;
+
+    if (store_decision_each(j->st, p->key, last_decision, v, err) < 0)
+        return -1;
+    if (jx_str(v, "code"))
+        return 0;
+    copy.next_at = 0;
+    if (p->nobody)
+        code = p->nobody;
+    else if (condition_met(&policy->open, &e, j->opts.now, &copy.next_at))
+        code = REASON_OPENED;
+    inputs = json_pack("{s:I, s:I, s:o}", "since", (json_int_t)e.since,
+                       "pushes", (json_int_t)e.pushes, "open",
+                       condition_json(&policy->open));
+    text = verdict_sentence(code, NULL, inputs);
+    jx_set_str(v, "code", code);
+    jx_set_str(v, "text", text);
+    if (copy.next_at)
+        jx_set_int(v, "next_at", copy.next_at);
+    return 0;
+}
+
+static json_t *ticket_json(struct judge *j, const struct placement *p,
+                           const struct incident *i,
+                           const struct policy *policy)
+{
+    static const char *const role[] = { "own", "outbreak", "fallback" };
+    json_t *v = json_object();
+    const struct owner *o;
+    struct ticket t;
+    int found = placement_owner(j, p, i->project, incident_file(i), &o, NULL);
+
+    jx_set_str(v, "key", p->key);
+    jx_set_str(v, "role", role[p->role]);
+    jx_set_str(v, "kind", p->kind);
+    json_object_set(v, "group", p->group);
+    jx_set_str(v, "route", p->r.route->id);
+    jx_set_str(v, "route_at", p->r.route->at);
+    json_object_set_new(v, "settings", routed_json(&p->r));
+    if (found >= 0)
+        json_object_set_new(v, "owner", owner_json(o, found));
+    if (store_ticket_get(j->st, p->key, &t, NULL) == 1) {
+        jx_set_str(v, "state", ticket_state_name(t.state));
+        jx_set_str(v, "parent", t.parent);
+        jx_set_bool(v, "backlog", t.backlog);
+    }
+    ticket_release(&t);
+    if (code_of(j, p, i, policy, v, NULL) < 0)
+        jx_set_str(v, "code", REASON_PENDING);
+    return v;
+}
+
+static void copy_up(json_t *to, const json_t *from, const char *key)
+{
+    json_t *v = json_object_get(from, key);
+
+    if (v)
+        json_object_set(to, key, v);
+}
+
+static void explain_silences(struct judge *j, const struct incident *i,
+                             const char *branch, json_t *out)
+{
+    json_t *list = json_array();
+
+    for (size_t n = 0; n < j->nr_silencers; n++) {
+        const struct silencer *q = &j->silencers[n];
+        json_t *v;
+
+        if (!silencer_matches(q, i, branch, NULL))
+            continue;
+        v = json_object();
+        jx_set_int(v, "id", q->rec.id);
+        jx_set_str(v, "author", q->rec.author);
+        jx_set_str(v, "comment", q->rec.comment);
+        jx_set_int(v, "ends", q->rec.ends);
+        json_array_append_new(list, v);
+    }
+    json_object_set_new(out, "silences", list);
+}
+
+json_t *decide_explain(struct store *st, const struct settings *s,
+                       const struct incident *i, int64_t now)
+{
+    struct decide_options opts = { .now = now, .armed = s->armed };
+    json_t *out = json_object(), *trace = json_array();
+    json_t *tickets = json_array(), *first;
+    const struct project_facts *f;
+    struct placements p;
+    struct judge j;
+
+    jx_set_str(out, "project", i->project);
+    jx_set_str(out, "branch", i->branch);
+    jx_set_str(out, "category", i->category);
+    jx_set_str(out, "blame", i->blame);
+    json_object_set_new(out, "routes", trace);
+    json_object_set_new(out, "tickets", tickets);
+    if (judge_init(&j, st, s, &opts, NULL) < 0)
+        return out;
+    f = judge_facts(&j, i->project, NULL);
+    if (f && place(&j, i, &p, trace, NULL) == 0) {
+        json_object_set_new(out, "facts", facts_json(f));
+        json_object_set_new(out, "policy", policy_json(&p.policy));
+        explain_silences(&j, i, f->default_branch, out);
+        for (size_t n = 0; n < p.nr; n++)
+            json_array_append_new(tickets, ticket_json(&j, &p.of[n], i,
+                                                       &p.policy));
+        placements_release(&p);
+    }
+    first = json_array_get(tickets, 0);
+    if (first) {
+        json_object_set(out, "ticket", first);
+        copy_up(out, first, "owner");
+        copy_up(out, first, "code");
+        copy_up(out, first, "text");
+        copy_up(out, first, "inputs");
+        copy_up(out, first, "rule_at");
+    }
+    judge_release(&j);
+    return out;
+}

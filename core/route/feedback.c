@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What people did with a ticket, as facts on the ticket: closed, reopened,
+ * snoozed, said to be wrong. What a person does wins.
+ *
+ * Must not decide: it writes down and marks; the next decide() draws the
+ * conclusions. A state that a sink does not know is no evidence.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/route/judge.h"
+
+#define SNOOZE_LABEL "tocsin: snooze"
+#define SNOOZE_DEFAULT (30 * DAY)
+#define SNOOZE_MAX (366 * DAY)
+#define WRONG_LABEL "tocsin: wrong"
+
+struct feedback {
+    struct store *st;
+    const char *sink;
+    int64_t now;
+    struct ticket t;
+    json_t *remote;
+    struct err *err;
+};
+
+/* The seconds of "tocsin: snooze", "tocsin: snooze 90d"; 0: no such label.
+ * A length that cannot be read is the default one: it means "not now". */
+static int64_t snooze_of(const json_t *labels)
+{
+    int64_t longest = 0;
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(labels, i, v) {
+        const char *s = json_string_value(v);
+        int64_t t;
+
+        if (!s || strncasecmp(s, SNOOZE_LABEL, strlen(SNOOZE_LABEL)))
+            continue;
+        s += strlen(SNOOZE_LABEL);
+        if (*s && *s != ' ')
+            continue;
+        s += strspn(s, " ");
+        if (!*s || when_parse_duration(s, &t) < 0 || t <= 0)
+            t = SNOOZE_DEFAULT;
+        if (t > SNOOZE_MAX)
+            t = SNOOZE_MAX;
+        if (t > longest)
+            longest = t;
+    }
+    return longest;
+}
+
+static bool has_label(const json_t *labels, const char *label)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(labels, i, v) {
+        if (json_is_string(v) && !strcasecmp(json_string_value(v), label))
+            return true;
+    }
+    return false;
+}
+
+struct standing_of {
+    json_t *fingerprints, *commits;
+};
+
+static int standing_add(void *user, struct incident *i)
+{
+    struct standing_of *s = user;
+
+    json_array_append_new(s->fingerprints, json_string(i->fingerprint));
+    if (i->last_red_commit)
+        json_array_append_new(s->commits, jx_string(i->last_red_commit,
+                                                    strlen(
+                                                        i->last_red_commit)));
+    return 0;
+}
+
+static int standing_of(struct feedback *f, struct standing_of *s)
+{
+    struct incident_query q = { .ticket = f->t.key, .unresolved_only = true };
+
+    s->fingerprints = json_array();
+    s->commits = json_array();
+    return store_incident_each(f->st, &q, standing_add, s, f->err);
+}
+
+static json_t *human(struct feedback *f)
+{
+    if (!f->t.human)
+        f->t.human = json_object();
+    return f->t.human;
+}
+
+static json_t *member_object(json_t *of, const char *key)
+{
+    json_t *o = jx_obj(of, key);
+
+    if (!o) {
+        o = json_object();
+        json_object_set_new(of, key, o);
+    }
+    return o;
+}
+
+/* Ends the silence that this ticket's people began, if there is one. */
+static int unsilence(struct feedback *f, const char *from)
+{
+    json_t *ids = member_object(human(f), "silences");
+    int64_t id = jx_int(ids, from, 0);
+
+    json_object_del(ids, from);
+    return id ? store_silence_expire(f->st, id, f->now, f->err) : 0;
+}
+
+static int silence(struct feedback *f, const char *from, int64_t seconds,
+                   bool causes)
+{
+    json_t *ids = member_object(human(f), "silences");
+    struct standing_of s = { NULL, NULL };
+    struct silence rec = { 0 };
+    const char *by = jx_str_or(f->remote, "by", "a person");
+    int rc = 0;
+
+    if (unsilence(f, from) < 0)
+        return -1;
+    rec.match = json_object();
+    jx_set_str(rec.match, "from", from);
+    /* a cause in a project, whatever ticket it comes back in */
+    if (causes && f->t.project) {
+        json_object_set_new(rec.match, "project",
+                            json_pack("[s]", f->t.project));
+        if (f->t.branch)
+            json_object_set_new(rec.match, "branch",
+                                json_pack("[s]", f->t.branch));
+    } else {
+        json_object_set_new(rec.match, "ticket", json_pack("[s]", f->t.key));
+    }
+    if (causes) {
+        rc = standing_of(f, &s);
+        if (json_array_size(s.fingerprints))
+            json_object_set(rec.match, "fingerprint", s.fingerprints);
+        else
+            rc = rc < 0 ? rc : 1;       /* nothing stands: nothing to do */
+    }
+    rec.author = xasprintf("%s at %s", by, f->sink);
+    rec.comment = xasprintf("%s of ticket %.8s", from, f->t.key);
+    rec.starts = rec.created = f->now;
+    rec.ends = seconds ? f->now + seconds : 0;
+    if (!rc)
+        rc = store_silence_put(f->st, &rec, f->err);
+    if (!rc)
+        jx_set_int(ids, from, rec.id);
+    silence_release(&rec);
+    json_decref(s.fingerprints);
+    json_decref(s.commits);
+    return rc < 0 ? -1 : 0;
+}
+
+static int see_labels(struct feedback *f, const json_t *before,
+                      const json_t *labels)
+{
+    int64_t was = snooze_of(before), is = snooze_of(labels);
+    bool was_wrong = has_label(before, WRONG_LABEL);
+    bool is_wrong = has_label(labels, WRONG_LABEL);
+
+    if (is && is != was) {
+        jx_set_int(human(f), "snooze_until", f->now + is);
+        if (silence(f, "snooze", is, false) < 0)
+            return -1;
+    } else if (!is && was) {
+        json_object_del(human(f), "snooze_until");
+        if (unsilence(f, "snooze") < 0)
+            return -1;
+    }
+    if (is_wrong == was_wrong)
+        return 0;
+    jx_set_bool(human(f), "wrong", is_wrong);
+    return is_wrong ? silence(f, "wrong", 0, true) : unsilence(f, "wrong");
+}
+
+static int closed_by(struct feedback *f, const char *state)
+{
+    json_t *h = human(f);
+    struct standing_of s = { NULL, NULL };
+    int rc;
+
+    if (!strcmp(state, "not_planned") || !strcmp(state, "deleted"))
+        return silence(f, "not-planned", 0, true);
+    jx_set_int(h, "closes", jx_int(h, "closes", 0) + 1);
+    jx_set_bool(h, "reopened", false);
+    rc = standing_of(f, &s);
+    json_object_set(h, "commits", s.commits);
+    json_decref(s.fingerprints);
+    json_decref(s.commits);
+    return rc;
+}
+
+static int see_state(struct feedback *f, const char *before,
+                     const char *state)
+{
+    json_t *h = human(f);
+    const char *by = jx_str(f->remote, "by");
+
+    if (!by || !strcmp(before, state))
+        return 0;
+    jx_set_str(h, "state", state);
+    jx_set_str(h, "by", by);
+    jx_set_int(h, "changed", jx_int(f->remote, "changed", f->now));
+    if (strcmp(state, "open"))
+        return closed_by(f, state);
+    return strcmp(before, "not_planned") ? 0 : unsilence(f, "not-planned");
+}
+
+/* Our row of what stands there follows what was seen. */
+static int see_row(struct feedback *f, const char *state)
+{
+    const char *have = !strcmp(state, "open") ? "open"
+                     : !strcmp(state, "deleted") ? "none" : "closed";
+    bool person = jx_str(f->remote, "by") != NULL;
+    struct outbox o;
+    int got = store_outbox_get(f->st, f->t.id, f->sink, &o, f->err), rc = 0;
+    bool changed = false;
+
+    if (got <= 0)
+        return got;
+    if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have)) {
+        str_replace(&o.have, have);
+        changed = true;
+        /* a person's word stands; ours that did not hold is said again */
+        if (person) {
+            str_replace(&o.want, have);
+            o.want_op = 0;
+            o.state = o.state == OUTBOX_DEAD ? OUTBOX_DEAD : OUTBOX_IDLE;
+        }
+    }
+    if (!o.remote_id && jx_str(f->remote, "remote_id")) {
+        str_replace(&o.remote_id, jx_str(f->remote, "remote_id"));
+        changed = true;
+    }
+    if (changed)
+        rc = store_outbox_put(f->st, &o, f->err);
+    outbox_release(&o);
+    return rc;
+}
+
+static bool state_known(const char *s)
+{
+    static const char *const known[] = { "open", "completed", "not_planned",
+                                         "duplicate", "deleted" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (!strcmp(s, known[i]))
+            return true;
+    return false;
+}
+
+/* 1: something changed that is worth a decision. */
+static int see(struct feedback *f)
+{
+    const char *state = jx_str_or(f->remote, "state", "");
+    json_t *labels = jx_arr(f->remote, "labels");
+    json_t *sinks = member_object(human(f), "sinks");
+    json_t *seen = member_object(sinks, f->sink);
+    CLEANUP_JSON json_t *before = json_deep_copy(seen);
+
+    if (!state_known(state)) {
+        log_warn("%s: state \"%s\" of ticket %.8s says nothing", f->sink,
+                 state, f->t.key);
+        return 0;
+    }
+    if (see_row(f, state) < 0)
+        return -1;
+    jx_set_str(seen, "state", state);
+    if (labels)
+        json_object_set(seen, "labels", labels);
+    if (json_equal(before, seen))
+        return 0;
+    jx_set_int(human(f), "seen", f->now);
+    if (labels) {
+        json_object_set(human(f), "labels", labels);
+        if (see_labels(f, jx_arr(before, "labels"), labels) < 0)
+            return -1;
+    }
+    return see_state(f, jx_str_or(before, "state", "open"), state) < 0 ? -1
+                                                                       : 1;
+}
+
+static int take(struct feedback *f)
+{
+    const char *key = jx_str(f->remote, "ticket");
+    int got = key ? store_ticket_get(f->st, key, &f->t, f->err) : 0;
+
+    if (got <= 0)
+        return got;
+    got = see(f);
+    if (got == 1) {
+        f->t.next_at = f->now;
+        f->t.changed = f->now;
+        got = store_ticket_put(f->st, &f->t, f->err);
+    }
+    ticket_release(&f->t);
+    return got;
+}
+
+int decide_feedback(struct store *st, const char *sink, json_t *remotes,
+                    int64_t now, struct err *err)
+{
+    struct feedback f = { .st = st, .sink = sink, .now = now, .err = err };
+    size_t i;
+
+    if (!json_array_size(remotes))
+        return 0;
+    if (store_begin(st, STORE_BATCH, err) < 0)
+        return -1;
+    json_array_foreach(remotes, i, f.remote) {
+        memset(&f.t, 0, sizeof(f.t));
+        if (take(&f) < 0) {
+            store_rollback(st);
+            return -1;
+        }
+    }
+    return store_commit(st, err);
+}
+
+/* Does anything of a ticket speak that no silence matches? */
+struct speaking {
+    struct judge j;
+    const struct ticket *t;
+    bool found;
+};
+
+static int speaking_ask(void *user, struct incident *i)
+{
+    struct speaking *w = user;
+
+    w->found = w->found || !judge_silence(&w->j, i, w->t);
+    return w->found;
+}
+
+static bool speaks(struct store *st, const struct ticket *t, int64_t now)
+{
+    struct incident_query q = { .ticket = t->key, .unresolved_only = true };
+    struct decide_options opts = { .now = now };
+    struct speaking w = { .t = t };
+
+    if (judge_init(&w.j, st, NULL, &opts, NULL) < 0)
+        return false;
+    if (!w.j.nr_silencers)
+        w.found = true;
+    else if (store_incident_each(st, &q, speaking_ask, &w, NULL) < 0)
+        w.found = false;
+    judge_release(&w.j);
+    return w.found;
+}
+
+bool decide_still_wanted(struct store *st, const struct outbox *o,
+                         const struct ticket *t, int64_t now)
+{
+    bool open = !strcmp(str_or(o->want, "none"), "open"), same;
+    struct outbox row;
+    struct ticket is;
+
+    if (store_outbox_get(st, t->id, o->sink, &row, NULL) != 1)
+        return false;
+    same = str_eq(row.want, o->want) && row.want_op == o->want_op;
+    outbox_release(&row);
+    if (!same || !open)
+        return same;
+    if (store_ticket_by_id(st, t->id, &is, NULL) != 1)
+        return false;
+    same = is.state != TICKET_RESOLVED;
+    ticket_release(&is);
+    /* a silence may have come while this pass ran; the text of what stands
+     * is kept true all the same */
+    return same && (o->want_op == TOCSIN_DELIVER_UPDATE
+                    || speaks(st, t, now));
+}

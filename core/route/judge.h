@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * judge: what one call of decide() knows and looks up again and again. For
+ * the files of route/ alone.
+ *
+ * The order of the gates is docs/decisions.md; enum gate repeats it.
+ */
+#ifndef TOCSIN_ROUTE_JUDGE_H
+#define TOCSIN_ROUTE_JUDGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/config/settings.h"
+#include "core/route/decide.h"
+#include "core/route/owners.h"
+#include "core/route/policy.h"
+#include "core/route/tree.h"
+#include "core/store/store.h"
+
+/* What an incident of a ticket is stopped by, in the order of asking. */
+enum gate {
+    GATE_ENDED,                 /* it is resolved: nothing to say */
+    GATE_ARCHIVED,
+    GATE_STALE,
+    GATE_OUTBREAK_HOLD,
+    GATE_INHIBITED,
+    GATE_SILENCED,
+    GATE_SNOOZED,
+    GATE_NOT_PLANNED,
+    GATE_WRONG,
+    GATE_PENDING,
+    GATE_GREEN,                 /* open, not red, held by quiet or flapping */
+    GATE_PASSED,
+};
+
+struct project_facts {
+    char *default_branch;       /* NULL: not known */
+    bool archived;
+    int64_t descendants;
+    char *origin;               /* store_project_origin */
+};
+
+/* A silence, ready to be asked. */
+struct silencer {
+    struct silence rec;
+    struct match match;
+    char **fingerprint, **ticket;
+    size_t nr_fingerprint, nr_ticket;
+    enum gate gate;             /* SILENCED, SNOOZED, NOT_PLANNED, WRONG */
+};
+
+struct judge {
+    struct store *st;
+    const struct settings *s;
+    struct decide_options opts;
+    struct decide_counts *counts;
+    bool cold;                  /* the first decision of this state */
+    bool arming;                /* the first armed one */
+    bool writing;               /* a transaction is open */
+    struct fact_entry *facts;
+    struct owner_entry *owners;
+    struct outbreak_entry *outbreaks;
+    struct silencer *silencers;
+    size_t nr_silencers;
+};
+
+int judge_init(struct judge *j, struct store *st, const struct settings *s,
+               const struct decide_options *opts, struct err *err);
+void judge_release(struct judge *j);
+/* Opens the transaction that this decision writes in, once. */
+int judge_begin(struct judge *j, struct err *err);
+
+/* Borrowed until judge_release; NULL and err. */
+const struct project_facts *judge_facts(struct judge *j, const char *project,
+                                        struct err *err);
+/* 1 and *out, 0: nobody (*out says who was dropped), -1. *out is borrowed. */
+int judge_owner(struct judge *j, const char *spec, const char *project,
+                const char *file, const struct owner **out, struct err *err);
+
+/* The outbreak that i is part of now, or NULL: forming, on, or over while
+ * what it left behind is infrastructure's to mend. */
+const struct outbreak *judge_outbreak(const struct judge *j,
+                                      const struct incident *i);
+/* The key of the ticket that tells i's outbreak, or NULL when there is none
+ * (it is forming, it was never told). Borrowed. */
+int judge_outbreak_ticket(struct judge *j, const struct incident *i,
+                          const char **key, struct err *err);
+bool judge_sink_is_local(const struct judge *j, const char *sink);
+/* The strongest silence on i (GATE_WRONG before GATE_SILENCED ..), or NULL. */
+const struct silencer *judge_silence(struct judge *j, const struct incident *i,
+                                     const struct ticket *t);
+
+/* ---- silence.c ---- */
+void silencer_init(struct silencer *q, const struct silence *rec);
+void silencer_release(struct silencer *q);
+bool silencer_matches(const struct silencer *q, const struct incident *i,
+                      const char *default_branch, const struct ticket *t);
+
+/* ---- place.c ---- */
+
+enum role { ROLE_OWN, ROLE_OUTBREAK, ROLE_FALLBACK };
+
+struct placement {
+    enum role role;
+    struct routed r;
+    char *key;
+    json_t *group;
+    const char *kind;           /* of the ticket */
+    bool spans;                 /* several projects */
+    const char *nobody;         /* REASON_NO_ROUTE, REASON_NO_OWNER or NULL */
+};
+#define PLACEMENTS_MAX (ROUTED_MAX + 2)
+
+struct placements {
+    struct placement of[PLACEMENTS_MAX];
+    size_t nr;
+    struct policy policy;       /* by which the incident itself is judged */
+};
+/* The tickets that i belongs to. trace as in route_find. */
+int place(struct judge *j, const struct incident *i, struct placements *out,
+          json_t *trace, struct err *err);
+void placements_release(struct placements *p);
+/* Who hears of a ticket with this placement. As judge_owner. */
+int placement_owner(struct judge *j, const struct placement *p,
+                    const char *project, const char *file,
+                    const struct owner **out, struct err *err);
+const char *incident_file(const struct incident *i);
+
+/* ---- advance.c ---- */
+
+/* Brings i's state to what its evidence and the policy say; true when it
+ * changed. Sets i->next_at. since, pushes: see evidence_of. */
+bool advance(const struct judge *j, struct incident *i,
+             const struct policy *p, const struct evidence *e, bool archived);
+/* What its threshold is asked about: its own evidence and that of what it
+ * superseded without a green between, so that a branch whose failure changes
+ * every day is red all the time. */
+int evidence_of(struct judge *j, const struct incident *i,
+                struct evidence *out, struct err *err);
+/* Flaky often enough now? */
+bool flaky_over_rate(const struct judge *j, const struct incident *i,
+                     const struct policy *p);
+
+/* ---- verdict.c ---- */
+
+enum wish { WISH_KEEP, WISH_NONE, WISH_OPEN, WISH_CLOSED };
+
+/* What is to be done about one ticket. */
+struct verdict {
+    struct ticket t;            /* as it shall be */
+    struct ticket was;          /* as it stands in the store */
+    const char *code;
+    char *rule_at;
+    char *text;
+    json_t *inputs;
+    enum wish wish;
+    int op;                     /* REMIND, DIGEST or 0: found out */
+    char **sinks;               /* of settings; where to tell */
+    size_t nr_sinks;
+    bool newly;                 /* telling it costs budget */
+    bool reopening;
+    char *digest_key;           /* the store's note of the last digest */
+    bool spans;
+    bool update_only;           /* what is told already gets its new text */
+};
+void verdict_release(struct verdict *v);
+void ticket_copy(struct ticket *to, const struct ticket *from);
+bool ticket_same(const struct ticket *a, const struct ticket *b);
+/* Judges ticket t (taken). hint: its placement when known, or NULL. */
+int verdict_make(struct judge *j, struct ticket *t,
+                 const struct placement *hint, struct verdict *v,
+                 struct err *err);
+/* Puts off what was to be told. */
+void verdict_hold(struct verdict *v, const char *code, const char *rule_at,
+                  int64_t next);
+/* One sentence for operators. New. */
+char *verdict_sentence(const char *code, const struct ticket *t,
+                       const json_t *inputs);
+
+/* ---- desire.c ---- */
+/* What the outbox says of a ticket. */
+struct told {
+    bool granted;               /* people were told, or will be */
+    bool there;                 /* it stands at a sink, or may (an intent) */
+    bool closed;                /* it stood there and is closed */
+};
+int desire_told(struct judge *j, const struct ticket *t, struct told *out,
+                struct err *err);
+/* Writes the ticket, its decision and its outbox. */
+int desire(struct judge *j, struct verdict *v, struct err *err);
+
+/* ---- budget.c ---- */
+struct budget;
+struct budget *budget_new(struct judge *j);
+void budget_free(struct budget *b);
+/* NULL: granted and charged. Otherwise the reason it has to wait. */
+int budget_ask(struct budget *b, struct verdict *v, const char **code,
+               int64_t *next, struct err *err);
+/* The first day of the calendar after now. */
+int64_t next_day(int64_t now);
+
+#endif
