@@ -12,6 +12,10 @@
 
 #include "core/base/mem.h"
 
+/* What a strbuf points at after its text was taken, so that nothing is left
+ * to release. It stays empty: only the NUL that it holds is written to it. */
+static char nothing[1];
+
 void strbuf_init(struct strbuf *b, size_t cap)
 {
     b->alloc = 64;
@@ -24,7 +28,8 @@ void strbuf_init(struct strbuf *b, size_t cap)
 
 void strbuf_release(struct strbuf *b)
 {
-    free(b->buf);
+    if (b->alloc)
+        free(b->buf);
     memset(b, 0, sizeof(*b));
 }
 
@@ -37,22 +42,24 @@ void strbuf_clear(struct strbuf *b)
 
 char *strbuf_take(struct strbuf *b)
 {
-    char *s = b->buf;
-    size_t cap = b->cap;
+    char *s = b->alloc ? b->buf : xstrdup("");
 
-    strbuf_init(b, cap);
+    b->buf = nothing;
+    b->alloc = b->len = 0;
+    b->truncated = false;
     return s;
 }
 
 static void reserve(struct strbuf *b, size_t more)
 {
     size_t need = b->len + more + 1;
+    bool fresh = b->alloc == 0;
 
     if (need <= b->alloc)
         return;
     while (b->alloc < need)
-        b->alloc += b->alloc / 2 + 16;
-    b->buf = xrealloc(b->buf, b->alloc);
+        b->alloc += b->alloc / 2 + 64;
+    b->buf = xrealloc(fresh ? NULL : b->buf, b->alloc);
 }
 
 void strbuf_add(struct strbuf *b, const void *p, size_t n)

@@ -5,7 +5,8 @@
  *     struct strbuf b;
  *     strbuf_init(&b, EXCERPT_MAX);
  *     strbuf_addf(&b, "%d lines", n);
- *     char *s = strbuf_take(&b);      // now the caller's; b is empty
+ *     char *s = strbuf_take(&b);      // now the caller's; b is empty and
+ *                                     // needs no release
  *
  * Always NUL-terminated, may hold NULs. What would pass the cap is dropped
  * whole bytes at a time and `truncated` is set; the owner must mark it in
