@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Rules against their own examples, and what is wrong with them besides.
+ * Must not change a rule.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/choose.h"
+#include "core/classify/match.h"
+#include "core/classify/unwrap.h"
+#include "core/tocsin-plugin.h"
+
+struct check {
+    const struct ruleset *rs;
+    void (*problem)(void *user, bool warning, const char *at,
+                    const char *text);
+    void *user;
+    int errors;
+};
+
+static void say(struct check *c, bool warning, const struct rule *r,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void say(struct check *c, bool warning, const struct rule *r,
+                const char *fmt, ...)
+{
+    va_list ap;
+    char *text, *whole;
+
+    va_start(ap, fmt);
+    text = xvasprintf(fmt, ap);
+    va_end(ap);
+    whole = xasprintf("rule %s: %s", r->id, text);
+    if (!warning)
+        c->errors++;
+    c->problem(c->user, warning, r->at, whole);
+    free(whole);
+    free(text);
+}
+
+/* Lines that stand in every log and mean nothing. */
+static const char *const trivial[] = {
+    "", " ", "done", "ok", "0", "INFO", "warning: ", "make[1]: Entering "
+    "directory '/x'", "Downloading...", "100%", "[ 50%] Building C object",
+    "running install", "checking for gcc... gcc", "error", "Error:",
+};
+
+/* ---- what one text makes of all rules --------------------------------- */
+
+struct trial {
+    struct matcher m;
+    struct hits hits;
+    struct ring ring;
+    struct format format;
+    struct unwrap unwrap;
+    struct cleaner *cleaner;
+};
+
+static void trial_logical(void *user, const struct line *l, int64_t last)
+{
+    struct trial *t = user;
+
+    matcher_scan(&t->m, l->text, l->len);
+    matcher_line(&t->m, l, last, &t->hits, &t->ring, &t->format);
+}
+
+static void trial_line(void *user, const struct line *l)
+{
+    struct trial *t = user;
+
+    ring_add(&t->ring, l->nr, l->text, l->len);
+    unwrap_line(&t->unwrap, l);
+}
+
+static void trial_run(struct trial *t, const struct ruleset *rs,
+                      const char *text)
+{
+    memset(t, 0, sizeof(*t));
+    matcher_init(&t->m, rs);
+    hits_init(&t->hits, rs->nr);
+    format_init(&t->format);
+    unwrap_init(&t->unwrap, trial_logical, t);
+    t->cleaner = cleaner_new(trial_line, t);
+    cleaner_feed(t->cleaner, text, strlen(text));
+    cleaner_end(t->cleaner);
+    unwrap_flush(&t->unwrap);
+    matcher_end(&t->m, &t->hits);
+}
+
+static void trial_release(struct trial *t)
+{
+    cleaner_free(t->cleaner);
+    unwrap_release(&t->unwrap);
+    hits_release(&t->hits);
+    ring_release(&t->ring);
+    matcher_release(&t->m);
+}
+
+/* A noise rule shows only in what it takes from others. */
+static bool noise_matches(const struct rule *r, const char *text)
+{
+    pcre2_match_data *md = pcre2_match_data_create(64, NULL);
+    int rc = pcre2_match(r->pattern.code, (PCRE2_SPTR)text, strlen(text), 0,
+                         0, md, NULL);
+
+    pcre2_match_data_free(md);
+    return rc >= 0;
+}
+
+/* Another rule of the same rank that says it first of the same line. */
+static void check_shadow(struct check *c, const struct rule *r,
+                         const struct trial *t)
+{
+    size_t own = (size_t)(r - c->rs->rules);
+    const struct hit *mine = t->hits.slots[own].first;
+
+    for (size_t i = 0; i < own; i++) {
+        const struct hit *other = t->hits.slots[i].first;
+
+        if (other && other->rule->rank == r->rank &&
+            other->line == mine->line &&
+            json_equal(json_object_get(other->rule->json, "in"),
+                       json_object_get(r->json, "in")))
+            say(c, true, r, "its example is taken by %s, which is written "
+                "before it", other->rule->id);
+    }
+}
+
+static void check_example(struct check *c, const struct rule *r,
+                          const char *text, bool should)
+{
+    size_t own = (size_t)(r - c->rs->rules);
+    struct trial t;
+    bool does;
+
+    if (r->rank == RANK_NOISE) {
+        if (noise_matches(r, text) != should)
+            say(c, false, r, should ? "does not match its example \"%s\""
+                : "matches its near miss \"%s\"", text);
+        return;
+    }
+    trial_run(&t, c->rs, text);
+    does = t.hits.slots[own].first != NULL;
+    if (should && !does)
+        say(c, false, r, "does not match its example \"%s\"", text);
+    else if (!should && does)
+        say(c, false, r, "matches its near miss \"%s\"", text);
+    else if (should)
+        check_shadow(c, r, &t);
+    trial_release(&t);
+}
+
+static void check_texts(struct check *c, const struct rule *r,
+                        const char *key, bool should)
+{
+    const json_t *list = json_object_get(r->json, key), *one;
+    size_t i;
+
+    if (json_is_string(list))
+        check_example(c, r, json_string_value(list), should);
+    json_array_foreach(list, i, one)
+        if (json_is_string(one))
+            check_example(c, r, json_string_value(one), should);
+}
+
+/* ---- lint ------------------------------------------------------------- */
+
+static const char *const areas[] = {
+    "dependency", "source", "configure", "compile", "link", "test",
+    "package", "upload", "infra", "bot", "security", "unknown",
+};
+
+static const char *const blames[] = {
+    "recipe", "dependency", "upstream", "infrastructure", "bot", "unknown",
+};
+
+static void check_words(struct check *c, const struct rule *r)
+{
+    const json_t *in = json_object_get(r->json, "in"), *one;
+    size_t n = strcspn(r->category, "/"), i;
+    bool known = false;
+
+    for (i = 0; i < ARRAY_SIZE(areas); i++)
+        known |= strlen(areas[i]) == n && !strncmp(r->category, areas[i], n);
+    if (!known || !r->category[n] || !r->category[n + 1])
+        say(c, false, r, "category \"%s\": the area must be one of "
+            "dependency, source, configure, compile, link, test, package, "
+            "upload, infra, bot, security, unknown", r->category);
+    known = false;
+    for (i = 0; i < ARRAY_SIZE(blames); i++)
+        known |= !strcmp(r->blame, blames[i]);
+    if (!known)
+        say(c, false, r, "blame \"%s\": recipe, dependency, upstream, "
+            "infrastructure, bot or unknown", r->blame);
+    json_array_foreach(in, i, one)
+        if (json_is_string(one) && !format_knows(json_string_value(one)))
+            say(c, false, r, "in: \"%s\" is no format or tool",
+                json_string_value(one));
+}
+
+static bool has_group(const struct rule *r, const char *name)
+{
+    if (!strcmp(name, "frame"))
+        return true;            /* comes with a traceback */
+    for (size_t i = 0; i < r->pattern.nr_names; i++)
+        if (!strcmp(r->pattern.names[i].name, name))
+            return true;
+    for (size_t k = 0; k < r->nr_then; k++)
+        for (size_t i = 0; i < r->then[k].nr_names; i++)
+            if (!strcmp(r->then[k].names[i].name, name))
+                return true;
+    return false;
+}
+
+static void check_names(struct check *c, const struct rule *r)
+{
+    static const char *const keys[] = { "fingerprint", "raw" };
+    const char *s = jx_str_or(r->json, "summary", "");
+
+    for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+        const json_t *list = json_object_get(r->json, keys[k]), *one;
+        size_t i;
+
+        json_array_foreach(list, i, one)
+            if (json_is_string(one) &&
+                !has_group(r, json_string_value(one)))
+                say(c, false, r, "%s: no group is called \"%s\"", keys[k],
+                    json_string_value(one));
+    }
+    while ((s = strstr(s, "{{"))) {
+        size_t n = strcspn(s + 2, "}");
+        char *name = xstrndup(s + 2, n);
+
+        if (!has_group(r, name))
+            say(c, false, r, "summary: no group is called \"%s\"", name);
+        free(name);
+        s += 2;
+    }
+}
+
+static void check_trivial(struct check *c, const struct rule *r)
+{
+    pcre2_match_data *md = pcre2_match_data_create(64, NULL);
+
+    for (size_t i = 0; i < ARRAY_SIZE(trivial); i++) {
+        if (r->rank >= RANK_GENERIC && i > 1)
+            break;              /* these may match "Error:" */
+        if (pcre2_match(r->pattern.code, (PCRE2_SPTR)trivial[i],
+                        strlen(trivial[i]), 0, 0, md, NULL) >= 0)
+            say(c, false, r, "matches the line \"%s\"", trivial[i]);
+    }
+    pcre2_match_data_free(md);
+}
+
+/* A literal that is not in the example that the pattern matches. */
+static void check_needs(struct check *c, const struct rule *r)
+{
+    if (!r->nr_needs)
+        say(c, true, r, "no literal can be read off its pattern: it runs on "
+            "every line; give it needs:");
+    for (size_t i = 0; i < r->nr_needs; i++)
+        if (strlen(r->needs[i]) < 2)
+            say(c, false, r, "needs: \"%s\" is too short", r->needs[i]);
+}
+
+static void check_complete(struct check *c, const struct rule *r)
+{
+    bool noise = r->rank == RANK_NOISE;
+
+    if (!json_array_size(json_object_get(r->json, "examples")) &&
+        !jx_str(r->json, "examples"))
+        say(c, true, r, "has no example");
+    if (!noise && r->rank != RANK_GENERIC && !jx_str(r->json, "summary"))
+        say(c, true, r, "has no summary");
+}
+
+static void check_duplicates(struct check *c)
+{
+    for (size_t i = 0; i < c->rs->nr; i++)
+        for (size_t k = 0; k < i; k++)
+            if (c->rs->rules[i].rank != RANK_NOISE &&
+                !strcmp(c->rs->rules[i].id, c->rs->rules[k].id))
+                say(c, false, &c->rs->rules[i], "the id is taken at %s",
+                    c->rs->rules[k].at);
+}
+
+int ruleset_check(const struct ruleset *rs,
+                  void (*problem)(void *user, bool warning, const char *at,
+                                  const char *text),
+                  void *user)
+{
+    struct check c = { rs, problem, user, 0 };
+
+    for (size_t i = 0; i < rs->nr; i++) {
+        const struct rule *r = &rs->rules[i];
+
+        check_trivial(&c, r);
+        check_needs(&c, r);
+        check_complete(&c, r);
+        if (r->rank != RANK_NOISE) {
+            check_words(&c, r);
+            check_names(&c, r);
+        }
+        check_texts(&c, r, "examples", true);
+        check_texts(&c, r, "near_misses", false);
+    }
+    check_duplicates(&c);
+    return c.errors;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One log through all stages: clean, redact, unwrap, match, choose, and the
+ * result as JSON. Must not let a line pass the redactor unseen.
+ */
+#include <config.h>
+
+#include "core/classify/classify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/choose.h"
+#include "core/classify/clean.h"
+#include "core/classify/fingerprint.h"
+#include "core/classify/match.h"
+#include "core/classify/redact.h"
+#include "core/classify/unwrap.h"
+#include "core/store/records.h"
+
+#define SUMMARY_MAX ((size_t)300)
+#define UNCLASSIFIED "unknown/unclassified"
+
+struct classifier {
+    const struct ruleset *rs;
+    char *file;
+    char *format_hint;
+    int declared;
+    struct redactor *redactor;
+    struct cleaner *cleaner;
+    struct unwrap unwrap;
+    struct matcher matcher;
+    struct hits hits;
+    struct ring ring;
+    struct format format;
+    struct strbuf clean;        /* the line without its secrets */
+    struct hit *tail;           /* the last words, should no rule match */
+};
+
+/* A logical line, maybe of several physical ones. */
+static void on_logical(void *user, const struct line *l, int64_t last)
+{
+    struct classifier *c = user;
+
+    matcher_scan(&c->matcher, l->text, l->len);
+    matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
+}
+
+/* Scripts that a step only lists, commands that a shell only echoes and
+ * debug output are no place where things go wrong. */
+static bool is_listing(const struct classifier *c, const struct line *l)
+{
+    return c->format.in_script || l->mark == MARK_COMMAND ||
+           l->mark == MARK_DEBUG || !strncmp(l->text, "+ ", 2) ||
+           !strncmp(l->text, "++ ", 3);
+}
+
+static void keep_tail(struct classifier *c, int64_t before)
+{
+    int64_t nr = 0;
+    const char *text = ring_last_words(&c->ring, before, &nr);
+    struct line l = { text ? text : "", text ? strlen(text) : 0, nr,
+                      MARK_NONE };
+
+    c->tail = hit_new(NULL, &l, nr, c->format.step);
+    excerpt_start(&c->tail->excerpt, &c->ring, nr - 12, nr);
+    hits_watch(&c->hits, c->tail);
+}
+
+static void on_line(void *user, const struct line *raw)
+{
+    struct classifier *c = user;
+    struct line l = *raw;
+    int failed = c->format.failed_step;
+
+    matcher_scan(&c->matcher, l.text, l.len);
+    if (redactor_line(c->redactor, l.text, l.len, c->matcher.redact,
+                      &c->clean)) {
+        l.text = c->clean.buf;
+        l.len = c->clean.len;
+    }
+    hits_line(&c->hits, l.nr, l.text, l.len);
+    ring_add(&c->ring, l.nr, l.text, l.len);
+    format_mark(&c->format, &l);
+    for (size_t i = 0; i < c->matcher.nr_formats; i++)
+        format_literal_seen(&c->format, (size_t)c->matcher.formats[i], &l);
+    if (failed < 0 && c->format.failed_step >= 0 && !c->tail)
+        keep_tail(c, l.nr);
+    if (!is_listing(c, &l))
+        unwrap_line(&c->unwrap, &l);
+}
+
+struct classifier *classifier_new(const struct ruleset *rs,
+                                  const struct classify_options *opts)
+{
+    struct classifier *c = xcalloc(1, sizeof(*c));
+
+    c->rs = rs;
+    c->file = xstrdup0(opts->file);
+    c->format_hint = xstrdup0(opts->format);
+    c->declared = opts->outcome;
+    c->redactor = redactor_new(opts->redact, opts->nr_redact);
+    c->cleaner = cleaner_new(on_line, c);
+    unwrap_init(&c->unwrap, on_logical, c);
+    matcher_init(&c->matcher, rs);
+    hits_init(&c->hits, rs->nr);
+    format_init(&c->format);
+    strbuf_init(&c->clean, STRBUF_UNBOUNDED);
+    return c;
+}
+
+void classifier_free(struct classifier *c)
+{
+    if (!c)
+        return;
+    matcher_end(&c->matcher, &c->hits);
+    hit_free(c->tail);
+    hits_release(&c->hits);
+    matcher_release(&c->matcher);
+    unwrap_release(&c->unwrap);
+    ring_release(&c->ring);
+    cleaner_free(c->cleaner);
+    redactor_free(c->redactor);
+    strbuf_release(&c->clean);
+    free(c->format_hint);
+    free(c->file);
+    free(c);
+}
+
+void classifier_feed(struct classifier *c, const void *p, size_t n)
+{
+    cleaner_feed(c->cleaner, p, n);
+}
+
+/* ---- the result ------------------------------------------------------- */
+
+/* {{name}} by the capture of that name, and nothing else. */
+static char *render(const char *template, const json_t *captures)
+{
+    struct strbuf b;
+    char *cut;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    while (*template) {
+        const char *open = strstr(template, "{{");
+        const char *close = open ? strstr(open, "}}") : NULL;
+        char *name;
+
+        if (!close) {
+            strbuf_adds(&b, template);
+            break;
+        }
+        strbuf_add(&b, template, (size_t)(open - template));
+        name = xstrndup(open + 2, (size_t)(close - open) - 2);
+        strbuf_adds(&b, jx_str_or(captures, name, "…"));
+        free(name);
+        template = close + 2;
+    }
+    cut = text_cut(b.buf, b.len, SUMMARY_MAX);
+    strbuf_release(&b);
+    return cut;
+}
+
+static bool listed(const json_t *list, const char *name)
+{
+    const json_t *one;
+    size_t i;
+
+    if (json_is_string(list))
+        return !strcmp(json_string_value(list), name);
+    json_array_foreach(list, i, one)
+        if (json_is_string(one) && !strcmp(json_string_value(one), name))
+            return true;
+    return false;
+}
+
+static char *masked(const char *s)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    fingerprint_mask(&b, s, strlen(s));
+    return b.buf;
+}
+
+static char *rule_fingerprint(const struct hit *h)
+{
+    const json_t *list = json_object_get(h->rule->json, "fingerprint"), *one;
+    const json_t *raw = json_object_get(h->rule->json, "raw");
+    char *parts[CAPTURES_MAX * 2];
+    size_t nr = 0, i;
+    char *fp;
+
+    json_array_foreach(list, i, one) {
+        const char *name = json_string_value(one);
+        const char *value = name ? jx_str_or(h->captures, name, "") : "";
+
+        if (nr + 2 > ARRAY_SIZE(parts))
+            break;
+        parts[nr++] = xstrdup(name ? name : "");
+        parts[nr++] = name && listed(raw, name) ? xstrdup(value)
+                                                : masked(value);
+    }
+    fp = fingerprint_make(h->rule->stable, (const char *const *)parts, nr);
+    while (nr)
+        free(parts[--nr]);
+    return fp;
+}
+
+/* Where CI providers and conda check repositories out. */
+static const char *const workspaces[] = {
+    "/home/runner/work/*/*/", "/__w/*/*/", "/Users/runner/work/*/*/",
+    "/home/vsts/work/1/s/", "/Users/runner/work/1/s/", "/github/workspace/",
+    "D:\\a\\1\\s\\", "D:\\a\\*\\*\\", "/home/conda/feedstock_root/recipe/",
+    "/home/conda/recipe_root/",
+};
+
+/* The rest of path behind pattern, whose '*' is one folder; NULL: no. */
+static const char *behind(const char *path, const char *pattern)
+{
+    while (*pattern) {
+        if (*pattern == '*') {
+            size_t n = strcspn(path, "/\\");
+
+            if (!n)
+                return NULL;
+            path += n;
+            pattern++;
+        } else if (*path++ != *pattern++) {
+            return NULL;
+        }
+    }
+    return *path ? path : NULL;
+}
+
+/* A path in the repository, where the file lies in a checkout of it. */
+static void relate_file(json_t *captures)
+{
+    const char *file = jx_str(captures, "file");
+
+    for (size_t i = 0; file && i < ARRAY_SIZE(workspaces); i++) {
+        const char *rest = behind(file, workspaces[i]);
+        bool recipe = strstr(workspaces[i], "recipe") != NULL;
+        char *made;
+
+        if (!rest)
+            continue;
+        made = recipe ? xasprintf("recipe/%s", rest) : xstrdup(rest);
+        for (char *s = made; *s; s++)
+            if (*s == '\\')
+                *s = '/';
+        jx_set_str(captures, "file", made);
+        free(made);
+        return;
+    }
+}
+
+static json_t *failure_json(const struct hit *h, bool primary)
+{
+    json_t *j = json_object();
+    json_t *captures = json_deep_copy(h->captures);
+    const json_t *rule = h->rule->json;
+    char *fp = rule_fingerprint(h);
+    char *summary = render(jx_str_or(rule, "summary", h->message),
+                           h->captures);
+
+    relate_file(captures);
+    jx_set_str(j, "rule", h->rule->id);
+    jx_set_str(j, "category", h->rule->category);
+    jx_set_str(j, "blame", h->rule->blame);
+    jx_set_bool(j, "primary", primary);
+    jx_set_int(j, "line", h->line);
+    jx_set_str(j, "message", h->message);
+    json_object_set_new(j, "captures", captures);
+    jx_set_str(j, "summary", summary);
+    jx_set_str(j, "advice", jx_str(rule, "advice"));
+    jx_set_str(j, "severity", jx_str(rule, "severity"));
+    jx_set_str(j, "fingerprint", fp);
+    json_object_set_new(j, "excerpt",
+                        excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
+    free(summary);
+    free(fp);
+    return j;
+}
+
+static json_t *unclassified_json(const struct hit *h)
+{
+    json_t *j = json_object();
+    char *mask = masked(h->message);
+    char *summary = text_cut(h->message, strlen(h->message), SUMMARY_MAX);
+    const char *parts[] = { mask };
+    char *fp = fingerprint_make(UNCLASSIFIED, parts, 1);
+
+    json_object_set_new(j, "rule", json_null());
+    jx_set_str(j, "category", UNCLASSIFIED);
+    jx_set_str(j, "blame", "unknown");
+    jx_set_bool(j, "primary", true);
+    jx_set_int(j, "line", h->line);
+    jx_set_str(j, "message", h->message);
+    json_object_set_new(j, "captures", json_object());
+    jx_set_str(j, "summary", *summary ? summary : "the log says nothing");
+    jx_set_str(j, "fingerprint", fp);
+    json_object_set_new(j, "excerpt",
+                        excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
+    free(mask);
+    free(summary);
+    free(fp);
+    return j;
+}
+
+static json_t *limits_json(const struct classifier *c)
+{
+    json_t *limits = json_array();
+
+    if (cleaner_seen(c->cleaner) & SEEN_CUT)
+        json_array_append_new(limits, json_string("line-cut"));
+    for (size_t i = 0; i < c->rs->nr; i++)
+        if (c->matcher.gave_up[i]) {
+            char *s = xasprintf("match-limit:%s", c->rs->rules[i].id);
+
+            json_array_append_new(limits, jx_string(s, strlen(s)));
+            free(s);
+        }
+    return limits;
+}
+
+static bool is_green(int outcome, const struct classifier *c,
+                     const struct choice *ch)
+{
+    if (outcome == TOCSIN_OUTCOME_SUCCESS)
+        return true;
+    return outcome == TOCSIN_OUTCOME_UNKNOWN && !ch->nr &&
+           c->format.failed_step < 0;
+}
+
+static void add_failures(json_t *result, struct classifier *c, bool green,
+                         const struct choice *ch)
+{
+    json_t *failures = json_array();
+    const char *verdict = green ? "green"
+                          : ch->nr ? "classified" : "unclassified";
+
+    for (size_t i = 0; i < ch->nr; i++)
+        json_array_append_new(failures,
+                              failure_json(ch->hits[i], !green && i == 0));
+    if (!green && !ch->nr) {
+        if (!ch->generic && !c->tail)
+            keep_tail(c, cleaner_lines(c->cleaner) + 1);
+        json_array_append_new(failures, unclassified_json(
+            ch->generic ? ch->generic : c->tail));
+    }
+    jx_set_str(result, "verdict", verdict);
+    json_object_set_new(result, "failures", failures);
+}
+
+json_t *classifier_finish(struct classifier *c)
+{
+    json_t *result = json_object();
+    const char *format;
+    int from_log, outcome;
+    struct choice ch;
+
+    cleaner_end(c->cleaner);
+    unwrap_flush(&c->unwrap);
+    matcher_end(&c->matcher, &c->hits);
+    format = c->format_hint ? c->format_hint
+                            : format_name(cleaner_seen(c->cleaner));
+    from_log = format_outcome(&c->format);
+    outcome = c->declared ? c->declared : from_log;
+    choose(&ch, &c->hits, &c->format, format);
+
+    jx_set_str(result, "file", c->file);
+    jx_set_int(result, "bytes", cleaner_bytes(c->cleaner));
+    jx_set_int(result, "lines", cleaner_lines(c->cleaner));
+    jx_set_str(result, "format", format);
+    jx_set_str(result, "tool", format_tool(&c->format));
+    jx_set_str(result, "outcome", outcome_name(outcome));
+    jx_set_str(result, "outcome_from", c->declared ? "declared"
+                                       : from_log ? "log" : "unknown");
+    add_failures(result, c, is_green(outcome, c, &ch), &ch);
+    json_object_set_new(result, "limits", limits_json(c));
+    return result;
+}

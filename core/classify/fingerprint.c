@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Masking and hashing. Must not change what it makes of a text: every open
+ * incident is found by it. A change is a new FINGERPRINT_ALGORITHM.
+ */
+#include <config.h>
+
+#include "core/classify/fingerprint.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/classify.h"
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+static bool is_path_char(char c)
+{
+    return is_word(c) || strchr("/\\.-+~%$@", c) || (c & 0x80);
+}
+
+/* Length of an absolute path's folders at s ("/home/x/", "C:\a\", "$SRC/"):
+ * what names the machine and not the file. 0: no path starts here. */
+static size_t folders_length(const char *s, size_t n)
+{
+    size_t i = 0, last = 0;
+
+    if (n > 2 && isalpha((unsigned char)s[0]) && s[1] == ':' &&
+        (s[2] == '\\' || s[2] == '/'))
+        i = 2;
+    else if (s[0] != '/' && s[0] != '~' && s[0] != '$' && s[0] != '%')
+        return 0;
+    for (; i < n && is_path_char(s[i]) && s[i] != '\0'; i++)
+        if (s[i] == '/' || s[i] == '\\')
+            last = i + 1;
+    return last;
+}
+
+/* Length of a hexadecimal run that is a hash, an address or a UUID. */
+static size_t hex_length(const char *s, size_t n)
+{
+    size_t i = 0, digits = 0, letters = 0;
+
+    if (n > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+        for (i = 2; i < n && isxdigit((unsigned char)s[i]); i++)
+            ;
+        return i > 2 ? i : 0;
+    }
+    for (; i < n && (isxdigit((unsigned char)s[i]) ||
+                     (s[i] == '-' && i >= 8)); i++) {
+        if (isdigit((unsigned char)s[i]))
+            digits++;
+        else if (s[i] != '-')
+            letters++;
+    }
+    while (i && s[i - 1] == '-')
+        i--;
+    if (i < n && is_word(s[i]))
+        return 0;
+    return digits && letters && digits + letters >= 7 ? i : 0;
+}
+
+/* Length of a number with what hangs on it: "1.2.3", "12:04:33", "3,200",
+ * "2026-08-14T06:41:00Z", "4.4.0a0". */
+static size_t number_length(const char *s, size_t n)
+{
+    size_t i = 0;
+
+    if (!isdigit((unsigned char)s[0]))
+        return 0;
+    while (i < n) {
+        if (isdigit((unsigned char)s[i]))
+            i++;
+        else if (strchr(".,:-T", s[i]) && i + 1 < n &&
+                 isdigit((unsigned char)s[i + 1]))
+            i += 2;
+        else
+            break;
+    }
+    /* the tail of a pre-release */
+    if (i < n && strchr("abrZ", s[i])) {
+        size_t j = i + 1;
+
+        if (j < n && s[i] == 'r' && s[j] == 'c')
+            j++;
+        while (j < n && isdigit((unsigned char)s[j]))
+            j++;
+        if (j >= n || !is_word(s[j]))
+            i = j;
+    }
+    return i;
+}
+
+void fingerprint_mask(struct strbuf *out, const char *s, size_t n)
+{
+    bool space = true, word = false, url = false;
+
+    for (size_t i = 0; i < n;) {
+        size_t len;
+
+        /* the folders of a URL name the thing, those of a path do not */
+        if (n - i > 3 && !memcmp(s + i, "://", 3))
+            url = true;
+        else if (isspace((unsigned char)s[i]) || s[i] == '\'' || s[i] == '"')
+            url = false;
+        len = word || url ? 0 : folders_length(s + i, n - i);
+
+        if (len) {
+            i += len;
+            continue;
+        }
+        len = word ? 0 : hex_length(s + i, n - i);
+        if (len) {
+            strbuf_adds(out, "#");
+            i += len;
+            space = false;
+            word = true;
+            continue;
+        }
+        len = number_length(s + i, n - i);
+        if (len) {
+            strbuf_adds(out, "#");
+            i += len;
+            space = false;
+            word = true;
+            continue;
+        }
+        if (isspace((unsigned char)s[i])) {
+            if (!space)
+                strbuf_addc(out, ' ');
+            space = true;
+            word = false;
+        } else {
+            strbuf_addc(out, (char)tolower((unsigned char)s[i]));
+            space = false;
+            word = is_word(s[i]);
+        }
+        i++;
+    }
+    while (out->len && out->buf[out->len - 1] == ' ')
+        strbuf_setlen(out, out->len - 1);
+}
+
+char *fingerprint_make(const char *name, const char *const *parts, size_t nr)
+{
+    struct digest *d = digest_new();
+    char hex[33];
+
+    digest_field(d, name);
+    for (size_t i = 0; i < nr; i++)
+        digest_field(d, parts[i]);
+    digest_end128(d, hex);
+    return xasprintf("%d:%s", FINGERPRINT_ALGORITHM, hex);
+}
+
+char *fingerprint_of(const char *category, const char *const *parts,
+                     size_t nr)
+{
+    char **masked = xcalloc(nr ? nr : 1, sizeof(*masked));
+    char *fp;
+
+    for (size_t i = 0; i < nr; i++) {
+        struct strbuf b;
+
+        strbuf_init(&b, STRBUF_UNBOUNDED);
+        if (parts[i])
+            fingerprint_mask(&b, parts[i], strlen(parts[i]));
+        masked[i] = b.buf;
+    }
+    fp = fingerprint_make(category, (const char *const *)masked, nr);
+    for (size_t i = 0; i < nr; i++)
+        free(masked[i]);
+    free(masked);
+    return fp;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * format: what kind of log this is, which tools speak in it, where its steps
+ * are and how it ended.
+ */
+#ifndef TOCSIN_CLASSIFY_FORMAT_H
+#define TOCSIN_CLASSIFY_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/classify/clean.h"
+
+struct format {
+    unsigned tools;             /* bits of format.c's tool table */
+    bool in_script;             /* inside the listing of a step's script */
+    int step;                   /* counted from 0 */
+    int64_t step_line;          /* where it starts */
+    int failed_step;            /* first that said so, -1: none did */
+    int64_t failed_line;        /* where it said so */
+    int64_t ended_line;         /* last marker of any kind */
+    int strong, weak;           /* enum tocsin_outcome: of the CI, of tools */
+};
+
+void format_init(struct format *f);
+/* The literals that format_literal_seen wants to hear of; NULL at the end. */
+const char *format_literal(size_t i);
+void format_literal_seen(struct format *f, size_t i, const struct line *l);
+/* Marks: before the rules look at the line. */
+void format_mark(struct format *f, const struct line *l);
+
+const char *format_name(unsigned seen);         /* enum seen */
+const char *format_tool(const struct format *f);
+int format_outcome(const struct format *f);
+/* Whether a rule's `in:` word names this log's format or a tool in it. */
+bool format_is(const struct format *f, const char *format, const char *word);
+/* Whether word can stand in `in:`. */
+bool format_knows(const char *word);
+
+#endif

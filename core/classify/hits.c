@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The bounded store of hits. Must not decide which of them matters.
+ */
+#include <config.h>
+
+#include "core/classify/hits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+
+#define MESSAGE_MAX ((size_t)1000)
+
+struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
+                    int step)
+{
+    struct hit *h = xcalloc(1, sizeof(*h));
+    const char *s = l->text;
+    size_t n = l->len;
+
+    while (n && (*s == ' ' || *s == '\t')) {
+        s++;
+        n--;
+    }
+    h->rule = r;
+    h->line = l->nr;
+    h->last = last;
+    h->step = step;
+    h->message = text_cut(s, n, MESSAGE_MAX);
+    h->captures = json_object();
+    return h;
+}
+
+void hit_free(struct hit *h)
+{
+    if (!h)
+        return;
+    excerpt_release(&h->excerpt);
+    free(h->message);
+    json_decref(h->captures);
+    free(h);
+}
+
+void hits_init(struct hits *hs, size_t nr_rules)
+{
+    memset(hs, 0, sizeof(*hs));
+    hs->nr = nr_rules;
+    hs->slots = xcalloc(nr_rules ? nr_rules : 1, sizeof(*hs->slots));
+}
+
+void hits_release(struct hits *hs)
+{
+    for (size_t i = 0; i < hs->nr; i++) {
+        hit_free(hs->slots[i].first);
+        hit_free(hs->slots[i].step[0]);
+        hit_free(hs->slots[i].step[1]);
+        hit_free(hs->slots[i].last);
+    }
+    free(hs->slots);
+    free(hs->open);
+}
+
+void hits_watch(struct hits *hs, struct hit *h)
+{
+    ALLOC_GROW(hs->open, hs->nr_open + 1, hs->alloc_open);
+    hs->open[hs->nr_open++] = h;
+    h->open = true;
+}
+
+void hits_discard(struct hits *hs, struct hit *h)
+{
+    if (h && h->open)
+        for (size_t i = 0; i < hs->nr_open; i++)
+            if (hs->open[i] == h) {
+                hs->open[i] = hs->open[--hs->nr_open];
+                break;
+            }
+    hit_free(h);
+}
+
+static void drop(struct hits *hs, struct hit **at)
+{
+    hits_discard(hs, *at);
+    *at = NULL;
+}
+
+static void keep(struct hits *hs, struct hit **at, struct hit *h)
+{
+    drop(hs, at);
+    *at = h;
+    if (!h->open)
+        hits_watch(hs, h);
+}
+
+static bool same(const struct hit *a, const struct hit *b)
+{
+    return a && !strcmp(a->message, b->message);
+}
+
+void hits_add(struct hits *hs, struct hit *h, size_t i,
+              const struct format *f)
+{
+    struct slot *s = &hs->slots[i];
+
+    s->count++;
+    if (!s->first) {
+        keep(hs, &s->first, h);
+        return;
+    }
+    if (s->step_nr != h->step && s->step_nr != f->failed_step) {
+        drop(hs, &s->step[0]);
+        drop(hs, &s->step[1]);
+        s->step_nr = h->step;
+    }
+    if (s->step_nr == h->step && !same(s->first, h)) {
+        if (!s->step[0]) {
+            keep(hs, &s->step[0], h);
+            return;
+        }
+        if (!s->step[1] && !same(s->step[0], h)) {
+            keep(hs, &s->step[1], h);
+            return;
+        }
+    }
+    /* what comes after the failed step says nothing about it */
+    if (h->rule->rank == RANK_GENERIC &&
+        (f->failed_step < 0 || h->step == f->failed_step))
+        keep(hs, &s->last, h);
+    else
+        hits_discard(hs, h);
+}
+
+void hits_line(struct hits *hs, int64_t nr, const char *text, size_t n)
+{
+    for (size_t i = 0; i < hs->nr_open;) {
+        if (excerpt_add(&hs->open[i]->excerpt, nr, text, n)) {
+            i++;
+            continue;
+        }
+        hs->open[i]->open = false;
+        hs->open[i] = hs->open[--hs->nr_open];
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * hits: what the rules found, in bounded memory: per rule the first of the
+ * log, the first two of the present (or failed) step, and the last.
+ */
+#ifndef TOCSIN_CLASSIFY_HITS_H
+#define TOCSIN_CLASSIFY_HITS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/classify/excerpt.h"
+#include "core/classify/format.h"
+#include "core/classify/rule.h"
+
+struct hit {
+    const struct rule *rule;    /* NULL: the tail of a log nobody knows */
+    int64_t line;               /* of the match */
+    int64_t last;               /* with what `then:` added */
+    int step;
+    char *message;
+    json_t *captures;
+    struct excerpt excerpt;
+    bool open;                  /* its excerpt still grows */
+};
+
+struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
+                    int step);
+void hit_free(struct hit *h);
+
+struct hits {
+    struct slot {
+        struct hit *first;      /* of the log */
+        struct hit *step[2];    /* of a step, other than first */
+        int step_nr;
+        struct hit *last;       /* of generic rules only */
+        int64_t count;
+    } *slots;                   /* one per rule */
+    size_t nr;
+    struct hit **open;          /* borrowed: those whose excerpt grows */
+    size_t nr_open, alloc_open;
+};
+
+void hits_init(struct hits *hs, size_t nr_rules);
+void hits_release(struct hits *hs);
+/* Takes h. i: the rule's index. */
+void hits_add(struct hits *hs, struct hit *h, size_t i,
+              const struct format *f);
+/* A physical line for all open excerpts. */
+void hits_line(struct hits *hs, int64_t nr, const char *text, size_t n);
+/* Lets the excerpt of a hit grow that is not added yet. */
+void hits_watch(struct hits *hs, struct hit *h);
+/* Frees a hit that was only watched. */
+void hits_discard(struct hits *hs, struct hit *h);
+
+#endif

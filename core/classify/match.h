@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * match: runs the rules over logical lines. Literals first, then PCRE2 on
+ * the one line, under its limits.
+ */
+#ifndef TOCSIN_CLASSIFY_MATCH_H
+#define TOCSIN_CLASSIFY_MATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/classify/hits.h"
+#include "core/classify/trace.h"
+
+/* After so many times at its limit a rule is left alone in this log. */
+#define GIVE_UP_AFTER 8
+#define PENDING_MAX 16
+
+struct matcher {
+    const struct ruleset *rs;
+    pcre2_match_data *md;
+    uint64_t *candidate;        /* bit per rule: to be tried on this line */
+    int *touched;               /* rules whose bit is set */
+    size_t nr_touched;
+    unsigned char *gave_up;     /* per rule: times at its limit */
+    bool redact;                /* a literal of redact.h was in the line */
+    unsigned char format[128];  /* literals of format.h in the line */
+    int formats[32];
+    size_t nr_formats;
+    struct pending {
+        struct hit *hit;        /* owned */
+        size_t rule;
+        size_t next;            /* which `then` is waited for */
+        int64_t deadline;       /* line */
+    } pending[PENDING_MAX];
+    size_t nr_pending;
+    struct trace trace;
+};
+
+void matcher_init(struct matcher *m, const struct ruleset *rs);
+void matcher_release(struct matcher *m);
+/* Finds the literals of a line. */
+void matcher_scan(struct matcher *m, const char *s, size_t n);
+/* Tries the rules that matcher_scan found candidates. */
+void matcher_line(struct matcher *m, const struct line *l, int64_t last,
+                  struct hits *hs, const struct ring *ring,
+                  const struct format *f);
+/* Ends what still waits for a following line. To be called before
+ * matcher_release(). */
+void matcher_end(struct matcher *m, struct hits *hs);
+
+#endif

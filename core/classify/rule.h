@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * rule: what ruleset_new() makes of the JSON of tocsin-rules(5). Private to
+ * classify/; see classify.h for the calls.
+ */
+#ifndef TOCSIN_CLASSIFY_RULE_H
+#define TOCSIN_CLASSIFY_RULE_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/classify/classify.h"
+#include "core/classify/literal.h"
+
+/* Named groups that one pattern may have. */
+#define CAPTURES_MAX 24
+/* Lines in which a continuation must come. */
+#define THEN_WITHIN 20
+
+enum rank { RANK_CAUSE, RANK_SYMPTOM, RANK_GENERIC, RANK_NOISE };
+
+/* A compiled pattern and the names of its groups. */
+struct pattern {
+    pcre2_code *code;
+    struct { const char *name; int group; } names[CAPTURES_MAX];
+    size_t nr_names;
+};
+
+struct rule {
+    const json_t *json;         /* of the ruleset's own copy */
+    const char *id;
+    const char *stable;         /* the oldest id: goes into fingerprints */
+    const char *at;
+    const char *category;
+    const char *blame;
+    enum rank rank;
+    char **needs;               /* a match contains one of them; none: runs
+                                 * on every line */
+    size_t nr_needs;
+    struct pattern pattern;
+    struct pattern *then;       /* each on a later line, in this order */
+    size_t nr_then;
+};
+
+struct ruleset {
+    json_t *json;               /* {"rules": [..], "ignore": [..]}: owned */
+    struct rule *rules;         /* the ignore rules come last, as noise */
+    size_t nr;
+    struct literals *literals;
+    int *always;                /* rules without a literal */
+    size_t nr_always;
+    pcre2_match_context *mc;
+};
+
+/* Ids of literals: rules from 0, then these. */
+enum {
+    LITERAL_REDACT = 1 << 20,
+    LITERAL_FORMAT,             /* + index in format.c's table */
+    LITERAL_END = LITERAL_FORMAT + 1024,
+};
+
+/* The literals that every match of pattern contains one of, as far as they
+ * can be read off it: at most one here. NULL when none can. */
+char *literal_derive(const char *pattern);
+
+#endif

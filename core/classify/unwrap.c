@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Wrapped reports (miette's "× …", as rattler-build and pixi print them)
+ * back into lines. Must not hold back more than one logical line.
+ */
+#include <config.h>
+
+#include "core/classify/unwrap.h"
+
+#include <string.h>
+
+#define BAR "│"                 /* all three bytes long */
+#define CROSS "×"               /* two bytes */
+
+static const char *const branches[] = { "├", "└", "╰", "╭", "▶", "─" };
+
+/* Past blanks and vertical bars. */
+static const char *past_bars(const char *s, bool *bar)
+{
+    *bar = false;
+    for (;;) {
+        if (*s == ' ' || *s == '\t') {
+            s++;
+        } else if (!strncmp(s, BAR, 3)) {
+            *bar = true;
+            s += 3;
+        } else {
+            return s;
+        }
+    }
+}
+
+static bool starts_branch(const char *s)
+{
+    for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++)
+        if (!strncmp(s, branches[i], 3))
+            return true;
+    return false;
+}
+
+void unwrap_init(struct unwrap *u,
+                 void (*emit)(void *user, const struct line *l, int64_t last),
+                 void *user)
+{
+    memset(u, 0, sizeof(*u));
+    strbuf_init(&u->text, LINE_MAX_BYTES);
+    u->emit = emit;
+    u->user = user;
+}
+
+void unwrap_release(struct unwrap *u)
+{
+    strbuf_release(&u->text);
+}
+
+void unwrap_flush(struct unwrap *u)
+{
+    struct line l = { u->text.buf, u->text.len, u->first, MARK_NONE };
+
+    if (!u->open)
+        return;
+    u->open = false;
+    u->emit(u->user, &l, u->last);
+    strbuf_clear(&u->text);
+}
+
+static void hold(struct unwrap *u, const char *s, int64_t nr)
+{
+    unwrap_flush(u);
+    strbuf_adds(&u->text, s);
+    u->first = u->last = nr;
+    u->open = true;
+}
+
+/* A word broken at its hyphen or slash goes together again, and so does one
+ * that is wider than the page. */
+static void join(struct unwrap *u, const char *s, int64_t nr)
+{
+    char before = u->text.len ? u->text.buf[u->text.len - 1] : ' ';
+
+    if (before != '-' && before != '/')
+        strbuf_addc(&u->text, ' ');
+    strbuf_adds(&u->text, s);
+    u->last = nr;
+}
+
+void unwrap_line(struct unwrap *u, const struct line *l)
+{
+    bool bar;
+    const char *s = past_bars(l->text, &bar);
+    struct line plain = *l;
+
+    if (l->mark == MARK_NONE &&
+        (!strncmp(s, CROSS " ", 3) || !strncmp(s, "Error: ", 7)) &&
+        strstr(s, CROSS " ") && strstr(s, CROSS " ") - s < 16) {
+        hold(u, s, l->nr);
+        u->block = true;
+        return;
+    }
+    if (u->block && l->mark == MARK_NONE && *s &&
+        (bar || l->text[0] == ' ' || starts_branch(s))) {
+        if (starts_branch(s) || !u->open ||
+            l->nr - u->first >= UNWRAP_LINES_MAX)
+            hold(u, s, l->nr);
+        else
+            join(u, s, l->nr);
+        return;
+    }
+    unwrap_flush(u);
+    u->block = false;
+    /* Only a box that starts the line is taken off; indentation means
+     * something to others. */
+    if (bar && l->mark == MARK_NONE) {
+        const char *t = strstr(l->text, BAR);
+
+        for (const char *next; (next = strstr(t + 3, BAR)) && next < s; )
+            t = next;
+        t += 3;
+        if (*t == ' ')
+            t++;
+        plain.text = t;
+        plain.len = l->len - (size_t)(t - l->text);
+    }
+    u->emit(u->user, &plain, l->nr);
+}
