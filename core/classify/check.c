@@ -244,6 +244,27 @@ static void check_names(struct check *c, const struct rule *r)
     }
 }
 
+/* Patterns see bytes: "[├└]" would be six of them, each for itself. */
+static void check_bytes(struct check *c, const struct rule *r)
+{
+    const char *s = jx_str_or(r->json, "pattern", "");
+    bool in_class = false;
+
+    for (; *s; s++) {
+        if (*s == '\\' && s[1])
+            s++;
+        else if (*s == '[' && !in_class)
+            in_class = true;
+        else if (*s == ']')
+            in_class = false;
+        else if (in_class && (*s & 0x80)) {
+            say(c, false, r, "a character outside of ASCII stands between "
+                "[ and ]: write (?:a|b) instead");
+            return;
+        }
+    }
+}
+
 static void check_trivial(struct check *c, const struct rule *r)
 {
     pcre2_match_data *md = pcre2_match_data_create(64, NULL);
@@ -302,6 +323,7 @@ int ruleset_check(const struct ruleset *rs,
 
         check_trivial(&c, r);
         check_needs(&c, r);
+        check_bytes(&c, r);
         check_complete(&c, r);
         if (r->rank != RANK_NOISE) {
             check_words(&c, r);

@@ -178,7 +178,8 @@ static int compile_pattern(struct pattern *p, const char *text,
     PCRE2_SPTR table;
 
     p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
+                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C |
+                            PCRE2_DUPNAMES,
                             &error, &offset, NULL);
     if (!p->code) {
         PCRE2_UCHAR why[128];

@@ -38,6 +38,24 @@ static bool starts_branch(const char *s)
     return false;
 }
 
+/* Length of the box that rattler-build draws: " │" for each step that it is
+ * in, and a blank. The bars of a solver's tree stand elsewhere: they start a
+ * line, or have two blanks behind them. */
+static size_t box_length(const char *text)
+{
+    const char *s = text;
+
+    while (s[0] == ' ' && !strncmp(s + 1, BAR, 3)) {
+        const char *after = s + 4;
+
+        if (after[0] == ' ' && after[1] == ' ' &&
+            starts_branch(after + strspn(after, " ")))
+            break;
+        s = after;
+    }
+    return (size_t)(s - text) + (s != text && *s == ' ');
+}
+
 void unwrap_init(struct unwrap *u,
                  void (*emit)(void *user, const struct line *l, int64_t last),
                  void *user)
@@ -108,18 +126,7 @@ void unwrap_line(struct unwrap *u, const struct line *l)
     }
     unwrap_flush(u);
     u->block = false;
-    /* Only a box that starts the line is taken off; indentation means
-     * something to others. */
-    if (bar && l->mark == MARK_NONE) {
-        const char *t = strstr(l->text, BAR);
-
-        for (const char *next; (next = strstr(t + 3, BAR)) && next < s; )
-            t = next;
-        t += 3;
-        if (*t == ' ')
-            t++;
-        plain.text = t;
-        plain.len = l->len - (size_t)(t - l->text);
-    }
+    plain.text += l->mark == MARK_NONE ? box_length(l->text) : 0;
+    plain.len -= (size_t)(plain.text - l->text);
     u->emit(u->user, &plain, l->nr);
 }
