@@ -82,6 +82,13 @@ static void take_sidecar(struct logs_belong *b, const struct logs_sidecar *s)
     b->format = either(s->format, b->format);
 }
 
+/* Jobs of one run are one push, also where nobody knows its commit. */
+static void take_commit(struct logs_belong *b)
+{
+    if (b->run.commit == NULL && b->values[FIELD_RUN] != NULL)
+        b->run.commit = b->commit = xasprintf("run-%s", b->values[FIELD_RUN]);
+}
+
 static void take_id(struct logs_belong *b, const struct logs_place *place)
 {
     bool own = place->inner != NULL && place->inner->run.id != NULL;
@@ -126,7 +133,7 @@ static bool is_project(const char *s)
 static int belong_check(const struct tocsin_run *r, struct err *err)
 {
     const char *const names[] = { r->project, r->branch, r->workflow, r->job,
-                                  r->variant };
+                                  r->variant, r->commit };
     if (r->project == NULL)
         return err_set(err, ERR_INPUT, "nothing says which project it is of: "
                        "not a sidecar, not the pattern, not the option "
@@ -154,6 +161,7 @@ int logs_belong(struct logs_belong *b, const struct logs_defaults *d,
         take_sidecar(b, place->outer);
     if (place->inner != NULL)
         take_sidecar(b, place->inner);
+    take_commit(b);
     take_id(b, place);
     take_job(b, place);
     take_times(&b->run, place->mtime);
@@ -169,4 +177,5 @@ void logs_belong_release(struct logs_belong *b)
     free(b->project);
     free(b->id);
     free(b->job);
+    free(b->commit);
 }

@@ -35,7 +35,7 @@ struct logs_belong {
     struct tocsin_run run;
     const char *format;
     char *values[NR_FIELDS];
-    char *project, *id, *job;
+    char *project, *id, *job, *commit;
 };
 
 /* -1 and err when it cannot be told whose log it is. b must be released

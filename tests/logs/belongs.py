@@ -134,6 +134,17 @@ def sidecar_before_pattern_before_option():
         same((run["project"], run["branch"]), ("acme/widget", "side"), "who")
 
 
+def a_run_is_a_push():
+    with Folder() as f:
+        f.put("a/b/77/linux.log")
+        f.put("a/b/77/win.log")
+        f.put("a/b/78/linux.log")
+        f.put("a/b/78/linux.json", {"commit": "c0ffee"})
+        said = f.collect("path=@", "pattern={owner}/{project}/{run}/{job}.log")
+        same(sorted(r["commit"] for r in said.runs()),
+             ["c0ffee", "run-77", "run-77"], "commits")
+
+
 def bad_patterns_are_refused():
     for pattern, text in (("{owner}/{projekt}", "{projekt} is not known"),
                           ("{owner", "no }"), ("a}b", "} without {"),
@@ -202,6 +213,6 @@ def reads_stdin():
 
 for test in (sidecar_says_it_all, sidecar_names, green_needs_no_log,
              sidecar_faults, pattern_reads_the_path, pattern_then_options,
-             sidecar_before_pattern_before_option, bad_patterns_are_refused,
+             sidecar_before_pattern_before_option, a_run_is_a_push, bad_patterns_are_refused,
              nobody_knows_whose, ids_are_stable, finds_files, reads_stdin):
     test()
