@@ -146,10 +146,12 @@ static char *forbidden_wrong(const char *text)
     return compile_wrong(text, PCRE2_CASELESS | PCRE2_MULTILINE);
 }
 
-/* As classify/ compiles it; there, the first that fails ends the set. */
+/* Syntax only, no stricter than classify/, where the first pattern that
+ * fails ends the set: here each has its place. */
 static char *pattern_wrong(const char *text)
 {
-    return compile_wrong(text, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C);
+    return compile_wrong(text, PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C
+                                   | PCRE2_DUPNAMES);
 }
 
 static bool is_login(const char *s, size_t n)

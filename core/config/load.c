@@ -227,7 +227,7 @@ static void read_file(struct loading *l, const char *path,
 /* dir with everything that glob(3) would take for a wildcard escaped. */
 static char *glob_pattern(const char *dir, const char *pattern)
 {
-    struct strbuf b;
+    CLEANUP_STRBUF struct strbuf b;
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     if (pattern[0] != '/' && strcmp(dir, ".")) {
@@ -365,7 +365,7 @@ static void resolve_paths(struct loading *l)
 
 static void default_operators(struct settings *s)
 {
-    if (s->operators_owner || !s->has_fallback)
+    if (s->operators_owner || s->operators_via || !s->has_fallback)
         return;
     s->operators_owner = xstrdup0(s->fallback.owner);
     s->operators_via = xcalloc(s->fallback.nr_via + 1, sizeof(char *));

@@ -126,7 +126,7 @@ static void wrong_value(struct reader *r, const struct key *k,
 /* "a, b, c" of a table's keys, for those who came nowhere near. */
 static char *all_keys(const struct section *s)
 {
-    struct strbuf b;
+    CLEANUP_STRBUF struct strbuf b;
 
     strbuf_init(&b, 4096);
     for (size_t i = 0; i < s->nr; i++)
@@ -156,20 +156,19 @@ bool word_check(struct reader *r, const struct node *n, const char *what,
     struct nearest near = { .word = n->text };
     CLEANUP_FREE char *value = got(n);
     CLEANUP_FREE char *hint = NULL;
-    struct strbuf b;
+    CLEANUP_STRBUF struct strbuf b;
 
+    strbuf_init(&b, 4096);
     for (size_t i = 0; words[i]; i++) {
         if (!strcmp(words[i], n->text))
             return true;
         nearest_try(&near, words[i]);
     }
     hint = nearest_hint(&near);
-    strbuf_init(&b, 4096);
     for (size_t i = 0; words[i]; i++)
         strbuf_addf(&b, "%s%s", i ? ", " : "", words[i]);
     node_error(r, n, "%s: no such value as %s%s%s", what, value,
                near.best ? hint : "; allowed: ", near.best ? "" : b.buf);
-    strbuf_release(&b);
     return false;
 }
 
