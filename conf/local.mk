@@ -16,3 +16,19 @@ dist_condaforge_DATA = \
 	%D%/conda-forge/tocsin.yaml \
 	$(NULL)
 EXTRA_DIST += %D%/demo
+rulesdir = $(pkgdatadir)/rules
+dist_rules_DATA = \
+	%D%/rules/10-infra.yaml \
+	%D%/rules/20-bot.yaml \
+	%D%/rules/25-sources.yaml \
+	%D%/rules/30-solver.yaml \
+	%D%/rules/35-conda.yaml \
+	%D%/rules/40-configure.yaml \
+	%D%/rules/50-compile.yaml \
+	%D%/rules/55-link.yaml \
+	%D%/rules/60-languages.yaml \
+	%D%/rules/70-tests.yaml \
+	%D%/rules/80-upload.yaml \
+	%D%/rules/90-symptoms.yaml \
+	%D%/rules/95-generic.yaml \
+	$(NULL)

@@ -142,8 +142,9 @@ char *literal_derive(const char *pattern)
 
     strbuf_init(&best, STRBUF_UNBOUNDED);
     strbuf_init(&run, STRBUF_UNBOUNDED);
-    if (!strncmp(s, "(?i)", 4))
-        s += 4;                 /* the automaton ignores case anyway */
+    /* the automaton ignores case anyway; J allows two groups one name */
+    while (!strncmp(s, "(?i)", 4) || !strncmp(s, "(?J)", 4))
+        s += 4;
     if (has_alternatives(s))
         return NULL;
     while (*s) {
@@ -178,8 +179,7 @@ static int compile_pattern(struct pattern *p, const char *text,
     PCRE2_SPTR table;
 
     p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C |
-                            PCRE2_DUPNAMES,
+                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
                             &error, &offset, NULL);
     if (!p->code) {
         PCRE2_UCHAR why[128];
