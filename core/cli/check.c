@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/err.h"
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/classify/classify.h"
 #include "core/cli/command.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
+#include "core/deliver/compose.h"
 
 static void usage(FILE *f)
 {
@@ -59,6 +62,91 @@ static int parse(int argc, char **argv, struct check_options *o)
         return EXIT_USAGE;
     }
     return -1;
+}
+
+/* ---- beyond the files --------------------------------------------------- */
+
+/* A place as it is written: "file", "file:line" or "file:line:column". */
+struct place {
+    char *file;
+    int line, column;
+};
+
+static int take_number(char *s)
+{
+    char *colon = strrchr(s, ':');
+    char *end;
+    long n = colon ? strtol(colon + 1, &end, 10) : 0;
+
+    if (n <= 0 || *end || end == colon + 1)
+        return 0;
+    *colon = '\0';
+    return (int)n;
+}
+
+static struct place place_of(const char *at)
+{
+    struct place p = { .file = xstrdup(at) };
+
+    p.line = take_number(p.file);
+    if (!p.line)
+        return p;
+    p.column = p.line;
+    p.line = take_number(p.file);
+    if (!p.line) {
+        p.line = p.column;
+        p.column = 0;
+    }
+    return p;
+}
+
+static void problem_at(struct problems *pb, bool warning, const char *at,
+                       const char *text)
+{
+    struct place p = place_of(at);
+
+    if (warning)
+        problems_warn(pb, p.file, p.line, p.column, "%s", text);
+    else
+        problems_error(pb, p.file, p.line, p.column, "%s", text);
+    free(p.file);
+}
+
+static void rule_problem(void *user, bool warning, const char *at,
+                         const char *text)
+{
+    problem_at(user, warning, at, text);
+}
+
+/* Not after errors in the files: what failed there would fail again. */
+static void check_rules(const struct settings *s, struct problems *pb)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    struct ruleset *rs;
+
+    if (pb->errors)
+        return;
+    rs = ruleset_new(s->rules, s->ignore, &err);
+    if (!rs) {
+        problems_error(pb, NULL, 0, 0, "%s", err_msg(&err));
+        return;
+    }
+    ruleset_check(rs, rule_problem, pb);
+    ruleset_free(rs);
+}
+
+/* Templates, shipped and overriding, and the forbidden patterns. */
+static void check_messages(const struct settings *s, struct problems *pb)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    struct composer *c;
+
+    if (pb->errors)
+        return;
+    c = composer_new(s, &err);
+    if (!c)
+        problems_error(pb, NULL, 0, 0, "%s", err_msg(&err));
+    composer_free(c);
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -154,9 +242,11 @@ int cmd_check(const struct cli *cli, int argc, char **argv)
     if (o.schema)
         return print_schema();
     problems_init(&pb);
-    s = settings_load(o.config, &pb);
+    s = settings_read(o.config, &pb);
+    check_rules(s, &pb);
+    check_messages(s, &pb);
     if (o.json)
-        print_json(o.config, s, &pb);
+        print_json(o.config, pb.errors ? NULL : s, &pb);
     else
         problems_print(&pb, stderr);
     if (!o.json && !pb.errors)

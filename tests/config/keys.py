@@ -16,8 +16,6 @@ import yaml
 
 SRC = os.environ["TOCSIN_SRC"]
 TOCSIN = os.environ["TOCSIN"]
-if not os.path.isdir(os.path.join(SRC, "conf/rules")):
-    os.environ["TOCSIN_DATA_DIR"] = os.path.join(SRC, "tests/data/config-share")
 RULE_SECTIONS = {"rule", "ignore"}      # tocsin-rules(5)
 failures = []
 
