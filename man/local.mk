@@ -3,6 +3,7 @@ dist_man_MANS += \
 	%D%/tocsin.1 \
 	%D%/tocsin-logs.7 \
 	%D%/tocsin-owners.5 \
+	%D%/tocsin-plugin.3 \
 	%D%/tocsin-test.5 \
 	%D%/tocsin.yaml.5 \
 	$(NULL)

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 include tests/mock/local.mk
 include tests/bot/local.mk
+include tests/plugins/local.mk

@@ -9,8 +9,13 @@
  *         host_step(h);           // polls, calls events, enforces limits
  *     host_free(h);               // kills what is left
  *
- * Events come from inside host_step, one at a time. What an instance breaks
- * is said once, in events->trouble, as one line for operators.
+ * Events come from inside host_step, one at a time; host_start, host_reach,
+ * host_deliver, host_finish and host_kill may be called from them. What an
+ * instance breaks is said once, in events->ended, as one line for operators
+ * without the name of the instance.
+ *
+ * in->deadline bounds a source from start to done, and of a sink each single
+ * operation: its waiting for the sources costs it nothing.
  */
 #ifndef TOCSIN_HOST_HOST_H
 #define TOCSIN_HOST_HOST_H
@@ -33,6 +38,7 @@ struct host_options {
     int lock_fd;                /* inherited by workers; -1: none */
     int parallel;               /* workers at a time; 0: default 4 */
     int64_t deadline_ms;        /* of the pass, monotonic; 0: none */
+    uint64_t output_max;        /* bytes from one worker; 0: 4 GiB */
 };
 
 struct host *host_new(const struct host_options *opts);
@@ -86,7 +92,9 @@ struct host_events {
 void host_start(struct host *h, const struct instance *in,
                 const struct host_start *start,
                 const struct host_events *events, void *user);
-/* owner, notification: borrowed. One delivery at a time per instance. */
+/* owner, notification: kept as they are (a reference). One delivery at a time
+ * per instance, in the order given. Every one is answered, RETRY when the
+ * worker has ended meanwhile: before `ended`, or from the next host_step. */
 void host_reach(struct host *h, const char *instance, int64_t id,
                 json_t *owner);
 void host_deliver(struct host *h, const char *instance, int64_t id,
@@ -102,12 +110,13 @@ int worker_main(void);
 
 /* ---- describing plugins, in a worker of its own, for check and plugin ---- */
 
-/* {"name","kind":"source"|"sink","version","summary","flags","api_version",
+/* Asked of the plugin once per host. {"name","kind":"source"|"sink","version","summary","flags","api_version",
  *  "file","options":[{"name","type","flags":[..],"default","help",
  *  "values"}],"format"} — new. name: plugin name. NULL and err if not found
  * or not loadable. */
 json_t *host_describe(struct host *h, const char *name, struct err *err);
-/* All that the search path holds: [{"file","name"?,"error"?,..}], new. */
+/* All that the search path holds: the same objects, or {"name","file",
+ * "error"} for what cannot be loaded; new. */
 json_t *host_list(struct host *h);
 /* Checks an instance's options against the described table; adds problems
  * at their places, with the nearest valid names. */

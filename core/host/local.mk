@@ -1,2 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
-core_libtocsin_a_SOURCES += %D%/host.h %D%/wire.h %D%/worker.c
+core_libtocsin_a_SOURCES += \
+	%D%/frames.c \
+	%D%/host.c %D%/host.h \
+	%D%/loader.c %D%/loader.h \
+	%D%/member.c %D%/member.h \
+	%D%/names.c %D%/names.h \
+	%D%/options.c %D%/options.h \
+	%D%/path.c \
+	%D%/report.c \
+	%D%/services.c %D%/services.h %D%/services-private.h \
+	%D%/spawn.c %D%/spawn.h \
+	%D%/wire.c %D%/wire.h \
+	%D%/worker.c \
+	$(NULL)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-wire
+tests_unit_test_wire_SOURCES = tests/unit/test-wire.c
+tests_unit_test_wire_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-wire
+endif
+
+EXTRA_DIST += tests/fuzz/seeds/wire
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-wire
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c
+tests_fuzz_fuzz_wire_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZ_LDFLAGS)
+endif

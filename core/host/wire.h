@@ -6,8 +6,10 @@
  * that follows (at most WIRE_FRAME_MAX), and that text, one object with "t".
  *
  *   core → worker
+ *     describe {"t","plugin":PATH}
  *     start    {"t","kind":"source"|"sink","instance","plugin":PATH,
- *               "options":{name:[text]},"now","cursor"|null,
+ *               "options":{name: as written},"option_at":{name:PLACE},
+ *               "dir","at","now","cursor"|null,"level",
  *               "interest":[project],"skip":[item],"rules":[..],
  *               "ignore":[..],"redact":[..]}
  *     collect  {"t"}
@@ -16,16 +18,24 @@
  *     deliver  {"t","id","notification":NOTIFICATION}
  *     close    {"t"}
  *   worker → core
+ *     described {"t","plugin":{..host_describe..}}
  *     ready    {"t","name","version","flags","format":{..}|null}
+ *     at       {"t","callback"}                (before it is called)
  *     item     {"t","id"}
  *     batch    {"t","runs":[RUN],"facts":[FACT],"snapshots":[PART],
  *               "notices":[{"code","text"}],"cursor"?}
  *     remote   {"t","remotes":[REMOTE]}
  *     reached  {"t","id","ok":bool}
- *     done     {"t","op":"collect"|"observe"|"deliver","id"?,
- *               "status":"ok"|"retry"|"reject"|"fatal","receipt":{..}?,
- *               "text"?}
+ *     done     {"t","op":"start"|"open"|"collect"|"observe"|"deliver"|
+ *               "close","id"?,"status":"ok"|"retry"|"reject"|"fatal",
+ *               "receipt":{..}?,"text"?}
  *     log      {"t","level","text"}
+ *     closed   {"t"}                           (the last; then it exits 0)
+ *
+ * The worker reads and checks the options itself, secrets included, so that
+ * no secret is ever on the wire. A "done" of start, open or close always
+ * tells of a failure; "text" in one of deliver says that the contract was
+ * broken beside it, and ends the instance.
  *
  *   RUN    {"id","attempt","project","project_id"?,"branch","workflow"?,
  *           "job"?,"variant"?,"commit"?,"url"?,"trigger"?,"outcome":NAME,
@@ -67,5 +77,7 @@ int wire_take(struct strbuf *in, json_t **v, struct err *err);
 /* Blocking, for the worker's side. 0 at end of file. */
 int wire_send(int fd, const json_t *v, struct err *err);
 int wire_receive(int fd, json_t **v, struct err *err);
+/* As wire_send, of text that is one JSON object already. */
+int wire_send_text(int fd, const char *text, size_t n, struct err *err);
 
 #endif

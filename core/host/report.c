@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a plugin says, as JSON on its way to the core: runs with what the
+ * classifier makes of their logs, facts, snapshots, notices, remotes. Must
+ * not keep a log, nor pass a text on that was not redacted.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/host/services-private.h"
+#include "core/store/records.h"
+
+/* What names something; a longer one is no name. */
+#define NAME_LIMIT ((size_t)1024)
+#define NOTICES_PER_CODE 20
+#define BATCH_MS 500
+#define CURSOR_MS 50
+/* One element of a batch; a CODEOWNERS file is the largest by far. */
+#define ELEMENT_MAX ((size_t)4 << 20)
+
+const char *const list_names[NR_LISTS] = {
+    [LIST_RUNS] = "runs", [LIST_FACTS] = "facts",
+    [LIST_SNAPSHOTS] = "snapshots", [LIST_NOTICES] = "notices",
+};
+
+int services_copy(void *to, size_t size, const void *from)
+{
+    size_t given;
+
+    memcpy(&given, from, sizeof(given));
+    if (given < 2 * sizeof(size_t) || given > 65536)
+        return -1;
+    memset(to, 0, size);
+    memcpy(to, from, given < size ? given : size);
+    memcpy(to, &size, sizeof(size));
+    return 0;
+}
+
+/* -- refusing -- */
+
+static int refuse(struct services *s, const char *what, const char *why)
+{
+    CLEANUP_FREE char *text = xasprintf("%s was left out: %s", what, why);
+
+    s->host.log(&s->host, TOCSIN_LOG_WARN, text);
+    return TOCSIN_REJECT;
+}
+
+static bool is_name(const char *text)
+{
+    size_t n = text ? strnlen(text, NAME_LIMIT + 1) : 0;
+
+    if (n == 0 || n > NAME_LIMIT)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool is_project(const char *text)
+{
+    return is_name(text) && strchr(text, '/') && !strpbrk(text, " \\:");
+}
+
+static bool is_url(const char *text)
+{
+    return str_starts(text, "https://") || str_starts(text, "http://");
+}
+
+/* -- gathering -- */
+
+/* Takes v over. */
+static int gather(struct services *s, enum list which, json_t *v,
+                  const char *what)
+{
+    struct strbuf *list = &s->lists[which];
+    CLEANUP_FREE char *text = json_dumps(v, JSON_COMPACT);
+    size_t n = text ? strlen(text) : 0;
+
+    json_decref(v);
+    if (!text || n > ELEMENT_MAX)
+        return refuse(s, what, "it is too large");
+    if (list->len)
+        strbuf_addc(list, ',');
+    strbuf_add(list, text, n);
+    s->gathered += n;
+    services_flush_if_due(s, BATCH_MS);
+    return TOCSIN_OK;
+}
+
+/* -- cursor, interest, item -- */
+
+static const char *host_cursor(const struct tocsin_host *host)
+{
+    struct services *s = services_of(host);
+
+    return s->cursor ? s->cursor : jx_str(s->start, "cursor");
+}
+
+static int host_set_cursor(const struct tocsin_host *host, const char *cursor)
+{
+    struct services *s = services_of(host);
+
+    if (!cursor || strnlen(cursor, TEXT_MAX + 1) > TEXT_MAX)
+        return refuse(s, "a cursor", "it is NULL or longer than 4096 bytes");
+    str_replace(&s->cursor, cursor);
+    s->cursor_changed = true;
+    /* The frame may take in more runs: they are behind the cursor, which
+     * then says less than it could and never more. */
+    services_flush_if_due(s, CURSOR_MS);
+    return TOCSIN_OK;
+}
+
+static size_t host_interest_count(const struct tocsin_host *host)
+{
+    return json_array_size(jx_arr(services_of(host)->start, "interest"));
+}
+
+static const char *host_interest(const struct tocsin_host *host, size_t i)
+{
+    const json_t *list = jx_arr(services_of(host)->start, "interest");
+
+    return json_string_value(json_array_get(list, i));
+}
+
+static int host_item(const struct tocsin_host *host, const char *id)
+{
+    struct services *s = services_of(host);
+    CLEANUP_FREE char *name = NULL;
+    json_t *frame = json_object();
+    bool skip;
+
+    /* All that came before must survive what this item may do. */
+    services_flush(s);
+    if (id && strnlen(id, TEXT_MAX + 1) <= TEXT_MAX)
+        name = utf8_repair(id, strlen(id));
+    skip = !name || json_object_get(s->skip, name) != NULL;
+    jx_set_str(frame, "t", "item");
+    json_object_set_new(frame, "id", json_null());
+    str_replace(&s->item, skip ? NULL : name);
+    jx_set_str(frame, "id", s->item);
+    services_send(s, frame);
+    if (!name)
+        return refuse(s, "an item", "its id is NULL or longer than 4096 "
+                      "bytes");
+    return skip ? TOCSIN_REJECT : TOCSIN_OK;
+}
+
+/* -- runs -- */
+
+static const char *run_fault(const struct tocsin_run *run)
+{
+    if (!is_name(run->id))
+        return "it has no usable id";
+    if (!is_project(run->project))
+        return "its project is no owner/name";
+    if (!is_name(run->branch))
+        return "it has no usable branch";
+    if (run->outcome < TOCSIN_OUTCOME_UNKNOWN
+        || run->outcome > TOCSIN_OUTCOME_ABANDONED)
+        return "its outcome is none";
+    return NULL;
+}
+
+static void set_name(json_t *v, const char *key, const char *text)
+{
+    if (is_name(text))
+        jx_set_str(v, key, text);
+}
+
+static json_t *run_json(const struct services *s,
+                        const struct tocsin_run *run)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "id", run->id);
+    jx_set_int(v, "attempt", run->attempt > 0 ? run->attempt : 1);
+    jx_set_str(v, "project", run->project);
+    set_name(v, "project_id", run->project_id);
+    jx_set_str(v, "branch", run->branch);
+    services_set_text(s, v, "workflow", run->workflow);
+    services_set_text(s, v, "job", run->job);
+    services_set_text(s, v, "variant", run->variant);
+    set_name(v, "commit", run->commit);
+    if (run->url && is_url(run->url))
+        services_set_text(s, v, "url", run->url);
+    services_set_text(s, v, "trigger", run->trigger);
+    jx_set_str(v, "outcome", outcome_name(run->outcome));
+    jx_set_int(v, "created", run->created);
+    jx_set_int(v, "started", run->started);
+    jx_set_int(v, "finished", run->finished);
+    jx_set_bool(v, "push_complete", run->push_complete == 1);
+    jx_set_int(v, "default_branch", run->default_branch);
+    jx_set_str(v, "item", s->item);
+    return v;
+}
+
+/* Copies, checks and makes JSON of it: NULL when it was refused. */
+static json_t *take_run(struct services *s, const struct tocsin_run *given,
+                        int *outcome)
+{
+    struct tocsin_run run;
+    const char *fault = "it is NULL or of no known size";
+
+    if (given && services_copy(&run, sizeof(run), given) == 0)
+        fault = run_fault(&run);
+    if (fault) {
+        refuse(s, "a run", fault);
+        return NULL;
+    }
+    if (outcome)
+        *outcome = run.outcome;
+    return run_json(s, &run);
+}
+
+static int host_run(const struct tocsin_host *host,
+                    const struct tocsin_run *run)
+{
+    struct services *s = services_of(host);
+    json_t *v = take_run(s, run, NULL);
+
+    return v ? gather(s, LIST_RUNS, v, "a run") : TOCSIN_REJECT;
+}
+
+/* The rules, compiled when the first text comes. */
+static const struct ruleset *rules_of(struct services *s)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_FREE char *text = NULL;
+
+    if (s->rules)
+        return s->rules;
+    s->rules = ruleset_new(jx_arr(s->start, "rules"),
+                           jx_arr(s->start, "ignore"), &err);
+    if (s->rules)
+        return s->rules;
+    text = xasprintf("the rules do not compile: %s", err_msg(&err));
+    s->host.log(&s->host, TOCSIN_LOG_ERROR, text);
+    services_break(s, "could not go on without rules");
+    return NULL;
+}
+
+static struct classifier *new_classifier(struct services *s,
+                                         const char *format, int outcome)
+{
+    const struct classify_options opts = {
+        .file = s->item, .format = format, .outcome = outcome,
+        .redact = (const char *const *)s->redact, .nr_redact = s->nr_redact,
+    };
+    const struct ruleset *rules = rules_of(s);
+
+    return rules ? classifier_new(rules, &opts) : NULL;
+}
+
+static int host_log_begin(const struct tocsin_host *host,
+                          const struct tocsin_run *run, const char *format)
+{
+    struct services *s = services_of(host);
+
+    if (s->classifier) {
+        services_break(s, "began a log inside a log");
+        return TOCSIN_FATAL;
+    }
+    s->log_run = take_run(s, run, &s->log_outcome);
+    if (!s->log_run)
+        return TOCSIN_REJECT;
+    s->classifier = new_classifier(s, format, s->log_outcome);
+    if (s->classifier)
+        return TOCSIN_OK;
+    json_decref(s->log_run);
+    s->log_run = NULL;
+    return TOCSIN_FATAL;
+}
+
+static int host_log_write(const struct tocsin_host *host, const void *p,
+                          size_t n)
+{
+    struct services *s = services_of(host);
+
+    if (!s->classifier || (!p && n)) {
+        services_break(s, "wrote to a log that it had not begun");
+        return TOCSIN_FATAL;
+    }
+    if (n)
+        classifier_feed(s->classifier, p, n);
+    return TOCSIN_OK;
+}
+
+/* Ends the classifier and gives its result, new. */
+static json_t *finish(struct classifier **c)
+{
+    json_t *result = classifier_finish(*c);
+
+    classifier_free(*c);
+    *c = NULL;
+    return result;
+}
+
+static int host_log_end(const struct tocsin_host *host)
+{
+    struct services *s = services_of(host);
+    json_t *run = s->log_run;
+    json_t *result;
+    int status;
+
+    if (!s->classifier) {
+        services_break(s, "ended a log that it had not begun");
+        return TOCSIN_FATAL;
+    }
+    result = finish(&s->classifier);
+    s->log_run = NULL;
+    if (s->log_outcome == TOCSIN_OUTCOME_UNKNOWN)
+        jx_set_str(run, "outcome", jx_str(result, "outcome"));
+    json_object_set_new(run, "result", result);
+    status = gather(s, LIST_RUNS, run, "a run");
+    /* It cost more than a frame does; it shall not be lost to what comes
+     * next. The core puts small frames together. */
+    services_flush(s);
+    return status;
+}
+
+/* -- facts -- */
+
+/* v with every string in it redacted, new. */
+static json_t *redact_json(const struct services *s, const json_t *v)
+{
+    CLEANUP_FREE char *clean = NULL;
+    const char *key;
+    json_t *member, *out;
+
+    if (json_is_string(v)) {
+        clean = services_redact(s, json_string_value(v));
+        return jx_string(clean, strlen(clean));
+    }
+    if (json_is_array(v)) {
+        out = json_array();
+        for (size_t i = 0; i < json_array_size(v); i++)
+            json_array_append_new(out, redact_json(s, json_array_get(v, i)));
+        return out;
+    }
+    if (!json_is_object(v))
+        return json_deep_copy(v);
+    out = json_object();
+    json_object_foreach((json_t *)v, key, member)
+        json_object_set_new(out, key, redact_json(s, member));
+    return out;
+}
+
+static int host_fact(const struct tocsin_host *host,
+                     const struct tocsin_fact *given)
+{
+    struct services *s = services_of(host);
+    struct tocsin_fact fact = TOCSIN_FACT_INIT;
+    CLEANUP_JSON json_t *value = NULL;
+    json_t *v;
+
+    if (!given || services_copy(&fact, sizeof(fact), given) < 0
+        || !is_name(fact.subject) || !is_name(fact.key) || !fact.value)
+        return refuse(s, "a fact", "it has no usable subject, key or value");
+    if (strlen(fact.value) <= ELEMENT_MAX)
+        value = jx_parse(fact.value, strlen(fact.value), NULL);
+    if (!value)
+        return refuse(s, "a fact", "its value is no JSON, or too large");
+    v = json_object();
+    jx_set_str(v, "subject", fact.subject);
+    jx_set_str(v, "key", fact.key);
+    json_object_set_new(v, "value", redact_json(s, value));
+    return gather(s, LIST_FACTS, v, "a fact");
+}
+
+/* -- snapshots -- */
+
+static json_t *part(const struct services *s)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "name", s->snapshot);
+    return v;
+}
+
+static int host_snapshot_begin(const struct tocsin_host *host,
+                               const char *name, int64_t taken)
+{
+    struct services *s = services_of(host);
+    json_t *v;
+
+    if (s->snapshot) {
+        services_break(s, "began a snapshot inside a snapshot");
+        return TOCSIN_FATAL;
+    }
+    if (!is_name(name))
+        return refuse(s, "a snapshot", "it has no usable name");
+    s->snapshot = xstrdup(name);
+    v = part(s);
+    jx_set_int(v, "begin", taken);
+    return gather(s, LIST_SNAPSHOTS, v, "a snapshot");
+}
+
+static json_t *entry_json(struct services *s, const struct tocsin_entry *e)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "key", e->key);
+    jx_set_str(v, "project", e->project);
+    set_name(v, "branch", e->branch);
+    services_set_text(s, v, "task", str_or(e->task, ""));
+    services_set_text(s, v, "target", e->target);
+    if (e->url && is_url(e->url))
+        services_set_text(s, v, "url", e->url);
+    jx_set_num(v, "attempts", e->attempts >= 0 && e->attempts < 1e12
+                              ? e->attempts : 0.0);
+    jx_set_int(v, "first", e->first);
+    jx_set_int(v, "last", e->last);
+    set_name(v, "category", e->category);
+    set_name(v, "blame", e->blame);
+    return v;
+}
+
+static int host_snapshot_entry(const struct tocsin_host *host,
+                               const struct tocsin_entry *given)
+{
+    struct services *s = services_of(host);
+    struct tocsin_entry e = TOCSIN_ENTRY_INIT;
+    struct classifier *c;
+    json_t *v, *list, *entry;
+
+    if (!s->snapshot) {
+        services_break(s, "gave an entry without a snapshot");
+        return TOCSIN_FATAL;
+    }
+    if (!given || services_copy(&e, sizeof(e), given) < 0 || !is_name(e.key)
+        || !is_project(e.project))
+        return refuse(s, "an entry", "it has no usable key or project");
+    entry = entry_json(s, &e);
+    if (e.text) {
+        c = new_classifier(s, "plain", TOCSIN_OUTCOME_FAILURE);
+        if (!c) {
+            json_decref(entry);
+            return TOCSIN_FATAL;
+        }
+        classifier_feed(c, e.text, e.text_len);
+        json_object_set_new(entry, "result", finish(&c));
+    }
+    v = part(s);
+    list = json_array();
+    json_array_append_new(list, entry);
+    json_object_set_new(v, "entries", list);
+    return gather(s, LIST_SNAPSHOTS, v, "an entry");
+}
+
+static int host_snapshot_end(const struct tocsin_host *host, int complete,
+                             const char *why)
+{
+    struct services *s = services_of(host);
+    json_t *v;
+
+    if (!s->snapshot) {
+        services_break(s, "ended a snapshot that it had not begun");
+        return TOCSIN_FATAL;
+    }
+    v = part(s);
+    jx_set_bool(v, "end", true);
+    jx_set_bool(v, "complete", complete == 1);
+    services_set_text(s, v, "why", why);
+    free(s->snapshot);
+    s->snapshot = NULL;
+    return gather(s, LIST_SNAPSHOTS, v, "a snapshot");
+}
+
+/* -- notices, remotes -- */
+
+static int host_notice(const struct tocsin_host *host, const char *code,
+                       const char *text)
+{
+    struct services *s = services_of(host);
+    int64_t told;
+    json_t *v;
+
+    if (!is_name(code) || !text)
+        return refuse(s, "a notice", "it has no usable code or text");
+    told = jx_int(s->notices, code, 0);
+    if (told >= NOTICES_PER_CODE)
+        return TOCSIN_OK;
+    jx_set_int(s->notices, code, told + 1);
+    v = json_object();
+    jx_set_str(v, "code", code);
+    services_set_text(s, v, "text", text);
+    return gather(s, LIST_NOTICES, v, "a notice");
+}
+
+static json_t *label_list(const char *const *labels)
+{
+    json_t *list;
+
+    if (!labels)
+        return json_null();
+    list = json_array();
+    for (; *labels; labels++)
+        json_array_append_new(list, jx_string(*labels, strlen(*labels)));
+    return list;
+}
+
+static bool is_remote_state(const char *state)
+{
+    static const char *const known[] = {
+        "open", "completed", "not_planned", "duplicate", "deleted",
+    };
+
+    for (size_t i = 0; state && i < ARRAY_SIZE(known); i++)
+        if (!strcmp(state, known[i]))
+            return true;
+    return false;
+}
+
+static int host_remote(const struct tocsin_host *host,
+                       const struct tocsin_remote *given)
+{
+    struct services *s = services_of(host);
+    struct tocsin_remote r = TOCSIN_REMOTE_INIT;
+    json_t *v;
+
+    if (!given || services_copy(&r, sizeof(r), given) < 0
+        || !is_name(r.ticket) || !is_name(r.remote_id))
+        return refuse(s, "a remote", "it has no usable ticket or remote_id");
+    if (!is_remote_state(r.state))
+        return refuse(s, "a remote", "its state is none of open, completed, "
+                      "not_planned, duplicate, deleted");
+    v = json_object();
+    jx_set_str(v, "ticket", r.ticket);
+    jx_set_str(v, "remote_id", r.remote_id);
+    services_set_text(s, v, "url", r.url);
+    jx_set_str(v, "state", r.state);
+    json_object_set_new(v, "labels", label_list(r.labels));
+    json_object_set_new(v, "by", json_null());
+    services_set_text(s, v, "by", r.by);
+    jx_set_int(v, "changed", r.changed);
+    json_array_append_new(s->remotes, v);
+    s->gathered += 256;
+    services_flush_if_due(s, BATCH_MS);
+    return TOCSIN_OK;
+}
+
+/* -- life -- */
+
+void report_init(struct services *s)
+{
+    const json_t *skip = jx_arr(s->start, "skip");
+
+    s->notices = json_object();
+    s->skip = json_object();
+    for (size_t i = 0; i < json_array_size(skip); i++) {
+        const char *item = json_string_value(json_array_get(skip, i));
+
+        if (item)
+            jx_set_bool(s->skip, item, true);
+    }
+    if (s->is_sink) {
+        s->host.remote = host_remote;
+        return;
+    }
+    s->host.cursor = host_cursor;
+    s->host.set_cursor = host_set_cursor;
+    s->host.interest_count = host_interest_count;
+    s->host.interest = host_interest;
+    s->host.item = host_item;
+    s->host.run = host_run;
+    s->host.log_begin = host_log_begin;
+    s->host.log_write = host_log_write;
+    s->host.log_end = host_log_end;
+    s->host.fact = host_fact;
+    s->host.snapshot_begin = host_snapshot_begin;
+    s->host.snapshot_entry = host_snapshot_entry;
+    s->host.snapshot_end = host_snapshot_end;
+    s->host.notice = host_notice;
+}
+
+void report_end(struct services *s)
+{
+    if (s->classifier) {
+        refuse(s, "a log", "it was begun and never ended");
+        classifier_free(s->classifier);
+        s->classifier = NULL;
+        json_decref(s->log_run);
+        s->log_run = NULL;
+    }
+    /* Without its end part the core throws a snapshot away. */
+    free(s->snapshot);
+    s->snapshot = NULL;
+}
+
+void report_release(struct services *s)
+{
+    report_end(s);
+    ruleset_free(s->rules);
+    json_decref(s->skip);
+    json_decref(s->notices);
+    free(s->item);
+}

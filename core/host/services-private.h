@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * services-private: what services.c and report.c share; nobody else.
+ */
+#ifndef TOCSIN_HOST_SERVICES_PRIVATE_H
+#define TOCSIN_HOST_SERVICES_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+#include "core/classify/classify.h"
+#include "core/host/services.h"
+
+/* A text for people; longer ones are cut, visibly. */
+#define TEXT_MAX ((size_t)4096)
+
+enum list { LIST_RUNS, LIST_FACTS, LIST_SNAPSHOTS, LIST_NOTICES, NR_LISTS };
+extern const char *const list_names[NR_LISTS];
+
+struct services {
+    struct tocsin_host host;
+    int fd;
+    const json_t *start;
+    json_t *options;            /* {name: [text]} */
+    bool is_sink;
+    int level;
+    size_t log_lines;
+    char **redact;              /* exact values */
+    size_t nr_redact;
+
+    /* The batch being gathered: elements as JSON text, with commas. */
+    struct strbuf lists[NR_LISTS];
+    size_t gathered;            /* bytes */
+    int64_t flushed_ms;
+    char *cursor;
+    bool cursor_changed;
+    json_t *remotes;
+
+    json_t *skip;               /* {item: true} */
+    char *item;
+    struct ruleset *rules;
+    struct classifier *classifier;
+    json_t *log_run;            /* of the log that is being written */
+    int log_outcome;
+    char *snapshot;
+    json_t *notices;            /* {code: count} */
+
+    uint64_t op;
+    bool in_op, done;
+    int status;
+    json_t *receipt;
+    char *broken;               /* the first breach */
+};
+
+struct services *services_of(const struct tocsin_host *host);
+/* When enough is gathered, or the last flush is so long ago. */
+void services_flush_if_due(struct services *s, int64_t ms);
+/* Sets key to text, redacted and cut; nothing when it is NULL. */
+void services_set_text(const struct services *s, json_t *obj,
+                       const char *key, const char *text);
+void services_break(struct services *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Copies a struct that begins with its size; -1 when the size is absurd. */
+int services_copy(void *to, size_t size, const void *from);
+
+/* report.c: the services of sources, and host->remote. */
+void report_init(struct services *s);
+void report_release(struct services *s);
+/* The callback is over: what it left open is closed. */
+void report_end(struct services *s);
+
+#endif
