@@ -16,6 +16,7 @@ struct ingest_counts {
     int64_t runs, red, known, facts, entries, refused;
     /* snapshots that were not believed: [{instance, name, why}] */
     int64_t snapshots, snapshots_incomplete;
+    int64_t ignored;            /* runs of pull requests: not kept at all */
 };
 
 /* Stores frame ({"t":"batch",...}, see host/wire.h). A snapshot's parts are
@@ -27,5 +28,11 @@ int ingest_frame(struct ingest *in, const char *instance, json_t *frame,
                  struct err *err);
 const struct ingest_counts *ingest_counts(const struct ingest *in);
 void ingest_free(struct ingest *in);
+
+/* An operator has looked: until then, entries that vanish from this snapshot
+ * in great numbers are believed to be gone. */
+int ingest_approve_vanishing(struct store *st, const char *instance,
+                             const char *snapshot, int64_t until,
+                             struct err *err);
 
 #endif

@@ -1,2 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-core_libtocsin_a_SOURCES += %D%/ingest.h %D%/correlate.h
+core_libtocsin_a_SOURCES += \
+	%D%/believe.c \
+	%D%/correlate.c %D%/correlate.h \
+	%D%/entries.c \
+	%D%/evidence.c \
+	%D%/incident-private.h \
+	%D%/ingest.c %D%/ingest.h \
+	%D%/push.c \
+	%D%/snapshot.c \
+	$(NULL)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-ingest tests/unit/test-correlate
+tests_unit_test_ingest_SOURCES = tests/unit/test-ingest.c
+tests_unit_test_ingest_LDADD = $(UNIT_LIBS)
+tests_unit_test_correlate_SOURCES = tests/unit/test-correlate.c
+tests_unit_test_correlate_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-ingest tests/unit/test-correlate
+endif

@@ -51,6 +51,8 @@ struct run {
     char *trigger;
     int outcome;
     int64_t created, started, finished;
+    bool undated;               /* the source knows no time: finished is when
+                                 * it was first seen, and stays so */
     bool push_complete;
     int default_branch;         /* 1, 0, -1 */
     struct failure *failures;   /* of red runs; at most one is primary */

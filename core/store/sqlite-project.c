@@ -380,7 +380,12 @@ int branch_find(struct store *st, const char *project, const char *number,
         *id = sqlite3_last_insert_rowid(st->db);
     }
     /* Only inside a transaction: nobody else can rename meanwhile. */
-    if (*id && create && !names_get(st, key))
+    if (!*id || !create)
+        return 0;
+    e = names_get(st, key);
+    if (e)
+        str_replace(&e->number, number);
+    else
         names_add(st, key, number, *id);
     return 0;
 }
@@ -522,6 +527,35 @@ int store_dirty_clear(struct store *st, const char *project,
     bool ok = branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
               && db_run(st, err, "UPDATE branch SET dirty = 0 WHERE id = ?",
                         "i", id) == 0;
+    return db_leave(st, ok, err);
+}
+
+int store_recheck_at(struct store *st, const char *project,
+                     const char *branch, int64_t at, struct err *err)
+{
+    int64_t id;
+
+    if (db_enter(st, err) < 0)
+        return -1;
+    bool ok = branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
+              && db_run(st, err, "UPDATE branch SET check_at = ?2 WHERE id ="
+                        " ?1 AND check_at <> ?2", "ii", id, at) == 0;
+    return db_leave(st, ok, err);
+}
+
+int store_recheck_due(struct store *st, int64_t now, struct err *err)
+{
+    int64_t any = 0;
+
+    if (db_int(st, err, &any, "SELECT 1 FROM branch WHERE check_at > 0 AND"
+               " check_at <= ? LIMIT 1", "i", now) < 0)
+        return -1;
+    if (!any)
+        return 0;
+    if (db_enter(st, err) < 0)
+        return -1;
+    bool ok = db_run(st, err, "UPDATE branch SET dirty = 1, check_at = 0"
+                     " WHERE check_at > 0 AND check_at <= ?", "i", now) == 0;
     return db_leave(st, ok, err);
 }
 

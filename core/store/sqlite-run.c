@@ -32,8 +32,9 @@ static uint64_t sum_text(uint64_t h, const char *s)
 /* FNV-1a of all that a run says: tells a repeated one from a changed one. */
 static int64_t run_sum(const struct run *r, char *const *details)
 {
-    const int64_t n[] = { r->outcome, r->created, r->started, r->finished,
-                          r->push_complete, r->default_branch };
+    const int64_t n[] = { r->outcome, r->created, r->started,
+                          r->undated ? 0 : r->finished, r->push_complete,
+                          r->default_branch };
     const char *const s[] = { r->project, r->branch, r->workflow, r->job,
                               r->variant, r->commit, r->url, r->trigger };
     uint64_t h = sum_bytes(UINT64_C(0xcbf29ce484222325), n, sizeof(n));
@@ -88,12 +89,13 @@ static int run_update(struct store *st, struct run *r, int64_t source,
         return -1;
     return db_run(st, err, "UPDATE run SET branch = ?, job = ?,"
                   " \"commit\" = ?, url = ?, trigger = ?, outcome = ?,"
-                  " created = ?, started = ?, finished = ?,"
+                  " created = ?, started = ?,"
+                  " finished = CASE WHEN ? THEN finished ELSE ? END,"
                   " push_complete = ?, default_branch = ?, sum = ?"
-                  " WHERE id = ?", "iitttdiiiddii", branch, job, r->commit,
+                  " WHERE id = ?", "iitttdiididdii", branch, job, r->commit,
                   r->url, r->trigger, r->outcome, r->created, r->started,
-                  r->finished, (int)r->push_complete, r->default_branch, sum,
-                  r->id);
+                  (int)r->undated, r->finished, (int)r->push_complete,
+                  r->default_branch, sum, r->id);
 }
 
 static int run_insert(struct store *st, struct run *r, char *const *details,
@@ -213,7 +215,7 @@ static void failure_from_row(sqlite3_stmt *q, struct run *r)
  * its own. Ties are broken by what never changes, so that the order does not
  * depend on the order of arrival. */
 #define RUN_ROWS                                                             \
-    "SELECT r.id, s.name, r.run_id, r.attempt, p.name, p.number, b.name,"    \
+    "SELECT r.id, s.name AS src, r.run_id, r.attempt, p.name, p.number, b.name,"    \
     " j.workflow, j.job, j.variant, r.\"commit\", r.url, r.trigger,"         \
     " r.outcome, r.created, r.started, r.finished, r.push_complete,"         \
     " r.default_branch,"                                                     \
@@ -230,8 +232,8 @@ static int run_list_fill(struct store *st, int64_t branch, int64_t since,
 {
     sqlite3_stmt *q = db_query(st, err, "SELECT * FROM (" RUN_ROWS ")"
                                " WHERE finished >= ?2 ORDER BY age,"
-                               " coalesce(\"commit\", run_id), attempt,"
-                               " finished, 2, 3", "ii", branch, since);
+                               " coalesce(\"commit\", '@' || src || '@' ||"
+                               " run_id), attempt, finished, 2, 3", "ii", branch, since);
     int r;
 
     if (!q)

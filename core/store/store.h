@@ -118,6 +118,11 @@ int store_dirty_mark(struct store *st, const char *project,
                      const char *branch, struct err *err);
 int store_dirty_clear(struct store *st, const char *project,
                       const char *branch, struct err *err);
+/* The clock alone changes the evidence of a branch at that time (0: never);
+ * store_recheck_due marks those dirty whose time has come. */
+int store_recheck_at(struct store *st, const char *project,
+                     const char *branch, int64_t at, struct err *err);
+int store_recheck_due(struct store *st, int64_t now, struct err *err);
 /* Forgets runs finished, and what is over, before then. Whatever its age it
  * keeps: all runs of a branch with an unresolved incident, the newest run of
  * every job, all that is not resolved. */
@@ -186,6 +191,11 @@ int store_incident_dirty_all(struct store *st, struct err *err);
 /* Only these two members; marks dirty when they change. NULL: none. */
 int store_incident_outbreak(struct store *st, int64_t id, const char *key,
                             const char *caused_by, struct err *err);
+
+/* Freezes the unresolved incidents of these sources (NULL-terminated, or
+ * NULL) and thaws those of all others. Marks dirty what changes. */
+int store_incident_stale(struct store *st, const char *const *stale,
+                         struct err *err);
 
 /* ---- outbreaks ---- */
 struct outbreak {

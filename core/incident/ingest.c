@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A frame of a source into the store, in one transaction with its cursor:
+ * what a cursor has passed is stored, and nothing else is. Must not judge
+ * what the runs mean.
+ */
+#include <config.h>
+
+#include "core/incident/incident-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+
+#define FACT_MAX ((size_t)1 << 20)
+#define NOTICE_MAX 500
+
+struct ingest {
+    struct store *st;
+    int64_t now;
+    struct ingest_counts counts;
+    struct snapshots *snapshots;
+};
+
+struct ingest *ingest_new(struct store *st, int64_t now)
+{
+    struct ingest *in = xcalloc(1, sizeof(*in));
+
+    in->st = st;
+    in->now = now;
+    in->snapshots = snapshots_new(st, now);
+    return in;
+}
+
+void ingest_free(struct ingest *in)
+{
+    if (!in)
+        return;
+    snapshots_free(in->snapshots);
+    free(in);
+}
+
+const struct ingest_counts *ingest_counts(const struct ingest *in)
+{
+    return &in->counts;
+}
+
+/* The text names one example and no number, so that the same trouble in the
+ * next frame is no news. */
+static int refuse(struct ingest *in, const char *instance, const char *what,
+                  const char *why, struct err *err)
+{
+    CLEANUP_FREE char *code = xasprintf("refused-%s", what);
+    CLEANUP_FREE char *text = xasprintf("a %s that %s was not stored", what,
+                                        why);
+
+    in->counts.refused++;
+    return store_notice_put(in->st, instance, code, text, in->now, err);
+}
+
+/* ---- runs ---- */
+
+/* What a run says of the default branch is a fact of its project. */
+static int learn_default_branch(struct ingest *in, const struct run *r,
+                                struct err *err)
+{
+    json_t *known CLEANUP_JSON = NULL;
+
+    if (r->default_branch != 1)
+        return 0;
+    CLEANUP_FREE char *project = store_project_name(in->st, r->project);
+    if (store_fact_get(in->st, project, "default_branch", &known, err) < 0)
+        return -1;
+    if (known && json_is_string(known)
+        && !strcmp(json_string_value(known), r->branch))
+        return 0;
+    json_t *v CLEANUP_JSON = json_string(r->branch);
+    return store_fact_put(in->st, r->source, project, "default_branch", v,
+                          in->now, NULL, err);
+}
+
+static int ingest_run(struct ingest *in, const char *instance,
+                      const json_t *v, struct err *err)
+{
+    struct run r;
+    bool added = false;
+    int status = 0;
+    const char *why = believe_run(in->st, instance, v, in->now, &r);
+
+    if (why) {
+        status = refuse(in, instance, "run", why, err);
+    } else if (believe_is_pull_request(r.trigger)) {
+        in->counts.ignored++;
+    } else {
+        status = store_run_add(in->st, &r, &added, err);
+        if (status == 0 && added)
+            status = learn_default_branch(in, &r, err);
+        in->counts.runs += added;
+        in->counts.known += !added;
+        in->counts.red += added && outcome_is_red(r.outcome);
+    }
+    run_release(&r);
+    return status;
+}
+
+/* ---- facts ---- */
+
+static const char *believe_fact(const char *subject, const char *key,
+                                const json_t *value)
+{
+    if (!subject || !key || !value)
+        return "is not whole";
+    if (believe_id(subject) || believe_id(key)
+        || key[strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+        return "has a name that cannot be";
+    if (!strchr(subject, ':') && believe_project(subject))
+        return "is about no project";
+    if (!strcmp(key, "renamed_to") && !json_is_null(value)
+        && (!json_is_string(value)
+            || believe_project(json_string_value(value))))
+        return "renames to what is no project";
+    if (!strcmp(key, "default_branch") && !json_is_null(value)
+        && (!json_is_string(value)
+            || believe_branch(json_string_value(value))))
+        return "names what is no branch";
+    if (json_is_string(value) && json_string_length(value) > FACT_MAX)
+        return "is too long";
+    return NULL;
+}
+
+static int ingest_fact(struct ingest *in, const char *instance,
+                       const json_t *v, struct err *err)
+{
+    const char *subject = jx_str(v, "subject");
+    const char *key = jx_str(v, "key");
+    const json_t *value = json_object_get(v, "value");
+    const char *why = believe_fact(subject, key, value);
+    bool changed = false;
+
+    if (why)
+        return refuse(in, instance, "fact", why, err);
+    in->counts.facts++;
+    return store_fact_put(in->st, instance, subject, key, value, in->now,
+                          &changed, err);
+}
+
+/* ---- notices, frames ---- */
+
+static int ingest_notice(struct ingest *in, const char *instance,
+                         const json_t *v, struct err *err)
+{
+    const char *code = jx_str(v, "code");
+    const char *text = jx_str_or(v, "text", "");
+
+    if (!code || believe_id(code) || !*code)
+        return refuse(in, instance, "notice", "has no code", err);
+    CLEANUP_FREE char *cut = xstrndup(text, strnlen(text, NOTICE_MAX));
+    CLEANUP_FREE char *whole = utf8_repair(cut, strlen(cut));
+    return store_notice_put(in->st, instance, code, whole, in->now, err);
+}
+
+static int ingest_parts(struct ingest *in, const char *instance,
+                        json_t *frame, struct err *err)
+{
+    size_t n;
+    json_t *v;
+
+    json_array_foreach(jx_arr(frame, "runs"), n, v)
+        if (ingest_run(in, instance, v, err) < 0)
+            return -1;
+    json_array_foreach(jx_arr(frame, "facts"), n, v)
+        if (ingest_fact(in, instance, v, err) < 0)
+            return -1;
+    json_array_foreach(jx_arr(frame, "snapshots"), n, v)
+        if (snapshots_part(in->snapshots, instance, v, &in->counts, err) < 0)
+            return -1;
+    json_array_foreach(jx_arr(frame, "notices"), n, v)
+        if (ingest_notice(in, instance, v, err) < 0)
+            return -1;
+    const char *cursor = jx_str(frame, "cursor");
+    return cursor ? store_cursor_set(in->st, instance, cursor, err) : 0;
+}
+
+int ingest_frame(struct ingest *in, const char *instance, json_t *frame,
+                 struct err *err)
+{
+    struct ingest_counts before = in->counts;
+
+    if (store_begin(in->st, STORE_BATCH, err) < 0)
+        return -1;
+    if (ingest_parts(in, instance, frame, err) == 0
+        && store_commit(in->st, err) == 0)
+        return 0;
+    store_rollback(in->st);
+    in->counts = before;
+    return err_wrap(err, "%s", instance);
+}
+
+int ingest_approve_vanishing(struct store *st, const char *instance,
+                             const char *snapshot, int64_t until,
+                             struct err *err)
+{
+    CLEANUP_FREE char *key = xasprintf("vanish:%s/%s", instance, snapshot);
+    CLEANUP_FREE char *value = xasprintf("%lld", (long long)until);
+
+    return store_meta_set(st, key, value, err);
+}

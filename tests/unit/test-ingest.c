@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames of a source: what is believed, what is refused, and what a snapshot
+ * may and may not end.
+ */
+#include <config.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+#include "core/incident/ingest.h"
+
+#define T0 (INT64_C(1700000000))
+
+#define OK(call)                                                             \
+    do {                                                                     \
+        struct err ok_err = ERR_INIT;                                        \
+        struct err *err = &ok_err;                                           \
+        if ((call) < 0)                                                      \
+            ck_abort_msg("%s: %s", #call, err_msg(err));                     \
+        err_release(err);                                                    \
+    } while (0)
+
+static struct store *fresh(void)
+{
+    struct store *st = NULL;
+
+    OK(store_open(&st, "sqlite::memory:", 0, err));
+    return st;
+}
+
+static struct ingest_counts feed(struct store *st, int64_t now,
+                                 json_t *frame)
+{
+    struct ingest *in = ingest_new(st, now);
+
+    ck_assert_ptr_nonnull(frame);
+    OK(ingest_frame(in, "src", frame, err));
+    struct ingest_counts c = *ingest_counts(in);
+    ingest_free(in);
+    json_decref(frame);
+    return c;
+}
+
+static json_t *good_run(void)
+{
+    return json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:b,"
+        " s:i}",
+        "id", "7", "attempt", 1, "project", "conda-forge/foo-feedstock",
+        "branch", "main", "workflow", "ci", "job", "linux", "variant", "py3",
+        "commit", "abc123", "url", "https://ci/7", "outcome", "failure",
+        "created", (json_int_t)T0, "finished", (json_int_t)T0 + 60,
+        "push_complete", 1, "default_branch", 1);
+}
+
+static json_t *red_result(void)
+{
+    return json_pack(
+        "{s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:b, s:s},"
+        " {s:s, s:s, s:s, s:n, s:b}]}",
+        "format", "plain", "verdict", "classified", "failures",
+        "fingerprint", "1:0123456789abcdef0123456789abcdef", "category",
+        "dependency/unsatisfiable", "blame", "dependency", "rule",
+        "conda/x", "primary", 1, "message", "nothing provides r-sigora",
+        "fingerprint", "1:ffffffffffffffffffffffffffffffff", "category",
+        "test/failed", "blame", "recipe", "rule", "primary", 0);
+}
+
+static json_t *batch(const char *what, json_t *items)
+{
+    return json_pack("{s:s, s:o}", "t", "batch", what, items);
+}
+
+static int keep_run(void *user, const struct run *r)
+{
+    struct run *out = user;
+
+    run_release(out);
+    *out = *r;
+    out->run_id = xstrdup(r->run_id);
+    out->url = xstrdup0(r->url);
+    out->source = out->project = out->project_id = out->branch = NULL;
+    out->workflow = out->job = out->variant = out->commit = NULL;
+    out->trigger = NULL;
+    out->nr_failures = r->nr_failures;
+    out->failures = xcalloc(r->nr_failures + 1, sizeof(*out->failures));
+    for (size_t i = 0; i < r->nr_failures; i++)
+        out->failures[i] = (struct failure){
+            .fingerprint = xstrdup(r->failures[i].fingerprint),
+            .rule = xstrdup0(r->failures[i].rule),
+            .category = xstrdup(r->failures[i].category),
+            .blame = xstrdup(r->failures[i].blame),
+            .primary = r->failures[i].primary,
+            .detail = json_incref(r->failures[i].detail),
+        };
+    return 0;
+}
+
+static struct run only_run(struct store *st)
+{
+    struct run r = { 0 };
+
+    OK(store_run_each(st, "conda-forge/foo-feedstock", "main", 0, keep_run,
+                      &r, err));
+    return r;
+}
+
+static int notice_text(void *user, const char *instance, const char *code,
+                       const char *text, int64_t first, int64_t last,
+                       int64_t told)
+{
+    (void)first;
+    (void)last;
+    (void)told;
+    ck_assert_str_eq(instance, "src");
+    strbuf_addf(user, "%s: %s\n", code, text);
+    return 0;
+}
+
+static char *notices(struct store *st)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    OK(store_notice_each(st, notice_text, &b, err));
+    return strbuf_take(&b);
+}
+
+static void noticed(struct store *st, const char *word)
+{
+    CLEANUP_FREE char *all = notices(st);
+
+    if (!strstr(all, word))
+        ck_abort_msg("no \"%s\" in: %s", word, all);
+}
+
+/* ---- runs ---- */
+
+START_TEST(a_red_run_is_stored_with_its_failures)
+{
+    struct store *st = fresh();
+    json_t *r = good_run(), *again, *v;
+
+    json_object_set_new(r, "result", red_result());
+    again = json_deep_copy(r);
+    struct ingest_counts c = feed(st, T0 + 99, json_pack(
+        "{s:s, s:[o], s:s}", "t", "batch", "runs", r, "cursor", "c7"));
+    ck_assert_int_eq(c.runs, 1);
+    ck_assert_int_eq(c.red, 1);
+    struct run got = only_run(st);
+    ck_assert_int_eq(got.nr_failures, 2);
+    ck_assert(got.failures[0].primary && !got.failures[1].primary);
+    ck_assert_str_eq(got.failures[0].rule, "conda/x");
+    ck_assert_str_eq(got.failures[0].category, "dependency/unsatisfiable");
+    ck_assert_str_eq(jx_str(got.failures[0].detail, "message"),
+                     "nothing provides r-sigora");
+    ck_assert_str_eq(jx_str(jx_obj(got.failures[0].detail, "log"),
+                            "format"), "plain");
+    run_release(&got);
+    char *cursor;
+    ck_assert_int_eq(store_cursor_get(st, "src", &cursor, NULL), 1);
+    ck_assert_str_eq(cursor, "c7");
+    free(cursor);
+    ck_assert_int_eq(store_fact_get(st, "conda-forge/foo-feedstock",
+                                    "default_branch", &v, NULL), 1);
+    ck_assert_str_eq(json_string_value(v), "main");
+    json_decref(v);
+
+    c = feed(st, T0 + 999, batch("runs", json_pack("[o]", again)));
+    ck_assert_int_eq(c.runs, 0);
+    ck_assert_int_eq(c.known, 1);
+    store_close(st);
+}
+END_TEST
+
+START_TEST(red_without_a_log_still_stands)
+{
+    struct store *st = fresh();
+    json_t *other = good_run();
+
+    feed(st, T0, batch("runs", json_pack("[o]", good_run())));
+    struct run a = only_run(st);
+    ck_assert_int_eq(a.nr_failures, 1);
+    ck_assert_str_eq(a.failures[0].category, "unknown/no-log");
+    jx_set_str(other, "project", "conda-forge/bar-feedstock");
+    feed(st, T0, batch("runs", json_pack("[o]", other)));
+    struct run b = { 0 };
+    OK(store_run_each(st, "conda-forge/bar-feedstock", "main", 0, keep_run,
+                      &b, err));
+    /* Or thousands without a log would look like one outbreak. */
+    ck_assert_str_ne(a.failures[0].fingerprint, b.failures[0].fingerprint);
+    run_release(&a);
+    run_release(&b);
+    store_close(st);
+}
+END_TEST
+
+START_TEST(a_run_without_times_is_dated_once)
+{
+    struct store *st = fresh();
+
+    for (int pass = 0; pass < 3; pass++) {
+        json_t *r = good_run();
+        jx_set_int(r, "created", 0);
+        jx_set_int(r, "finished", 0);
+        if (pass == 2)
+            jx_set_str(r, "outcome", "success");
+        struct ingest_counts c = feed(st, T0 + pass * 1000,
+                                      batch("runs", json_pack("[o]", r)));
+        ck_assert_int_eq(c.runs, pass != 1);
+        struct run got = only_run(st);
+        ck_assert_int_eq(got.finished, T0);
+        run_release(&got);
+    }
+    store_close(st);
+}
+END_TEST
+
+static const struct bad {
+    const char *key, *json, *word;      /* word NULL: stored all the same */
+} bads[] = {
+    { "id", "\"\"", "no id" },
+    { "id", "5", "no text" },
+    { "id", "\"a\\u0007b\"", "control" },
+    { "project", "null", "no project" },
+    { "project", "\"foo\"", "owner/name" },
+    { "project", "\"o/../p\"", "owner/name" },
+    { "project", "\"-o/p\"", "owner/name" },
+    { "project", "\"o/p\\n@everyone\"", "control" },
+    { "project", "\"o/p q\"", "no forge allows" },
+    { "project", "\"o/`rm`\"", "no forge allows" },
+    { "branch", "null", "no branch" },
+    { "branch", "\"a b\"", "Git does not allow" },
+    { "branch", "\"a..b\"", "Git does not allow" },
+    { "branch", "\"--help\"", "Git does not allow" },
+    { "branch", "\"m\\u009b1m\"", "control" },
+    { "branch", "\"b\\u0000c\"", "no text" },
+    { "job", "\"x\\u001b[2J\"", "control" },
+    { "outcome", "\"partiallySucceeded\"", "outcome" },
+    { "outcome", "null", "outcome" },
+    { "attempt", "0", "attempt" },
+    { "attempt", "-3", "attempt" },
+    { "attempt", "99999999999", "attempt" },
+    { "created", "-1", "time" },
+    { "finished", "999999999999999", "time" },
+    { "url", "\"javascript:alert(1)\"", NULL },
+    { "url", "\"https://x/ y\"", NULL },
+    { "result", "{\"failures\": [{\"fingerprint\": \"../etc\"}]}", NULL },
+    { "result", "{\"failures\": 7}", NULL },
+    { "result", "\"no\"", NULL },
+};
+
+START_TEST(what_cannot_be_is_refused_and_said)
+{
+    const struct bad *b = &bads[_i];
+    struct store *st = fresh();
+    json_t *r = good_run(), *good = good_run(), *v;
+
+    v = json_loads(b->json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    ck_assert_ptr_nonnull(v);
+    json_object_set_new(r, b->key, v);
+    jx_set_str(good, "id", "8");
+    struct ingest_counts c = feed(st, T0, batch("runs", json_pack("[o,o]", r,
+                                                                  good)));
+    ck_assert_int_eq(c.refused, b->word != NULL);
+    ck_assert_int_eq(c.runs, b->word ? 1 : 2);
+    if (b->word)
+        noticed(st, b->word);
+    struct run got = only_run(st);
+    ck_assert(got.url == NULL || !strcmp(got.url, "https://ci/7"));
+    run_release(&got);
+    store_close(st);
+}
+END_TEST
+
+START_TEST(pull_requests_are_not_kept)
+{
+    struct store *st = fresh();
+    static const char *const triggers[] = { "pull_request",
+                                            "pull_request_target",
+                                            "pullRequest" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(triggers); i++) {
+        json_t *r = good_run();
+        jx_set_str(r, "trigger", triggers[i]);
+        struct ingest_counts c = feed(st, T0, batch("runs",
+                                                    json_pack("[o]", r)));
+        ck_assert_int_eq(c.runs, 0);
+        ck_assert_int_eq(c.ignored, 1);
+    }
+    store_close(st);
+}
+END_TEST
+
+START_TEST(a_worker_that_says_too_much_is_cut)
+{
+    struct store *st = fresh();
+    json_t *r = good_run(), *result = red_result();
+    json_t *f = json_array_get(jx_arr(result, "failures"), 0);
+    CLEANUP_FREE char *big = xmalloc(1 << 20);
+
+    memset(big, 'x', 1 << 20);
+    big[(1 << 20) - 1] = '\0';
+    jx_set_str(f, "message", big);
+    json_object_set_new(f, "excerpt", json_pack("{s:s}", "text", big));
+    json_object_set_new(f, "category", json_string("nonsense"));
+    json_object_set_new(f, "blame", json_string("me"));
+    for (int i = 0; i < 50; i++)
+        json_array_append_new(jx_arr(result, "failures"), json_deep_copy(f));
+    json_object_set_new(r, "result", result);
+    feed(st, T0, batch("runs", json_pack("[o]", r)));
+    struct run got = only_run(st);
+    ck_assert_int_eq(got.nr_failures, 10);
+    const struct failure *p = &got.failures[0];
+    ck_assert_uint_lt(strlen(jx_str(p->detail, "message")), 5000);
+    ck_assert_uint_lt(strlen(jx_str(jx_obj(p->detail, "excerpt"), "text")),
+                      20000);
+    ck_assert_str_eq(p->category, "unknown/unclassified");
+    ck_assert_str_eq(p->blame, "unknown");
+    run_release(&got);
+    store_close(st);
+}
+END_TEST
+
+/* ---- facts, notices ---- */
+
+START_TEST(facts_are_checked_and_kept)
+{
+    struct store *st = fresh();
+    json_t *v;
+    struct ingest_counts c = feed(st, T0, json_loads(
+        "{\"t\": \"batch\", \"facts\": ["
+        " {\"subject\": \"o/p\", \"key\": \"owners\", \"value\": [\"a\"]},"
+        " {\"subject\": \"o/p\", \"key\": \"renamed_to\","
+        "  \"value\": \"not a name\"},"
+        " {\"subject\": \"o/p\", \"key\": \"default_branch\","
+        "  \"value\": \"--x\"},"
+        " {\"subject\": \"nobody\", \"key\": \"owners\", \"value\": []},"
+        " {\"subject\": \"login:ann\", \"key\": \"id\", \"value\": \"5\"},"
+        " {\"subject\": \"o/p\", \"key\": \"no key!\", \"value\": 1},"
+        " {\"subject\": \"o/p\"}],"
+        " \"notices\": [{\"code\": \"schema-drift\", \"text\": \"x\"},"
+        "  {\"text\": \"y\"}]}", 0, NULL));
+    ck_assert_int_eq(c.facts, 2);
+    ck_assert_int_eq(c.refused, 6);
+    ck_assert_int_eq(store_fact_get(st, "o/p", "owners", &v, NULL), 1);
+    json_decref(v);
+    ck_assert_int_eq(store_fact_get(st, "o/p", "renamed_to", &v, NULL), 0);
+    noticed(st, "schema-drift: x");
+    store_close(st);
+}
+END_TEST
+
+/* ---- snapshots ---- */
+
+/* Entries "0".."nr-1" but those in [from, to). */
+static struct ingest_counts snapshot_of(struct store *st, int64_t now,
+                                        int64_t taken, int nr, int from,
+                                        int to, int complete)
+{
+    json_t *entries = json_array();
+
+    for (int i = 0; i < nr; i++) {
+        if (i >= from && i < to)
+            continue;
+        CLEANUP_FREE char *key = xasprintf("%d", i);
+        CLEANUP_FREE char *project = xasprintf("o/p%d", i);
+        json_array_append_new(entries, json_pack(
+            "{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:o}", "key", key,
+            "project", project, "task", "version", "target", "1.0",
+            "attempts", 2.2, "first", (json_int_t)T0, "last",
+            (json_int_t)T0 + 5, "result", red_result()));
+    }
+    return feed(st, now, batch("snapshots", json_pack(
+        "[{s:s, s:I}, {s:s, s:o}, {s:s, s:b, s:b, s:s}]", "name", "versions",
+        "begin", (json_int_t)taken, "name", "versions", "entries", entries,
+        "name", "versions", "end", 1, "complete", complete, "why",
+        "the file is cut")));
+}
+
+static struct ingest_counts snapshot(struct store *st, int64_t now, int nr,
+                                     int from, int to, int complete)
+{
+    return snapshot_of(st, now, now, nr, from, to, complete);
+}
+
+static int count_standing(void *user, const struct standing *s)
+{
+    (void)s;
+    ++*(int *)user;
+    return 0;
+}
+
+static int standing(struct store *st)
+{
+    int nr = 0;
+
+    OK(store_standing_each(st, "src", NULL, count_standing, &nr, err));
+    return nr;
+}
+
+START_TEST(missing_once_is_not_gone)
+{
+    struct store *st = fresh();
+
+    snapshot(st, T0 + 1, 10, 0, 0, 1);
+    ck_assert_int_eq(standing(st), 10);
+    snapshot(st, T0 + 2, 10, 3, 5, 1);
+    ck_assert_int_eq(standing(st), 10);
+    snapshot(st, T0 + 3, 10, 4, 5, 1);      /* 3 is back, 4 is not */
+    ck_assert_int_eq(standing(st), 9);
+    snapshot(st, T0 + 4, 10, 3, 5, 1);      /* 3 missing for the first time */
+    ck_assert_int_eq(standing(st), 9);
+    snapshot(st, T0 + 5, 10, 3, 5, 1);
+    ck_assert_int_eq(standing(st), 8);
+    store_close(st);
+}
+END_TEST
+
+START_TEST(the_same_moment_twice_is_one_snapshot)
+{
+    struct store *st = fresh();
+
+    snapshot(st, T0 + 1, 10, 0, 0, 1);
+    for (int i = 0; i < 5; i++)
+        snapshot(st, T0 + 2, 10, 3, 5, 1);
+    ck_assert_int_eq(standing(st), 10);
+    snapshot(st, T0 + 3, 10, 3, 5, 1);
+    ck_assert_int_eq(standing(st), 8);
+    snapshot_of(st, T0 + 4, T0 + 1, 10, 0, 0, 1);       /* an old copy */
+    ck_assert_int_eq(standing(st), 8);
+    noticed(st, "older than the one before");
+    store_close(st);
+}
+END_TEST
+
+START_TEST(a_cut_snapshot_ends_nothing_and_adds)
+{
+    struct store *st = fresh();
+
+    snapshot(st, T0 + 1, 10, 0, 0, 1);
+    for (int i = 2; i < 6; i++) {
+        struct ingest_counts c = snapshot(st, T0 + i, 12, 2, 10, 0);
+        ck_assert_int_eq(c.snapshots_incomplete, 1);
+    }
+    ck_assert_int_eq(standing(st), 12);
+    noticed(st, "the file is cut");
+    store_close(st);
+}
+END_TEST
+
+START_TEST(a_snapshot_that_never_ends_changes_nothing)
+{
+    struct store *st = fresh();
+
+    snapshot(st, T0 + 1, 10, 0, 0, 1);
+    feed(st, T0 + 2, json_loads(
+        "{\"t\": \"batch\", \"snapshots\": [{\"name\": \"versions\","
+        " \"begin\": 1700000002}, {\"name\": \"versions\", \"entries\":"
+        " [{\"key\": \"new\", \"project\": \"o/x\"}]}]}", 0, NULL));
+    ck_assert_int_eq(standing(st), 10);
+    store_close(st);
+}
+END_TEST
+
+START_TEST(an_entry_that_cannot_be_spoils_completeness)
+{
+    struct store *st = fresh();
+
+    snapshot(st, T0 + 1, 3, 0, 0, 1);
+    for (int i = 2; i < 6; i++) {
+        json_t *f = json_loads(
+            "{\"t\": \"batch\", \"snapshots\": [{\"name\": \"versions\","
+            " \"begin\": 1}, {\"name\": \"versions\", \"entries\":"
+            " [{\"key\": \"0\", \"project\": \"no name\"}]},"
+            " {\"name\": \"versions\", \"end\": true, \"complete\": true}]}",
+            0, NULL);
+        json_object_set_new(json_array_get(jx_arr(f, "snapshots"), 0),
+                            "begin", json_integer(T0 + i));
+        feed(st, T0 + i, f);
+    }
+    ck_assert_int_eq(standing(st), 3);
+    noticed(st, "could not be believed");
+    store_close(st);
+}
+END_TEST
+
+START_TEST(a_mass_vanishing_asks_the_operators)
+{
+    struct { int all, gone; bool believed; } t[] = {
+        { 100, 21, false }, { 100, 20, true }, { 100, 100, false },
+        { 19, 19, true }, { 20, 20, false }, { 1000, 200, true },
+        { 1000, 201, false },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+        struct store *st = fresh();
+        snapshot(st, T0 + 1, t[i].all, 0, 0, 1);
+        for (int n = 2; n < 6; n++)
+            snapshot(st, T0 + n, t[i].all, 0, t[i].gone, 1);
+        ck_assert_int_eq(standing(st),
+                         t[i].believed ? t[i].all - t[i].gone : t[i].all);
+        if (!t[i].believed) {
+            noticed(st, "vanished at once");
+            OK(ingest_approve_vanishing(st, "src", "versions", T0 + 100,
+                                        err));
+            snapshot(st, T0 + 10, t[i].all, 0, t[i].gone, 1);
+            snapshot(st, T0 + 11, t[i].all, 0, t[i].gone, 1);
+            ck_assert_int_eq(standing(st), t[i].all - t[i].gone);
+        }
+        store_close(st);
+    }
+}
+END_TEST
+
+static int keep_standing(void *user, const struct standing *s)
+{
+    struct strbuf *b = user;
+
+    strbuf_addf(b, "%s %s@%s %s %s ", s->key, s->project, s->branch,
+                s->fingerprint,
+                str_or(jx_str(jx_obj(s->entry, "failure"), "category"),
+                       "-"));
+    return 0;
+}
+
+START_TEST(entries_know_their_branch_and_cause)
+{
+    struct store *st = fresh();
+    struct strbuf b CLEANUP_STRBUF;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    feed(st, T0, json_loads(
+        "{\"t\": \"batch\", \"facts\": [{\"subject\": \"o/a\","
+        " \"key\": \"default_branch\", \"value\": \"trunk\"}]}", 0, NULL));
+    feed(st, T0, batch("snapshots", json_pack(
+        "[{s:s,s:I},{s:s,s:[{s:s,s:s,s:o},{s:s,s:s,s:s,s:s,s:s}]},"
+        "{s:s,s:b,s:b}]", "name", "v", "begin", (json_int_t)T0, "name", "v",
+        "entries", "key", "1", "project", "o/a", "result", red_result(),
+        "key", "2", "project", "o/b", "branch", "dev", "category",
+        "bot/implausible-version", "blame", "bot", "name", "v", "end", 1,
+        "complete", 1)));
+    OK(store_standing_each(st, "src", "v", keep_standing, &b, err));
+    ck_assert_ptr_nonnull(strstr(
+        b.buf, "1 o/a@trunk 1:0123456789abcdef0123456789abcdef "
+               "dependency/unsatisfiable 2 o/b@dev 1:"));
+    ck_assert_ptr_nonnull(strstr(b.buf, " bot/implausible-version"));
+    store_close(st);
+}
+END_TEST
+
+START_TEST(a_failed_frame_leaves_nothing_behind)
+{
+    CLEANUP_FREE char *dir = xstrdup("/tmp/tocsin-ingest-XXXXXX");
+    struct store *st = NULL;
+    struct err why = ERR_INIT;
+
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    CLEANUP_FREE char *where = xasprintf("sqlite:%s/s.db", dir);
+    OK(store_open(&st, where, 0, err));
+    store_close(st);
+    OK(store_open(&st, where, STORE_READ_ONLY, err));
+    struct ingest *in = ingest_new(st, T0);
+    json_t *f = batch("runs", json_pack("[o]", good_run()));
+    ck_assert_int_eq(ingest_frame(in, "src", f, &why), -1);
+    ck_assert_int_eq(ingest_counts(in)->runs, 0);
+    json_decref(f);
+    err_release(&why);
+    ingest_free(in);
+    store_close(st);
+    CLEANUP_FREE char *rm = xasprintf("rm -r %s", dir);
+    ck_assert_int_eq(system(rm), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("ingest");
+    TCase *tc = tcase_create("ingest");
+    SRunner *sr;
+    int failed;
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_test(tc, a_red_run_is_stored_with_its_failures);
+    tcase_add_test(tc, red_without_a_log_still_stands);
+    tcase_add_test(tc, a_run_without_times_is_dated_once);
+    tcase_add_loop_test(tc, what_cannot_be_is_refused_and_said, 0,
+                        (int)ARRAY_SIZE(bads));
+    tcase_add_test(tc, pull_requests_are_not_kept);
+    tcase_add_test(tc, a_worker_that_says_too_much_is_cut);
+    tcase_add_test(tc, facts_are_checked_and_kept);
+    tcase_add_test(tc, missing_once_is_not_gone);
+    tcase_add_test(tc, the_same_moment_twice_is_one_snapshot);
+    tcase_add_test(tc, a_cut_snapshot_ends_nothing_and_adds);
+    tcase_add_test(tc, a_snapshot_that_never_ends_changes_nothing);
+    tcase_add_test(tc, an_entry_that_cannot_be_spoils_completeness);
+    tcase_add_test(tc, a_mass_vanishing_asks_the_operators);
+    tcase_add_test(tc, entries_know_their_branch_and_cause);
+    tcase_add_test(tc, a_failed_frame_leaves_nothing_behind);
+    suite_add_tcase(s, tc);
+    sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? 1 : 0;
+}
