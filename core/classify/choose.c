@@ -7,7 +7,9 @@
 
 #include "core/classify/choose.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/jsonx.h"
 
@@ -28,12 +30,6 @@ static bool in_scope(const struct rule *r, const struct format *f,
     return false;
 }
 
-/* The job ends with it, whatever else went wrong before. */
-static bool is_fatal(const struct hit *h)
-{
-    return !strcmp(jx_str_or(h->rule->json, "severity", ""), "fatal");
-}
-
 /* Whether h belongs to the step that failed. Where no step said that it
  * failed, everything does. A few lines after it, the CI itself speaks. */
 static bool in_failed_step(const struct hit *h, const struct format *f)
@@ -42,11 +38,35 @@ static bool in_failed_step(const struct hit *h, const struct format *f)
                                   h->line <= f->failed_line + 3);
 }
 
+/* A line that calls itself a warning. */
+static bool is_warning(const struct hit *h)
+{
+    const char *s = h->message;
+
+    while (*s && !isalpha((unsigned char)*s))
+        s++;
+    return !strncasecmp(s, "warn", 4);
+}
+
+/* So many lines before the end of what failed a job is past it. */
+#define SURVIVED_LINES 300
+
+/* What jobs often live through, and did here: they went on for long. */
+static bool is_survived(const struct hit *h, const struct format *f,
+                        int64_t lines)
+{
+    int64_t end = f->failed_step >= 0 ? f->failed_line : lines;
+    bool minor = h->rule->rank == RANK_SYMPTOM || h->rule->minor ||
+                 (is_warning(h) && !h->rule->fatal);
+
+    return minor && end - h->last > SURVIVED_LINES;
+}
+
 /* < 0: a is the better explanation. */
 static int compare(const struct hit *a, const struct hit *b,
                    const struct format *f)
 {
-    int d = is_fatal(b) - is_fatal(a);
+    int d = b->rule->fatal - a->rule->fatal;
 
     if (!d)
         d = in_failed_step(b, f) - in_failed_step(a, f);
@@ -59,9 +79,11 @@ static int compare(const struct hit *a, const struct hit *b,
     return d;
 }
 
+/* Told once: what one rule says twice alike, or two of one line. */
 static bool same_failure(const struct hit *a, const struct hit *b)
 {
-    return a->rule == b->rule && json_equal(a->captures, b->captures);
+    return a->line == b->line ||
+           (a->rule == b->rule && json_equal(a->captures, b->captures));
 }
 
 static void insert(struct choice *c, const struct hit *h,
@@ -69,15 +91,17 @@ static void insert(struct choice *c, const struct hit *h,
 {
     size_t at = 0;
 
-    for (size_t i = 0; i < c->nr; i++)
-        if (same_failure(c->hits[i], h)) {
-            if (compare(h, c->hits[i], f) >= 0)
-                return;
-            memmove(&c->hits[i], &c->hits[i + 1],
-                    (c->nr - i - 1) * sizeof(c->hits[0]));
-            c->nr--;
-            break;
+    for (size_t i = 0; i < c->nr;) {
+        if (!same_failure(c->hits[i], h)) {
+            i++;
+            continue;
         }
+        if (compare(h, c->hits[i], f) >= 0)
+            return;
+        memmove(&c->hits[i], &c->hits[i + 1],
+                (c->nr - i - 1) * sizeof(c->hits[0]));
+        c->nr--;
+    }
     while (at < c->nr && compare(c->hits[at], h, f) < 0)
         at++;
     if (at == FAILURES_MAX)
@@ -103,19 +127,20 @@ static void take_generic(struct choice *c, const struct hit *h,
         c->generic = h;
 }
 
+/* What was survived is no failure. */
 static void take(struct choice *c, const struct hit *h,
-                 const struct format *f)
+                 const struct format *f, int64_t lines)
 {
     if (!h)
         return;
     if (h->rule->rank == RANK_GENERIC)
         take_generic(c, h, f);
-    else
+    else if (!is_survived(h, f, lines))
         insert(c, h, f);
 }
 
 void choose(struct choice *c, const struct hits *hs, const struct format *f,
-            const char *format)
+            const char *format, int64_t lines)
 {
     memset(c, 0, sizeof(*c));
     for (size_t i = 0; i < hs->nr; i++) {
@@ -123,9 +148,9 @@ void choose(struct choice *c, const struct hits *hs, const struct format *f,
 
         if (!s->first || !in_scope(s->first->rule, f, format))
             continue;
-        take(c, s->first, f);
-        take(c, s->step[0], f);
-        take(c, s->step[1], f);
-        take(c, s->last, f);
+        take(c, s->first, f, lines);
+        take(c, s->step[0], f, lines);
+        take(c, s->step[1], f, lines);
+        take(c, s->last, f, lines);
     }
 }

@@ -16,8 +16,8 @@ struct choice {
     const struct hit *generic;  /* best of those that only say "it failed" */
 };
 
-/* format: the name of the log's format, for `in:`. */
+/* format: the name of the log's format, for `in:`. lines: of the log. */
 void choose(struct choice *c, const struct hits *hs, const struct format *f,
-            const char *format);
+            const char *format, int64_t lines);
 
 #endif

@@ -370,7 +370,7 @@ json_t *classifier_finish(struct classifier *c)
                             : format_name(cleaner_seen(c->cleaner));
     from_log = format_outcome(&c->format);
     outcome = c->declared ? c->declared : from_log;
-    choose(&ch, &c->hits, &c->format, format);
+    choose(&ch, &c->hits, &c->format, format, cleaner_lines(c->cleaner));
 
     jx_set_str(result, "file", c->file);
     jx_set_int(result, "bytes", cleaner_bytes(c->cleaner));

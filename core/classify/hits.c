@@ -125,8 +125,9 @@ void hits_add(struct hits *hs, struct hit *h, size_t i,
             return;
         }
     }
-    /* what comes after the failed step says nothing about it */
-    if (h->rule->rank == RANK_GENERIC &&
+    /* The last one, because the first may have been survived. What comes
+     * after the failed step says nothing about it. */
+    if ((h->rule->rank != RANK_CAUSE || h->rule->minor) &&
         (f->failed_step < 0 || h->step == f->failed_step))
         keep(hs, &s->last, h);
     else

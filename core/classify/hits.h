@@ -34,7 +34,7 @@ struct hits {
         struct hit *first;      /* of the log */
         struct hit *step[2];    /* of a step, other than first */
         int step_nr;
-        struct hit *last;       /* of generic rules only */
+        struct hit *last;       /* of symptoms and the like only */
         int64_t count;
     } *slots;                   /* one per rule */
     size_t nr;

@@ -295,6 +295,8 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->category = jx_str_or(j, "category", "unknown/unclassified");
     r->blame = jx_str_or(j, "blame", "unknown");
     r->stable = stable_name(r);
+    r->fatal = str_eq(jx_str(j, "severity"), "fatal");
+    r->minor = str_eq(jx_str(j, "severity"), "minor");
     if (compile_pattern(&r->pattern, pattern, r->at, err) < 0 ||
         read_thens(r, err) < 0)
         return -1;

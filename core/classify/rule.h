@@ -39,6 +39,7 @@ struct rule {
     const char *category;
     const char *blame;
     enum rank rank;
+    bool fatal, minor;          /* severity: */
     char **needs;               /* a match contains one of them; none: runs
                                  * on every line */
     size_t nr_needs;
