@@ -5,7 +5,8 @@
  * judge a log: the host does.
  *
  * A log is LOGS/WORKFLOW/RUN/JOB.log, any of the folders may be missing;
- * what is known better stands in JOB.json beside it.
+ * what is known better stands in JOB.json beside it. A JOB.json without a log
+ * is a run as well: a green one needs no log to show that it is green.
  */
 #include <config.h>
 
@@ -222,12 +223,9 @@ static void job_complete(struct jobs *js, struct job *j, const char *path)
         j->id = xstrdup(path);
 }
 
-static int send_log(struct jobs *js, const struct job *j, int fd)
+static struct tocsin_run job_run(const struct jobs *js, const struct job *j)
 {
-    const struct tocsin_host *host = js->b->host;
     struct tocsin_run run = TOCSIN_RUN_INIT;
-    char chunk[65536];
-    ssize_t r;
 
     run.id = j->id;
     run.project = js->b->repository;
@@ -242,6 +240,16 @@ static int send_log(struct jobs *js, const struct job *j, int fd)
     run.started = j->started;
     run.finished = j->finished;
     run.default_branch = str_eq(j->branch, "main");
+    return run;
+}
+
+static int send_log(struct jobs *js, const struct job *j, int fd)
+{
+    const struct tocsin_host *host = js->b->host;
+    struct tocsin_run run = job_run(js, j);
+    char chunk[65536];
+    ssize_t r;
+
     if (host->log_begin(host, &run, "github-actions") != TOCSIN_OK)
         return -1;
     while ((r = io_read_full(fd, chunk, sizeof(chunk))) > 0)
@@ -289,6 +297,35 @@ static int job_seen(void *user, const char *path, const char *name,
     return 0;
 }
 
+/* JOB.json with no JOB.log beside it. */
+static int sidecar_seen(void *user, const char *path, const char *name,
+                        int64_t changed)
+{
+    struct jobs *js = user;
+    CLEANUP_FREE char *base = xstrndup(path, strlen(path) - strlen(".json"));
+    CLEANUP_FREE char *log = xasprintf("%s.log", base);
+    struct job j = { .attempt = 1 };
+    struct tocsin_run run;
+    int64_t when = 0;
+
+    (void)name;
+    if (changed < js->b->skip_before
+        || tree_changed(js->t, log, &when, NULL) != TREE_MISSING
+        || js->b->host->item(js->b->host, path) != TOCSIN_OK)
+        return 0;
+    job_from_path(&j, log);
+    job_from_sidecar(js, &j, log);
+    job_complete(js, &j, log);
+    if (!j.created)
+        j.created = j.started ? j.started : j.finished;
+    run = job_run(js, &j);
+    if (j.outcome != TOCSIN_OUTCOME_UNKNOWN && j.created
+        && js->b->host->run(js->b->host, &run) != TOCSIN_OK)
+        odd_say(js->b, NULL, ODD_UNREADABLE, "%s: not taken", path);
+    job_release(&j);
+    return 0;
+}
+
 static void job_odd(void *user, const char *path, const char *what)
 {
     struct jobs *js = user;
@@ -306,6 +343,8 @@ static int collect_folder(struct bot *b, const char *dir)
         return TOCSIN_RETRY;
     }
     if (tree_walk(js.t, ".", ".log", job_seen, job_odd, &js, &err)
+        != TREE_OK
+        || tree_walk(js.t, ".", ".json", sidecar_seen, NULL, &js, &err)
         != TREE_OK)
         odd_say(b, NULL, ODD_UNREADABLE, "%s", err_msg(&err));
     tree_free(js.t);

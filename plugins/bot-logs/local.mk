@@ -26,3 +26,16 @@ plugins_bot_logs_tocsin_bot_logs_la_LIBADD = core/libbase.la \
 plugins_bot_logs_tocsin_bot_logs_la_CFLAGS = $(AM_CFLAGS) \
 	-fvisibility=hidden
 endif
+
+EXTRA_DIST += tests/fuzz/seeds/bot
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-bot
+tests_fuzz_fuzz_bot_SOURCES = tests/fuzz/fuzz-bot.c \
+	$(bot_parts) \
+	plugins/feedstocks/meta-yaml.c \
+	plugins/feedstocks/names.c \
+	plugins/feedstocks/recipe-yaml.c \
+	$(NULL)
+tests_fuzz_fuzz_bot_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_bot_LDFLAGS = $(FUZZ_LDFLAGS)
+endif

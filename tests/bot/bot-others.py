@@ -149,6 +149,9 @@ def jobs():
         "workflow": "bot-events", "attempt": 3, "outcome": "failure",
         "created": "2026-08-20T09:00:00Z", "branch": "dev",
         "url": "https://example.org/x"})
+    write(d, "bot-versions/17458125177/run.json", {
+        "outcome": "success", "created": "2026-08-21T10:00:00Z"})
+    write(d, "bot-versions/17458125178/run.json", {"workflow": "x"})
     os.symlink("/etc/passwd", os.path.join(d, "link.log"))
     os.mkfifo(os.path.join(d, "pipe.log"))
     said = run("bot-logs", "logs=" + d, text=True)
@@ -168,6 +171,9 @@ def jobs():
            r["branch"], r["url"]),
           ("bot-events", 3, "failure", 1787216400, "dev",
            "https://example.org/x"), "from the file beside it")
+    equal([(r["id"], r["outcome"], r["workflow"]) for r in said.runs],
+          [("17458125177/run/1", "success", "bot-versions")],
+          "a green run needs no log")
     check("symbolic link" in str(said.notices.get("unreadable")), "link",
           said.notices)
     one = run("bot-logs", "logs=" + os.path.join(d, "bot-prs/stray.log"),

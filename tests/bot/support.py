@@ -71,6 +71,7 @@ class Said:
         self.nr_facts = 0
         self.notices = {}
         self.logs = []
+        self.runs = []
         self.items = []
         self.broken = []
         self.cursor = None
@@ -92,6 +93,8 @@ class Said:
                 self.nr_facts += 1
             elif kind == "notice":
                 self.notices.setdefault(line["code"], []).append(line["text"])
+            elif kind == "run":
+                self.runs.append(line["run"])
             elif kind == "log":
                 self.logs.append(line)
             elif kind == "item":
