@@ -173,4 +173,32 @@ void entries_lay(const struct standing *const *entries, size_t nr,
                  struct incident *i);
 char *entry_job_key(const struct standing *s);
 
+/* ---- wave.c: how many were hit within how short a time ---- */
+
+/* One project hit, in the order of time. */
+struct hit {
+    int64_t id;                 /* incident */
+    int64_t at;
+    char *project, *branch;
+    char *outbreak;             /* that it is part of already, or NULL */
+    bool standing;
+};
+
+struct wave {
+    bool on, forming;
+    int64_t began, last;        /* oldest and newest hit of that window */
+};
+
+struct owners;                  /* of projects, read once */
+struct owners *owners_new(struct store *st);
+void owners_free(struct owners *o);
+/* Slides a window over hits later than floor. */
+struct wave wave_find(struct owners *o, const struct hit *hits, size_t nr,
+                      int64_t floor, const struct policy *p);
+/* Different projects and owners among hits at or after since. */
+void wave_count(struct owners *o, const struct hit *hits, size_t nr,
+                int64_t since, int64_t *projects, int64_t *owners);
+/* So many projects in one window may be an outbreak. */
+int64_t wave_forming(const struct policy *p);
+
 #endif

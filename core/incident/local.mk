@@ -6,15 +6,21 @@ core_libtocsin_a_SOURCES += \
 	%D%/evidence.c \
 	%D%/incident-private.h \
 	%D%/ingest.c %D%/ingest.h \
+	%D%/outbreak.c \
 	%D%/push.c \
+	%D%/wave.c \
 	%D%/snapshot.c \
 	$(NULL)
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/test-ingest tests/unit/test-correlate
+check_PROGRAMS += tests/unit/test-correlate tests/unit/test-ingest \
+	tests/unit/test-outbreak
+tests_unit_test_outbreak_SOURCES = tests/unit/test-outbreak.c
+tests_unit_test_outbreak_LDADD = $(UNIT_LIBS)
 tests_unit_test_ingest_SOURCES = tests/unit/test-ingest.c
 tests_unit_test_ingest_LDADD = $(UNIT_LIBS)
 tests_unit_test_correlate_SOURCES = tests/unit/test-correlate.c
 tests_unit_test_correlate_LDADD = $(UNIT_LIBS)
-TESTS += tests/unit/test-ingest tests/unit/test-correlate
+TESTS += tests/unit/test-correlate tests/unit/test-ingest \
+	tests/unit/test-outbreak
 endif

@@ -401,7 +401,52 @@ int store_incident_each(struct store *st, const struct incident_query *q,
     return r < 0 ? -1 : 0;
 }
 
+int store_incident_scan(struct store *st, int64_t since,
+                        int (*each)(void *user,
+                                    const struct incident_brief *i),
+                        void *user, struct err *err)
+{
+    sqlite3_stmt *q = db_query(st, err, "SELECT i.id, i.first_seen, p.name,"
+                               " b.name, i.fingerprint, i.category, i.blame,"
+                               " i.outbreak, i.standing FROM incident i"
+                               " JOIN branch b ON b.id = i.branch"
+                               " JOIN project p ON p.id = b.project"
+                               " WHERE i.first_seen >= ?"
+                               " ORDER BY i.first_seen, i.id", "i", since);
+    int r;
+
+    if (!q)
+        return -1;
+    while ((r = db_step(st, q, err)) == 1) {
+        struct incident_brief i = {
+            .id = col_int(q, 0), .first_seen = col_int(q, 1),
+            .project = (const char *)sqlite3_column_text(q, 2),
+            .branch = (const char *)sqlite3_column_text(q, 3),
+            .fingerprint = (const char *)sqlite3_column_text(q, 4),
+            .category = (const char *)sqlite3_column_text(q, 5),
+            .blame = (const char *)sqlite3_column_text(q, 6),
+            .outbreak = (const char *)sqlite3_column_text(q, 7),
+            .standing = col_int(q, 8) != 0,
+        };
+        r = each(user, &i);
+        if (r != 0) {
+            sqlite3_reset(q);
+            break;
+        }
+    }
+    return r < 0 ? -1 : 0;
+}
+
 /* ---- outbreaks ---- */
+
+int store_outbreak_touch(struct store *st, const char *key, struct err *err)
+{
+    if (db_enter(st, err) < 0)
+        return -1;
+    bool ok = db_run(st, err, "UPDATE incident SET dirty = 1 WHERE outbreak"
+                     " = ? AND NOT dirty", "t", key) == 0;
+    return db_leave(st, ok, err);
+}
 
 void outbreak_release(struct outbreak *o)
 {

@@ -192,6 +192,19 @@ int store_incident_dirty_all(struct store *st, struct err *err);
 int store_incident_outbreak(struct store *st, int64_t id, const char *key,
                             const char *caused_by, struct err *err);
 
+/* The few members that outbreaks are seen by, of incidents first seen at or
+ * after since, oldest first. Streams: this callback must not use the store;
+ * what it gets lives until it returns. */
+struct incident_brief {
+    int64_t id, first_seen;
+    const char *project, *branch, *fingerprint, *category, *blame;
+    const char *outbreak;
+    bool standing;
+};
+int store_incident_scan(struct store *st, int64_t since,
+                        int (*each)(void *user,
+                                    const struct incident_brief *i),
+                        void *user, struct err *err);
 /* Freezes the unresolved incidents of these sources (NULL-terminated, or
  * NULL) and thaws those of all others. Marks dirty what changes. */
 int store_incident_stale(struct store *st, const char *const *stale,
@@ -211,6 +224,8 @@ int store_outbreak_put(struct store *st, const struct outbreak *o,
                        struct err *err);
 int store_outbreak_get(struct store *st, const char *key, struct outbreak *o,
                        struct err *err);
+/* Its members are to be decided again: its state changed. */
+int store_outbreak_touch(struct store *st, const char *key, struct err *err);
 int store_outbreak_each(struct store *st, bool live_only,
                         int (*each)(void *user, const struct outbreak *o),
                         void *user, struct err *err);
