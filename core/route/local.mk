@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/advance.c \
+	%D%/bench.h \
 	%D%/budget.c \
 	%D%/codeowners.c \
 	%D%/decide.c \
 	%D%/decide.h \
 	%D%/desire.c \
+	%D%/elect.c \
 	%D%/explain.c \
 	%D%/feedback.c \
+	%D%/gate.c \
 	%D%/globs.c \
 	%D%/judge.c \
 	%D%/judge.h \
@@ -18,6 +21,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/policy.h \
 	%D%/reason.h \
 	%D%/silence.c \
+	%D%/speak.c \
 	%D%/ticket.c \
 	%D%/tree.c \
 	%D%/tree.h \
@@ -30,8 +34,13 @@ tests_unit_test_codeowners_SOURCES = tests/unit/test-codeowners.c
 tests_unit_test_codeowners_LDADD = $(UNIT_LIBS)
 tests_unit_test_codeowners_corpus_SOURCES = tests/unit/test-codeowners.c
 tests_unit_test_codeowners_corpus_LDADD = $(UNIT_LIBS)
-check_PROGRAMS += tests/unit/test-decide
+check_PROGRAMS += tests/unit/test-decide tests/unit/test-route
 tests_unit_test_decide_SOURCES = tests/unit/test-decide.c tests/unit/route-world.h
 tests_unit_test_decide_LDADD = $(UNIT_LIBS)
-TESTS += tests/unit/test-codeowners tests/unit/test-codeowners-corpus tests/unit/test-decide
+tests_unit_test_route_SOURCES = tests/unit/test-route.c tests/unit/route-world.h
+tests_unit_test_route_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-codeowners tests/unit/test-codeowners-corpus tests/unit/test-decide tests/unit/test-route
 endif
+
+TESTS += tests/reasons.sh
+EXTRA_DIST += tests/reasons.sh

@@ -56,8 +56,9 @@ struct routed {
 #define ROUTED_MAX 16           /* tickets of one incident */
 
 /* Fills out; how many. 0: no route. base (may be NULL) becomes what holds
- * where no route does: the policy and the matching amendments. trace (may be NULL): an array that gets
- * {"at","id","matched","why","settings"} per route that was looked at. */
+ * where no route does: the policy and the matching amendments. trace (may be
+ * NULL): an array that gets {"at","id","matched","why","settings"} per route
+ * that was looked at. */
 size_t route_find(const struct settings *s, const struct subject *sub,
                   struct routed out[static ROUTED_MAX], struct routed *base,
                   json_t *trace);

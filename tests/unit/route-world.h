@@ -106,6 +106,7 @@ static void owned(struct world *w, const char *project, const char *login)
 }
 
 /* Reads the incident, or makes one that is red since now. */
+__attribute__((unused))
 static struct incident incident(struct world *w, const char *project,
                                 const char *fingerprint)
 {
@@ -135,6 +136,7 @@ static struct incident incident(struct world *w, const char *project,
 }
 
 /* Takes i. */
+__attribute__((unused))
 static void put(struct world *w, struct incident i)
 {
     struct err err = ERR_INIT;
@@ -198,6 +200,7 @@ static struct decide_options world_options(const struct world *w)
     return o;
 }
 
+__attribute__((unused))
 static void decided(struct world *w)
 {
     struct decide_options o = world_options(w);
@@ -230,6 +233,7 @@ static int send_one(void *user, struct outbox *o)
     return 0;
 }
 
+__attribute__((unused))
 static void delivered(struct world *w)
 {
     ck_assert_int_eq(store_outbox_each(w->st, NULL, true, send_one, w, NULL),
@@ -237,6 +241,7 @@ static void delivered(struct world *w)
 }
 
 /* Decide, deliver. */
+__attribute__((unused))
 static void pass(struct world *w)
 {
     decided(w);
@@ -279,6 +284,7 @@ static struct ticket ticket_kind(struct world *w, const char *project,
     return l.t;
 }
 
+__attribute__((unused))
 static struct ticket ticket(struct world *w, const char *project)
 {
     return ticket_kind(w, project, NULL);
@@ -302,6 +308,7 @@ static int tickets(struct world *w)
 }
 
 /* "open reopened issues:open/open" */
+__attribute__((unused))
 static char *show(struct world *w, const char *project)
 {
     struct ticket t = ticket(w, project);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * bench: one ticket on the table while it is judged: its incidents, whose
+ * it is, what stops each of them. For elect.c, gate.c, speak.c, verdict.c.
+ */
+#ifndef TOCSIN_ROUTE_BENCH_H
+#define TOCSIN_ROUTE_BENCH_H
+
+#include "core/route/judge.h"
+
+struct member {
+    struct incident i;
+    enum gate gate;
+    const struct silencer *silence;
+    int64_t until;              /* the clock ends what stops it; 0 */
+    bool by_outbreak;
+};
+
+struct bench {                  /* the members of the ticket that is judged */
+    struct judge *j;
+    struct verdict *v;
+    struct member *m;
+    size_t nr, alloc;
+    struct placements places;   /* of the elected member */
+    struct placement place;     /* borrowed or of `places` */
+    bool placed;
+    size_t elected;
+    enum gate furthest;
+    size_t live, standing;
+    bool voice;
+    struct told told;
+    const char *parent;         /* the outbreak's ticket */
+};
+
+/* elect.c: finds the member that speaks for the ticket, and with it route,
+ * owner and sinks. b->placed false: no member belongs here any more. */
+int bench_elect(struct bench *b, const struct placement *hint,
+                struct err *err);
+int bench_dress(struct bench *b, struct err *err);
+
+/* gate.c: what stops each member, the furthest gate, whether any may be
+ * told. */
+int bench_weigh(struct bench *b, struct err *err);
+
+/* verdict.c: words. */
+void verdict_say(struct verdict *v, const char *code, const char *rule_at);
+/* Looks at the ticket again at `at` (0: not for this). */
+void verdict_look_at(struct ticket *t, int64_t at);
+const char *bench_policy_at(const struct bench *b);
+/* The first member at a gate; there must be one. */
+const struct member *bench_at(const struct bench *b, enum gate gate);
+/* The numbers that m's threshold is asked about, into the inputs. */
+int bench_say_evidence(struct bench *b, const struct member *m,
+                       struct err *err);
+
+/* speak.c: something may be told: what people did, backlog, arming, owner,
+ * sinks, digests, reminders. */
+int bench_speak(struct bench *b, struct err *err);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Something of a ticket may be told: what people did with it, backlog,
+ * arming, owner, sinks, digests and reminders.
+ *
+ * Must not ask budgets: those look at all tickets of a pass together.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/route/bench.h"
+#include "core/route/reason.h"
+
+/* A person closed it: it waits for the next push, and is opened again once
+ * when that is red too. */
+static bool closed_by_person(const struct bench *b, bool *again)
+{
+    const json_t *h = b->v->t.human;
+    const char *state = jx_str_or(h, "state", "open");
+    const json_t *commits = jx_arr(h, "commits");
+    int64_t changed = jx_int(h, "changed", 0);
+
+    *again = false;
+    if (!jx_str(h, "by"))
+        return false;
+    if (!strcmp(state, "duplicate"))
+        return true;
+    if (strcmp(state, "completed"))
+        return false;
+    if (jx_bool(h, "reopened", false))
+        return false;
+    if (jx_int(h, "closes", 1) > 1)
+        return true;
+    for (size_t n = 0; n < b->nr; n++) {
+        const struct member *m = &b->m[n];
+        const char *commit = m->i.last_red_commit;
+        bool known = false;
+        size_t i;
+        json_t *c;
+
+        json_array_foreach(commits, i, c)
+            known = known || !str_cmp0(json_string_value(c), commit);
+        if (m->gate == GATE_PASSED && m->i.last_seen > changed
+            && (!commit || !known))
+            *again = true;
+    }
+    return !*again;
+}
+
+static bool project_allowed(const struct instance *in, const char *project)
+{
+    for (size_t i = 0; i < in->nr_allow; i++)
+        if (glob_match(in->allow[i], project))
+            return true;
+    return !in->allow;
+}
+
+static bool sink_allows(const struct bench *b, const struct instance *in)
+{
+    if (!b->v->spans)
+        return project_allowed(in, b->v->t.project);
+    for (size_t n = 0; n < b->nr; n++)
+        if (b->m[n].gate != GATE_ENDED
+            && project_allowed(in, b->m[n].i.project))
+            return true;
+    return false;
+}
+
+/* The sinks that may have it. Says why when there is none. */
+static bool choose_sinks(struct bench *b)
+{
+    struct verdict *v = b->v;
+    const struct routed *r = &b->place.r;
+    bool confidential = false, refused = false, unarmed = false;
+
+    v->sinks = xcalloc(r->nr_via + 1, sizeof(*v->sinks));
+    for (size_t i = 0; i < r->nr_via; i++) {
+        const struct instance *in = settings_sink(b->j->s, r->via[i]);
+
+        if (!in)
+            continue;
+        if (v->t.confidential && !in->confidential)
+            confidential = true;
+        else if (!sink_allows(b, in))
+            refused = true;
+        else if (!b->j->opts.armed && !judge_sink_is_local(b->j, in->name))
+            unarmed = true;
+        else
+            v->sinks[v->nr_sinks++] = in->name;
+    }
+    if (v->nr_sinks)
+        return true;
+    verdict_hold(v, confidential ? REASON_CONFIDENTIAL
+                 : refused ? REASON_NOT_ALLOWED
+                 : unarmed ? REASON_UNARMED : REASON_UNREACHABLE,
+                 r->via_at ? r->via_at : v->t.route_at, 0);
+    return false;
+}
+
+static bool news_since(const struct bench *b, int64_t last)
+{
+    for (size_t n = 0; n < b->nr; n++)
+        if (b->m[n].i.opened > last || b->m[n].i.resolved > last)
+            return true;
+    return false;
+}
+
+/* Digests: told at most so often. */
+struct turn {
+    bool wait;                  /* the next one is at `at` */
+    bool news;                  /* since the last one */
+    int64_t at;
+};
+
+static int digest_turn(struct bench *b, struct turn *turn, struct err *err)
+{
+    struct verdict *v = b->v;
+    CLEANUP_FREE char *text = NULL;
+    int64_t last = 0, now = b->j->opts.now;
+
+    memset(turn, 0, sizeof(*turn));
+    if (b->place.r.digest <= 0)
+        return 0;
+    v->digest_key = xasprintf("digest:%s", b->place.role == ROLE_FALLBACK
+                              ? v->t.key : str_or(v->t.route, ""));
+    if (store_meta_get(b->j->st, v->digest_key, &text, err) < 0)
+        return -1;
+    if (text)
+        last = strtoll(text, NULL, 10);
+    turn->at = last + b->place.r.digest;
+    turn->wait = last && last != now && now < turn->at;
+    turn->news = news_since(b, last);
+    return 0;
+}
+
+static int last_reminder(struct bench *b, int64_t *at, struct err *err)
+{
+    *at = b->v->t.opened;
+    for (size_t i = 0; i < b->v->nr_sinks; i++) {
+        struct outbox o;
+        int got = store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o,
+                                   err);
+
+        if (got < 0)
+            return -1;
+        if (got && o.reminded_at > *at)
+            *at = o.reminded_at;
+        if (got)
+            outbox_release(&o);
+    }
+    return 0;
+}
+
+static void remind(struct verdict *v, const char *at)
+{
+    v->op = TOCSIN_DELIVER_REMIND;
+    verdict_say(v, REASON_REMINDED, at);
+}
+
+/* The outbreak is over: said once, with what is still red. */
+static bool over_to_say(struct bench *b)
+{
+    struct ticket *t = &b->v->t;
+    const struct outbreak *ob = NULL;
+
+    for (size_t n = 0; b->place.role == ROLE_OUTBREAK && n < b->nr; n++) {
+        const struct outbreak *o = judge_outbreak(b->j, &b->m[n].i);
+
+        if (o && strcmp(o->state, "over"))
+            return false;
+        if (o)
+            ob = o;
+    }
+    if (!ob || jx_int(t->human, "over", 0) == ob->ended)
+        return false;
+    if (!t->human)
+        t->human = json_object();
+    jx_set_int(t->human, "over", ob->ended);
+    return true;
+}
+
+/* It was told and stands: perhaps it is time to say so again. */
+static int go_on(struct bench *b, const struct turn *turn, struct err *err)
+{
+    struct verdict *v = b->v;
+    const struct policy *p = &b->place.r.policy;
+    int64_t last;
+
+    verdict_say(v, REASON_STANDS, v->t.route_at);
+    if (b->place.role == ROLE_FALLBACK && b->place.r.digest > 0) {
+        if (turn->news && turn->wait) {
+            verdict_say(v, REASON_DIGEST_WAIT, b->place.r.route->at);
+            verdict_look_at(&v->t, turn->at);
+        } else if (turn->news && b->j->opts.now >= turn->at) {
+            v->op = TOCSIN_DELIVER_DIGEST;
+            verdict_say(v, REASON_REMINDED, b->place.r.route->at);
+        }
+        return 0;
+    }
+    if (over_to_say(b)) {
+        remind(v, v->t.route_at);
+        jx_set_int(v->inputs, "restart", (int64_t)b->standing);
+        return 0;
+    }
+    if (p->remind <= 0)
+        return 0;
+    if (last_reminder(b, &last, err) < 0)
+        return -1;
+    if (b->j->opts.now >= last + p->remind) {
+        remind(v, p->at ? p->at : v->t.route_at);
+        last = b->j->opts.now;
+    }
+    verdict_look_at(&v->t, last + p->remind);
+    return 0;
+}
+
+static int begin(struct bench *b, bool again, const struct turn *turn,
+                 struct err *err)
+{
+    struct verdict *v = b->v;
+    struct ticket *t = &v->t;
+    int64_t within = b->place.r.policy.relapse_within;
+    bool withdrawn = !str_cmp0(v->was.reason, REASON_WITHDRAWN);
+
+    if (b->place.role != ROLE_FALLBACK && turn->wait) {
+        verdict_hold(v, REASON_DIGEST_WAIT, b->place.r.route->at, turn->at);
+        return 0;
+    }
+    v->reopening = b->told.closed;
+    v->newly = !again
+        && !(b->told.closed && !withdrawn && within > 0 && v->was.resolved
+             && b->j->opts.now <= v->was.resolved + within);
+    verdict_say(v, v->reopening ? REASON_REOPENED : REASON_OPENED,
+                bench_policy_at(b));
+    if (again) {
+        jx_set_bool(t->human, "reopened", true);
+        jx_set_bool(v->inputs, "closed_by_person", true);
+    }
+    if (b->place.r.policy.remind > 0)
+        verdict_look_at(t, b->j->opts.now + b->place.r.policy.remind);
+    return bench_say_evidence(b, bench_at(b, GATE_PASSED), err);
+}
+
+static void open_ticket(struct bench *b)
+{
+    struct ticket *t = &b->v->t;
+
+    if (t->state != TICKET_OPEN) {
+        t->opened = b->j->opts.now;
+        t->resolved = 0;
+    }
+    t->state = TICKET_OPEN;
+    str_replace(&t->parent, NULL);
+}
+
+int bench_speak(struct bench *b, struct err *err)
+{
+    struct verdict *v = b->v;
+    struct ticket *t = &v->t;
+    struct turn turn;
+    bool again;
+
+    open_ticket(b);
+    if (closed_by_person(b, &again)) {
+        verdict_hold(v, REASON_CLOSED_BY_PERSON, NULL, 0);
+        jx_set_str(v->inputs, "state", jx_str(t->human, "state"));
+        jx_set_str(v->inputs, "by", jx_str(t->human, "by"));
+        return 0;
+    }
+    if (t->backlog) {
+        verdict_hold(v, REASON_BACKLOG, b->j->s->policy.at, 0);
+        return 0;
+    }
+    if (b->place.nobody && !b->told.granted) {
+        verdict_hold(v, b->place.nobody, t->route_at, 0);
+        return 0;
+    }
+    if (!choose_sinks(b))
+        return 0;
+    v->wish = WISH_OPEN;
+    if (!b->j->opts.armed) {
+        verdict_say(v, REASON_UNARMED, NULL);
+        return 0;
+    }
+    if (digest_turn(b, &turn, err) < 0)
+        return -1;
+    return b->told.granted ? go_on(b, &turn, err) : begin(b, again, &turn, err);
+}
