@@ -50,12 +50,13 @@ void log_at(enum log_level level, const char *component, const char *fmt, ...)
     CLEANUP_FREE char *text = NULL;
     va_list ap;
 
+    /* Before any return: it is released on every way out. */
+    strbuf_init(&line, LOG_LINE_MAX);
     if (!log_wants(level, component))
         return;
     va_start(ap, fmt);
     text = xvasprintf(fmt, ap);
     va_end(ap);
-    strbuf_init(&line, LOG_LINE_MAX);
     strbuf_addf(&line, "tocsin: %s%s%s", str_or(component, ""),
                 component ? ": " : "", name[level]);
     for (const unsigned char *p = (unsigned char *)text; *p; p++) {

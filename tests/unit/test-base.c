@@ -9,6 +9,7 @@
 #include "core/base/digest.h"
 #include "core/base/err.h"
 #include "core/base/jsonx.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
@@ -24,6 +25,37 @@ START_TEST(strbuf_stops_at_its_cap)
     ck_assert_str_eq(b.buf, "abcde");
     ck_assert(b.truncated);
     strbuf_release(&b);
+}
+END_TEST
+
+START_TEST(taking_leaves_nothing)
+{
+    struct strbuf b;
+    char *s;
+
+    strbuf_init(&b, 10);
+    s = strbuf_take(&b);
+    ck_assert_str_eq(s, "");
+    free(s);
+    strbuf_adds(&b, "abc");
+    s = strbuf_take(&b);
+    ck_assert_str_eq(s, "abc");
+    ck_assert_str_eq(b.buf, "");
+    
+    free(s);
+    strbuf_adds(&b, "d");
+    strbuf_clear(&b);
+    ck_assert_str_eq(b.buf, "");
+    strbuf_release(&b);
+}
+END_TEST
+
+/* What is not printed must not be looked at either. */
+START_TEST(silent_messages_are_harmless)
+{
+    log_set_level(LOG_WARN);
+    log_info("%s", "nobody asked");
+    log_debug("base", "%s", "nobody asked");
 }
 END_TEST
 
@@ -129,6 +161,8 @@ int main(void)
     SRunner *sr;
     int failed;
 
+    tcase_add_test(tc, taking_leaves_nothing);
+    tcase_add_test(tc, silent_messages_are_harmless);
     tcase_add_test(tc, strbuf_stops_at_its_cap);
     tcase_add_test(tc, times_read_and_write);
     tcase_add_test(tc, durations_read);
