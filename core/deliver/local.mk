@@ -3,8 +3,9 @@ core_libtocsin_a_SOURCES += \
 	%D%/check.c \
 	%D%/compose.c %D%/compose.h \
 	%D%/excerpt.c \
+	%D%/forecast.c %D%/forecast.h \
 	%D%/mustache.c %D%/mustache.h \
-	%D%/outbox.h \
+	%D%/outbox.c %D%/outbox.h \
 	%D%/safety.c %D%/safety.h \
 	%D%/subject.c %D%/subject.h \
 	%D%/templates.c %D%/templates.h \
@@ -16,6 +17,10 @@ check_PROGRAMS += tests/unit/test-compose
 tests_unit_test_compose_SOURCES = tests/unit/test-compose.c
 tests_unit_test_compose_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-compose
+check_PROGRAMS += tests/unit/test-outbox
+tests_unit_test_outbox_SOURCES = tests/unit/test-outbox.c
+tests_unit_test_outbox_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-outbox
 check_PROGRAMS += tests/unit/test-mustache tests/unit/test-safety
 tests_unit_test_mustache_SOURCES = tests/unit/test-mustache.c
 tests_unit_test_mustache_LDADD = $(UNIT_LIBS)

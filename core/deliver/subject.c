@@ -277,6 +277,10 @@ const char *subject_template(const struct subject *s)
     if (s->op == TOCSIN_DELIVER_RESOLVE
         || s->ticket->state == TICKET_RESOLVED)
         return "resolved";
+    /* It is over, and the ticket stays for what must be run again. */
+    if (is_outbreak(s) && s->has_outbreak
+        && str_eq(s->outbreak.state, "over"))
+        return "resolved";
     if (s->op == TOCSIN_DELIVER_REMIND)
         return "reminder";
     if (is_outbreak(s))
@@ -800,6 +804,8 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
         jx_set_int(o, "green_jobs", s->green_jobs);
     jx_set_bool(o, "green_one", s->green_jobs == 1);
     jx_set_bool(o, "over", s->over);
+    jx_set_bool(o, "closed", s->op == TOCSIN_DELIVER_RESOLVE
+                                 || t->state == TICKET_RESOLVED);
     jx_set_bool(o, "is_list", !t->project && !is_outbreak(s));
     jx_set_bool(o, "one_cause",
                 !t->project && json_object_get(t->group, "fingerprint"));

@@ -224,6 +224,7 @@ static void case_release(struct made_case *c)
     json_decref(c->json);
 }
 
+__attribute__((unused))
 static void case_compose(struct made_case *c, struct message *m)
 {
     struct err err = ERR_INIT;

@@ -195,10 +195,11 @@ int main(void)
     TCase *tc = tcase_create("compose");
     SRunner *sr;
     int failed;
+    char *data = xasprintf("%s/conf", getenv("TOCSIN_SRC")
+                                          ? getenv("TOCSIN_SRC") : ".");
 
-    setenv("TOCSIN_DATA_DIR",
-           xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC")
-                                                     : "."), 0);
+    setenv("TOCSIN_DATA_DIR", data, 0);
+    free(data);
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, messages_read_as_expected);
     tcase_add_test(tc, limits_hold);

@@ -1,0 +1,912 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Brings each sink to the desired state. A row goes through: judged again,
+ * reachable, composed, compared, intent on disk, worker, receipt on disk.
+ * Must not ask a worker for anything while a transaction is open, and must
+ * not write an intent off before the sink has said that nothing was made.
+ */
+#include <config.h>
+
+#include "core/deliver/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+#include "core/deliver/forecast.h"
+#include "core/route/decide.h"
+#include "core/route/reason.h"
+
+#define REJECTS_MAX 3           /* then an operator decides */
+#define DEATHS_MAX 5
+#define RETRIES_MAX 3           /* in a row: the sink rests for this pass */
+#define BACK_OFF (5 * MINUTE)
+#define BACK_OFF_MAX (6 * HOUR)
+/* Beside the worker's own deadline: a request's time-out and the time until
+ * a forge lists what was just made. */
+#define HOLD_OFF (10 * MINUTE)
+#define UNREACHABLE_WAIT DAY
+
+/* A row on its way; all of it is dropped before the next. */
+struct sending {
+    struct outbox row;
+    struct ticket ticket;
+    struct owner owner;
+    struct message message;
+    int op;
+};
+
+struct outlet {                 /* a sink */
+    const struct instance *in;
+    uint32_t flags;
+    struct message_format format;
+    bool ready, stopped;
+    int64_t *tickets;           /* of the rows to go through */
+    size_t nr, alloc, next;
+    struct sending now;
+    bool waiting;               /* for the worker */
+    bool reached;               /* it can reach the owner of the row */
+    int retries;
+};
+
+struct outbox_run {
+    struct store *st;
+    const struct settings *s;
+    struct composer *composer;
+    struct host *host;
+    struct outbox_options opts;
+    struct outbox_counts counts;
+    struct outlet *outlets;
+    size_t nr;
+    struct forecast *forecast;
+    struct err err;             /* the store failed */
+};
+
+static const char *const ops[] = {
+    [TOCSIN_DELIVER_OPEN] = "open",       [TOCSIN_DELIVER_UPDATE] = "update",
+    [TOCSIN_DELIVER_REMIND] = "remind",   [TOCSIN_DELIVER_DIGEST] = "digest",
+    [TOCSIN_DELIVER_RESOLVE] = "resolve", [TOCSIN_DELIVER_REOPEN] = "reopen",
+};
+
+static bool is(const char *s, const char *what)
+{
+    return !strcmp(str_or(s, "none"), what);
+}
+
+static void sending_clear(struct sending *n)
+{
+    outbox_release(&n->row);
+    ticket_release(&n->ticket);
+    owner_release(&n->owner);
+    message_release(&n->message);
+    memset(n, 0, sizeof(*n));
+}
+
+/* ---- life ---- */
+
+struct outbox_run *outbox_run_new(struct store *st, const struct settings *s,
+                                  struct composer *c, struct host *h,
+                                  const struct outbox_options *opts)
+{
+    struct outbox_run *r = xcalloc(1, sizeof(*r));
+
+    r->st = st;
+    r->s = s;
+    r->composer = c;
+    r->host = h;
+    r->opts = *opts;
+    r->nr = s->nr_sinks;
+    r->outlets = xcalloc(r->nr ? r->nr : 1, sizeof(*r->outlets));
+    for (size_t i = 0; i < r->nr; i++)
+        r->outlets[i].in = &s->sinks[i];
+    if (opts->dry_run)
+        r->forecast = forecast_new(opts->out, opts->json);
+    return r;
+}
+
+void outbox_run_free(struct outbox_run *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->nr; i++) {
+        struct outlet *o = &r->outlets[i];
+
+        sending_clear(&o->now);
+        free(o->format.flavour);
+        free(o->format.neutralise);
+        free(o->tickets);
+    }
+    forecast_free(r->forecast);
+    err_release(&r->err);
+    free(r->outlets);
+    free(r);
+}
+
+const struct outbox_counts *outbox_run_counts(const struct outbox_run *r)
+{
+    return &r->counts;
+}
+
+static struct outlet *find(struct outbox_run *r, const char *sink)
+{
+    for (size_t i = 0; i < r->nr; i++)
+        if (!strcmp(r->outlets[i].in->name, sink))
+            return &r->outlets[i];
+    return NULL;
+}
+
+static int64_t option_number(const struct instance *in, const char *name,
+                             int64_t dflt)
+{
+    const json_t *v = json_object_get(in->options, name);
+
+    if (json_is_integer(v))
+        return json_integer_value(v);
+    if (json_is_string(v))
+        return strtoll(json_string_value(v), NULL, 10);
+    return dflt;
+}
+
+/* A sink with options flavour, title_max and body_max lets people choose. */
+void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
+                      json_t *format)
+{
+    struct outlet *o = find(r, sink);
+    const char *flavour;
+
+    if (!o)
+        return;
+    flavour = jx_str_or(o->in->options, "flavour",
+                        jx_str_or(format, "flavour", "plain"));
+    o->flags = flags;
+    str_replace(&o->format.flavour, flavour);
+    str_replace(&o->format.neutralise, jx_str(format, "neutralise"));
+    o->format.title_max = (size_t)option_number(
+        o->in, "title_max", jx_int(format, "title_max", 0));
+    o->format.body_max = (size_t)option_number(
+        o->in, "body_max", jx_int(format, "body_max", 0));
+    o->ready = true;
+}
+
+/* ---- rows ---- */
+
+static int put_row(struct outbox_run *r, struct outbox *row)
+{
+    return store_outbox_put(r->st, row, &r->err);
+}
+
+/* Nothing to do: what is there is what is wanted. */
+static int settle(struct outbox_run *r, struct outbox *row)
+{
+    row->state = OUTBOX_IDLE;
+    row->want_op = 0;
+    row->intent_at = 0;
+    str_replace(&row->nonce, NULL);
+    str_replace(&row->want, str_or(row->have, "none"));
+    return put_row(r, row);
+}
+
+static int drop(struct outbox_run *r, struct outbox *row)
+{
+    r->counts.dropped++;
+    return settle(r, row);
+}
+
+static int defer(struct outbox_run *r, struct outbox *row, int64_t until,
+                 const char *why)
+{
+    r->counts.deferred++;
+    if (row->next_try == until && str_eq(row->last_error, why))
+        return 0;
+    row->next_try = until;
+    str_replace(&row->last_error, why);
+    return put_row(r, row);
+}
+
+static int op_of(const struct outbox *row)
+{
+    if (is(row->want, "closed"))
+        return TOCSIN_DELIVER_RESOLVE;
+    if (is(row->have, "none") && row->want_op != TOCSIN_DELIVER_DIGEST)
+        return TOCSIN_DELIVER_OPEN;
+    if (row->want_op > 0 && row->want_op != TOCSIN_DELIVER_RESOLVE)
+        return row->want_op;
+    return is(row->have, "closed") ? TOCSIN_DELIVER_REOPEN
+                                   : TOCSIN_DELIVER_UPDATE;
+}
+
+/* Does it reach people (an edit and a closing do not ask for them)? */
+static bool tells(int op)
+{
+    return op == TOCSIN_DELIVER_OPEN || op == TOCSIN_DELIVER_REOPEN
+           || op == TOCSIN_DELIVER_REMIND || op == TOCSIN_DELIVER_DIGEST;
+}
+
+/* When an intent without a receipt may be tried again. A clock that went
+ * back a little waits; one that was wrong by days does not wait for it. */
+static bool is_held(const struct outbox_run *r, const struct outlet *o,
+                    const struct outbox *row)
+{
+    int64_t until = row->intent_at + o->in->deadline + HOLD_OFF;
+
+    if (row->state == OUTBOX_INTENT)
+        return r->opts.now < until && row->intent_at <= r->opts.now + DAY;
+    return row->next_try > r->opts.now
+           && row->next_try <= r->opts.now + 2 * UNREACHABLE_WAIT;
+}
+
+/* ---- may it go there ---- */
+
+static const char *forbidden(const struct outbox_run *r,
+                             const struct outlet *o, const struct ticket *t)
+{
+    if (!r->s->armed && !(o->flags & TOCSIN_SINK_LOCAL))
+        return REASON_UNARMED;
+    if (t->confidential
+        && !(o->in->confidential || (o->flags & TOCSIN_SINK_CONFIDENTIAL)))
+        return REASON_CONFIDENTIAL;
+    if (!o->in->nr_allow)
+        return NULL;
+    for (size_t i = 0; t->project && i < o->in->nr_allow; i++)
+        if (glob_match(o->in->allow[i], t->project))
+            return NULL;
+    return t->project ? REASON_NOT_ALLOWED : NULL;
+}
+
+/* ---- owners ---- */
+
+static char *mention_of(const struct ticket *t)
+{
+    json_t *person;
+    struct strbuf b;
+    size_t i;
+
+    if (t->owner && strchr(t->owner, '/'))
+        return xasprintf("@%s", t->owner);
+    strbuf_init(&b, 1000);
+    json_array_foreach(t->persons, i, person)
+        if (json_is_string(person))
+            strbuf_addf(&b, "%s@%s", b.len ? " " : "",
+                        json_string_value(person));
+    if (b.len)
+        return strbuf_take(&b);
+    strbuf_release(&b);
+    return NULL;
+}
+
+/* The owner as decided, with what only a fresh look knows: contacts and how
+ * to mention it. Who it is does not change here. */
+static int find_owner(struct outbox_run *r, const struct ticket *t,
+                      struct owner *out)
+{
+    const char *spec = t->owner && settings_team(r->s, t->owner)
+                           ? t->owner : "maintainers";
+    struct owner fresh = { 0 };
+    int found = 0;
+
+    memset(out, 0, sizeof(*out));
+    if (!t->owner)
+        return 0;
+    if (t->project || strcmp(spec, "maintainers"))
+        found = owner_find(r->st, r->s, spec, t->project, NULL, &fresh,
+                           &r->err);
+    if (found < 0)
+        return -1;
+    if (found && str_eq(fresh.name, t->owner)
+        && json_equal(fresh.persons, t->persons)) {
+        *out = fresh;
+        str_replace(&out->from, t->owner_from ? t->owner_from : out->from);
+        return 0;
+    }
+    out->name = xstrdup(t->owner);
+    out->from = xstrdup0(t->owner_from);
+    out->persons = t->persons ? json_deep_copy(t->persons) : json_array();
+    out->mention = mention_of(t);
+    if (found && str_eq(fresh.name, t->owner) && fresh.contacts)
+        out->contacts = json_deep_copy(fresh.contacts);
+    owner_release(&fresh);
+    return 0;
+}
+
+static json_t *owner_json(const struct owner *o)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "name", str_or(o->name, ""));
+    json_object_set_new(v, "persons", o->persons ? json_deep_copy(o->persons)
+                                                 : json_array());
+    json_object_set_new(v, "contacts",
+                        o->contacts ? json_deep_copy(o->contacts)
+                                    : json_object());
+    return v;
+}
+
+/* ---- what changed ---- */
+
+static char *stands(const struct message *m)
+{
+    return xasprintf("%s:%s", m->digest, m->counts_digest);
+}
+
+static const struct route *find_route(const struct route *r, const char *id)
+{
+    const struct route *found = NULL;
+
+    if (str_eq(r->id, id))
+        return r;
+    for (size_t i = 0; i < r->nr_routes && !found; i++)
+        found = find_route(&r->routes[i], id);
+    return found;
+}
+
+static int64_t update_counts(const struct outbox_run *r,
+                             const struct ticket *t)
+{
+    const struct route *route = t->route ? find_route(&r->s->root, t->route)
+                                         : NULL;
+
+    return route && route->policy.update_counts > 0
+               ? route->policy.update_counts
+               : r->s->policy.update_counts;
+}
+
+/* An edit that nobody would notice is not made; counts wait their turn. */
+static bool is_news(const struct outbox_run *r, const struct sending *n)
+{
+    CLEANUP_FREE char *text = stands(&n->message);
+    const char *have = str_or(n->row.have_digest, "");
+    size_t len = strlen(n->message.digest);
+
+    if (n->op != TOCSIN_DELIVER_UPDATE)
+        return true;
+    if (strncmp(have, n->message.digest, len) || have[len] != ':')
+        return true;
+    return strcmp(have, text)
+           && r->opts.now - n->row.have_counts_at
+                  >= update_counts(r, &n->ticket);
+}
+
+/* ---- sending ---- */
+
+static char *new_nonce(void)
+{
+    unsigned char raw[16];
+    struct strbuf b;
+
+    if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
+        BUG("no random numbers");
+    strbuf_init(&b, 32);
+    for (size_t i = 0; i < sizeof(raw); i++)
+        strbuf_addf(&b, "%02x", raw[i]);
+    return strbuf_take(&b);
+}
+
+/* The title is written once, with the first intent. */
+static int put_intent(struct outbox_run *r, struct sending *n)
+{
+    n->row.state = OUTBOX_INTENT;
+    n->row.intent_at = r->opts.now;
+    n->row.want_op = n->op;
+    if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
+        return -1;
+    if (!n->ticket.title) {
+        n->ticket.title = xstrdup(n->message.full_title);
+        if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
+            goto fail;
+    }
+    if (put_row(r, &n->row) < 0)
+        goto fail;
+    return store_commit(r->st, &r->err);
+fail:
+    store_rollback(r->st);
+    return -1;
+}
+
+static json_t *notification(const struct sending *n)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "delivery", ops[n->op]);
+    jx_set_str(v, "ticket", n->ticket.key);
+    jx_set_str(v, "nonce", n->row.nonce);
+    jx_set_str(v, "marker", n->message.marker);
+    json_object_set_new(v, "project", n->ticket.project
+                                          ? json_string(n->ticket.project)
+                                          : json_null());
+    jx_set_str(v, "title", n->message.title);
+    jx_set_str(v, "body", n->message.body);
+    json_object_set(v, "fields", n->message.fields);
+    json_object_set(v, "labels", n->message.labels);
+    json_object_set_new(v, "remote_id", n->row.remote_id
+                                            ? json_string(n->row.remote_id)
+                                            : json_null());
+    json_object_set_new(v, "owner", owner_json(&n->owner));
+    return v;
+}
+
+/* A message that cannot be made waits; operators see why. */
+static int not_composed(struct outbox_run *r, struct outlet *o,
+                        struct err *why)
+{
+    struct outbox *row = &o->now.row;
+    int rc;
+
+    log_warn("sink %s: ticket %s: %s", o->in->name, o->now.ticket.key,
+             err_msg(why));
+    r->counts.failed++;
+    if (row->state == OUTBOX_INTENT)
+        rc = 0;
+    else
+        rc = defer(r, row, r->opts.now + HOUR, err_msg(why));
+    err_release(why);
+    return rc;
+}
+
+static void tell_degraded(struct outbox_run *r, const struct outlet *o)
+{
+    const struct sending *n = &o->now;
+    CLEANUP_FREE char *text = NULL;
+
+    if (!n->message.degraded)
+        return;
+    r->counts.degraded++;
+    text = xasprintf("ticket %s was told without text from outside: %s",
+                     n->ticket.key, n->message.degraded_why);
+    if (!r->opts.dry_run)
+        store_notice_put(r->st, o->in->name, "message-degraded", text,
+                         r->opts.now, NULL);
+}
+
+/* 1: the worker has it. 0: nothing to wait for. */
+static int send_row(struct outbox_run *r, struct outlet *o)
+{
+    struct sending *n = &o->now;
+    struct err why = ERR_INIT;
+    json_t *v;
+
+    if (!n->row.nonce || n->row.state != OUTBOX_INTENT) {
+        free(n->row.nonce);
+        n->row.nonce = new_nonce();
+    }
+    if (compose(r->composer, r->st, &n->ticket, &n->owner, &o->format, n->op,
+                n->row.nonce, r->opts.now, &n->message, &why) < 0)
+        return not_composed(r, o, &why);
+    if (!is_news(r, n)) {
+        settle(r, &n->row);
+        return r->err.code ? -1 : 0;
+    }
+    tell_degraded(r, o);
+    if (r->opts.dry_run) {
+        forecast_message(r->forecast, o->in, ops[n->op], &n->ticket,
+                         &n->owner, &n->message, tells(n->op));
+        return 0;
+    }
+    if (put_intent(r, n) < 0)
+        return -1;
+    v = notification(n);
+    o->waiting = true;
+    host_deliver(r->host, o->in->name, n->row.id, v);
+    json_decref(v);
+    return 1;
+}
+
+/* ---- one row ---- */
+
+static int load(struct outbox_run *r, struct outlet *o, int64_t ticket)
+{
+    struct sending *n = &o->now;
+    int rc;
+
+    sending_clear(n);
+    rc = store_outbox_get(r->st, ticket, o->in->name, &n->row, &r->err);
+    if (rc > 0)
+        rc = store_ticket_by_id(r->st, ticket, &n->ticket, &r->err);
+    return rc;
+}
+
+/* 1: go on with it, 0: done with it, -1: the store failed. */
+static int judge(struct outbox_run *r, struct outlet *o)
+{
+    struct sending *n = &o->now;
+    bool intent = n->row.state == OUTBOX_INTENT;
+    const char *why;
+
+    if (n->row.state != OUTBOX_DUE && !intent)
+        return 0;
+    if (is_held(r, o, &n->row)) {
+        r->counts.deferred++;
+        return 0;
+    }
+    if (!intent && (is(n->row.want, "none")
+                    || (is(n->row.want, "closed")
+                        && !is(n->row.have, "open"))))
+        return drop(r, &n->row);
+    if (!decide_still_wanted(r->st, &n->row, &n->ticket, r->opts.now)) {
+        if (!intent)
+            return drop(r, &n->row);
+        r->counts.deferred++;
+        return 0;
+    }
+    why = forbidden(r, o, &n->ticket);
+    if (why)
+        return defer(r, &n->row, 0, why);
+    n->op = op_of(&n->row);
+    return find_owner(r, &n->ticket, &n->owner) < 0 ? -1 : 1;
+}
+
+/* 1: waits for the worker. */
+static int step(struct outbox_run *r, struct outlet *o)
+{
+    json_t *v;
+    int rc = load(r, o, o->tickets[o->next]);
+
+    if (rc > 0)
+        rc = judge(r, o);
+    if (rc <= 0)
+        return rc;
+    if (!r->opts.dry_run && !o->reached && tells(o->now.op)) {
+        v = owner_json(&o->now.owner);
+        o->waiting = true;
+        host_reach(r->host, o->in->name, o->now.row.id, v);
+        json_decref(v);
+        return 1;
+    }
+    return send_row(r, o);
+}
+
+static void advance(struct outbox_run *r, struct outlet *o)
+{
+    while (!o->waiting && !o->stopped && !r->err.code && o->next < o->nr) {
+        if (step(r, o) == 1)
+            return;
+        o->reached = false;
+        o->next++;
+    }
+}
+
+static void next_row(struct outlet *o)
+{
+    o->waiting = false;
+    o->reached = false;
+    o->next++;
+}
+
+/* ---- answers ---- */
+
+static bool is_answer(const struct outlet *o, int64_t id)
+{
+    return o && o->waiting && o->now.row.id == id;
+}
+
+static void unreachable(struct outbox_run *r, struct outlet *o)
+{
+    struct sending *n = &o->now;
+    CLEANUP_FREE char *text
+        = xasprintf("sink %s has no way to reach %s", o->in->name,
+                    str_or(n->owner.name, "anybody"));
+    struct decision d = {
+        .at = r->opts.now, .ticket = n->ticket.key,
+        .code = (char *)REASON_UNREACHABLE, .rule_at = n->ticket.route_at,
+        .text = text, .inputs = json_object(),
+    };
+
+    jx_set_str(d.inputs, "sink", o->in->name);
+    if (store_decision_put(r->st, &d, &r->err) == 0)
+        defer(r, &n->row, r->opts.now + UNREACHABLE_WAIT, text);
+    json_decref(d.inputs);
+}
+
+void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
+                        bool ok)
+{
+    struct outlet *o = find(r, sink);
+
+    if (!is_answer(o, id))
+        return;
+    o->waiting = false;
+    o->reached = ok;
+    if (ok)
+        return;                 /* the row is taken up again */
+    unreachable(r, o);
+    next_row(o);
+}
+
+static void count_sent(struct outbox_counts *c, int op)
+{
+    switch (op) {
+    case TOCSIN_DELIVER_OPEN:
+        c->opened++;
+        break;
+    case TOCSIN_DELIVER_UPDATE:
+        c->updated++;
+        break;
+    case TOCSIN_DELIVER_REMIND:
+        c->reminded++;
+        break;
+    case TOCSIN_DELIVER_RESOLVE:
+        c->resolved++;
+        break;
+    case TOCSIN_DELIVER_REOPEN:
+        c->reopened++;
+        break;
+    default:
+        c->digests++;
+    }
+}
+
+static void receive(struct outbox_run *r, struct sending *n,
+                    const json_t *receipt)
+{
+    struct outbox *row = &n->row;
+    const char *id = jx_str(receipt, "remote_id");
+    const char *url = jx_str(receipt, "url");
+
+    str_replace(&row->have, n->op == TOCSIN_DELIVER_RESOLVE ? "closed"
+                                                            : "open");
+    row->state = is(row->want, row->have) ? OUTBOX_IDLE : OUTBOX_DUE;
+    row->want_op = 0;
+    free(row->have_digest);
+    row->have_digest = stands(&n->message);
+    row->have_counts_at = r->opts.now;
+    row->sent_at = r->opts.now;
+    if (n->op == TOCSIN_DELIVER_REMIND || n->op == TOCSIN_DELIVER_DIGEST)
+        row->reminded_at = r->opts.now;
+    if (id)
+        str_replace(&row->remote_id, id);
+    if (url)
+        str_replace(&row->url, url);
+    str_replace(&row->nonce, NULL);
+    row->intent_at = 0;
+    row->tries = 0;
+    row->next_try = 0;
+    str_replace(&row->last_error, NULL);
+}
+
+static int put_receipt(struct outbox_run *r, struct sending *n)
+{
+    bool first = r->s->armed && !n->ticket.told && tells(n->op);
+
+    if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
+        return -1;
+    if (first) {
+        n->ticket.told = r->opts.now;
+        if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
+            goto fail;
+    }
+    if (put_row(r, &n->row) < 0)
+        goto fail;
+    return store_commit(r->st, &r->err);
+fail:
+    store_rollback(r->st);
+    return -1;
+}
+
+static void on_ok(struct outbox_run *r, struct outlet *o,
+                  const json_t *receipt)
+{
+    struct sending *n = &o->now;
+    const char *text = jx_str(receipt, "text");
+
+    o->retries = 0;
+    receive(r, n, receipt);
+    if (put_receipt(r, n) < 0)
+        return;
+    count_sent(&r->counts, n->op);
+    r->counts.adopted += jx_bool(receipt, "adopted", false);
+    if (text && r->opts.out)
+        fprintf(r->opts.out, "%s\n", text);
+}
+
+static int64_t back_off(int64_t tries, int64_t named)
+{
+    int64_t wait = BACK_OFF;
+
+    for (int64_t i = 1; i < tries && wait < BACK_OFF_MAX; i++)
+        wait *= 2;
+    if (wait > BACK_OFF_MAX)
+        wait = BACK_OFF_MAX;
+    return named > wait ? named : wait;
+}
+
+static char *hold_key(const struct outlet *o)
+{
+    return xasprintf("outbox.hold.%s", o->in->name);
+}
+
+/* The whole sink rests: it said so, or it failed again and again. */
+static void rest(struct outbox_run *r, struct outlet *o, int64_t until)
+{
+    CLEANUP_FREE char *key = hold_key(o);
+    CLEANUP_FREE char *text = xasprintf("%lld", (long long)until);
+
+    o->stopped = true;
+    if (store_meta_set(r->st, key, text, &r->err) < 0)
+        return;
+    log_info("sink %s rests for %lld seconds", o->in->name,
+             (long long)(until - r->opts.now));
+}
+
+/* Nothing was made: the intent is taken back. */
+static void take_back(struct outbox_run *r, struct outbox *row,
+                      enum outbox_state state, int64_t next_try,
+                      const char *why)
+{
+    row->state = state;
+    row->intent_at = 0;
+    str_replace(&row->nonce, NULL);
+    row->tries++;
+    row->next_try = next_try;
+    str_replace(&row->last_error, why);
+    put_row(r, row);
+}
+
+static void on_retry(struct outbox_run *r, struct outlet *o,
+                     const json_t *receipt)
+{
+    struct outbox *row = &o->now.row;
+    int64_t named = jx_int(receipt, "retry_after", 0);
+    int64_t wait = back_off(row->tries + 1, named);
+
+    r->counts.failed++;
+    take_back(r, row, OUTBOX_DUE, r->opts.now + wait,
+              jx_str_or(receipt, "text", "the sink asked to try again"));
+    if (named > 0 || ++o->retries >= RETRIES_MAX)
+        rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
+}
+
+static void on_reject(struct outbox_run *r, struct outlet *o,
+                      const json_t *receipt)
+{
+    struct outbox *row = &o->now.row;
+    bool last = row->tries + 1 >= REJECTS_MAX;
+
+    /* An open that was never heard of again, and was never made. */
+    if (o->now.op == TOCSIN_DELIVER_RESOLVE && is(row->have, "none")) {
+        drop(r, row);
+        return;
+    }
+    r->counts.failed++;
+    r->counts.dead += last;
+    take_back(r, row, last ? OUTBOX_DEAD : OUTBOX_DUE,
+              r->opts.now + HOUR * (row->tries + 1),
+              jx_str_or(receipt, "text", "the sink refused it"));
+    log_warn("sink %s: ticket %s: %s%s", o->in->name, o->now.ticket.key,
+             str_or(row->last_error, ""), last ? "; given up" : "");
+}
+
+/* Nobody knows what became of it: it stays an intent. */
+static void on_death(struct outbox_run *r, struct outlet *o)
+{
+    struct outbox *row = &o->now.row;
+
+    r->counts.failed++;
+    row->tries++;
+    str_replace(&row->last_error, "the worker died over it");
+    if (row->tries >= DEATHS_MAX) {
+        row->state = OUTBOX_DEAD;
+        r->counts.dead++;
+    }
+    put_row(r, row);
+    o->stopped = true;
+}
+
+void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
+                          int status, bool died, json_t *receipt)
+{
+    struct outlet *o = find(r, sink);
+
+    if (!is_answer(o, id))
+        return;
+    if (died) {
+        on_death(r, o);
+    } else if (status == TOCSIN_OK) {
+        on_ok(r, o, receipt);
+    } else if (status == TOCSIN_RETRY) {
+        on_retry(r, o, receipt);
+    } else if (status == TOCSIN_REJECT) {
+        on_reject(r, o, receipt);
+    } else {
+        r->counts.failed++;
+        take_back(r, &o->now.row, OUTBOX_DUE, 0,
+                  jx_str_or(receipt, "text", "the sink stopped"));
+        o->stopped = true;
+    }
+    next_row(o);
+}
+
+void outbox_run_ended(struct outbox_run *r, const char *sink)
+{
+    struct outlet *o = find(r, sink);
+
+    if (!o)
+        return;
+    o->stopped = true;
+    o->waiting = false;
+}
+
+/* ---- the pass ---- */
+
+static int add_ticket(void *user, struct outbox *row)
+{
+    struct outlet *o = user;
+
+    ALLOC_GROW(o->tickets, o->nr + 1, o->alloc);
+    o->tickets[o->nr++] = row->ticket;
+    return 0;
+}
+
+static int begin(struct outbox_run *r, struct outlet *o)
+{
+    CLEANUP_FREE char *key = hold_key(o);
+    CLEANUP_FREE char *text = NULL;
+    int64_t until;
+
+    if (!o->ready || o->stopped)
+        return 0;
+    if (store_meta_get(r->st, key, &text, &r->err) < 0
+        || store_outbox_each(r->st, o->in->name, true, add_ticket, o,
+                             &r->err) < 0)
+        return -1;
+    until = text ? strtoll(text, NULL, 10) : 0;
+    if (until > r->opts.now && until <= r->opts.now + DAY
+        && !r->opts.dry_run) {
+        r->counts.deferred += (int64_t)o->nr;
+        o->nr = 0;
+    }
+    return 0;
+}
+
+static bool any_waiting(const struct outbox_run *r)
+{
+    for (size_t i = 0; i < r->nr; i++)
+        if (r->outlets[i].waiting)
+            return true;
+    return false;
+}
+
+/* No worker is left that could answer. */
+static void give_up_waiting(struct outbox_run *r)
+{
+    for (size_t i = 0; i < r->nr; i++) {
+        struct outlet *o = &r->outlets[i];
+
+        if (o->waiting && o->now.row.state == OUTBOX_INTENT)
+            on_death(r, o);
+        o->stopped = o->stopped || o->waiting;
+        o->waiting = false;
+    }
+}
+
+static void advance_all(struct outbox_run *r)
+{
+    for (size_t i = 0; i < r->nr; i++)
+        if (r->outlets[i].ready)
+            advance(r, &r->outlets[i]);
+}
+
+int outbox_run_all(struct outbox_run *r, struct err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < r->nr; i++)
+        rc = begin(r, &r->outlets[i]);
+    if (rc == 0)
+        advance_all(r);
+    while (rc == 0 && !r->err.code && any_waiting(r)) {
+        if (host_busy(r->host))
+            host_step(r->host);
+        else
+            give_up_waiting(r);
+        advance_all(r);
+    }
+    if (!r->err.code && r->opts.dry_run)
+        rc = forecast_print(r->forecast, r->st, r->s, r->opts.now, &r->err);
+    if (!r->err.code)
+        return rc;
+    return err_set(err, r->err.code, "outbox: %s", err_msg(&r->err));
+}

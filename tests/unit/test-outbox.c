@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The outbox against a host and a judge that this test plays: what is sent,
+ * what is on disk before and after, and what becomes of it when the sink
+ * refuses, asks for time, dies or when the core is killed in between.
+ */
+#include <config.h>
+
+#include <stdio.h>
+
+#include "core/deliver/outbox.h"
+#include "core/route/decide.h"
+#include "core/route/reason.h"
+#include "tests/unit/messages.h"
+
+/* ---- the parts played here ---- */
+
+struct host { int unused; };
+
+static struct outbox_run *current;
+static struct store *store;
+static json_t *sent;            /* notifications, in order */
+static bool has_delivery, has_reach, silent, reachable, wanted;
+static int64_t pending_id;
+static char *pending_sink;
+static int answer;              /* enum tocsin_status; -1: the worker dies */
+static json_t *receipt;
+static int state_at_send;       /* of the row on disk when it was sent */
+
+void host_deliver(struct host *h, const char *instance, int64_t id,
+                  json_t *notification)
+{
+    struct outbox row;
+
+    (void)h;
+    json_array_append(sent, notification);
+    pending_id = id;
+    str_replace(&pending_sink, instance);
+    has_delivery = true;
+    OK(store_outbox_get(store, 1, instance, &row, err));
+    state_at_send = (int)row.state;
+    outbox_release(&row);
+}
+
+void host_reach(struct host *h, const char *instance, int64_t id,
+                json_t *owner)
+{
+    (void)h;
+    (void)owner;
+    pending_id = id;
+    str_replace(&pending_sink, instance);
+    has_reach = true;
+}
+
+bool host_busy(const struct host *h)
+{
+    (void)h;
+    return has_reach || (has_delivery && !silent);
+}
+
+void host_step(struct host *h)
+{
+    (void)h;
+    if (has_reach) {
+        has_reach = false;
+        outbox_run_reached(current, pending_sink, pending_id, reachable);
+    } else if (has_delivery) {
+        has_delivery = false;
+        outbox_run_delivered(current, pending_sink, pending_id,
+                             answer < 0 ? TOCSIN_RETRY : answer, answer < 0,
+                             receipt);
+        if (answer < 0)
+            outbox_run_ended(current, pending_sink);
+    }
+}
+
+bool decide_still_wanted(struct store *st, const struct outbox *o,
+                         const struct ticket *t, int64_t now)
+{
+    (void)st;
+    (void)o;
+    (void)t;
+    (void)now;
+    return wanted;
+}
+
+int owner_find(struct store *st, const struct settings *s, const char *spec,
+               const char *project, const char *file, struct owner *out,
+               struct err *err)
+{
+    (void)st;
+    (void)s;
+    (void)spec;
+    (void)project;
+    (void)file;
+    (void)out;
+    (void)err;
+    return 0;
+}
+
+void owner_release(struct owner *o)
+{
+    free(o->name);
+    free(o->from);
+    free(o->mention);
+    json_decref(o->persons);
+    json_decref(o->contacts);
+    memset(o, 0, sizeof(*o));
+}
+
+/* ---- the world ---- */
+
+static struct made_case world;
+static struct instance sinks[1];
+static struct composer *composer;
+static FILE *out;
+static char *out_text;
+static size_t out_size;
+
+static json_t *example(void)
+{
+    json_t *v = json_loads(
+        "{\"now\": \"2026-08-20T12:00:00Z\", \"rules\": [{\"id\": \"a/b\","
+        " \"summary\": \"{{what}} is gone\"}],"
+        " \"ticket\": {\"project\": \"o/r\", \"branch\": \"main\"},"
+        " \"owner\": {\"name\": \"o/team\", \"from\": \"CODEOWNERS\"},"
+        " \"incidents\": [{\"rule\": \"a/b\", \"category\": \"compile/c\","
+        " \"first_seen\": \"2026-08-14\", \"failure\": {\"captures\":"
+        " {\"what\": \"zlib.h\"}}, \"jobs\": [{\"name\": \"linux\"}]}]}",
+        0, NULL);
+
+    ck_assert_ptr_nonnull(v);
+    return v;
+}
+
+static void set_up(void)
+{
+    struct err why = ERR_INIT;
+
+    case_load(&world, example());
+    store = world.st;
+    world.settings.armed = true;
+    world.settings.sinks = sinks;
+    world.settings.nr_sinks = 1;
+    world.ticket.owner = xstrdup("o/team");
+    world.ticket.owner_from = xstrdup("CODEOWNERS");
+    json_array_append_new(world.ticket.persons, json_string("mara"));
+    OK(store_ticket_put(store, &world.ticket, err));
+    memset(sinks, 0, sizeof(sinks));
+    sinks[0].name = (char *)"issues";
+    sinks[0].plugin = (char *)"file";
+    sinks[0].is_sink = true;
+    sinks[0].deadline = 600;
+    sinks[0].options = json_object();
+    composer = composer_new(&world.settings, &why);
+    ck_assert_msg(composer != NULL, "%s", err_msg(&why));
+    sent = json_array();
+    receipt = json_pack("{s:s,s:s}", "remote_id", "42", "url",
+                        "https://forge.example/42");
+    answer = TOCSIN_OK;
+    silent = has_delivery = has_reach = false;
+    reachable = wanted = true;
+    out = open_memstream(&out_text, &out_size);
+}
+
+static void tear_down(void)
+{
+    composer_free(composer);
+    json_decref(sent);
+    json_decref(receipt);
+    json_decref(sinks[0].options);
+    free(pending_sink);
+    pending_sink = NULL;
+    fclose(out);
+    free(out_text);
+    case_release(&world);
+}
+
+static void want(const char *what, int op)
+{
+    struct outbox row = { 0 };
+
+    OK(store_outbox_get(store, world.ticket.id, "issues", &row, err));
+    row.ticket = world.ticket.id;
+    str_replace(&row.sink, "issues");
+    if (!row.have)
+        row.have = xstrdup("none");
+    str_replace(&row.want, what);
+    row.want_op = op;
+    row.state = OUTBOX_DUE;
+    OK(store_outbox_put(store, &row, err));
+    outbox_release(&row);
+}
+
+static void get_row(struct outbox *row)
+{
+    ck_assert_int_eq(store_outbox_get(store, world.ticket.id, "issues", row,
+                                      NULL), 1);
+}
+
+/* One pass at `after` seconds; what it counted. */
+static struct outbox_counts pass_as(int64_t after, bool dry, bool json)
+{
+    struct host h = { 0 };
+    struct outbox_options opts = { .now = world.now + after, .out = out,
+                                   .dry_run = dry, .json = json };
+    struct outbox_counts c;
+    json_t *format = json_pack("{s:s,s:i,s:i}", "flavour", "github-markdown",
+                               "title_max", 256, "body_max", 65536);
+
+    current = outbox_run_new(store, &world.settings, composer, &h, &opts);
+    outbox_run_ready(current, "issues", 0, format);
+    OK(outbox_run_all(current, err));
+    c = *outbox_run_counts(current);
+    outbox_run_free(current);
+    json_decref(format);
+    has_delivery = has_reach = false;
+    return c;
+}
+
+static struct outbox_counts pass(int64_t after)
+{
+    return pass_as(after, false, false);
+}
+
+static const char *sent_op(size_t i)
+{
+    return jx_str_or(json_array_get(sent, i), "delivery", "nothing");
+}
+
+/* ---- tests ---- */
+
+START_TEST(an_open_is_an_intent_then_a_receipt)
+{
+    struct outbox_counts c;
+    struct outbox row;
+    struct ticket t;
+
+    want("open", TOCSIN_DELIVER_OPEN);
+    c = pass(0);
+    ck_assert_int_eq(c.opened, 1);
+    ck_assert_int_eq(state_at_send, OUTBOX_INTENT);
+    ck_assert_str_eq(sent_op(0), "open");
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_IDLE);
+    ck_assert_str_eq(row.have, "open");
+    ck_assert_str_eq(row.remote_id, "42");
+    ck_assert_int_eq(row.intent_at, 0);
+    outbox_release(&row);
+    ck_assert_int_eq(store_ticket_by_id(store, 1, &t, NULL), 1);
+    ck_assert_str_eq(t.title, "main does not build: zlib.h is gone (linux)");
+    ck_assert_int_eq(t.told, world.now);
+    ticket_release(&t);
+    ck_assert_ptr_nonnull(strstr(jx_str(json_array_get(sent, 0), "body"),
+                                 "@o/team: CODEOWNERS names you"));
+}
+END_TEST
+
+START_TEST(an_unchanged_update_is_not_sent)
+{
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    want("open", TOCSIN_DELIVER_UPDATE);
+    ck_assert_int_eq(pass(60).updated, 0);
+    ck_assert_uint_eq(json_array_size(sent), 1);
+}
+END_TEST
+
+static void change_incident(int64_t pushes, const char *rule)
+{
+    struct incident i;
+
+    ck_assert_int_eq(store_incident_get(
+                         store, "o/r", "main",
+                         "1:00000000000000000000000000000001", &i, NULL), 1);
+    i.pushes = pushes;
+    if (rule)
+        str_replace(&i.rule, rule);
+    OK(store_incident_put(store, &i, true, err));
+    incident_release(&i);
+    want("open", TOCSIN_DELIVER_UPDATE);
+}
+
+START_TEST(counts_are_told_at_most_daily_and_causes_at_once)
+{
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    change_incident(5, NULL);
+    ck_assert_int_eq(pass(HOUR).updated, 0);
+    change_incident(6, NULL);
+    ck_assert_int_eq(pass(DAY + HOUR).updated, 1);
+    change_incident(6, "c/d");
+    ck_assert_int_eq(pass(DAY + 2 * HOUR).updated, 1);
+    ck_assert_str_eq(jx_str(json_array_get(sent, 2), "title"),
+                     "main does not build: zlib.h is gone (linux)");
+}
+END_TEST
+
+START_TEST(killed_between_intent_and_receipt)
+{
+    struct outbox row;
+    char *nonce;
+
+    silent = true;              /* the core dies while the worker works */
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_INTENT);
+    nonce = xstrdup(row.nonce);
+    outbox_release(&row);
+    silent = false;
+    ck_assert_int_eq(pass(5 * MINUTE).deferred, 1);
+    ck_assert_int_eq(pass(19 * MINUTE).deferred, 1);
+    ck_assert_uint_eq(json_array_size(sent), 1);
+    json_object_set_new(receipt, "adopted", json_true());
+    ck_assert_int_eq(pass(21 * MINUTE).adopted, 1);
+    ck_assert_uint_eq(json_array_size(sent), 2);
+    ck_assert_str_eq(jx_str(json_array_get(sent, 1), "nonce"), nonce);
+    ck_assert_int_eq(pass(22 * MINUTE).opened, 0);
+    free(nonce);
+}
+END_TEST
+
+START_TEST(a_dead_worker_is_an_intent_that_waits)
+{
+    struct outbox row;
+
+    answer = -1;
+    want("open", TOCSIN_DELIVER_OPEN);
+    ck_assert_int_eq(pass(0).failed, 1);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_INTENT);
+    ck_assert_int_eq(row.tries, 1);
+    outbox_release(&row);
+    ck_assert_int_eq(pass(MINUTE).deferred, 1);
+    for (int i = 1; i < 5; i++)
+        pass(i * HOUR);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DEAD);
+    outbox_release(&row);
+    ck_assert_uint_eq(json_array_size(sent), 5);
+}
+END_TEST
+
+START_TEST(retry_backs_off)
+{
+    struct outbox row;
+
+    answer = TOCSIN_RETRY;
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DUE);
+    ck_assert_int_eq(row.next_try, world.now + 5 * MINUTE);
+    outbox_release(&row);
+    pass(4 * MINUTE);
+    ck_assert_uint_eq(json_array_size(sent), 1);
+    pass(5 * MINUTE);
+    ck_assert_uint_eq(json_array_size(sent), 2);
+    get_row(&row);
+    ck_assert_int_eq(row.next_try, world.now + 15 * MINUTE);
+    outbox_release(&row);
+    /* what the server names holds for the whole sink */
+    json_object_set_new(receipt, "retry_after", json_integer(3 * HOUR));
+    pass(15 * MINUTE);
+    answer = TOCSIN_OK;
+    pass(3 * HOUR);
+    ck_assert_uint_eq(json_array_size(sent), 3);
+    ck_assert_int_eq(pass(3 * HOUR + 15 * MINUTE).opened, 1);
+}
+END_TEST
+
+START_TEST(reject_ends_dead)
+{
+    struct outbox row;
+    struct outbox_counts c;
+
+    answer = TOCSIN_REJECT;
+    json_object_set_new(receipt, "text", json_string("422: no"));
+    want("open", TOCSIN_DELIVER_OPEN);
+    ck_assert_int_eq(pass(0).failed, 1);
+    pass(2 * HOUR);
+    c = pass(8 * HOUR);
+    ck_assert_int_eq(c.dead, 1);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DEAD);
+    ck_assert_str_eq(row.last_error, "422: no");
+    outbox_release(&row);
+    pass(9 * HOUR);
+    ck_assert_uint_eq(json_array_size(sent), 3);
+}
+END_TEST
+
+START_TEST(fatal_stops_the_sink_and_loses_nothing)
+{
+    struct outbox row;
+
+    answer = TOCSIN_FATAL;
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DUE);
+    outbox_release(&row);
+    answer = TOCSIN_OK;
+    ck_assert_int_eq(pass(60).opened, 1);
+}
+END_TEST
+
+START_TEST(what_recovered_meanwhile_is_dropped)
+{
+    struct outbox row;
+
+    want("open", TOCSIN_DELIVER_OPEN);
+    wanted = false;
+    ck_assert_int_eq(pass(0).dropped, 1);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_IDLE);
+    ck_assert_str_eq(row.have, "none");
+    outbox_release(&row);
+    wanted = true;
+    want("closed", TOCSIN_DELIVER_RESOLVE);
+    ck_assert_int_eq(pass(60).dropped, 1);
+    ck_assert_uint_eq(json_array_size(sent), 0);
+}
+END_TEST
+
+START_TEST(nobody_is_reached_without_a_way)
+{
+    struct outbox row;
+
+    reachable = false;
+    want("open", TOCSIN_DELIVER_OPEN);
+    ck_assert_int_eq(pass(0).deferred, 1);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DUE);
+    ck_assert_str_eq(row.last_error, "sink issues has no way to reach o/team");
+    outbox_release(&row);
+    ck_assert_uint_eq(json_array_size(sent), 0);
+    reachable = true;
+    ck_assert_int_eq(pass(HOUR).deferred, 1);
+    ck_assert_int_eq(pass(DAY).opened, 1);
+}
+END_TEST
+
+START_TEST(only_where_it_may_go)
+{
+    char *allow[] = { (char *)"other/*" };
+
+    want("open", TOCSIN_DELIVER_OPEN);
+    world.settings.armed = false;
+    ck_assert_int_eq(pass(0).deferred, 1);
+    world.settings.armed = true;
+    sinks[0].allow = allow;
+    sinks[0].nr_allow = 1;
+    ck_assert_int_eq(pass(0).deferred, 1);
+    allow[0] = (char *)"o/*";
+    world.ticket.confidential = true;
+    OK(store_ticket_put(store, &world.ticket, err));
+    ck_assert_int_eq(pass(0).deferred, 1);
+    ck_assert_uint_eq(json_array_size(sent), 0);
+    sinks[0].confidential = true;
+    ck_assert_int_eq(pass(0).opened, 1);
+}
+END_TEST
+
+START_TEST(a_close_that_finds_nothing_is_done)
+{
+    struct outbox row;
+
+    silent = true;
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    silent = false;
+    get_row(&row);
+    str_replace(&row.want, "closed");
+    row.want_op = TOCSIN_DELIVER_RESOLVE;
+    OK(store_outbox_put(store, &row, err));
+    outbox_release(&row);
+    answer = TOCSIN_REJECT;
+    ck_assert_int_eq(pass(HOUR).dropped, 1);
+    ck_assert_str_eq(sent_op(1), "resolve");
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_IDLE);
+    ck_assert_str_eq(row.have, "none");
+    outbox_release(&row);
+}
+END_TEST
+
+START_TEST(a_dry_run_shows_and_sends_nothing)
+{
+    struct outbox row;
+
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass_as(0, true, false);
+    fflush(out);
+    ck_assert_uint_eq(json_array_size(sent), 0);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DUE);
+    outbox_release(&row);
+    ck_assert_ptr_nonnull(strstr(out_text, "==== open to issues: o/r"));
+    ck_assert_ptr_nonnull(strstr(out_text, "`zlib.h` is gone"));
+    ck_assert_ptr_nonnull(strstr(out_text,
+                                 "1 new issues, 1 mentions, 0 mails"));
+    ck_assert_ptr_nonnull(strstr(out_text, "persons  mara 1"));
+}
+END_TEST
+
+START_TEST(a_dry_run_as_json)
+{
+    char *line, *save;
+    json_t *v;
+
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass_as(0, true, true);
+    fflush(out);
+    save = out_text;
+    line = strsep(&save, "\n");
+    v = jx_parse(line, strlen(line), NULL);
+    ck_assert_str_eq(jx_str(v, "delivery"), "open");
+    json_decref(v);
+    line = strsep(&save, "\n");
+    v = jx_parse(line, strlen(line), NULL);
+    ck_assert_int_eq(jx_int(jx_obj(jx_obj(v, "forecast"), "now"), "issues",
+                            0), 1);
+    json_decref(v);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("outbox");
+    TCase *tc = tcase_create("outbox");
+    char *data = xasprintf("%s/conf", getenv("TOCSIN_SRC")
+                                          ? getenv("TOCSIN_SRC") : ".");
+    SRunner *sr;
+    int failed;
+
+    setenv("TOCSIN_DATA_DIR", data, 0);
+    free(data);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    tcase_add_test(tc, an_open_is_an_intent_then_a_receipt);
+    tcase_add_test(tc, an_unchanged_update_is_not_sent);
+    tcase_add_test(tc, counts_are_told_at_most_daily_and_causes_at_once);
+    tcase_add_test(tc, killed_between_intent_and_receipt);
+    tcase_add_test(tc, a_dead_worker_is_an_intent_that_waits);
+    tcase_add_test(tc, retry_backs_off);
+    tcase_add_test(tc, reject_ends_dead);
+    tcase_add_test(tc, fatal_stops_the_sink_and_loses_nothing);
+    tcase_add_test(tc, what_recovered_meanwhile_is_dropped);
+    tcase_add_test(tc, nobody_is_reached_without_a_way);
+    tcase_add_test(tc, only_where_it_may_go);
+    tcase_add_test(tc, a_close_that_finds_nothing_is_done);
+    tcase_add_test(tc, a_dry_run_shows_and_sends_nothing);
+    tcase_add_test(tc, a_dry_run_as_json);
+    suite_add_tcase(s, tc);
+    sr = srunner_create(s);
+    srunner_run_all(sr, CK_ENV);
+    failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
