@@ -14,7 +14,7 @@
 #include "core/base/mem.h"
 
 /* A file can be wrong in every line; people read the first hundreds. */
-#define PROBLEMS_MAX 2000
+#define PROBLEMS_MAX 500
 
 void problems_init(struct problems *pb)
 {
@@ -29,6 +29,11 @@ void problems_release(struct problems *pb)
     }
     free(pb->items);
     problems_init(pb);
+}
+
+bool problems_full(const struct problems *pb)
+{
+    return pb->nr >= PROBLEMS_MAX;
 }
 
 /* An alias can bring the same mistake to many places. */
@@ -50,13 +55,13 @@ static void add(struct problems *pb, bool warning, const char *file, int line,
 {
     struct problem *p;
 
-    if (is_known(pb, file, line, column, text)) {
+    if (!problems_full(pb) && is_known(pb, file, line, column, text)) {
         free(text);
         return;
     }
     if (!warning)
         pb->errors++;
-    if (pb->nr >= PROBLEMS_MAX) {
+    if (problems_full(pb)) {
         free(text);
         return;
     }

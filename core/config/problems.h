@@ -32,6 +32,8 @@ void problems_error(struct problems *pb, const char *file, int line,
 void problems_warn(struct problems *pb, const char *file, int line,
                    int column, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* More are only counted: no need to find out what would be right. */
+bool problems_full(const struct problems *pb);
 /* "file:line:column: error: text", sorted by file and place. */
 void problems_print(const struct problems *pb, FILE *f);
 

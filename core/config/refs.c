@@ -87,13 +87,11 @@ static void check_team(struct loading *l, const struct node *n)
     struct nearest near = { .word = n->text };
 
     if (n->text[0] == '@' || !strcmp(n->text, "maintainers")
-        || !strcmp(n->text, "codeowners"))
+        || !strcmp(n->text, "codeowners")
+        || name_known(l, SCOPE_TEAM, n->text))
         return;
-    for (size_t i = 0; i < l->s.nr_teams; i++) {
-        if (!strcmp(l->s.teams[i].id, n->text))
-            return;
+    for (size_t i = 0; i < l->s.nr_teams; i++)
         nearest_try(&near, l->s.teams[i].id);
-    }
     nearest_try(&near, "maintainers");
     nearest_try(&near, "codeowners");
     undefined(l, n, "team", &near);
@@ -169,6 +167,8 @@ static void check_rule_glob(struct loading *l, const struct node *n)
 
 static void check_ref(struct loading *l, const struct ref *ref)
 {
+    if (problems_full(l->reader.pb))
+        return;
     switch (ref->kind) {
     case REF_TEAM: check_team(l, ref->n); break;
     case REF_SINK:
