@@ -111,11 +111,16 @@ static void take_env(struct member *m, const json_t *options)
     }
 }
 
-static void set_json(json_t *frame, const char *key, const json_t *v,
-                     json_t *otherwise)
+static void set_list(json_t *frame, const char *key, const json_t *v)
 {
     json_object_set_new(frame, key,
-                        v ? json_incref((json_t *)v) : otherwise);
+                        v ? json_incref((json_t *)v) : json_array());
+}
+
+static void set_object(json_t *frame, const char *key, const json_t *v)
+{
+    json_object_set_new(frame, key,
+                        v ? json_incref((json_t *)v) : json_object());
 }
 
 static json_t *redact_list(const struct host_start *start)
@@ -146,18 +151,18 @@ static json_t *start_frame(const struct instance *in,
     jx_set_str(v, "kind", in->is_sink ? "sink" : "source");
     jx_set_str(v, "instance", in->name);
     jx_set_str(v, "plugin", file);
-    set_json(v, "options", in->options, json_object());
-    set_json(v, "option_at", in->option_at, json_object());
+    set_object(v, "options", in->options);
+    set_object(v, "option_at", in->option_at);
     jx_set_str(v, "dir", in->dir);
     jx_set_str(v, "at", in->at);
     jx_set_int(v, "now", start->now);
     json_object_set_new(v, "cursor", json_null());
     jx_set_str(v, "cursor", start->cursor);
     jx_set_int(v, "level", wanted_level(in->name));
-    set_json(v, "interest", start->interest, json_array());
-    set_json(v, "skip", start->skip, json_array());
-    set_json(v, "rules", start->rules, json_array());
-    set_json(v, "ignore", start->ignore, json_array());
+    set_list(v, "interest", start->interest);
+    set_list(v, "skip", start->skip);
+    set_list(v, "rules", start->rules);
+    set_list(v, "ignore", start->ignore);
     json_object_set_new(v, "redact", redact_list(start));
     return v;
 }
