@@ -44,43 +44,94 @@ news()
     done
 }
 
-# pass DAY TIME: one pass as of that time, with what was there by then.
+# pass TIME: one pass as of 2026-11-09T2200, with what was there by then.
 pass()
 {
-    printf '  %s %s  ' "$1" "$2"
-    count=$(find "$work/logs" "$work/bot-jobs" -name '*.json' 2>/dev/null \
+    now=$(echo "$1" | sed 's/\(..\)$/:\1:00Z/')
+    cp -R "$here/passes/$1/." "$work/"
+    count=$(find "$work/logs" "$work/bot-jobs" -name '*.json' \
             | wc -l | tr -d ' ')
-    echo "$((count - runs)) new runs"
+    echo "  $(echo "$now" | tr 'T' ' ' | cut -c1-16)  $((count - runs)) new runs"
     runs=$count
     status=0
-    run run --now "$1T$2:00Z" >"$work/pass.out" 2>&1 || status=$?
+    run run --now "$now" >"$work/pass.out" 2>&1 || status=$?
     if [ $status != 0 ]; then
         sed 's/^/    /' "$work/pass.out"
         return $status
     fi
     news
+    tickets >>"$work/keys"
 }
 
-# The newest message of every ticket, in full, up to $SHOW of them.
+# All tickets that stand now, one a line: key and project.
+tickets()
+{
+    run status --all --json --now "$now" >"$work/status.json"
+    python3 -c 'import json, sys
+for t in json.load(open(sys.argv[1]))["tickets"]:
+    print(t["ticket"], t.get("project") or "several projects")' \
+        "$work/status.json"
+}
+
+told() { cat "$work"/messages/*/index.jsonl 2>/dev/null | grep -q "$1"; }
+
+# why KEY PROJECT: the decisions about a ticket, one line for those that say
+# the same again, without the numbers behind them.
+why()
+{
+    echo "$2"
+    run explain --now "$now" "$1" \
+        | sed -n -e '/^As it would be routed/q' \
+            -e 's/^  \([0-9-]*\)T\([0-9:]*\):00Z  /\1 \2  /p' \
+        | awk '$3 != code { print } { code = $3 }' \
+        | while IFS= read -r line; do
+            printf '%s\n' "$line" | sed 's/   */  /g' | fold -s -w 72 \
+                | sed -e '1s/^/  /' -e '2,$s/^/      /'
+        done
+    echo
+}
+
+# why for all tickets that somebody was told of (yes), or nobody (no).
+why_all()
+{
+    awk '!seen[$1]++' "$work/keys" | while read -r key project; do
+        if told "$key"; then is=yes; else is=no; fi
+        [ $is != "$1" ] || why "$key" "$project"
+    done
+}
+
+# One message in full: show SINK FILE.
+show()
+{
+    printf -- '-------- to %s: %s\n\n' "$1" "$2"
+    body "$work/messages/$1/$2"
+    echo
+}
+
+field() { sed "s/.*\"$1\": \"\([^\"]*\)\".*/\1/"; }
+
+# For each ticket the first message; and the last where it is the end of it,
+# or in the chat. What lies between is edited in place and tells nobody.
 messages()
 {
     shown=0
     for sink in issues chat; do
         index=$work/messages/$sink/index.jsonl
         [ -f "$index" ] || continue
-        for ticket in $(sed 's/.*"ticket": "\([^"]*\)".*/\1/' "$index" \
-                        | awk '!seen[$0]++'); do
+        for ticket in $(field ticket <"$index" | awk '!seen[$0]++'); do
             shown=$((shown + 1))
             [ $shown -le $SHOW ] || continue
-            file=$(grep "\"ticket\": \"$ticket\"" "$index" | tail -1 \
-                   | sed 's/.*"message": "\([^"]*\)".*/\1/')
-            printf -- '-------- %s: %s\n' "$sink" "$file"
-            body "$work/messages/$sink/$file"
-            echo
+            grep "\"ticket\": \"$ticket\"" "$index" >"$work/one"
+            show $sink "$(head -1 "$work/one" | field message)"
+            [ "$(wc -l <"$work/one")" -gt 1 ] || continue
+            last=$(tail -1 "$work/one")
+            case $sink/$(echo "$last" | field delivery) in
+            chat/*|*/resolve) show $sink "$(echo "$last" | field message)" ;;
+            esac
         done
     done
     if [ $shown -gt $SHOW ]; then
-        echo "... and $((shown - SHOW)) more in $work/messages"
+        echo "... and of $((shown - SHOW)) more tickets in $work/messages"
     fi
 }
 
@@ -121,37 +172,18 @@ become files."
 tell nobody at first: they may be gone tomorrow."
     echo
     runs=0
-    for day in "$here"/days/*; do
-        day=$(basename "$day")
-        cp -R "$here/days/$day/." "$work/"
-        if [ "$day" = 2026-11-12 ]; then
-            pass "$day" 10:00
-        fi
-        pass "$day" 22:00
+    for time in "$here"/passes/*; do
+        pass "$(basename "$time")"
     done
-    title '3. What is open now, for whom, and what is held back'
-    run status --all --now "${day}T22:00:00Z"
-    title '4. Why'
-    explain_all "${day}T22:00:00Z"
-    title '5. The messages, as they would be sent'
+    title '3. What is open now, and for whom'
+    run status --all --now "$now"
+    title '4. Who was told nothing, and why'
+    why_all no
+    title '5. Why the others were told'
+    why_all yes
+    title '6. The messages, as they would be sent'
     messages
     the_end
-}
-
-# `explain` for every ticket that status names.
-explain_all()
-{
-    run status --all --json --now "$1" >"$work/status.json"
-    python3 - "$work/status.json" <<'PY' >"$work/ids"
-import json
-import sys
-for t in json.load(open(sys.argv[1]))["tickets"]:
-    print(t["ticket"])
-PY
-    while read -r id; do
-        run explain --now "$1" "$id"
-        echo
-    done <"$work/ids"
 }
 
 yaml_text()
@@ -166,7 +198,7 @@ own_config()
     cat >"$work/tocsin.yaml" <<YAML
 version: 1
 state: sqlite:tocsin.db
-armed: false            # nothing leaves this machine
+armed: true             # and yet nothing leaves this machine: see sinks
 sources:
   logs:
     plugin: logs
@@ -209,7 +241,7 @@ until a failure is chronic, knows the owners, and sends what comes out below \
 to them."
     echo
     status=0
-    run run || status=$?
+    run run >"$work/pass.out" || status=$?
     title 'What broke, for whom, and what is held back'
     run status --all
     title 'The messages, as they would be sent'

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes the sample world of the demo: `make-samples.py [FOLDER]`.
 
-Ten days of an organisation that does not exist: its CI logs, its bot's
+Nine days of an organisation that does not exist: its CI logs, its bot's
 status file, its feedstocks. The logs have the shapes of GitHub Actions,
 Azure Pipelines, conda-build and rattler-build and the noise of real ones;
 projects, people, commits and addresses are made up. Everything follows from
-the tables below, so the same folder comes out on every machine.
+the tables below, so the same folder comes out on every machine. What a pass
+of the demo finds new lies in passes/TIME.
 """
 import datetime
 import hashlib
@@ -598,8 +599,9 @@ class World:
 
     def run(self, name, variant, day, clock, push, outcome, log=None,
             attempt=1, provider="github-actions", complete=True,
-            minutes=20):
-        """One run: a sidecar, and the log if there is one."""
+            minutes=20, seen="T2200"):
+        """One run: a sidecar, and the log if there is one. It is there for
+        the pass `seen` of its day."""
         project = name + "-feedstock"
         started = at(day + "T" + clock)
         finished = log.clock if log is not None else (
@@ -624,7 +626,8 @@ class World:
             "push_complete": complete,
             "url": "%s/%s/runs/%d/%s" % (CI, project, number, variant),
         }
-        base = "days/%s/logs/%s/%s.%d" % (day, project, variant, attempt)
+        base = "passes/%s%s/logs/%s/%s.%d" % (day, seen, project, variant,
+                                               attempt)
         self.json(base + ".json", side)
         if log is not None:
             self.write(base + ".log", log.text())
@@ -679,7 +682,8 @@ def outage(w):
         tool = FEEDSTOCKS[name][2]
         log = actions_log(name, "linux_64", "2026-11-12", clock, fail_outage,
                           tool)
-        w.run(name, "linux_64", "2026-11-12", clock, 0, "failure", log)
+        w.run(name, "linux_64", "2026-11-12", clock, 0, "failure", log,
+              seen="T1000")
         if name not in STILL_RED:
             w.run(name, "linux_64", "2026-11-13", "0%d:20:00" % (i % 8), 0,
                   "success", attempt=2)
@@ -690,8 +694,8 @@ def flaky(w):
     w.run("tidewater", "linux_64_python3.12", day, "05:10:00", 0, "failure",
           actions_log("tidewater", "linux_64_python3.12", day, "05:10:00",
                       fail_network_test))
-    w.run("tidewater", "linux_64_python3.12", day, "06:02:00", 0, "success",
-          attempt=2)
+    w.run("tidewater", "linux_64_python3.12", "2026-11-14", "06:02:00", 0,
+          "success", attempt=2)
 
 
 def single_red(w):
@@ -711,12 +715,12 @@ def recovered(w):
 def bot(w):
     days = ["2026-11-%02d" % d for d in range(9, 18)]
     for n, day in enumerate(days):
-        w.json("days/%s/bot/version_status.v2.json" % day,
+        w.json("passes/%sT2200/bot/version_status.v2.json" % day,
                bot_status(day, n))
     day = "2026-11-13"
-    w.write("days/%s/bot-jobs/bot-versions/18290077/versions.log" % day,
+    w.write("passes/%sT2200/bot-jobs/bot-versions/18290077/versions.log" % day,
             bot_job(day).text())
-    w.json("days/%s/bot-jobs/bot-versions/18290077/versions.json" % day,
+    w.json("passes/%sT2200/bot-jobs/bot-versions/18290077/versions.json" % day,
            {"commit": hexes("bot")[:40], "branch": "main", "attempt": 1,
             "outcome": "failure", "created": day + "T02:00:00Z",
             "started": day + "T02:00:12Z", "finished": day + "T02:04:00Z",
