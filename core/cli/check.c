@@ -16,9 +16,11 @@
 #include "core/base/mem.h"
 #include "core/classify/classify.h"
 #include "core/cli/command.h"
+#include "core/config/nearest.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
 #include "core/deliver/compose.h"
+#include "core/host/host.h"
 
 static void usage(FILE *f)
 {
@@ -135,6 +137,102 @@ static void check_rules(const struct settings *s, struct problems *pb)
     ruleset_free(rs);
 }
 
+/* Among the first nr. */
+static bool place_is_taken(const struct problems *pb, size_t nr,
+                           const struct problem *p)
+{
+    for (size_t i = 0; i < nr; i++)
+        if (str_eq(pb->items[i].file, p->file)
+            && pb->items[i].line == p->line
+            && pb->items[i].column == p->column)
+            return true;
+    return false;
+}
+
+/* The host's problems, but where the files' reader has said something of the
+ * same place already. */
+static void merge(struct problems *pb, const struct problems *more)
+{
+    size_t before = pb->nr;
+
+    for (size_t i = 0; i < more->nr; i++) {
+        const struct problem *p = &more->items[i];
+
+        if (place_is_taken(pb, before, p))
+            continue;
+        if (p->warning)
+            problems_warn(pb, p->file, p->line, p->column, "%s", p->text);
+        else
+            problems_error(pb, p->file, p->line, p->column, "%s", p->text);
+    }
+}
+
+/* No such plugin, or one that cannot be loaded: which, and what was meant. */
+static void check_plugin_name(struct host *h, const struct instance *in,
+                              const char *why, struct problems *pb)
+{
+    CLEANUP_JSON json_t *list = host_list(h);
+    CLEANUP_FREE char *hint = NULL;
+    CLEANUP_FREE char *text = NULL;
+    struct nearest near = { .word = in->plugin };
+    size_t i;
+    json_t *one;
+
+    json_array_foreach (list, i, one) {
+        if (str_eq(jx_str(one, "name"), in->plugin)) {
+            problem_at(pb, false, in->at, why);
+            return;
+        }
+        if (jx_str(one, "name"))
+            nearest_try(&near, jx_str(one, "name"));
+    }
+    hint = nearest_hint(&near);
+    text = xasprintf("there is no plugin \"%s\"%s", in->plugin,
+                     near.best ? hint
+                               : "; `tocsin plugin list` shows what there "
+                                 "is");
+    problem_at(pb, false, in->at, text);
+}
+
+static void check_instance(struct host *h, const struct instance *in,
+                           struct problems *pb)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_JSON json_t *described = NULL;
+    struct problems more;
+
+    /* Missing or empty: said already. */
+    if (!in->plugin || !*in->plugin)
+        return;
+    described = host_describe(h, in->plugin, &err);
+    if (!described) {
+        check_plugin_name(h, in, err_msg(&err), pb);
+        return;
+    }
+    problems_init(&more);
+    host_check_options(in, described, &more);
+    merge(pb, &more);
+    problems_release(&more);
+}
+
+static void check_instances(const struct cli *cli, const struct settings *s,
+                            struct problems *pb)
+{
+    const struct host_options opts = {
+        .self = cli->self,
+        .plugin_path = (const char *const *)s->plugin_path,
+        .nr_plugin_path = s->nr_plugin_path,
+        .lock_fd = -1,
+    };
+    struct host *h = host_new(&opts);
+
+    for (size_t i = 0; i < s->nr_sources; i++)
+        check_instance(h, &s->sources[i], pb);
+    for (size_t i = 0; i < s->nr_sinks; i++)
+        check_instance(h, &s->sinks[i], pb);
+    host_free(h);
+}
+
 /* Templates, shipped and overriding, and the forbidden patterns. */
 static void check_messages(const struct settings *s, struct problems *pb)
 {
@@ -243,6 +341,7 @@ int cmd_check(const struct cli *cli, int argc, char **argv)
         return print_schema();
     problems_init(&pb);
     s = settings_read(o.config, &pb);
+    check_instances(cli, s, &pb);
     check_rules(s, &pb);
     check_messages(s, &pb);
     if (o.json)

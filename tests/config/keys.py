@@ -16,6 +16,7 @@ import yaml
 
 SRC = os.environ["TOCSIN_SRC"]
 TOCSIN = os.environ["TOCSIN"]
+BUILD = os.environ["TOCSIN_BUILD"]
 RULE_SECTIONS = {"rule", "ignore"}      # tocsin-rules(5)
 failures = []
 
@@ -199,8 +200,12 @@ def main():
     compare_pages(keys)
     compare_rules(keys)
     compare_schema(schema)
-    check_examples()
-    check_shipped()
+    if os.path.exists(os.path.join(
+            BUILD, "plugins/logs/.libs/tocsin-logs.so")):
+        check_examples()
+        check_shipped()
+    else:
+        print("without the logs plugin: the examples are not checked")
     if not failures:
         print(sum(map(len, keys.values())), "keys, all documented")
     return 1 if failures else 0
