@@ -20,3 +20,7 @@ tests_unit_test_store_SOURCES = tests/unit/test-store.c
 tests_unit_test_store_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-store
 endif
+
+bench_targets += tests/bench/bench-store
+tests_bench_bench_store_SOURCES = tests/bench/bench-store.c
+tests_bench_bench_store_LDADD = core/libtocsin.a $(CORE_LIBS)

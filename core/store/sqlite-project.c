@@ -380,7 +380,7 @@ int branch_find(struct store *st, const char *project, const char *number,
         *id = sqlite3_last_insert_rowid(st->db);
     }
     /* Only inside a transaction: nobody else can rename meanwhile. */
-    if (!*id || !create)
+    if (!*id || (!create && !st->in_tx))
         return 0;
     e = names_get(st, key);
     if (e)
