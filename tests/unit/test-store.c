@@ -208,8 +208,8 @@ START_TEST(a_rename_is_not_a_new_project)
     struct ticket t = { .key = (char *)"k", .project = (char *)"o/p",
                         .group = json_pack("{s:s}", "project", "o/p") };
     OK(store_ticket_put(st, &t, err));
-    OK(store_fact_put(st, "f", "o/p", "descendants", json_integer(3), 1,
-                      NULL, err));
+    json_t *three CLEANUP_JSON = json_integer(3);
+    OK(store_fact_put(st, "f", "o/p", "descendants", three, 1, NULL, err));
     r.run_id = (char *)"2";
     r.project = (char *)"o/q";
     r.created = 200;
