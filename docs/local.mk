@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
 dist_doc_DATA += %D%/plugins.md
 dist_doc_DATA += %D%/decisions.md %D%/reasons.md
+dist_doc_DATA += %D%/state.md
