@@ -15,3 +15,30 @@ core_libtocsin_a_SOURCES += \
 	%D%/trace.c %D%/trace.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	$(NULL)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-classify
+tests_unit_test_classify_SOURCES = tests/unit/test-classify.c
+tests_unit_test_classify_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-classify
+endif
+
+TESTS += tests/classify-golden.py tests/classify-hostile.py
+EXTRA_DIST += tests/classify-golden.py tests/classify-hostile.py \
+	tests/corpus/measure.py tests/data/logs \
+	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
+	tests/fuzz/seeds/redact
+
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-classify tests/fuzz/fuzz-clean \
+	tests/fuzz/fuzz-redact
+tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz-classify.c
+tests_fuzz_fuzz_classify_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_classify_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_clean_SOURCES = tests/fuzz/fuzz-clean.c
+tests_fuzz_fuzz_clean_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_clean_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz-redact.c
+tests_fuzz_fuzz_redact_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_redact_LDFLAGS = $(FUZZ_LDFLAGS)
+endif

@@ -235,15 +235,21 @@ static int cut_pattern(struct strbuf *b, size_t i)
 /* Whether a line can be one of a key: base64 without a space, or a header. */
 static bool looks_like_key(const char *s, size_t n)
 {
+    static const char *const headers[] = {
+        "Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:",
+    };
     size_t letters = 0;
 
     while (n && (s[0] == ' ' || s[0] == '\t')) {
         s++;
         n--;
     }
+    for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
+        if (str_starts(s, headers[i]))
+            return true;
     for (size_t i = 0; i < n; i++) {
         if (s[i] == ' ')
-            return memchr(s, ':', n < 24 ? n : 24) != NULL;
+            return false;
         letters++;
     }
     return letters <= 200;
@@ -265,10 +271,13 @@ static bool redact_key(struct redactor *r, struct strbuf *b)
         strbuf_adds(b, "[redacted:private-key]");
         return true;
     }
-    if (!begin || !strstr(begin, "PRIVATE KEY"))
+    begin = begin ? strstr(begin, "PRIVATE KEY") : NULL;
+    if (!begin)
         return false;
-    if (!end)
+    /* all of it in one line, its newlines written as \n: no more comes */
+    if (!end && strlen(begin) < strlen("PRIVATE KEY BLOCK-----") + 4)
         r->key_lines = 1;
+    begin = strstr(b->buf, "-----BEGIN ");
     strbuf_setlen(b, (size_t)(begin - b->buf));
     strbuf_adds(b, "[redacted:private-key]");
     return true;

@@ -174,6 +174,12 @@ static int read_entries(struct archive *a, const char *path,
         if (raw)
             return 0;
     }
+    /* nothing, compressed: an empty log, no archive of none */
+    if (rc == ARCHIVE_EOF && archive_format(a) == ARCHIVE_FORMAT_EMPTY) {
+        r->begin(r->user, path);
+        r->end(r->user);
+        return 0;
+    }
     if (rc != ARCHIVE_EOF)
         return err_set(err, ERR_INPUT, "%s: %s", path,
                        str_or(archive_error_string(a), "damaged"));

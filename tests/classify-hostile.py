@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Hostile logs: each must come back as one result, in bounded memory and
+time, and must not hurt the logs beside it."""
+import gzip
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+
+TOCSIN = os.environ['TOCSIN']
+SANITIZED = 'TOCSIN_SANITIZED 1' in open(
+    os.path.join(os.environ['TOCSIN_BUILD'], 'config.h'),
+    encoding='utf-8').read()
+GOOD = b'  - nothing provides requested r-sigora\n'
+failed = []
+
+
+def expect(what, ok, more=''):
+    if not ok:
+        failed.append(what)
+        print('FAIL', what, more)
+
+
+def run(*args, **kw):
+    p = subprocess.run([TOCSIN, 'classify', '--json', *args],
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       check=False, **kw)
+    return p.returncode, [json.loads(l) for l in p.stdout.splitlines()], \
+        p.stderr.decode('utf-8', 'replace')
+
+
+def write(folder, name, data):
+    path = os.path.join(folder, name)
+    with open(path, 'wb') as f:
+        f.write(data)
+    return path
+
+
+def peak():
+    """Of all children so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+def one(folder, name, data, verdict, rule=None, **want):
+    rc, results, err = run(write(folder, name, data))
+    expect(name, rc == 0 and len(results) == 1, (rc, len(results), err))
+    if len(results) != 1:
+        return
+    r = results[0]
+    primary = [f for f in r['failures'] if f['primary']]
+    expect(name + ' verdict', r['verdict'] == verdict, r['verdict'])
+    if rule:
+        expect(name + ' rule', primary and primary[0]['rule'] == rule,
+               primary)
+    for key, value in want.items():
+        expect(name + ' ' + key, r[key] == value, r[key])
+
+
+def texts(folder):
+    one(folder, 'empty.log', b'', 'green', lines=0, bytes=0)
+    one(folder, 'newlines.log', b'\n' * 1000, 'green', lines=1000)
+    one(folder, 'binary.log', bytes(range(256)) * 400, 'green')
+    one(folder, 'nul.log', b'\0\0' + GOOD.replace(b'n', b'n\0') + b'\0',
+        'classified', 'conda/requirement-missing')
+    for name, enc in (('le', 'utf-16-le'), ('be', 'utf-16-be')):
+        text = ('first\n' + GOOD.decode()).encode(enc)
+        one(folder, 'utf16%s.log' % name, text, 'classified',
+            'conda/requirement-missing', lines=2)
+        bom = '\ufeff'.encode(enc)
+        one(folder, 'utf16%sbom.log' % name, bom + text, 'classified',
+            'conda/requirement-missing', lines=2)
+    one(folder, 'latin1.log', 'é ü\n'.encode('latin-1') + GOOD,
+        'classified', 'conda/requirement-missing')
+    one(folder, 'utf8.log', b'\xfd\xff\xfe\xc3(\xe2\x82\n' + GOOD,
+        'classified')
+    one(folder, 'escape.log', b'\x1b[' * 5000 + b'\n\x1b]' * 5000 + b'\n' +
+        GOOD, 'classified', 'conda/requirement-missing')
+    one(folder, 'noend.log', GOOD.rstrip(), 'classified',
+        'conda/requirement-missing', lines=1)
+
+
+def million(folder):
+    line = b'src/a%d.c:%d:1: error: number %d is wrong\n'
+    path = os.path.join(folder, 'million.log')
+    lines = 1000000 if not SANITIZED else 100000
+    with open(path, 'wb') as f:
+        for i in range(lines):
+            f.write(line % (i % 7, i, i))
+    rc, results, err = run(path, timeout=300)
+    expect('million', rc == 0 and results[0]['lines'] == lines, err)
+    expect('million is bounded', len(results[0]['failures']) <= 10)
+    expect('million: first', [f['line'] for f in results[0]['failures']
+                              if f['primary']] == [1])
+    if not SANITIZED:
+        expect('million: memory', peak() < 100, peak())
+
+
+def gigabyte():
+    """A stream of 1 GB without a newline, memory limited to 256 MB."""
+    def limit():
+        if not SANITIZED:
+            resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
+
+    with subprocess.Popen([TOCSIN, 'classify', '--json', '-'],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          preexec_fn=limit) as p:
+        part = b'x error: ' * 116509
+        total = 0
+        size = 1 << 30 if not SANITIZED else 1 << 26
+        while total < size:
+            p.stdin.write(part)
+            total += len(part)
+        p.stdin.close()
+        out = p.stdout.read()
+    r = json.loads(out)
+    expect('gigabyte', p.returncode == 0 and r['bytes'] == total, r['bytes'])
+    expect('gigabyte: one line', r['lines'] == 1)
+    expect('gigabyte: says so', 'line-cut' in r['limits'], r['limits'])
+
+
+def archives(folder):
+    gz = gzip.compress(b'x\n' * 50000 + GOOD)
+    one(folder, 'a.log.gz', gz, 'classified', 'conda/requirement-missing')
+    good = write(folder, 'good.log', GOOD)
+    cut = write(folder, 'cut.log.gz', gz[:len(gz) - 20])
+    rc, results, err = run(cut, good)
+    expect('cut.gz: trouble', rc == 1, rc)
+    expect('cut.gz: said', 'cut.log.gz' in err, err)
+    expect('cut.gz: what there is', len(results) == 2, len(results))
+    expect('cut.gz: not the next', results[-1]['verdict'] == 'classified')
+
+    path = os.path.join(folder, 'run.zip')
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as z:
+        z.writestr('0_build (linux).txt', GOOD)
+        z.writestr('build (linux)/1_Set up.txt', GOOD)
+        z.writestr('build (linux)/2_Run.txt', GOOD)
+        z.writestr('other/1_Run.txt', 'all is well\n')
+    rc, results, err = run(path)
+    names = [r['file'] for r in results]
+    expect('zip: names', names == [path + '!0_build (linux).txt',
+                                   path + '!other/1_Run.txt'], names)
+    path = os.path.join(folder, 'many.tar.xz')
+    with tarfile.open(path, 'w:xz') as t:
+        for i in range(3):
+            info = tarfile.TarInfo('../../d/%d.log' % i)
+            info.size = len(GOOD)
+            t.addfile(info, io.BytesIO(GOOD))
+        link = tarfile.TarInfo('link')
+        link.type, link.linkname = tarfile.SYMTYPE, '/etc/passwd'
+        t.addfile(link)
+    rc, results, err = run(path)
+    expect('tar', rc == 0 and len(results) == 3, (rc, len(results), err))
+    expect('tar: nothing written', not os.path.exists(
+        os.path.join(folder, '..', '..', 'd')))
+    rc, results, err = run(write(folder, 'zero.gz', gzip.compress(b'')))
+    expect('nothing in gz', rc == 0 and len(results) == 1, (rc, results, err))
+
+
+def folders(folder):
+    d = os.path.join(folder, 'd')
+    os.makedirs(os.path.join(d, 'sub'))
+    write(d, 'b.log', GOOD)
+    write(os.path.join(d, 'sub'), 'a.log', b'fine\n')
+    write(d, 'b.log.json', b'{}')
+    write(d, '.hidden', GOOD)
+    os.symlink(d, os.path.join(d, 'sub', 'loop'))
+    os.mkfifo(os.path.join(d, 'fifo'))
+    rc, results, err = run('-j', '4', d)
+    expect('folder', rc == 0 and [os.path.basename(r['file'])
+                                  for r in results] == ['b.log', 'a.log'],
+           (rc, results, err))
+    rc, results, err = run(os.path.join(folder, 'none.log'),
+                           os.path.join(d, 'b.log'))
+    expect('no such file', rc == 1 and len(results) == 1 and
+           'none.log' in err, (rc, err))
+    rc, results, err = run('--outcome', 'success', os.path.join(d, 'b.log'))
+    expect('declared', results[0]['verdict'] == 'green' and
+           results[0]['outcome_from'] == 'declared' and
+           results[0]['failures'] != [], results)
+    rc, results, err = run('--outcome', 'maybe', os.path.join(d, 'b.log'))
+    expect('no such outcome', rc == 2, rc)
+
+
+def people(folder):
+    path = write(folder, 'a\x1b[31m.log', GOOD)
+    p = subprocess.run([TOCSIN, 'classify', path], stdout=subprocess.PIPE,
+                       check=False)
+    expect('a terminal is safe', b'\x1b' not in p.stdout, p.stdout)
+    expect('readable', b'r-sigora' in p.stdout and
+           b'What usually helps' in p.stdout, p.stdout)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix='tocsin-hostile-') as folder:
+        texts(folder)
+        archives(folder)
+        folders(folder)
+        people(folder)
+        million(folder)
+    gigabyte()
+    print('%d failed' % len(failed))
+    return 1 if failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The redactor under libFuzzer: any text around planted secrets. None may
+ * be left, and a second round must change nothing.
+ */
+#include <config.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/strbuf.h"
+#include "core/classify/classify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+static const char exact_value[] = "Zq9vX7exact";
+static const char token[] = "ghp_" "abcdEFGH1234ijklMNOP5678qrstUVWX9012";
+
+static void check(const uint8_t *p, size_t n, const char *secret)
+{
+    const char *const exact[] = { exact_value };
+    struct strbuf b;
+    char *out, *again;
+    size_t half = n / 2;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    strbuf_add(&b, p, half);
+    strbuf_addc(&b, ' ');
+    strbuf_adds(&b, secret);
+    strbuf_addc(&b, ' ');
+    strbuf_add(&b, p + half, n - half);
+    out = redact_text(b.buf, b.len, exact, 1);
+    if (strstr(out, secret))
+        BUG("a secret is left");
+    again = redact_text(out, strlen(out), exact, 1);
+    if (strlen(again) == strlen(out) && strcmp(again, out))
+        BUG("a second round gives something else");
+    free(again);
+    free(out);
+    strbuf_release(&b);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+    if (memchr(p, 0, n))
+        return 0;               /* the cleaner lets none through */
+    check(p, n, exact_value);
+    check(p, n, token);
+    return 0;
+}
