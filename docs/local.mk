@@ -2,3 +2,4 @@
 dist_doc_DATA += %D%/plugins.md
 dist_doc_DATA += %D%/decisions.md %D%/reasons.md
 dist_doc_DATA += %D%/state.md
+dist_doc_DATA += %D%/messages.md

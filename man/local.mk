@@ -3,6 +3,7 @@ dist_man_MANS += \
 	%D%/tocsin.1 \
 	%D%/tocsin-bot-logs.7 \
 	%D%/tocsin-feedstocks.7 \
+	%D%/tocsin-file.7 \
 	%D%/tocsin-logs.7 \
 	%D%/tocsin-owners.5 \
 	%D%/tocsin-plugin.3 \

@@ -36,3 +36,13 @@ tests_unit_test_rendered_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS)
 tests_unit_test_rendered_LDADD = $(UNIT_LIBS) $(CMARK_LIBS)
 TESTS += tests/unit/test-rendered
 endif
+
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-mustache tests/fuzz/fuzz-safety
+tests_fuzz_fuzz_mustache_SOURCES = tests/fuzz/fuzz-mustache.c
+tests_fuzz_fuzz_mustache_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_mustache_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_safety_SOURCES = tests/fuzz/fuzz-safety.c
+tests_fuzz_fuzz_safety_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_safety_LDFLAGS = $(FUZZ_LDFLAGS)
+endif
