@@ -205,7 +205,7 @@ static void file_observe_one(struct sink *s, const char *name)
         text = xasprintf("%s: no such state: %s", path,
                          jx_str_or(state, "state", ""));
     if (text)
-        s->host->notice(s->host, "unreadable-ticket", text);
+        s->host->log(s->host, TOCSIN_LOG_WARN, text);
     else if (state)
         file_report(s, key, path, state);
 }

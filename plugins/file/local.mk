@@ -6,3 +6,9 @@ plugins_file_tocsin_file_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_file_tocsin_file_la_LIBADD = core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 plugins_file_tocsin_file_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 endif
+
+file_tests = tests/file/manpage.py tests/file/sink.py
+EXTRA_DIST += $(file_tests)
+if PLUGIN_FILE
+TESTS += $(file_tests)
+endif
