@@ -7,6 +7,7 @@ dist_man_MANS += \
 	%D%/tocsin-logs.7 \
 	%D%/tocsin-owners.5 \
 	%D%/tocsin-plugin.3 \
+	%D%/tocsin-rules.5 \
 	%D%/tocsin-test.5 \
 	%D%/tocsin.yaml.5 \
 	$(NULL)
