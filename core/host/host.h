@@ -92,9 +92,10 @@ struct host_events {
 void host_start(struct host *h, const struct instance *in,
                 const struct host_start *start,
                 const struct host_events *events, void *user);
-/* owner, notification: kept as they are (a reference). One delivery at a time
- * per instance, in the order given. Every one is answered, RETRY when the
- * worker has ended meanwhile: before `ended`, or from the next host_step. */
+/* owner, notification: kept as they are (a reference). One at a time per
+ * instance, in the order given. Every delivery is answered, RETRY when the
+ * worker has ended meanwhile: before `ended`, or from the next host_step. Of
+ * host_reach, `ended` is the only answer then. */
 void host_reach(struct host *h, const char *instance, int64_t id,
                 json_t *owner);
 void host_deliver(struct host *h, const char *instance, int64_t id,

@@ -397,13 +397,13 @@ static void drain(struct member *m)
     show_line(m);
 }
 
+/* A sink that is gone has not said that it cannot reach anybody: of that
+ * question `ended` is the answer. */
 static void answer(struct member *m, struct op *op, bool died)
 {
     if (op->deliver && m->events.delivered)
         m->events.delivered(m->user, m->name, op->id, TOCSIN_RETRY, died,
                             NULL);
-    else if (!op->deliver && m->events.reached)
-        m->events.reached(m->user, m->name, op->id, false);
     op_free(op);
 }
 

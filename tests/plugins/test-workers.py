@@ -357,8 +357,11 @@ class Sink(unittest.TestCase):
         self.assertEqual(ev.of("bad").kind("observed")[0]["status"], 1)
 
     def test_crash_in_can_reach(self):
-        self.end("crash-reach", "death", "^died in can_reach: SIGSEGV",
-                 [(1, False)] * 3, reach=[note(1)["owner"]])
+        ev, _ = self.end("crash-reach", "death",
+                         "^died in can_reach: SIGSEGV",
+                         [(1, False)] * 3, reach=[note(1)["owner"]])
+        # It has not said that it cannot.
+        self.assertEqual(ev.of("bad").kind("reached"), [])
 
     def test_crash_in_deliver(self):
         self.end("crash-deliver", "death", "^died in deliver: SIGSEGV",
