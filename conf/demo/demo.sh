@@ -81,7 +81,7 @@ why()
 {
     echo "$2"
     run explain --now "$now" "$1" \
-        | sed -n -e '/^As it would be routed/q' \
+        | sed -n -e '/^As it would be routed/,$d' \
             -e 's/^  \([0-9-]*\)T\([0-9:]*\):00Z  /\1 \2  /p' \
         | awk '$3 != code { print } { code = $3 }' \
         | while IFS= read -r line; do

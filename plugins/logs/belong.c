@@ -33,6 +33,19 @@ static void take_options(struct logs_belong *b, const struct logs_defaults *d)
     b->format = d->format;
 }
 
+#define NAME_CHARS                                                           \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+/* Folders may have names that no repository has; control characters are not
+ * mended but refused, see belong_check. */
+static void mend_name(char *name)
+{
+    if (name == NULL || logs_has_control(name))
+        return;
+    for (char *s = name; *(s += strspn(s, NAME_CHARS)) != '\0'; s++)
+        *s = '-';
+}
+
 static void take_pattern(struct logs_belong *b, const struct logs_defaults *d,
                          const struct logs_pattern *pattern,
                          const struct logs_place *place)
@@ -44,6 +57,8 @@ static void take_pattern(struct logs_belong *b, const struct logs_defaults *d,
         return;
     struct tocsin_run *r = &b->run;
     char **v = b->values;
+    mend_name(v[FIELD_OWNER]);
+    mend_name(v[FIELD_PROJECT]);
     const char *owner = either(v[FIELD_OWNER], d->owner);
     if (v[FIELD_PROJECT] != NULL && owner != NULL)
         r->project = b->project = xasprintf("%s/%s", owner, v[FIELD_PROJECT]);
@@ -125,9 +140,10 @@ static void take_times(struct tocsin_run *r, int64_t mtime)
 
 static bool is_project(const char *s)
 {
-    const char *slash = strchr(s, '/');
-    return slash != NULL && slash > s && slash[1] != '\0'
-        && strchr(slash + 1, '/') == NULL && strpbrk(s, " \\") == NULL;
+    size_t owner = strspn(s, NAME_CHARS);
+    const char *name = s + owner + 1;
+    return owner > 0 && s[owner] == '/' && *name != '\0'
+        && name[strspn(name, NAME_CHARS)] == '\0';
 }
 
 static int belong_check(const struct tocsin_run *r, struct err *err)

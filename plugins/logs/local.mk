@@ -32,7 +32,8 @@ tests_unit_test_logs_walk_LDADD = plugins/logs/liblogs.la $(UNIT_LIBS)
 TESTS += tests/unit/test-logs-walk
 endif
 logs_tests = tests/logs/archives.py tests/logs/belongs.py \
-	tests/logs/cursor.py tests/logs/hostile.py tests/logs/manpage.py
+	tests/logs/cursor.py tests/logs/hostile.py \
+	tests/logs/manpage.py
 TESTS += $(logs_tests)
 endif
 EXTRA_DIST += tests/logs/archives.py tests/logs/archives_make.py \

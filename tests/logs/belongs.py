@@ -134,6 +134,13 @@ def sidecar_before_pattern_before_option():
         same((run["project"], run["branch"]), ("acme/widget", "side"), "who")
 
 
+def folders_have_odd_names():
+    with Folder() as f:
+        f.put("my logs/it's größer/x.log")
+        run = f.collect("path=@", "pattern={owner}/{project}/{job}.log")
+        same(run.runs()[0]["project"], "my-logs/it-s-gr----er", "project")
+
+
 def a_run_is_a_push():
     with Folder() as f:
         f.put("a/b/77/linux.log")
@@ -162,10 +169,13 @@ def nobody_knows_whose():
         f.put("x.log")
         f.put("y.log")
         f.put("y.json", {"project": "no-slash"})
+        f.put("z.log")
+        f.put("z.json", {"project": "a/b c"})
         said = f.collect("path=@")
         same(said.runs(), [], "runs")
         holds(said.notice("unassigned"), "x.log: nothing says", "x")
         holds(said.notice("unassigned"), 'y.log: project "no-slash"', "y")
+        holds(said.notice("unassigned"), 'z.log: project "a/b c"', "z")
 
 
 def ids_are_stable():
@@ -213,6 +223,7 @@ def reads_stdin():
 
 for test in (sidecar_says_it_all, sidecar_names, green_needs_no_log,
              sidecar_faults, pattern_reads_the_path, pattern_then_options,
-             sidecar_before_pattern_before_option, a_run_is_a_push, bad_patterns_are_refused,
+             sidecar_before_pattern_before_option, a_run_is_a_push,
+             folders_have_odd_names, bad_patterns_are_refused,
              nobody_knows_whose, ids_are_stable, finds_files, reads_stdin):
     test()
