@@ -1,15 +1,368 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `tocsin status`. */
+/*
+ * `tocsin status`: what is open, for whom, since when, and how Tocsin itself
+ * is. Must work on a state that it may only read.
+ */
 #include <config.h>
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "core/cli/command.h"
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/cli/cli.h"
+
+static const char help[] =
+    "usage: tocsin status [--json] [--all] [--max-age DURATION]\n\n"
+    "What is open, for whom and since when; sources in trouble.\n\n"
+    "      --json       one JSON object\n"
+    "  -a, --all        also what is held back, one line each\n"
+    "      --max-age D  exit 1 when the last finished pass is older than D\n"
+    "      --now TIME   as if it were TIME\n"
+    "  -h, --help       this\n";
+
+struct status {
+    struct store *st;
+    const struct settings *s;
+    int64_t now;
+    bool all;
+    json_t *tickets, *held, *instances, *notices, *outbreaks;
+    struct err *err;
+};
+
+/* The cause that a ticket's first standing member names. */
+struct cause {
+    char *text;
+    int64_t since;
+    json_t *ids;
+};
+
+static int note_cause(void *user, struct incident *i)
+{
+    struct cause *c = user;
+    const char *summary = jx_str(i->failure, "summary");
+
+    if (i->standing || !c->text) {
+        if (!c->text && summary)
+            c->text = xstrdup(summary);
+        if (!c->since || i->first_seen < c->since)
+            c->since = i->first_seen;
+    }
+    json_array_append_new(c->ids, json_string(i->public_id));
+    return 0;
+}
+
+static int note_url(struct status *u, struct ticket *t, json_t *out)
+{
+    json_t *sinks = json_array();
+
+    for (size_t i = 0; i < u->s->nr_sinks; i++) {
+        struct outbox o;
+        int found = store_outbox_get(u->st, t->id, u->s->sinks[i].name, &o,
+                                     u->err);
+        json_t *v;
+
+        if (found < 0) {
+            json_decref(sinks);
+            return -1;
+        }
+        if (!found)
+            continue;
+        v = json_object();
+        jx_set_str(v, "sink", o.sink);
+        jx_set_str(v, "have", o.have);
+        jx_set_str(v, "url", o.url);
+        jx_set_str(v, "error", o.last_error);
+        json_array_append_new(sinks, v);
+        outbox_release(&o);
+    }
+    json_object_set_new(out, "sinks", sinks);
+    return 0;
+}
+
+static int add_ticket(void *user, struct ticket *t)
+{
+    struct status *u = user;
+    struct incident_query q = { .ticket = t->key };
+    struct cause c = { .ids = json_array() };
+    json_t *v = json_object();
+    int ret = store_incident_each(u->st, &q, note_cause, &c, u->err);
+
+    jx_set_str(v, "ticket", t->key);
+    jx_set_str(v, "project", t->project);
+    jx_set_str(v, "branch", t->branch);
+    jx_set_str(v, "kind", t->kind);
+    jx_set_str(v, "state", ticket_state_name(t->state));
+    jx_set_str(v, "reason", t->reason);
+    jx_set_str(v, "owner", t->owner);
+    if (t->persons)
+        json_object_set(v, "persons", t->persons);
+    jx_set_str(v, "route", t->route);
+    jx_set_str(v, "title", t->title);
+    jx_set_str(v, "cause", c.text);
+    jx_set_int(v, "since", c.since);
+    jx_set_int(v, "told", t->told);
+    jx_set_bool(v, "backlog", t->backlog);
+    json_object_set_new(v, "incidents", c.ids);
+    free(c.text);
+    if (ret == 0)
+        ret = note_url(u, t, v);
+    json_array_append_new(u->tickets, v);
+    if (!t->told && t->reason)
+        json_object_set_new(u->held, t->reason,
+                            json_integer(jx_int(u->held, t->reason, 0) + 1));
+    return ret;
+}
+
+static int add_health(void *user, const struct health *h)
+{
+    struct status *u = user;
+    json_t *v = json_object();
+
+    jx_set_str(v, "instance", h->instance);
+    jx_set_int(v, "last_ok", h->last_ok);
+    jx_set_int(v, "last_fail", h->last_fail);
+    jx_set_str(v, "trouble", h->trouble);
+    if (h->trouble)
+        jx_set_int(v, "trouble_since", h->trouble_since);
+    if (h->back_off_until > u->now)
+        jx_set_int(v, "back_off_until", h->back_off_until);
+    if (json_array_size(h->poisoned))
+        json_object_set(v, "poisoned", h->poisoned);
+    json_array_append_new(u->instances, v);
+    return 0;
+}
+
+static int add_notice(void *user, const char *instance, const char *code,
+                      const char *text, int64_t first, int64_t last,
+                      int64_t told)
+{
+    struct status *u = user;
+    json_t *v = json_object();
+
+    (void)told;
+    jx_set_str(v, "instance", instance);
+    jx_set_str(v, "code", code);
+    jx_set_str(v, "text", text);
+    jx_set_int(v, "first", first);
+    jx_set_int(v, "last", last);
+    json_array_append_new(u->notices, v);
+    return 0;
+}
+
+static int add_outbreak(void *user, const struct outbreak *o)
+{
+    struct status *u = user;
+    json_t *v = json_object();
+
+    jx_set_str(v, "category", o->category);
+    jx_set_str(v, "state", o->state);
+    jx_set_int(v, "projects", o->projects);
+    jx_set_int(v, "owners", o->owners);
+    jx_set_int(v, "began", o->began);
+    jx_set_int(v, "last_joined", o->last_joined);
+    json_array_append_new(u->outbreaks, v);
+    return 0;
+}
+
+static int gather(struct status *u)
+{
+    struct ticket_query q = { .unresolved_only = true };
+
+    return store_ticket_each(u->st, &q, add_ticket, u, u->err) < 0
+            || store_health_each(u->st, add_health, u, u->err) < 0
+            || store_notice_each(u->st, add_notice, u, u->err) < 0
+            || store_outbreak_each(u->st, true, add_outbreak, u, u->err) < 0
+        ? -1 : 0;
+}
+
+static char *day_or_dash(int64_t t)
+{
+    return t ? when_format_day(t) : xstrdup("-");
+}
+
+static void print_ticket(const struct status *u, const json_t *t)
+{
+    CLEANUP_FREE char *since = day_or_dash(jx_int(t, "since", 0));
+    CLEANUP_FREE char *what =
+        cli_safe(jx_str_or(t, "title", jx_str_or(t, "cause",
+                                                 "cause not known")), 200);
+    CLEANUP_FREE char *where =
+        cli_safe(jx_str_or(t, "project", "several projects"), 120);
+    bool told = jx_int(t, "told", 0) != 0;
+
+    if (!told && !u->all)
+        return;
+    printf("%-8.8s  %-4s  %s%s%s\n          %s\n          since %s, for %s%s%s\n",
+           jx_str_or(t, "ticket", "?"), told ? "told" : "held", where,
+           jx_str(t, "branch") ? " " : "", jx_str_or(t, "branch", ""), what,
+           since, jx_str_or(t, "owner", "nobody"),
+           told ? "" : ", held back: ", told ? "" : jx_str_or(t, "reason",
+                                                              "?"));
+}
+
+static void print_instances(const struct status *u)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(u->instances, i, v) {
+        CLEANUP_FREE char *ok = jx_int(v, "last_ok", 0)
+            ? when_format(jx_int(v, "last_ok", 0)) : xstrdup("never");
+        const char *trouble = jx_str(v, "trouble");
+        CLEANUP_FREE char *safe = cli_safe(trouble ? trouble : "fine", 500);
+
+        printf("  %-20s last good %s: %s\n", jx_str_or(v, "instance", "?"),
+               ok, safe);
+    }
+    json_array_foreach(u->notices, i, v) {
+        CLEANUP_FREE char *safe = cli_safe(jx_str_or(v, "text", ""), 500);
+
+        printf("  %-20s %s: %s\n", jx_str_or(v, "instance", "?"),
+               jx_str_or(v, "code", "?"), safe);
+    }
+}
+
+static void print_human(const struct status *u, int64_t last)
+{
+    size_t i;
+    json_t *v;
+    const char *key;
+
+    if (last) {
+        CLEANUP_FREE char *at = when_format(last);
+        CLEANUP_FREE char *age = when_format_duration(u->now - last);
+
+        printf("Last pass %s (%s ago), %s.\n", at, age,
+               u->s->armed ? "armed" : "not armed");
+    } else {
+        puts("No pass has finished yet.");
+    }
+    json_array_foreach(u->outbreaks, i, v) {
+        printf("Outbreak %s (%s): %" PRId64 " projects of %" PRId64
+               " owners\n", jx_str_or(v, "category", "?"),
+               jx_str_or(v, "state", "?"), jx_int(v, "projects", 0),
+               jx_int(v, "owners", 0));
+    }
+    json_array_foreach(u->tickets, i, v)
+        print_ticket(u, v);
+    json_object_foreach(u->held, key, v)
+        printf("Held back, %s: %lld\n", key, (long long)json_integer_value(v));
+    puts("Sources and sinks:");
+    print_instances(u);
+}
+
+static void print_json(const struct status *u, int64_t last)
+{
+    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O}",
+                          "armed", (int)u->s->armed, "last_pass", last,
+                          "tickets", u->tickets, "held", u->held,
+                          "instances", u->instances, "notices", u->notices,
+                          "outbreaks", u->outbreaks);
+
+    cli_json(v);
+    json_decref(v);
+}
+
+static int too_old(int64_t last, int64_t now, int64_t max_age)
+{
+    CLEANUP_FREE char *age = NULL;
+
+    if (!max_age || (last && now - last <= max_age))
+        return EXIT_FINE;
+    age = last ? when_format_duration(now - last) : xstrdup("ever");
+    log_error("no pass has finished for %s", age);
+    return EXIT_TROUBLE;
+}
+
+static int show(struct store *st, const struct settings *s, bool json,
+                bool all, int64_t now, int64_t max_age)
+{
+    struct err err = ERR_INIT;
+    CLEANUP_FREE char *text = NULL;
+    int64_t last = 0;
+    struct status u = {
+        .st = st, .s = s, .now = now, .all = all, .err = &err,
+        .tickets = json_array(), .held = json_object(),
+        .instances = json_array(), .notices = json_array(),
+        .outbreaks = json_array(),
+    };
+    int status;
+
+    if (store_meta_get(st, "last_pass", &text, &err) < 0 || gather(&u) < 0) {
+        status = cli_fail(&err);
+    } else {
+        if (text)
+            when_parse(text, &last);
+        if (json)
+            print_json(&u, last);
+        else
+            print_human(&u, last);
+        status = too_old(last, now, max_age);
+    }
+    json_decref(u.tickets);
+    json_decref(u.held);
+    json_decref(u.instances);
+    json_decref(u.notices);
+    json_decref(u.outbreaks);
+    return status;
+}
 
 int cmd_status(const struct cli *cli, int argc, char **argv)
 {
-    (void)cli;
-    (void)argc;
-    fprintf(stderr, "tocsin: %s: not built yet\n", argv[0]);
-    return EXIT_INTERNAL;
+    static const struct option longs[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "all", no_argument, NULL, 'a' },
+        { "max-age", required_argument, NULL, 'm' },
+        { "now", required_argument, NULL, 'N' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    int c, status;
+    bool json = false, all = false;
+    int64_t max_age = 0, now = when_now();
+    struct settings *s;
+    struct store *st;
+
+    while ((c = getopt_long(argc, argv, "ah", longs, NULL)) != -1) {
+        switch (c) {
+        case 'j':
+            json = true;
+            break;
+        case 'a':
+            all = true;
+            break;
+        case 'm':
+            if (when_parse_duration(optarg, &max_age) < 0 || !max_age) {
+                log_error("--max-age: \"%s\" is no duration; write 2h",
+                          optarg);
+                return EXIT_USAGE;
+            }
+            break;
+        case 'N':
+            if (cli_time("--now", optarg, &now) < 0)
+                return EXIT_USAGE;
+            break;
+        case 'h':
+            return cli_usage(stdout, help);
+        default:
+            return cli_usage(stderr, help);
+        }
+    }
+    if (optind < argc)
+        return cli_usage(stderr, help);
+    s = cli_settings(cli);
+    if (!s)
+        return EXIT_USAGE;
+    st = cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST, &status);
+    if (st) {
+        status = show(st, s, json, all, now, max_age);
+        store_close(st);
+    }
+    settings_free(s);
+    return status;
 }

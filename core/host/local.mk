@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/frames.c \
+	%D%/health.c %D%/health.h \
 	%D%/host.c %D%/host.h \
 	%D%/loader.c %D%/loader.h \
 	%D%/member.c %D%/member.h \

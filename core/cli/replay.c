@@ -1,0 +1,828 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Scenarios step by step. Must not have a way of its own to correlate, decide
+ * or deliver: it feeds pass_run and looks at what comes out.
+ */
+#include <config.h>
+
+#include "core/cli/replay.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/io.h"
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/classify/classify.h"
+#include "core/host/health.h"
+#include "core/run.h"
+
+#define MESSAGE_FILE_MAX ((size_t)4 << 20)
+
+struct replay {
+    const struct scenario *sc;
+    const char *self;
+    char *dir;
+    json_t *config;             /* as it stands now, with `set` applied */
+    struct settings *settings;
+    struct ruleset *rules;      /* for log: and text:, when first needed */
+    struct store *st;
+    int64_t now;
+    const json_t *step;         /* whose input the next pass takes */
+    json_t *messages;
+    json_t *seen;               /* {sink: lines of its index read so far} */
+    int64_t serial;             /* ids of runs that have none */
+};
+
+static const char *const source_names[] = { "ci", "ci2", "bot" };
+static const char *const sink_names[] = { "issues", "chat", "mail" };
+
+static const char *at_of(const json_t *obj)
+{
+    return jx_str_or(obj, "@", "?");
+}
+
+/* ---- the configuration -------------------------------------------------- */
+
+static json_t *without_places(const json_t *v)
+{
+    const char *key;
+    json_t *out, *child;
+    size_t i;
+
+    if (json_is_array(v)) {
+        out = json_array();
+        json_array_foreach((json_t *)v, i, child)
+            json_array_append_new(out, without_places(child));
+        return out;
+    }
+    if (!json_is_object(v))
+        return json_incref((json_t *)v);
+    out = json_object();
+    json_object_foreach((json_t *)v, key, child)
+        if (strcmp(key, "@"))
+            json_object_set_new(out, key, without_places(child));
+    return out;
+}
+
+/* Instances that the configuration may say more of (stale_after). */
+static void add_instances(json_t *config, const char *section,
+                          const char *const *names, size_t nr,
+                          const char *plugin, const char *option,
+                          const char *dir)
+{
+    json_t *all = jx_obj(config, section);
+
+    if (!all) {
+        all = json_object();
+        json_object_set_new(config, section, all);
+    }
+    for (size_t i = 0; i < nr; i++) {
+        json_t *one = jx_obj(all, names[i]);
+        CLEANUP_FREE char *path = xasprintf("%s/%s", dir, names[i]);
+
+        if (!one) {
+            one = json_object();
+            json_object_set_new(all, names[i], one);
+        }
+        jx_set_str(one, "plugin", plugin);
+        jx_set_str(one, option, path);
+    }
+}
+
+static int load_settings(struct replay *r, struct err *err)
+{
+    json_t *config = without_places(r->config);
+    CLEANUP_FREE char *path = xasprintf("%s/tocsin.yaml", r->dir);
+    CLEANUP_FREE char *state = xasprintf("sqlite:%s/state.db", r->dir);
+    CLEANUP_FREE char *text = NULL;
+    struct problems pb;
+    int ret = -1;
+
+    json_object_set_new(config, "version", json_integer(1));
+    jx_set_str(config, "state", state);
+    if (!json_object_get(config, "armed"))
+        json_object_set_new(config, "armed", json_true());
+    add_instances(config, "sources", source_names, ARRAY_SIZE(source_names),
+                  "logs", "path", r->dir);
+    add_instances(config, "sinks", sink_names, ARRAY_SIZE(sink_names),
+                  "file", "dir", r->dir);
+    text = json_dumps(config, JSON_INDENT(1));
+    json_decref(config);
+    if (io_write_file(path, text, strlen(text), 0600, err) < 0)
+        return -1;
+    if (r->settings)
+        settings_free(r->settings);
+    problems_init(&pb);
+    r->settings = settings_load(path, &pb);
+    if (r->settings) {
+        ret = 0;
+    } else {
+        problems_print(&pb, stderr);
+        err_set(err, ERR_CONFIG, "%s: the configuration of the scenario is "
+                "not valid (see %s)", r->sc->path, path);
+    }
+    problems_release(&pb);
+    return ret;
+}
+
+struct replay *replay_new(const struct scenario *sc, const char *self,
+                          struct err *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    struct replay *r = xcalloc(1, sizeof(*r));
+
+    r->sc = sc;
+    r->self = self;
+    r->now = sc->start;
+    r->messages = json_array();
+    r->seen = json_object();
+    r->config = sc->config ? json_deep_copy(sc->config) : json_object();
+    r->dir = xasprintf("%s/tocsin-test-XXXXXX", str_or(tmp, "/tmp"));
+    if (!mkdtemp(r->dir)) {
+        err_errno(err, ERR_IO, "%s", r->dir);
+        free(r->dir);
+        r->dir = NULL;
+        replay_free(r, false);
+        return NULL;
+    }
+    if (load_settings(r, err) < 0
+        || store_open(&r->st, r->settings->state, 0, err) < 0) {
+        replay_free(r, false);
+        return NULL;
+    }
+    return r;
+}
+
+static void remove_tree(const char *path)
+{
+    DIR *d = opendir(path);
+    struct dirent *e;
+
+    while (d && (e = readdir(d))) {
+        CLEANUP_FREE char *child = io_join(path, e->d_name);
+
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+            continue;
+        if (unlink(child) < 0)
+            remove_tree(child);
+    }
+    if (d)
+        closedir(d);
+    rmdir(path);
+}
+
+void replay_free(struct replay *r, bool keep)
+{
+    if (r->st)
+        store_close(r->st);
+    if (r->dir && !keep)
+        remove_tree(r->dir);
+    free(r->dir);
+    if (r->settings)
+        settings_free(r->settings);
+    if (r->rules)
+        ruleset_free(r->rules);
+    json_decref(r->config);
+    json_decref(r->messages);
+    json_decref(r->seen);
+    free(r);
+}
+
+struct store *replay_store(struct replay *r)
+{
+    return r->st;
+}
+
+int64_t replay_now(const struct replay *r)
+{
+    return r->now;
+}
+
+const char *replay_dir(const struct replay *r)
+{
+    return r->dir;
+}
+
+const json_t *replay_messages(const struct replay *r)
+{
+    return r->messages;
+}
+
+/* ---- what came in ------------------------------------------------------- */
+
+/* The rule of that name, or the one whose name ends in * and fits. */
+static json_t *rule_of(const struct replay *r, const char *name)
+{
+    json_t *rule = jx_obj(r->sc->rules, name), *v;
+    const char *key;
+
+    if (rule)
+        return rule;
+    json_object_foreach(r->sc->rules, key, v)
+        if (str_ends(key, "*") && !strncmp(key, name, strlen(key) - 1))
+            return v;
+    return NULL;
+}
+
+char *replay_fingerprint(const struct replay *r, const char *name)
+{
+    const json_t *rule = rule_of(r, name);
+    const char *part = rule ? jx_str_or(rule, "fingerprint", name) : NULL;
+
+    if (!rule)
+        return NULL;
+    return fingerprint_of(jx_str_or(rule, "category", "unknown/unknown"),
+                          &part, 1);
+}
+
+/* The classifier's result for a failure that the scenario names. */
+static json_t *named_result(struct replay *r, const json_t *obj,
+                            const char *name, struct err *err)
+{
+    const json_t *rule = rule_of(r, name);
+    CLEANUP_FREE char *fp = replay_fingerprint(r, name);
+    CLEANUP_FREE char *id = xasprintf("scenario/%s", name);
+    const char *summary, *advice;
+    json_t *f;
+
+    if (!rule) {
+        err_set(err, ERR_CONFIG, "%s: there is no rule \"%s\"", at_of(obj),
+                name);
+        return NULL;
+    }
+    summary = jx_str_or(rule, "summary", name);
+    advice = jx_str(rule, "advice");
+    f = json_pack("{s:s, s:s, s:s, s:b, s:i, s:s, s:{}, s:s, s:s,"
+                  " s:{s:i, s:i, s:s}}",
+                  "rule", id, "category",
+                  jx_str_or(rule, "category", "unknown/unknown"), "blame",
+                  jx_str_or(rule, "blame", "unknown"), "primary", 1, "line",
+                  1, "message", jx_str_or(rule, "message", summary),
+                  "captures", "summary", summary, "fingerprint", fp,
+                  "excerpt", "first", 1, "last", 1, "text",
+                  jx_str_or(rule, "message", summary));
+    jx_set_str(f, "advice", advice);
+    return json_pack("{s:i, s:i, s:s, s:n, s:s, s:s, s:s, s:[o]}",
+                     "bytes", 1, "lines", 1, "format", "plain", "tool",
+                     "outcome", "failure", "outcome_from", "declared",
+                     "verdict", "classified", "failures", f);
+}
+
+static json_t *classified(struct replay *r, const char *text, size_t n,
+                          int outcome, struct err *err)
+{
+    struct classify_options co = { .outcome = outcome };
+    struct classifier *c;
+    json_t *result;
+
+    if (!r->rules)
+        r->rules = ruleset_new(r->settings->rules, r->settings->ignore, err);
+    if (!r->rules)
+        return NULL;
+    c = classifier_new(r->rules, &co);
+    classifier_feed(c, text, n);
+    result = classifier_finish(c);
+    classifier_free(c);
+    return result;
+}
+
+/* The result that obj's fails: or the text under key leads to. 0 and NULL
+ * when it has neither. */
+static int result_of(struct replay *r, const json_t *obj, const char *key,
+                     json_t **result, struct err *err)
+{
+    const char *name = jx_str(obj, "fails");
+    const json_t *text = json_object_get(obj, key);
+
+    *result = NULL;
+    if (name)
+        *result = named_result(r, obj, name, err);
+    else if (json_is_string(text))
+        *result = classified(r, json_string_value(text),
+                             json_string_length(text),
+                             TOCSIN_OUTCOME_FAILURE, err);
+    else
+        return 0;
+    return *result ? 0 : -1;
+}
+
+static int64_t number(const json_t *obj, const char *key, int64_t dflt)
+{
+    const char *s = jx_str(obj, key);
+    int64_t v = 0;
+
+    if (!s)
+        return dflt;
+    if (!strcmp(s, "true"))
+        return 1;
+    if (!strcmp(s, "false"))
+        return 0;
+    if (when_parse(s, &v) == 0 && strchr(s, '-'))
+        return v;
+    return strtoll(s, NULL, 10);
+}
+
+static int64_t time_of(const struct replay *r, const json_t *obj,
+                       const char *key, int64_t dflt)
+{
+    const char *s = jx_str(obj, key);
+    int64_t ago;
+
+    if (s && s[0] == '-' && when_parse_duration(s + 1, &ago) == 0)
+        return r->now - ago;
+    return number(obj, key, dflt);
+}
+
+static json_t *run_frame(struct replay *r, const json_t *obj,
+                         struct err *err)
+{
+    static const char *const strings[] = {
+        "project", "project_id", "workflow", "job", "variant", "commit",
+        "url", "trigger",
+    };
+    json_t *run = json_object(), *result;
+    CLEANUP_FREE char *id = NULL;
+
+    if (result_of(r, obj, "log", &result, err) < 0) {
+        json_decref(run);
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+        jx_set_str(run, strings[i], jx_str(obj, strings[i]));
+    if (!jx_str(run, "trigger"))
+        jx_set_str(run, "trigger", "push");
+    jx_set_str(run, "branch", jx_str_or(obj, "branch", "main"));
+    id = xasprintf("run-%lld", (long long)++r->serial);
+    jx_set_str(run, "id", jx_str_or(obj, "id", id));
+    jx_set_int(run, "attempt", number(obj, "attempt", 1));
+    jx_set_str(run, "outcome", jx_str_or(obj, "outcome",
+                                         result ? "failure" : "success"));
+    jx_set_int(run, "created", time_of(r, obj, "created", r->now));
+    jx_set_int(run, "started", time_of(r, obj, "started", r->now));
+    jx_set_int(run, "finished", time_of(r, obj, "finished", r->now));
+    jx_set_bool(run, "push_complete", number(obj, "push_complete", 0) != 0);
+    jx_set_int(run, "default_branch", number(obj, "default_branch", 1));
+    if (result)
+        json_object_set_new(run, "result", result);
+    return run;
+}
+
+/* Appends v to the list `key` of the frame of source. */
+static void put(json_t *frames, const char *source, const char *key, json_t *v)
+{
+    json_t *frame = jx_obj(frames, source), *list;
+
+    if (!frame) {
+        frame = json_pack("{s:s}", "t", "batch");
+        json_object_set_new(frames, source, frame);
+    }
+    list = jx_arr(frame, key);
+    if (!list) {
+        list = json_array();
+        json_object_set_new(frame, key, list);
+    }
+    json_array_append_new(list, v);
+}
+
+static int feed_runs(struct replay *r, json_t *frames, struct err *err)
+{
+    size_t i, n;
+    json_t *obj, *one;
+
+    json_array_foreach(jx_arr(r->step, "runs"), i, obj) {
+        json_t *all = scenario_expand(obj, r->sc->defaults, err);
+
+        if (!all)
+            return -1;
+        json_array_foreach(all, n, one) {
+            json_t *run = run_frame(r, one, err);
+
+            if (!run) {
+                json_decref(all);
+                return -1;
+            }
+            put(frames, jx_str_or(one, "source", "ci"), "runs", run);
+        }
+        json_decref(all);
+    }
+    return 0;
+}
+
+static int feed_facts(struct replay *r, json_t *frames, struct err *err)
+{
+    size_t i, n;
+    json_t *obj, *one;
+
+    json_array_foreach(jx_arr(r->step, "facts"), i, obj) {
+        json_t *all = scenario_expand(obj, NULL, err);
+
+        if (!all)
+            return -1;
+        json_array_foreach(all, n, one) {
+            json_t *v = json_object_get(one, "value");
+
+            put(frames, jx_str_or(one, "source", "ci"), "facts",
+                json_pack("{s:s, s:s, s:O}", "subject",
+                          jx_str_or(one, "subject", ""), "key",
+                          jx_str_or(one, "key", ""), "value",
+                          v ? v : json_null()));
+        }
+        json_decref(all);
+    }
+    return 0;
+}
+
+static json_t *entry_frame(struct replay *r, const json_t *obj,
+                           struct err *err)
+{
+    static const char *const strings[] = {
+        "key", "project", "branch", "task", "target", "url", "category",
+        "blame",
+    };
+    json_t *entry = json_object(), *result;
+
+    if (result_of(r, obj, "text", &result, err) < 0) {
+        json_decref(entry);
+        return NULL;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+        jx_set_str(entry, strings[i], jx_str(obj, strings[i]));
+    if (!jx_str(entry, "key"))
+        json_object_set_new(entry, "key",
+                            json_sprintf("%s version",
+                                         jx_str_or(obj, "project", "?")));
+    if (!jx_str(entry, "task"))
+        jx_set_str(entry, "task", "version");
+    jx_set_num(entry, "attempts", jx_str(obj, "attempts")
+                                      ? strtod(jx_str(obj, "attempts"), NULL)
+                                      : 1.0);
+    jx_set_int(entry, "first", time_of(r, obj, "first", r->now));
+    jx_set_int(entry, "last", time_of(r, obj, "last", r->now));
+    if (result)
+        json_object_set_new(entry, "result", result);
+    return entry;
+}
+
+static int feed_entries(struct replay *r, const json_t *snap, json_t *frames,
+                        const char *source, struct err *err)
+{
+    const char *name = jx_str_or(snap, "name", "versions");
+    json_t *list = json_array(), *obj, *one;
+    size_t i, n;
+    int ret = 0;
+
+    json_array_foreach(jx_arr(snap, "entries"), i, obj) {
+        json_t *all = scenario_expand(obj, NULL, err);
+
+        json_array_foreach(all, n, one) {
+            json_t *entry = entry_frame(r, one, err);
+
+            if (entry)
+                json_array_append_new(list, entry);
+            else
+                ret = -1;
+        }
+        if (!all)
+            ret = -1;
+        json_decref(all);
+    }
+    put(frames, source, "snapshots", json_pack("{s:s, s:o}", "name", name,
+                                               "entries", list));
+    return ret;
+}
+
+static int feed_snapshots(struct replay *r, json_t *frames, struct err *err)
+{
+    size_t i;
+    json_t *snap;
+
+    json_array_foreach(jx_arr(r->step, "snapshots"), i, snap) {
+        const char *source = jx_str_or(snap, "source", "bot");
+        const char *name = jx_str_or(snap, "name", "versions");
+
+        put(frames, source, "snapshots",
+            json_pack("{s:s, s:I}", "name", name, "begin", r->now));
+        if (feed_entries(r, snap, frames, source, err) < 0)
+            return -1;
+        put(frames, source, "snapshots",
+            json_pack("{s:s, s:b, s:b, s:s*}", "name", name, "end", 1,
+                      "complete", (int)(number(snap, "complete", 1) != 0),
+                      "why", jx_str(snap, "why")));
+    }
+    return 0;
+}
+
+static bool fails(const struct replay *r, const char *source)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(jx_arr(r->step, "fail"), i, v)
+        if (str_eq(json_string_value(v), source))
+            return true;
+    return false;
+}
+
+static int feed_health(struct replay *r, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(source_names); i++) {
+        bool bad = fails(r, source_names[i]), again;
+        json_t *skip = NULL;
+        int may = health_start(r->st, source_names[i], r->now, &skip, err);
+
+        json_decref(skip);
+        if (may < 0
+            || health_end(r->st, source_names[i], r->now,
+                          bad ? HOST_END_RETRY : HOST_END_OK, NULL,
+                          bad ? "HTTP 403" : NULL, &again, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int feed(void *user, struct ingest *in, struct err *err)
+{
+    struct replay *r = user;
+    CLEANUP_JSON json_t *frames = json_object();
+    const char *source;
+    json_t *frame;
+
+    if (!r->step)
+        return feed_health(r, err);
+    if (feed_facts(r, frames, err) < 0 || feed_runs(r, frames, err) < 0
+        || feed_snapshots(r, frames, err) < 0 || feed_health(r, err) < 0)
+        return -1;
+    json_object_foreach(frames, source, frame)
+        if (ingest_frame(in, source, frame, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- what operators and people do --------------------------------------- */
+
+static int silence(struct replay *r, const json_t *obj, struct err *err)
+{
+    int64_t length = 0;
+    struct silence s = {
+        .author = xstrdup("scenario"),
+        .comment = xstrdup(jx_str_or(obj, "comment", "scenario")),
+        .starts = r->now, .created = r->now,
+    };
+    json_t *match = json_object(), *v;
+    const char *key;
+    int ret;
+
+    if (jx_str(obj, "for")
+        && when_parse_duration(jx_str(obj, "for"), &length) < 0) {
+        json_decref(match);
+        silence_release(&s);
+        return err_set(err, ERR_CONFIG, "%s: for: is no duration",
+                       at_of(obj));
+    }
+    s.ends = length ? r->now + length : 0;
+    json_object_foreach(jx_obj(obj, "match"), key, v) {
+        if (!strcmp(key, "@"))
+            continue;
+        json_object_set_new(match, key, json_is_array(v)
+                                            ? json_incref(v)
+                                            : json_pack("[O]", v));
+    }
+    s.match = match;
+    ret = store_silence_put(r->st, &s, err);
+    silence_release(&s);
+    return ret;
+}
+
+static int release_one(void *user, struct ticket *t)
+{
+    struct replay *r = user;
+
+    return decide_backlog_release(r->st, t->key, r->now, NULL) < 0 ? -1 : 0;
+}
+
+static int release(struct replay *r, struct err *err)
+{
+    struct ticket_query q = { .backlog_only = true, .unresolved_only = true };
+
+    return store_ticket_each(r->st, &q, release_one, r, err);
+}
+
+struct found_ticket {
+    const json_t *who;
+    char *key;
+};
+
+static int is_ticket(void *user, struct ticket *t)
+{
+    struct found_ticket *f = user;
+    const char *kind = jx_str(f->who, "kind");
+
+    if (!f->key && str_eq(t->project, jx_str(f->who, "project"))
+        && (!kind || str_eq(t->kind, kind)))
+        f->key = xstrdup(t->key);
+    return 0;
+}
+
+/* A person acts by changing the remote state that the file sink keeps. */
+static int person(struct replay *r, const json_t *who, struct err *err)
+{
+    struct ticket_query q = {0};
+    struct found_ticket f = { .who = who };
+    CLEANUP_FREE char *path = NULL, *old = NULL, *text = NULL;
+    CLEANUP_FREE char *at = when_format(r->now);
+    json_t *state, *labels = json_object_get(who, "labels");
+    size_t n = 0;
+    int ret;
+
+    if (store_ticket_each(r->st, &q, is_ticket, &f, err) < 0)
+        return -1;
+    if (!f.key)
+        return err_set(err, ERR_CONFIG, "%s: there is no such ticket",
+                       at_of(who));
+    path = xasprintf("%s/%s/tickets/%s.json", r->dir,
+                     jx_str_or(who, "sink", "issues"), f.key);
+    free(f.key);
+    old = io_read_file(path, MESSAGE_FILE_MAX, &n, err);
+    if (!old)
+        return -1;
+    state = jx_parse(old, n, err);
+    if (!state)
+        return -1;
+    jx_set_str(state, "state", jx_str(who, "state"));
+    jx_set_str(state, "by", jx_str_or(who, "by", "someone"));
+    jx_set_str(state, "changed", at);
+    if (labels)
+        json_object_set(state, "labels", labels);
+    text = jx_dump(state);
+    ret = io_write_file(path, text, strlen(text), 0600, err);
+    json_decref(state);
+    return ret;
+}
+
+static int acts(struct replay *r, const json_t *step, struct err *err)
+{
+    const json_t *set = jx_obj(step, "set");
+    size_t i;
+    json_t *v;
+    const char *key;
+
+    json_object_foreach((json_t *)set, key, v)
+        if (strcmp(key, "@"))
+            json_object_set(r->config, key, v);
+    if (set && load_settings(r, err) < 0)
+        return -1;
+    json_array_foreach(jx_arr(step, "people"), i, v)
+        if (person(r, v, err) < 0)
+            return -1;
+    if (jx_obj(step, "silence") && silence(r, jx_obj(step, "silence"), err) < 0)
+        return -1;
+    if (number(step, "release", 0) && release(r, err) < 0)
+        return -1;
+    return 0;
+}
+
+/* ---- passes -------------------------------------------------------------- */
+
+static int one_pass(struct replay *r, struct err *err)
+{
+    struct pass_report report;
+    struct pass_options po = {
+        .now = r->now, .self = r->self, .lock_fd = -1, .out = stdout,
+        .feed = feed, .user = r,
+    };
+
+    return pass_run(r->st, r->settings, &po, &report, err);
+}
+
+/* Adds what the message file itself holds: whose it is, and the body. */
+static int read_message(struct replay *r, const char *sink, json_t *v,
+                        struct err *err)
+{
+    CLEANUP_FREE char *path = xasprintf("%s/%s/%s", r->dir, sink,
+                                        jx_str_or(v, "message", "?"));
+    CLEANUP_FREE char *text = NULL;
+    const char *owner, *body;
+    json_t *who;
+    size_t n = 0;
+
+    text = io_read_file(path, MESSAGE_FILE_MAX, &n, err);
+    if (!text)
+        return -1;
+    owner = strstr(text, "\nowner: ");
+    body = strstr(text, "\n---\n");
+    if (!owner || !body || owner > body)
+        return err_set(err, ERR_INPUT, "%s: no front matter", path);
+    owner += strlen("\nowner: ");
+    who = jx_parse(owner, strcspn(owner, "\n"), err);
+    if (!who)
+        return -1;
+    jx_set_str(v, "owner", jx_str(who, "name"));
+    json_decref(who);
+    jx_set_str(v, "body", body + strlen("\n---\n"));
+    jx_set_str(v, "op", jx_str(v, "delivery"));
+    jx_set_str(v, "sink", sink);
+    return 0;
+}
+
+/* Lines of a sink's index that are new since the last step. */
+static int read_sink(struct replay *r, const char *sink, struct err *err)
+{
+    CLEANUP_FREE char *path = xasprintf("%s/%s/index.jsonl", r->dir, sink);
+    CLEANUP_FREE char *text = NULL;
+    int64_t seen = jx_int(r->seen, sink, 0), line = 0;
+    size_t n = 0;
+
+    if (access(path, F_OK) < 0)
+        return 0;
+    text = io_read_file(path, MESSAGE_FILE_MAX * 64, &n, err);
+    if (!text)
+        return -1;
+    for (char *p = text; *p;) {
+        size_t len = strcspn(p, "\n");
+
+        if (line++ >= seen && len) {
+            json_t *v = jx_parse(p, len, err);
+
+            if (!v)
+                return -1;
+            json_array_append_new(r->messages, v);
+            if (read_message(r, sink, v, err) < 0)
+                return -1;
+        }
+        p += len + (p[len] == '\n');
+    }
+    jx_set_int(r->seen, sink, line);
+    return 0;
+}
+
+static int read_messages(struct replay *r, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(sink_names); i++)
+        if (read_sink(r, sink_names[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* "+6h" after the step before, or a time. */
+static int step_time(const json_t *step, const char *key,
+                     int64_t from, int64_t *out, struct err *err)
+{
+    const char *s = jx_str(step, key);
+
+    if (!s)
+        return 0;
+    if (s[0] == '+' && when_parse_duration(s + 1, out) == 0) {
+        *out += from;
+        return 1;
+    }
+    if (when_parse(s, out) == 0)
+        return 1;
+    return err_set(err, ERR_CONFIG, "%s: %s: \"%s\" is no time", at_of(step),
+                   key, s);
+}
+
+static int repeat(struct replay *r, const json_t *step, int64_t until,
+                  struct err *err)
+{
+    int64_t every;
+
+    if (when_parse_duration(jx_str_or(step, "every", "1d"), &every) < 0
+        || every <= 0)
+        return err_set(err, ERR_CONFIG, "%s: every: is no duration",
+                       at_of(step));
+    while (r->now + every <= until) {
+        r->now += every;
+        r->step = json_object_get(step, "fail") ? step : NULL;
+        if (one_pass(r, err) < 0 || read_messages(r, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int replay_step(struct replay *r, const json_t *step, struct err *err)
+{
+    int64_t at = r->now, until = 0;
+    int has_at, has_until;
+
+    json_array_clear(r->messages);
+    has_at = step_time(step, "at", r->now, &at, err);
+    has_until = step_time(step, "until", has_at > 0 ? at : r->now, &until,
+                          err);
+    if (has_at < 0 || has_until < 0)
+        return -1;
+    if (has_at || !has_until) {
+        r->now = at;
+        r->step = step;
+        if (acts(r, step, err) < 0 || one_pass(r, err) < 0
+            || read_messages(r, err) < 0)
+            return -1;
+    }
+    return has_until ? repeat(r, step, until, err) : 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the ends of workers mean for later passes. Must not decide anything
+ * about incidents: a sick source only freezes, and that is correlate's.
+ */
+#include <config.h>
+
+#include "core/host/health.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+
+#define BACK_OFF_FIRST (5 * MINUTE)
+#define BACK_OFF_MAX (6 * HOUR)
+#define TELL_AGAIN DAY
+/* An instance that dies on so many different items in one pass is sick
+ * itself, whatever the items are. */
+#define POISONED_MAX 1000
+
+static int load(struct store *st, const char *instance, struct health *h,
+                struct err *err)
+{
+    int found = store_health_get(st, instance, h, err);
+
+    if (found == 0) {
+        memset(h, 0, sizeof(*h));
+        h->instance = xstrdup(instance);
+    }
+    return found < 0 ? -1 : 0;
+}
+
+int health_start(struct store *st, const char *instance, int64_t now,
+                 json_t **skip, struct err *err)
+{
+    struct health h;
+    int may;
+
+    if (load(st, instance, &h, err) < 0)
+        return -1;
+    *skip = h.poisoned ? json_deep_copy(h.poisoned) : json_array();
+    may = h.back_off_until <= now;
+    if (may) {
+        h.last_start = now;
+        if (store_health_put(st, &h, err) < 0)
+            may = -1;
+    }
+    health_release(&h);
+    return may;
+}
+
+static void set_trouble(struct health *h, const char *text, int64_t now)
+{
+    if (str_eq(h->trouble, text))
+        return;
+    str_replace(&h->trouble, text);
+    h->trouble_since = text ? now : 0;
+    h->trouble_told = 0;
+}
+
+static int64_t back_off(int64_t failures)
+{
+    int64_t wait = BACK_OFF_FIRST;
+
+    while (--failures > 0 && wait < BACK_OFF_MAX)
+        wait *= 2;
+    return wait < BACK_OFF_MAX ? wait : BACK_OFF_MAX;
+}
+
+/* True when the item has now died often enough to be left alone. */
+static bool item_died(struct health *h, const char *item)
+{
+    int64_t deaths;
+
+    if (!h->deaths)
+        h->deaths = json_object();
+    deaths = jx_int(h->deaths, item, 0) + 1;
+    if (deaths < HEALTH_ITEM_DEATHS) {
+        json_object_set_new(h->deaths, item, json_integer(deaths));
+        return false;
+    }
+    json_object_del(h->deaths, item);
+    if (!h->poisoned)
+        h->poisoned = json_array();
+    json_array_append_new(h->poisoned, jx_string(item, strlen(item)));
+    return true;
+}
+
+static int died_on_item(struct store *st, struct health *h, const char *item,
+                        const char *text, int64_t now, bool *again,
+                        struct err *err)
+{
+    CLEANUP_FREE char *code = NULL, *note = NULL, *key = NULL;
+
+    *again = json_array_size(h->poisoned) < POISONED_MAX;
+    if (!item_died(h, item))
+        return 0;
+    key = digest_text128(item, strlen(item));
+    code = xasprintf("poisoned-item:%.8s", key);
+    note = xasprintf("item \"%s\" ended the worker %d times (%s); it is left "
+                     "out from now on", item, HEALTH_ITEM_DEATHS,
+                     str_or(text, "no word"));
+    return store_notice_put(st, h->instance, code, note, now, err);
+}
+
+int health_end(struct store *st, const char *instance, int64_t now,
+               enum host_end how, const char *item, const char *text,
+               bool *again, struct err *err)
+{
+    struct health h;
+    int ret = 0;
+
+    *again = false;
+    if (load(st, instance, &h, err) < 0)
+        return -1;
+    if (how == HOST_END_OK) {
+        h.last_ok = now;
+        h.failures = 0;
+        h.back_off_until = 0;
+        set_trouble(&h, NULL, now);
+    } else if ((how == HOST_END_DEATH || how == HOST_END_LIMIT) && item) {
+        h.last_fail = now;
+        ret = died_on_item(st, &h, item, text, now, again, err);
+        if (!*again)
+            set_trouble(&h, str_or(text, "its worker died"), now);
+    } else {
+        h.last_fail = now;
+        set_trouble(&h, str_or(text, "its worker died"), now);
+        if (how == HOST_END_DEATH || how == HOST_END_LIMIT)
+            h.back_off_until = now + back_off(++h.failures);
+    }
+    if (ret == 0)
+        ret = store_health_put(st, &h, err);
+    health_release(&h);
+    return ret;
+}
+
+const char **health_stale(struct store *st, const struct settings *s,
+                          int64_t now, struct err *err)
+{
+    const char **stale = xcalloc(s->nr_sources + 1, sizeof(*stale));
+    size_t nr = 0;
+
+    for (size_t i = 0; i < s->nr_sources; i++) {
+        const struct instance *in = &s->sources[i];
+        CLEANUP_FREE char *text = NULL, *age = NULL;
+        struct health h;
+        int64_t since;
+
+        if (!in->stale_after)
+            continue;
+        if (load(st, in->name, &h, err) < 0) {
+            free(stale);
+            return NULL;
+        }
+        since = h.last_ok ? h.last_ok : h.last_start;
+        if (since && now - since > in->stale_after) {
+            stale[nr++] = in->name;
+            age = when_format_duration(in->stale_after);
+            text = xasprintf("stale: no good collection for more than %s; "
+                             "its incidents are frozen", age);
+            if (!h.trouble)
+                set_trouble(&h, text, now);
+            if (store_health_put(st, &h, err) < 0)
+                nr = 0;
+        }
+        health_release(&h);
+    }
+    return stale;
+}
+
+struct telling {
+    struct store *st;
+    const struct settings *s;
+    int64_t now;
+    int64_t troubles;
+    struct err *err;
+    int failed;
+};
+
+static bool due(int64_t told, int64_t now)
+{
+    return !told || now - told >= TELL_AGAIN;
+}
+
+static int tell_health(void *user, const struct health *h)
+{
+    struct telling *t = user;
+    struct health copy;
+
+    if (!h->trouble || (!settings_source(t->s, h->instance)
+                        && !settings_sink(t->s, h->instance)))
+        return 0;
+    t->troubles++;
+    if (!due(h->trouble_told, t->now))
+        return 0;
+    log_error("%s: %s", h->instance, h->trouble);
+    if (store_health_get(t->st, h->instance, &copy, t->err) < 0)
+        return -1;
+    copy.trouble_told = t->now;
+    t->failed |= store_health_put(t->st, &copy, t->err) < 0;
+    health_release(&copy);
+    return t->failed ? -1 : 0;
+}
+
+static int tell_notice(void *user, const char *instance, const char *code,
+                       const char *text, int64_t first, int64_t last,
+                       int64_t told)
+{
+    struct telling *t = user;
+    bool once = str_starts(code, "poisoned-item");
+
+    (void)first;
+    if (told && (once || !due(told, t->now)))
+        return 0;
+    if (last < t->now - TELL_AGAIN)
+        return 0;
+    log_warn("%s: %s: %s", instance, code, text);
+    return store_notice_told(t->st, instance, code, t->now, t->err);
+}
+
+int64_t health_tell(struct store *st, const struct settings *s, int64_t now,
+                    struct err *err)
+{
+    struct telling t = { .st = st, .s = s, .now = now, .err = err };
+
+    if (store_health_each(st, tell_health, &t, err) < 0 || t.failed)
+        return -1;
+    if (store_notice_each(st, tell_notice, &t, err) < 0)
+        return -1;
+    return t.troubles;
+}

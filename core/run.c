@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One pass, readable from top to bottom: feedback, collect, correlate,
+ * decide, deliver. Must not hold a transaction while a worker is waited for.
+ */
+#include <config.h>
+
+#include "core/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/host/health.h"
+#include "core/host/host.h"
+#include "core/incident/correlate.h"
+
+struct pass {
+    struct store *st;
+    const struct settings *s;
+    const struct pass_options *opts;
+    struct pass_report *report;
+    struct err *err;            /* the first failure of store or core */
+    bool failed;
+    struct host *host;
+    struct ingest *ingest;
+    struct composer *composer;
+    struct outbox_run *outbox;
+    bool *waiting;              /* by sink: started, not observed yet */
+    const char **local;         /* sinks whose plugin says it is local */
+    size_t nr_local;
+    const char **again;         /* sources to be started once more */
+    size_t nr_again, alloc_again;
+    size_t collecting;          /* sources started and not ended */
+};
+
+static void fail(struct pass *p, struct err *err)
+{
+    if (!p->failed && p->err)
+        *p->err = *err;
+    else
+        err_release(err);
+    p->failed = true;
+}
+
+static bool wanted(const struct pass *p, const char *instance)
+{
+    return !p->opts->only || !strcmp(p->opts->only, instance);
+}
+
+/* ---- events of workers -------------------------------------------------- */
+
+static int on_batch(void *user, const char *instance, json_t *frame,
+                    struct err *err)
+{
+    struct pass *p = user;
+
+    if (ingest_frame(p->ingest, instance, frame, err) == 0)
+        return 0;
+    p->failed = true;
+    if (p->err && !p->err->msg)
+        err_set(p->err, ERR_STORE, "%s: %s", instance, err_msg(err));
+    return -1;
+}
+
+static void on_remotes(void *user, const char *instance, json_t *remotes)
+{
+    struct pass *p = user;
+    struct err err = ERR_INIT;
+
+    if (decide_feedback(p->st, instance, remotes, p->opts->now, &err) < 0)
+        fail(p, &err);
+}
+
+static void on_ready(void *user, const char *instance, uint32_t flags,
+                     json_t *format)
+{
+    struct pass *p = user;
+
+    if (settings_sink(p->s, instance))
+        outbox_run_ready(p->outbox, instance, flags, format);
+}
+
+static void stop_waiting(struct pass *p, const char *instance)
+{
+    const struct instance *in = settings_sink(p->s, instance);
+
+    if (in)
+        p->waiting[in - p->s->sinks] = false;
+}
+
+static void on_observed(void *user, const char *instance, int status)
+{
+    (void)status;
+    stop_waiting(user, instance);
+}
+
+static void on_delivered(void *user, const char *instance, int64_t id,
+                         int status, bool died, json_t *receipt)
+{
+    struct pass *p = user;
+
+    outbox_run_delivered(p->outbox, instance, id, status, died, receipt);
+}
+
+static void on_reached(void *user, const char *instance, int64_t id, bool ok)
+{
+    struct pass *p = user;
+
+    outbox_run_reached(p->outbox, instance, id, ok);
+}
+
+static void on_ended(void *user, const char *instance, enum host_end how,
+                     const char *item, const char *text)
+{
+    struct pass *p = user;
+    struct err err = ERR_INIT;
+    bool again = false;
+
+    if (health_end(p->st, instance, p->opts->now, how, item, text, &again,
+                   &err) < 0)
+        fail(p, &err);
+    if (how != HOST_END_OK && !again)
+        p->report->troubles++;
+    if (settings_sink(p->s, instance)) {
+        stop_waiting(p, instance);
+        outbox_run_ended(p->outbox, instance);
+        return;
+    }
+    p->collecting--;
+    if (again) {
+        ALLOC_GROW(p->again, p->nr_again + 1, p->alloc_again);
+        p->again[p->nr_again++] = settings_source(p->s, instance)->name;
+    }
+}
+
+static const struct host_events source_events = {
+    .batch = on_batch, .ready = on_ready, .ended = on_ended,
+};
+static const struct host_events sink_events = {
+    .remotes = on_remotes, .ready = on_ready, .observed = on_observed,
+    .delivered = on_delivered, .reached = on_reached, .ended = on_ended,
+};
+
+/* ---- the steps ---------------------------------------------------------- */
+
+static int open_host(struct pass *p)
+{
+    struct host_options ho = {
+        .self = p->opts->self,
+        .plugin_path = (const char *const *)p->s->plugin_path,
+        .nr_plugin_path = p->s->nr_plugin_path,
+        .lock_fd = p->opts->lock_fd,
+        .deadline_ms = when_monotonic_ms() + p->s->pass_deadline * 1000,
+    };
+    struct outbox_options oo = {
+        .now = p->opts->now, .dry_run = p->opts->dry_run,
+        .out = p->opts->out, .json = p->opts->json,
+    };
+
+    p->host = host_new(&ho);
+    p->composer = composer_new(p->s, p->err);
+    if (!p->composer)
+        return -1;
+    p->outbox = outbox_run_new(p->st, p->s, p->composer, p->host, &oo);
+    p->local = xcalloc(p->s->nr_sinks + 1, sizeof(*p->local));
+    p->waiting = xcalloc(p->s->nr_sinks + 1, sizeof(*p->waiting));
+    p->ingest = ingest_new(p->st, p->opts->now);
+    return 0;
+}
+
+static int start(struct pass *p, const struct instance *in, json_t *interest)
+{
+    struct err err = ERR_INIT;
+    json_t *skip = NULL;
+    char *cursor = NULL;
+    struct host_start hs = {
+        .now = p->opts->now, .interest = interest,
+        .rules = p->s->rules, .ignore = p->s->ignore,
+        .redact = (const char *const *)p->s->redact,
+        .nr_redact = p->s->nr_redact,
+    };
+    int may = health_start(p->st, in->name, p->opts->now, &skip, &err);
+
+    if (may > 0 && !in->is_sink
+        && store_cursor_get(p->st, in->name, &cursor, &err) < 0)
+        may = -1;
+    if (may > 0) {
+        hs.cursor = cursor;
+        hs.skip = skip;
+        p->collecting += !in->is_sink;
+        host_start(p->host, in, &hs,
+                   in->is_sink ? &sink_events : &source_events, p);
+    } else if (may == 0) {
+        log_info("%s: backed off after deaths", in->name);
+        p->report->troubles++;
+    } else {
+        fail(p, &err);
+    }
+    json_decref(skip);
+    free(cursor);
+    return may;
+}
+
+static int add_project(void *user, struct incident *i)
+{
+    json_t *name = json_string(i->project);
+
+    if (name)
+        json_object_set_new(user, i->project, name);
+    return 0;
+}
+
+/* The projects with open incidents that this source saw. New. */
+static json_t *interest_of(struct pass *p, const char *instance)
+{
+    CLEANUP_JSON json_t *set = json_object();
+    struct incident_query q = { .source = instance, .unresolved_only = true };
+    json_t *list = json_array(), *v;
+    struct err err = ERR_INIT;
+    const char *key;
+
+    if (store_incident_each(p->st, &q, add_project, set, &err) < 0)
+        fail(p, &err);
+    json_object_foreach(set, key, v)
+        json_array_append(list, v);
+    return list;
+}
+
+/* Says what each sink is; starts those that may be used. */
+static void start_sinks(struct pass *p)
+{
+    for (size_t i = 0; i < p->s->nr_sinks; i++) {
+        const struct instance *in = &p->s->sinks[i];
+        struct err err = ERR_INIT;
+        json_t *about = host_describe(p->host, in->plugin, &err);
+        uint32_t flags;
+
+        if (!about) {
+            on_ended(p, in->name, HOST_END_START, NULL, err_msg(&err));
+            err_release(&err);
+            continue;
+        }
+        flags = (uint32_t)jx_int(about, "flags", 0);
+        if (flags & TOCSIN_SINK_LOCAL)
+            p->local[p->nr_local++] = in->name;
+        if (p->opts->dry_run)
+            outbox_run_ready(p->outbox, in->name, flags,
+                             json_object_get(about, "format"));
+        else if ((p->s->armed || flags & TOCSIN_SINK_LOCAL)
+                 && wanted(p, in->name))
+            p->waiting[i] = start(p, in, NULL) > 0;
+        json_decref(about);
+    }
+}
+
+static bool any_waiting(const struct pass *p)
+{
+    for (size_t i = 0; i < p->s->nr_sinks; i++)
+        if (p->waiting[i])
+            return true;
+    return false;
+}
+
+static void observe(struct pass *p)
+{
+    start_sinks(p);
+    while (any_waiting(p) && host_busy(p->host) && !p->failed)
+        host_step(p->host);
+}
+
+static void start_source(struct pass *p, const struct instance *in)
+{
+    json_t *interest = interest_of(p, in->name);
+
+    start(p, in, interest);
+    json_decref(interest);
+}
+
+static void collect(struct pass *p)
+{
+    if (p->opts->feed) {
+        struct err err = ERR_INIT;
+
+        if (p->opts->feed(p->opts->user, p->ingest, &err) < 0)
+            fail(p, &err);
+        return;
+    }
+    for (size_t i = 0; i < p->s->nr_sources && !p->failed; i++)
+        if (wanted(p, p->s->sources[i].name))
+            start_source(p, &p->s->sources[i]);
+    while (!p->failed && (p->collecting || p->nr_again)) {
+        while (p->nr_again) {
+            const char *name = p->again[--p->nr_again];
+
+            start_source(p, settings_source(p->s, name));
+        }
+        if (p->collecting)
+            host_step(p->host);
+    }
+}
+
+static int judge(struct pass *p)
+{
+    struct correlate_counts cc = {0};
+    const char **stale = health_stale(p->st, p->s, p->opts->now, p->err);
+    struct correlate_options co = { .now = p->opts->now, .stale = stale };
+    struct decide_options dopt = {
+        .now = p->opts->now, .armed = p->s->armed,
+        .local_sinks = p->local,
+    };
+    int ret = -1;
+
+    if (stale
+        && correlate(p->st, p->s, &co, &cc, p->err) == 0
+        && outbreak_update(p->st, p->s, p->opts->now, p->err) == 0
+        && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0)
+        ret = 0;
+    free(stale);
+    return ret;
+}
+
+static int deliver(struct pass *p)
+{
+    int ret = outbox_run_all(p->outbox, p->err);
+
+    for (size_t i = 0; i < p->s->nr_sinks; i++)
+        host_finish(p->host, p->s->sinks[i].name);
+    while (host_busy(p->host) && !p->failed)
+        host_step(p->host);
+    p->report->sent = *outbox_run_counts(p->outbox);
+    return p->failed ? -1 : ret;
+}
+
+static int finish(struct pass *p)
+{
+    CLEANUP_FREE char *now = when_format(p->opts->now);
+    int64_t troubles = 0;
+
+    if (!p->opts->dry_run) {
+        troubles = health_tell(p->st, p->s, p->opts->now, p->err);
+        if (troubles < 0)
+            return -1;
+        if (store_prune(p->st, p->opts->now - p->s->keep_runs,
+                        p->opts->now - p->s->keep_history, p->err) < 0)
+            return -1;
+    }
+    if (troubles > p->report->troubles)
+        p->report->troubles = troubles;
+    return store_meta_set(p->st, "last_pass", now, p->err);
+}
+
+static void close_pass(struct pass *p)
+{
+    if (p->ingest)
+        ingest_free(p->ingest);
+    if (p->outbox)
+        outbox_run_free(p->outbox);
+    if (p->composer)
+        composer_free(p->composer);
+    if (p->host)
+        host_free(p->host);
+    free(p->local);
+    free(p->waiting);
+    free(p->again);
+}
+
+int pass_run(struct store *st, const struct settings *s,
+             const struct pass_options *opts, struct pass_report *report,
+             struct err *err)
+{
+    struct pass p = {
+        .st = st, .s = s, .opts = opts, .report = report, .err = err,
+    };
+    int ret = -1;
+
+    memset(report, 0, sizeof(*report));
+    if (open_host(&p) < 0)
+        goto out;
+    observe(&p);
+    collect(&p);
+    report->collected = *ingest_counts(p.ingest);
+    if (p.failed || judge(&p) < 0 || deliver(&p) < 0 || finish(&p) < 0)
+        goto out;
+    ret = 0;
+out:
+    close_pass(&p);
+    return ret;
+}

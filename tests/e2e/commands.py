@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The commands as an operator uses them."""
+import json
+import os
+
+from world import World, has, main
+
+
+def story(w):
+    w.run_of("r1")
+    w.run_of("r2", hour=1)
+    w.pass_at(2)
+
+
+def status_tells():
+    "status: what, where, for whom; JSON is JSON"
+    with World() as w:
+        story(w)
+        p = w.tocsin("status", "--now", "2026-08-01T02:00:00Z", check=0)
+        has(p.stdout, "acme/widget", "core", "frobnicate")
+        v = json.loads(w.tocsin("status", "--json", check=0).stdout)
+        assert len(v["tickets"]) == 1
+        t = v["tickets"][0]
+        assert t["state"] == "open" and t["owner"] == "core"
+        assert t["sinks"][0]["have"] == "open"
+        assert v["armed"] is True
+
+
+def max_age():
+    "status --max-age exits 1 when the last pass is too old"
+    with World() as w:
+        story(w)
+        w.tocsin("status", "--max-age", "2h", "--now",
+                 "2026-08-01T03:00:00Z", check=0)
+        p = w.tocsin("status", "--max-age", "2h", "--now",
+                     "2026-08-01T04:00:01Z", check=1)
+        has(p.stderr, "no pass has finished")
+        w.tocsin("status", "--max-age", "soon", check=2)
+
+
+def no_state_yet():
+    "status before the first pass says so"
+    with World() as w:
+        p = w.tocsin("status")
+        assert p.returncode != 0 and "tocsin.db" in p.stderr, p.stderr
+
+
+def incident_and_explain():
+    "incident show and explain take what status prints"
+    with World() as w:
+        story(w)
+        t = json.loads(w.tocsin("status", "--json").stdout)["tickets"][0]
+        for ident in (t["incidents"][0], t["ticket"][:8]):
+            p = w.tocsin("incident", "show", ident, check=0)
+            has(p.stdout, "acme/widget", "linux_64", "2 pushes")
+            p = w.tocsin("explain", ident, check=0)
+            has(p.stdout, "opened", "tocsin.yaml:", "acme/widget")
+        v = json.loads(w.tocsin("incident", "show", "--json",
+                                t["incidents"][0]).stdout)
+        assert v["pushes"] == 2 and v["standing"] is True
+        w.tocsin("incident", "show", "ffffffff", check=1)
+        w.tocsin("explain", "ffffffff", check=1)
+
+
+def made_up():
+    "explain of a made-up incident names route and owner, without a state"
+    with World() as w:
+        p = w.tocsin("explain", "--project", "acme/other", "--category",
+                     "compile/error", check=0)
+        has(p.stdout, "core", "tocsin.yaml:")
+        assert not os.path.exists(w.path("state", "tocsin.db"))
+
+
+def silences():
+    "a silence is added, listed, keeps quiet, and expires"
+    with World() as w:
+        w.tocsin("silence", "add", "--project", "acme/*", check=2)
+        w.tocsin("silence", "add", "--comment", "x", "--for", "1d", check=2)
+        w.tocsin("silence", "add", "--project", "acme/*", "--comment",
+                 "known", "--for", "2d", "--now", "2026-08-01T00:00:00Z",
+                 check=0)
+        p = w.tocsin("silence", "list", "--now", "2026-08-01T01:00:00Z",
+                     check=0)
+        has(p.stdout, "known", "acme/*")
+        story(w)
+        assert w.messages() == []
+        number = p.stdout.split()[0]
+        w.tocsin("silence", "expire", "77", "--now", "2026-08-01T02:30:00Z",
+                 check=1)
+        w.tocsin("silence", "expire", number, "--now",
+                 "2026-08-01T02:30:00Z", check=0)
+        w.pass_at(3)
+        assert [m["delivery"] for m in w.messages()] == ["open"]
+
+
+def backlog():
+    "what stood before arming is listed, and told when released"
+    with World() as w:
+        text = open(w.config).read()
+        # The file sink is local: a sink that may be told only when armed
+        # is stood in for by having none until then.
+        w.write("tocsin.yaml", text.replace("armed: true", "armed: false")
+                .replace("via: [issues]", "via: []"))
+        story(w)
+        w.write("tocsin.yaml", text)
+        w.pass_at(5)
+        p = w.tocsin("backlog", "list", check=0)
+        has(p.stdout, "acme/widget")
+        assert w.messages() == [], w.messages()
+        w.tocsin("backlog", "release", check=2)
+        p = w.tocsin("backlog", "release", "--project", "acme/*", check=0)
+        has(p.stdout, "1 released")
+        w.pass_at(6)
+        assert [m["delivery"] for m in w.messages()] == ["open"]
+
+
+def usage():
+    "unknown commands and options are usage errors"
+    with World() as w:
+        w.tocsin("frobnicate", check=2)
+        w.tocsin("run", "--frobnicate", check=2)
+        w.tocsin("run", "--only", "nothing", check=2)
+        w.tocsin("run", "--now", "yesterday", check=2)
+        w.tocsin("silence", "expire", "x", check=2)
+
+
+def broken_config():
+    "a broken configuration stops a pass with every problem in place"
+    with World() as w:
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace("owner: core", "owner: coer")
+                .replace("pushes: 2", "pushes: many"))
+        p = w.pass_at(0, 2)
+        has(p.stderr, "tocsin.yaml:", "coer", "core", "many")
+        assert not os.path.exists(w.path("state", "tocsin.db"))
+
+
+main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
+      silences, backlog, usage, broken_config])

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""A state that cannot be written, is damaged, or newer; two passes at once; a
+clock that goes back; a disk that is full."""
+import os
+import resource
+import signal
+import sqlite3
+
+from world import World, has, main
+
+
+def two_passes_at_once():
+    "two passes at once: the second leaves with 75 and says who holds the lock"
+    with World() as w:
+        w.run_of("r1")
+        w.pass_at(0)
+        lock = w.hold_lock()
+        p = w.pass_at(1, 75)
+        has(p.stderr, "another pass", str(os.getpid()))
+        lock.close()
+        w.pass_at(1)
+
+
+def newer_state():
+    "a state of a newer version is refused and left as it is"
+    with World() as w:
+        w.run_of("r1")
+        w.pass_at(0)
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        db.execute("pragma user_version=9999")
+        db.commit()
+        db.close()
+        before = open(w.path("state", "tocsin.db"), "rb").read()
+        p = w.pass_at(1, 3)
+        has(p.stderr, "newer")
+        assert open(w.path("state", "tocsin.db"), "rb").read() == before
+
+
+def damaged_state():
+    "a damaged state is named, and nothing is sent"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.write("state/tocsin.db", "this is no database at all " * 400)
+        p = w.pass_at(2, 3)
+        has(p.stderr, "tocsin.db")
+        assert w.messages() == []
+
+
+def foreign_database():
+    "somebody else's SQLite file is not taken for the state"
+    with World() as w:
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        db.execute("create table people(name text)")
+        db.execute("insert into people values('alice')")
+        db.commit()
+        db.close()
+        p = w.pass_at(0, 3)
+        has(p.stderr, "tocsin.db")
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        assert db.execute("select name from people").fetchall() == [("alice",)]
+
+
+def as_nobody():
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+def read_only_state():
+    "a state that may only be read: a pass says so, status works"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.pass_at(2)
+        for name in os.listdir(w.path("state")):
+            os.chmod(w.path("state", name), 0o444)
+        os.chmod(w.path("state"), 0o555)
+        p = w.pass_at(3, None, preexec_fn=as_nobody)
+        assert p.returncode == 3, (p.returncode, p.stderr)
+        has(p.stderr, "state/tocsin.db")
+        p = w.tocsin("status", preexec_fn=as_nobody)
+        assert p.returncode == 0, p.stderr
+        has(p.stdout, "acme/widget")
+        os.chmod(w.path("state"), 0o755)
+
+
+def small_files():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300000, 300000))
+
+
+def full_disk():
+    "no more room: the pass says so, and the state is whole afterwards"
+    with World() as w:
+        w.run_of("r0")
+        w.pass_at(0)
+        for i in range(1, 400):
+            w.run_of(f"r{i}", hour=i, project=f"acme/p{i}")
+        p = w.pass_at(500, None, preexec_fn=small_files)
+        assert p.returncode in (1, 3), (p.returncode, p.stderr)
+        assert p.stderr.strip(), "it says nothing"
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        assert db.execute("pragma integrity_check").fetchone()[0] == "ok"
+        db.close()
+        w.pass_at(501)
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        nr, = db.execute("select count(*) from run").fetchone()
+        assert nr == 400, nr
+
+
+def clock_goes_back():
+    "a clock that goes back neither opens twice nor forgets"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.pass_at(2)
+        assert [m["delivery"] for m in w.messages()] == ["open"]
+        w.pass_at(-48)
+        w.pass_at(1)
+        w.pass_at(3)
+        assert [m["delivery"] for m in w.messages()] == ["open"], w.messages()
+        w.run_of("r3", red=False, hour=3)
+        w.pass_at(4)
+        assert [m["delivery"] for m in w.messages()] == ["open", "resolve"]
+
+
+def nothing_changed_prints_nothing():
+    "a pass in which nothing changed prints nothing"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        p = w.pass_at(2)
+        has(p.stdout, "1 opened")
+        p = w.pass_at(3)
+        assert p.stdout == "" and p.stderr == "", p.stdout + p.stderr
+
+
+def dry_run_persists_nothing():
+    "a dry run prints the message and leaves no trace"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        p = w.pass_at(2, 0, "--dry-run")
+        has(p.stdout, "frobnicate")
+        assert not os.path.exists(w.path("state", "tocsin.db"))
+        assert not os.path.exists(w.path("out"))
+        w.pass_at(2)
+        assert [m["delivery"] for m in w.messages()] == ["open"]
+
+
+def lost_state_adopts():
+    "a lost state adopts what stands at the sink instead of writing it again"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.pass_at(2)
+        for name in os.listdir(w.path("state")):
+            os.unlink(w.path("state", name))
+        w.pass_at(3)
+        opened = [m for m in w.messages()
+                  if m["delivery"] == "open" and not m.get("adopted")]
+        assert len(opened) == 1, w.messages()
+        tickets = [n for n in os.listdir(w.path("out", "tickets"))
+                   if n.endswith(".json")]
+        assert len(tickets) == 1, tickets
+
+
+main([two_passes_at_once, newer_state, damaged_state, foreign_database,
+      read_only_state, full_disk, clock_goes_back,
+      nothing_changed_prints_nothing, dry_run_persists_nothing,
+      lost_state_adopts])

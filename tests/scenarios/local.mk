@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Each scenario is a test of its own: adding one adds no code.
+SCENARIOS = \
+	%D%/archive.yaml \
+	%D%/arming.yaml \
+	%D%/cancelled-says-nothing.yaml \
+	%D%/flaky.yaml \
+	%D%/maintainer-leaves.yaml \
+	%D%/mended-and-revealed.yaml \
+	%D%/moved-to-actions.yaml \
+	%D%/nobody-left.yaml \
+	%D%/one-red-never-pushed-again.yaml \
+	%D%/outage.yaml \
+	%D%/people.yaml \
+	%D%/pull-requests.yaml \
+	%D%/relapse.yaml \
+	%D%/rename.yaml \
+	%D%/silence-covers-it.yaml \
+	%D%/silence.yaml \
+	%D%/stuck-bot.yaml \
+	%D%/three-causes-one-ticket.yaml \
+	%D%/three-hundred-of-one-person.yaml \
+	%D%/token-lost.yaml \
+	%D%/truncated-status.yaml \
+	%D%/twelve-variants.yaml \
+	%D%/variant-dropped.yaml \
+	$(NULL)
+TEST_EXTENSIONS += .yaml
+YAML_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/scenarios/play
+TESTS += $(SCENARIOS)
+EXTRA_DIST += $(SCENARIOS) %D%/play
