@@ -152,6 +152,12 @@ static json_t *typed(const struct node *n)
     return jx_string(n->text, n->len);
 }
 
+/* Below these keys a scalar is what YAML makes of it. */
+static bool is_typed(const char *key)
+{
+    return !strcmp(key, "value") || !strcmp(key, "set");
+}
+
 static json_t *to_json(const struct node *n, bool values)
 {
     json_t *out;
@@ -174,18 +180,17 @@ static json_t *to_json(const struct node *n, bool values)
     for (size_t i = 0; i < n->nr; i++) {
         const char *key = n->keys[i]->text;
 
-        json_object_set_new(out, key, to_json(n->items[i],
-                                              values || !strcmp(key, "value")
-                                              ));
+        json_object_set_new(out, key,
+                            to_json(n->items[i], values || is_typed(key)));
     }
     return out;
 }
 
-static json_t *member(const struct node *root, const char *key)
+static json_t *member(const struct node *root, const char *key, bool values)
 {
     const struct node *n = node_get(root, key);
 
-    return n && !node_is_null(n) ? to_json(n, false) : NULL;
+    return n && !node_is_null(n) ? to_json(n, values) : NULL;
 }
 
 static struct scenario *build(const char *path, const struct node *root,
@@ -198,10 +203,10 @@ static struct scenario *build(const char *path, const struct node *root,
 
     sc->path = xstrdup(path);
     sc->name = xstrdup(name && name->kind == NODE_SCALAR ? name->text : path);
-    sc->config = member(root, "config");
-    sc->defaults = member(root, "defaults");
-    sc->rules = member(root, "rules");
-    sc->steps = member(root, "steps");
+    sc->config = member(root, "config", true);
+    sc->defaults = member(root, "defaults", false);
+    sc->rules = member(root, "rules", false);
+    sc->steps = member(root, "steps", false);
     if (start && (start->kind != NODE_SCALAR
                   || when_parse(start->text, &sc->start) < 0))
         problems_error(pb, start->file, start->line, start->column,

@@ -4,8 +4,8 @@
  * with what comes in and what is expected.
  *
  * Every JSON object that stems from a YAML map has its place under "@"
- * ("file:line:column"). Scalars are strings, but below "value" they are what
- * YAML's core schema makes of them.
+ * ("file:line:column"). Scalars are strings, but in the configuration and below
+ * "value" and "set" they are what YAML makes of them.
  */
 #ifndef TOCSIN_CLI_SCENARIO_H
 #define TOCSIN_CLI_SCENARIO_H
