@@ -23,7 +23,9 @@ struct settings *cli_settings(const struct cli *cli)
 
     problems_init(&pb);
     s = settings_load(cli->config, &pb);
-    problems_print(&pb, stderr);
+    /* Warnings are `check`'s: cron would mail them with every pass. */
+    if (!s || log_wants(LOG_INFO, NULL))
+        problems_print(&pb, stderr);
     problems_release(&pb);
     return s;
 }
