@@ -735,7 +735,7 @@ static const struct key rule_keys[] = {
            .wrong = not_empty),
     RTEXTS("was", "earlier ids", .wrong = rule_id_wrong),
     RTEXT("advice", "what usually helps", .wrong = not_empty),
-    RTEXT("severity", "fatal: what follows it is its consequence",
+    RTEXT("severity", "fatal: wins over all else; minor: jobs survive it",
           .wrong = not_empty),
     RTEXTS("examples", "lines that must match", .wrong = not_empty),
     RTEXTS("near_misses", "lines that must not", .wrong = not_empty),
