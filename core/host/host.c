@@ -111,6 +111,23 @@ static void take_env(struct member *m, const json_t *options)
     }
 }
 
+/* An option "-" is standard input: path: -. */
+static bool wants_stdin(const json_t *options)
+{
+    const char *key;
+    json_t *v, *one;
+    size_t i;
+
+    json_object_foreach((json_t *)options, key, v) {
+        if (str_eq(json_string_value(v), "-"))
+            return true;
+        json_array_foreach(v, i, one)
+            if (str_eq(json_string_value(one), "-"))
+                return true;
+    }
+    return false;
+}
+
 static void set_list(json_t *frame, const char *key, const json_t *v)
 {
     json_object_set_new(frame, key,
@@ -215,6 +232,7 @@ void host_start(struct host *h, const struct instance *in,
         return;
     }
     take_env(m, in->options);
+    m->keep_stdin = !in->is_sink && wants_stdin(in->options);
     take_redact(m, start);
     member_send(m, start_frame(in, start, file));
     member_send(m, json_pack("{s:s}", "t",

@@ -107,6 +107,7 @@ void member_spawn(struct member *m, const char *self, int lock_fd)
     const struct spawn_options opts = {
         .self = self, .instance = m->name, .lock_fd = lock_fd,
         .memory = m->memory, .env = m->env, .nr_env = m->nr_env,
+        .keep_stdin = m->keep_stdin,
     };
 
     m->state = MEMBER_STARTING;

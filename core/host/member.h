@@ -40,6 +40,7 @@ struct member {
     uint64_t output_max;
     char **env;                 /* names of the secrets' variables */
     size_t nr_env;
+    bool keep_stdin;            /* one of its options is "-" */
     char **redact;
     size_t nr_redact;
     struct host_events events;

@@ -174,6 +174,8 @@ static char *normalise(int type, const char *values, const char *text,
         *fault = "is no size (512, 64K, 10M, 2G)";
         return NULL;
     case TOCSIN_OPTION_PATH:
+        if (str_eq(text, "-"))
+            return xstrdup(text);       /* standard input */
         if (*text)
             return io_join(dir, text);
         *fault = "is empty";

@@ -90,7 +90,9 @@ static int move_up(int fd)
     return up;
 }
 
-static void set_descriptors(int wire, int err, int lock)
+/* keep: descriptor 0 stays. A terminal would stop us, who are in the
+ * background of it. */
+static void set_descriptors(int wire, int err, int lock, bool keep)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -101,7 +103,10 @@ static void set_descriptors(int wire, int err, int lock)
     err = move_up(err);
     if (lock >= 0)
         lock = move_up(lock);
-    if (dup2(err, 2) < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0
+    if (keep && isatty(0))
+        keep = false;
+    if (dup2(err, 2) < 0 || (!keep && dup2(null, 0) < 0)
+        || dup2(null, 1) < 0
         || dup2(wire, WORKER_FD) < 0
         || (lock >= 0 && dup2(lock, WORKER_LOCK_FD) < 0))
         die("dup2");
@@ -148,7 +153,7 @@ static void become_worker(const struct spawn_options *opts, pid_t parent,
     /* It may have died before we asked. */
     if (getppid() != parent)
         _exit(1);
-    set_descriptors(wire, err, opts->lock_fd);
+    set_descriptors(wire, err, opts->lock_fd, opts->keep_stdin);
     set_signals();
     set_limits(opts->memory);
     execve(opts->self, argv, env);

@@ -2,13 +2,15 @@
 /*
  * spawn: a worker process with nothing but its own.
  *
- * In the worker: 0 and 1 are /dev/null, 2 is a pipe, 3 is the wire, 4 is the
- * lock of the pass if there is one; nothing else is open. It leads a process
- * group of its own and dies with its parent.
+ * In the worker: 0 and 1 are /dev/null (0 is the core's for a source with an
+ * option "-"), 2 is a pipe, 3 is the wire, 4 is the lock of the pass if there
+ * is one; nothing else is open. It leads a process group of its own and dies
+ * with its parent.
  */
 #ifndef TOCSIN_HOST_SPAWN_H
 #define TOCSIN_HOST_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,6 +27,7 @@ struct spawn_options {
     const char *instance;       /* for ps(1) */
     int lock_fd;                /* -1: none */
     int64_t memory;             /* bytes; 0: no limit */
+    bool keep_stdin;            /* else /dev/null; never a terminal */
     char *const *env;           /* names of variables that pass, beyond the
                                  * few that always do */
     size_t nr_env;
