@@ -210,6 +210,21 @@ static bool makes_history(const struct verdict *v)
         && strcmp(v->code, REASON_PENDING);
 }
 
+/* A sink that the route dropped is closed when the ticket is next told; till
+ * then it stays known, or nobody would close it at all. */
+static void keep_sinks(struct verdict *v)
+{
+    size_t i;
+    json_t *sink;
+
+    if (v->wish == WISH_OPEN && !v->update_only)
+        return;
+    json_array_foreach(v->was.via, i, sink) {
+        if (!array_has(v->t.via, json_string_value(sink)))
+            json_array_append(v->t.via, sink);
+    }
+}
+
 int desire(struct judge *j, struct verdict *v, struct err *err)
 {
     struct decision d = { .at = j->opts.now, .ticket = v->t.key };
@@ -222,6 +237,7 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
         free(v->text);
         v->text = verdict_sentence(v->code, &v->t, v->inputs);
     }
+    keep_sinks(v);
     if (judge_begin(j, err) < 0)
         return -1;
     if (!ticket_same(&v->t, &v->was)) {

@@ -209,12 +209,12 @@ static int closed_by(struct feedback *f, const char *state)
 }
 
 static int see_state(struct feedback *f, const char *before,
-                     const char *state)
+                     const char *state, bool moved)
 {
     json_t *h = human(f);
     const char *by = jx_str(f->remote, "by");
 
-    if (!by || !strcmp(before, state))
+    if (!by || (!moved && !strcmp(before, state)))
         return 0;
     jx_set_str(h, "state", state);
     jx_set_str(h, "by", by);
@@ -224,21 +224,30 @@ static int see_state(struct feedback *f, const char *before,
     return strcmp(before, "not_planned") ? 0 : unsilence(f, "not-planned");
 }
 
-/* Our row of what stands there follows what was seen. */
-static int see_row(struct feedback *f, const char *state)
+/*
+ * Our row of what stands there follows what was seen. *moved: a person moved
+ * it. *late: what was seen is older than what we did there since; a listing
+ * that lags is no evidence.
+ */
+static int see_row(struct feedback *f, const char *state, bool *moved,
+                   bool *late)
 {
     const char *have = !strcmp(state, "open") ? "open"
                      : !strcmp(state, "deleted") ? "none" : "closed";
     bool person = jx_str(f->remote, "by") != NULL;
     struct outbox o;
     int got = store_outbox_get(f->st, f->t.id, f->sink, &o, f->err), rc = 0;
+    int64_t when = jx_int(f->remote, "changed", 0);
     bool changed = false;
 
+    *moved = *late = false;
     if (got <= 0)
         return got;
-    if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have)) {
+    *late = str_cmp0(o.have, have) && when && when < o.sent_at;
+    if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have) && !*late) {
         str_replace(&o.have, have);
         changed = true;
+        *moved = person;
         /* a person's word stands; ours that did not hold is said again */
         if (person) {
             str_replace(&o.want, have);
@@ -275,18 +284,20 @@ static int see(struct feedback *f)
     json_t *sinks = member_object(human(f), "sinks");
     json_t *seen = member_object(sinks, f->sink);
     CLEANUP_JSON json_t *before = json_deep_copy(seen);
+    bool moved, late;
 
     if (!state_known(state)) {
         log_warn("%s: state \"%s\" of ticket %.8s says nothing", f->sink,
                  state, f->t.key);
         return 0;
     }
-    if (see_row(f, state) < 0)
+    if (see_row(f, state, &moved, &late) < 0)
         return -1;
-    jx_set_str(seen, "state", state);
+    if (!late)
+        jx_set_str(seen, "state", state);
     if (labels)
         json_object_set(seen, "labels", labels);
-    if (json_equal(before, seen))
+    if (json_equal(before, seen) && !moved)
         return 0;
     jx_set_int(human(f), "seen", f->now);
     if (labels) {
@@ -294,8 +305,10 @@ static int see(struct feedback *f)
         if (see_labels(f, jx_arr(before, "labels"), labels) < 0)
             return -1;
     }
-    return see_state(f, jx_str_or(before, "state", "open"), state) < 0 ? -1
-                                                                       : 1;
+    if (!late && see_state(f, jx_str_or(before, "state", "open"), state,
+                           moved) < 0)
+        return -1;
+    return 1;
 }
 
 static int take(struct feedback *f)

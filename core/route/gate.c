@@ -26,10 +26,13 @@ static int gate_outbreak(struct bench *b, struct member *m, bool *stopped,
     if (!ob)
         return 0;
     if (!strcmp(ob->state, "forming")) {
-        if (hold <= 0 || b->j->opts.now >= ob->began + hold)
+        int64_t since = m->i.first_seen > ob->began ? m->i.first_seen
+                                                    : ob->began;
+
+        if (hold <= 0 || b->j->opts.now >= since + hold)
             return 0;
         m->gate = GATE_OUTBREAK_HOLD;
-        m->until = ob->began + hold;
+        m->until = since + hold;
         *stopped = true;
         return 0;
     }
