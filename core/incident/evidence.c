@@ -147,7 +147,7 @@ static struct cause *cause_get(struct evidence *ev, const char *fingerprint)
         return c;
     c = xcalloc(1, sizeof(*c));
     c->fingerprint = xstrdup(fingerprint);
-    c->began_commit = c->red_commit = c->counted_commit = -1;
+    c->began_commit = c->red_commit = -1;
     c->flaky_commit = -1;
     HASH_ADD_KEYPTR(hh, ev->causes, c->fingerprint, strlen(c->fingerprint),
                     c);
@@ -417,10 +417,8 @@ static void cause_settle(struct evidence *ev, struct cause *c, int k)
         c->relapsed_at = again ? c->first_seen : 0;
         c->episodes = true;
     }
-    if ((red || (began && flaky)) && c->counted_commit != k) {
-        c->counted_commit = k;
+    if (red || (began && flaky))
         c->pushes++;
-    }
     if (!active && !flaky)
         c->quiet_since = c->ended;
     c->active = active;

@@ -117,7 +117,7 @@ struct cause {
     bool excused;               /* infrastructure: ends nothing else */
     struct hold *holds;
     bool active;                /* at the end of the last commit */
-    int began_commit, red_commit, counted_commit;
+    int began_commit, red_commit;
     int64_t first_seen, last_seen, first_ever;
     int64_t pushes, relapses, relapsed_at, flaky, flaky_at;
     int flaky_commit;

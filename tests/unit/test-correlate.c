@@ -4,7 +4,8 @@
  * must be found. Each case is run once more in many orders of arrival and
  * split over several passes: the evidence must be the same.
  *
- * Runs: "COMMIT JOB[/ATTEMPT] WORD HOUR[!];" — JOB may be WORKFLOW:JOB,
+ * Runs: "COMMIT JOB[/ATTEMPT] WORD HOUR[!];" — JOB may be WORKFLOW:JOB, and
+ * JOB#X another run of the same job,
  * WORD ok, cancel, skip, unknown, pr (red, of a pull request) or the letters
  * of a red run's cause (I…: infrastructure), ! a complete push. Commits are
  * as old as their number says.
@@ -54,7 +55,7 @@ static struct settings settings(void)
 /* ---- a case into runs ---- */
 
 struct spec {
-    char commit[16], workflow[16], job[32], word[16];
+    char commit[16], workflow[16], job[32], word[16], again[16];
     int attempt, hour;
     bool complete;
 };
@@ -84,6 +85,11 @@ static size_t parse(const char *text, struct spec *out, size_t max)
             snprintf(s->workflow, sizeof(s->workflow), "%.15s", job);
         }
         snprintf(s->job, sizeof(s->job), "%.31s", colon ? colon + 1 : job);
+        char *again = strchr(s->job, '#');
+        if (again) {
+            snprintf(s->again, sizeof(s->again), "%.15s", again);
+            *again = '\0';
+        }
         s->hour = (int)strtol(hour, NULL, 10);
         s->complete = strchr(hour, '!') != NULL;
     }
@@ -114,8 +120,8 @@ static void add(struct store *st, const char *project, const struct spec *s)
         .primary = true,
         .detail = json_pack("{s:s}", "message", s->word),
     };
-    CLEANUP_FREE char *id = xasprintf("%s-%s-%s", s->commit, s->workflow,
-                                      s->job);
+    CLEANUP_FREE char *id = xasprintf("%s-%s-%s%s", s->commit, s->workflow,
+                                      s->job, s->again);
     struct run r = {
         .source = (char *)"src", .run_id = id, .attempt = s->attempt,
         .project = (char *)project, .branch = (char *)"main",
@@ -303,6 +309,12 @@ static const struct rule {
     { "pull requests never count", "c1 l pr 1; c2 l pr 2;", "" },
     { "a pull request is no push", "c1 l A 1; c2 l pr 2;", "A:stands p1" },
     { "flaky", "c1 l A 1; c1 l/2 ok 2;", "A:flaky p1 g1" },
+    { "attempts that end in one second", "c1 l A 5; c1 l/2 ok 5;",
+      "A:flaky p1 g1" },
+    { "the same, the other way", "c1 l ok 5; c1 l/2 A 5;", "A:stands p1" },
+    { "two builds of one commit: the later word counts",
+      "c1 l A 9; c1 l#b ok 3;", "A:stands p1" },
+    { "and the other way", "c1 l A 3; c1 l#b ok 9;", "A:flaky p1 g1" },
     { "flaky events in the window count",
       "c1 l A 900; c1 l/2 ok 901; c2 l A 910; c2 l/2 ok 911;",
       "A:flaky p1 g1 f2" },

@@ -331,6 +331,32 @@ START_TEST(the_newest_fact_wins)
 }
 END_TEST
 
+START_TEST(a_word_from_before_a_rename_does_not_undo_it)
+{
+    struct store *st = open_at("sqlite::memory:", 0);
+    struct run r = red_run("1", NULL);
+
+    r.project_id = (char *)"77";
+    r.project = (char *)"o/q";
+    r.created = 200;
+    add(st, &r);
+    r.run_id = (char *)"2";
+    r.project = (char *)"o/p";
+    r.created = 100;
+    add(st, &r);
+    ck_assert_str_eq(runs_of(st, "o/p").text, "1/1:o/q:c1 2/1:o/q:c1 ");
+    r.run_id = (char *)"3";
+    r.project = (char *)"o/r";
+    r.created = 300;
+    add(st, &r);
+    ck_assert_int_eq(runs_of(st, "o/r").nr, 3);
+    char *s = store_project_name(st, "o/p");
+    ck_assert_str_eq(s, "o/r");
+    free(s);
+    store_close(st);
+}
+END_TEST
+
 /* ---- records come back as they went ---- */
 
 START_TEST(incidents_come_back)
@@ -898,6 +924,33 @@ START_TEST(what_cannot_be_read_is_refused)
 }
 END_TEST
 
+/* As a user who may read the state and not write it. */
+START_TEST(a_read_only_state_can_be_read)
+{
+    struct store *st = open_at(where, 0);
+    struct run r = red_run("1", NULL);
+
+    add(st, &r);
+    store_close(st);
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    ck_assert_int_eq(chmod(dir, 0555), 0);
+    if (geteuid() == 0)
+        ck_assert_int_eq(seteuid(65534), 0);
+    st = open_at(where, STORE_READ_ONLY);
+    ck_assert_int_eq(runs_of(st, "o/p").nr, 1);
+    store_close(st);
+    st = open_at(where, STORE_COPY);
+    r.run_id = (char *)"2";
+    add(st, &r);
+    ck_assert_int_eq(runs_of(st, "o/p").nr, 2);
+    store_close(st);
+    refused(where, 0, ERR_STORE, "Permission denied");
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(chmod(dir, 0755), 0);
+}
+END_TEST
+
 START_TEST(a_damaged_state_is_said_to_be_so)
 {
     struct store *st = open_at(where, 0);
@@ -1032,6 +1085,7 @@ int main(void)
     tcase_add_test(tc, a_run_is_added_once_and_replaced_when_it_changes);
     tcase_add_test(tc, runs_come_in_the_order_of_their_commits);
     tcase_add_test(tc, a_rename_is_not_a_new_project);
+    tcase_add_test(tc, a_word_from_before_a_rename_does_not_undo_it);
     tcase_add_test(tc, a_fact_renames_and_joins);
     tcase_add_test(tc, the_newest_fact_wins);
     tcase_add_test(tc, incidents_come_back);
@@ -1045,6 +1099,7 @@ int main(void)
     tcase_add_test(tc, others_write_during_a_pass);
     tcase_add_test(tc, a_copy_leaves_the_state_alone);
     tcase_add_test(tc, what_cannot_be_read_is_refused);
+    tcase_add_test(tc, a_read_only_state_can_be_read);
     tcase_add_test(tc, a_damaged_state_is_said_to_be_so);
     tcase_add_test(tc, a_full_disk_is_said_to_be_so);
     tcase_add_test(tc, killed_in_a_batch_nothing_is_lost_or_doubled);
