@@ -84,12 +84,15 @@ void host_free(struct host *h)
     free(h);
 }
 
+/* The last of that name: one that has ended may be started again. */
 static struct member *find(const struct host *h, const char *instance)
 {
+    struct member *found = NULL;
+
     for (struct member *m = h->members; m; m = m->next)
         if (!strcmp(m->name, instance))
-            return m;
-    return NULL;
+            found = m;
+    return found;
 }
 
 /* -- starting -- */
@@ -216,10 +219,10 @@ void host_start(struct host *h, const struct instance *in,
 {
     CLEANUP_ERR struct err err = ERR_INIT;
     CLEANUP_FREE char *file = plugin_find(&h->path, in->plugin, &err);
-    struct member *m;
+    struct member *m = find(h, in->name);
 
-    if (find(h, in->name))
-        BUG("instance \"%s\" was started already", in->name);
+    if (m && m->state != MEMBER_ENDED)
+        BUG("instance \"%s\" runs already", in->name);
     m = new_member(h, in->name);
     m->is_sink = in->is_sink;
     m->deadline_s = in->deadline > 0 ? in->deadline : 600;

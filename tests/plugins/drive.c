@@ -8,7 +8,7 @@
  *    "instances": [{"name", "plugin", "sink"?, "options", "option_at"?,
  *        "dir"?, "deadline"?, "memory"?, "cursor"?, "skip"?, "interest"?,
  *        "redact"?, "reach"?: [OWNER], "deliver"?: [NOTIFICATION]}],
- *    "store_fails"?: instance, "kill_after_batch"?: instance}
+ *    "store_fails"?: instance, "again"?: instance, "kill_after_batch"?: instance}
  */
 #include <config.h>
 
@@ -133,19 +133,35 @@ static void on_observed(void *user, const char *instance, int status)
     host_finish(d->host, instance);
 }
 
+static void start(struct drive *d, const json_t *spec);
+
+/* Once more, without the item that it died of. */
+static void start_again(struct drive *d, const char *instance,
+                        const char *item)
+{
+    CLEANUP_JSON json_t *spec = json_copy((json_t *)
+                                          instance_spec(d, instance));
+
+    json_object_del(d->spec, "again");
+    json_object_set_new(spec, "skip", json_pack("[s]", item));
+    start(d, spec);
+}
+
 static void on_ended(void *user, const char *instance, enum host_end how,
                      const char *item, const char *text)
 {
     static const char *const ends[] = {
         "ok", "retry", "fatal", "death", "limit", "start",
     };
+    struct drive *d = user;
     json_t *v = event("ended", instance);
 
-    (void)user;
     jx_set_str(v, "how", ends[how]);
     jx_set_str(v, "item", item);
     jx_set_str(v, "text", text);
     print(v);
+    if (item && str_eq(jx_str(d->spec, "again"), instance))
+        start_again(d, instance, item);
 }
 
 static const struct host_events events = {

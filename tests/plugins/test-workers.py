@@ -73,6 +73,15 @@ class Source(unittest.TestCase):
         self.assertEqual(len(ev.runs("bad")), 999)
         self.assertNotIn("item-500", ev.runs("bad"))
 
+    def test_again_in_the_same_pass(self):
+        ev, _ = events({"again": "bad", "instances": [
+            source("bad", "crash-item", options={"at": 5}),
+            source("good", "fine")]})
+        ends = ev.of("bad").kind("ended")
+        self.assertEqual([e["how"] for e in ends], ["death", "ok"])
+        self.assertEqual(ends[0]["item"], "item-5")
+        self.assertEqual(ev.runs("bad"), ITEMS[:4] + ITEMS[:4] + ITEMS[5:])
+
     def test_endless_loops(self):
         self.end("loop-open", "limit", r"^took longer than its 1 s in open$",
                  [], deadline=1)
