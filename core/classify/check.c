@@ -46,8 +46,8 @@ static void say(struct check *c, bool warning, const struct rule *r,
 
 /* Lines that stand in every log and mean nothing. */
 static const char *const trivial[] = {
-    "", " ", "done", "ok", "0", "INFO", "warning: ", "make[1]: Entering "
-    "directory '/x'", "Downloading...", "100%", "[ 50%] Building C object",
+    "", " ", "done", "ok", "0", "INFO", "warning: ",
+    "make[1]: Entering directory '/x'", "Downloading...", "100%", "[ 50%] Building C object",
     "running install", "checking for gcc... gcc", "error", "Error:",
 };
 
