@@ -400,6 +400,31 @@ static char *trim_stop(char *s)
     return s;
 }
 
+static char *last_words(const char *written, const struct safety *how)
+{
+    CLEANUP_FREE char *code = safety_text(how, SAFETY_CODE, written, 200);
+
+    return *code ? xasprintf("no rule knows why; the log says %s", code)
+                 : NULL;
+}
+
+/* Written in Markdown once, with captures that nobody had escaped: here it
+ * is plain words. */
+static char *without_ticks(const char *written, const struct safety *how,
+                           enum safety_position pos)
+{
+    struct strbuf b;
+    char *text;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (const char *p = written; *p; p++)
+        if (*p != '`')
+            strbuf_addc(&b, *p);
+    text = safety_text(how, pos, b.buf, 300);
+    strbuf_release(&b);
+    return text;
+}
+
 /* The rule's sentence with its captures at pos, escaped; else what the
  * worker wrote down when it saw the failure. */
 static char *summary_of(const struct subject *s, const struct incident *i,
@@ -416,9 +441,11 @@ static char *summary_of(const struct subject *s, const struct incident *i,
     if (rule)
         text = templates_fill_rule(rule, how, pos,
                                    jx_obj(i->failure, "captures"));
+    if (!text && written && !i->rule && pos != SAFETY_TITLE)
+        text = last_words(written, how);
     if (!text && written)
-        text = safety_text(how, pos == SAFETY_TITLE ? pos : SAFETY_TEXT,
-                           written, 300);
+        text = without_ticks(written, how,
+                             pos == SAFETY_TITLE ? pos : SAFETY_TEXT);
     if (!text || !*text) {
         free(text);
         text = xstrdup("no rule knows why yet");
@@ -494,17 +521,22 @@ static void set_excerpt(json_t *o, const struct incident *i,
 
 /* ---- the bot ---- */
 
+/* The keys of "tried" are "TASK TARGET". */
 static void set_versions(json_t *o, const struct incident *i,
                          const struct fill *fill)
 {
-    const json_t *v = jx_arr(i->extra, "versions");
-    json_t *list = json_array();
+    json_t *tried = jx_obj(i->extra, "tried"), *list = json_array(), *v;
+    const char *key;
 
-    for (size_t k = 0; k < json_array_size(v) && k < fill->items; k++) {
-        json_t *item = json_object();
+    json_object_foreach(tried, key, v) {
+        json_t *item;
 
-        jx_set_str(item, "version", json_string_value(json_array_get(v, k)));
-        jx_set_bool(item, "version_next", k > 0);
+        if (!str_starts(key, "version ")
+            || json_array_size(list) == fill->items)
+            continue;
+        item = json_object();
+        jx_set_str(item, "version", key + strlen("version "));
+        jx_set_bool(item, "version_next", json_array_size(list) > 0);
         json_array_append_new(list, item);
     }
     if (json_array_size(list) > 1 && !fill->trusted_only) {

@@ -221,6 +221,8 @@ struct filler {
     enum safety_position standard;
     struct template_limits limits;
     bool lacks;                 /* a value that is not there was asked for */
+    bool rule_spans;            /* a rule's own `code` can be told */
+    bool in_span;
 };
 
 static size_t limit_of(const struct filler *f, enum safety_position pos)
@@ -237,6 +239,22 @@ static size_t limit_of(const struct filler *f, enum safety_position pos)
     default:
         return f->limits.text;
     }
+}
+
+/* Inside a span that the rule opened and will close: nothing but a backtick
+ * means anything there. */
+static int write_in_span(const struct filler *f, const char *s,
+                         struct strbuf *out, struct err *err)
+{
+    size_t from = out->len;
+
+    if (safety_write(out, f->how, SAFETY_TITLE, s, strlen(s), f->limits.code,
+                     err) < 0)
+        return -1;
+    for (char *p = out->buf + from; p < out->buf + out->len; p++)
+        if (*p == '`')
+            *p = '\'';
+    return 0;
 }
 
 static int write_value(void *user, const char *position, const json_t *v,
@@ -267,6 +285,8 @@ static int write_value(void *user, const char *position, const json_t *v,
     }
     if (!s)
         return err_set(err, ERR_CONFIG, "is no text and no number");
+    if (f->in_span)
+        return write_in_span(f, s, out, err);
     if (pos == SAFETY_FENCE && out->len && out->buf[out->len - 1] != '\n')
         strbuf_addc(out, '\n');
     return safety_write(out, f->how, pos, s, strlen(s), limit_of(f, pos),
@@ -313,16 +333,59 @@ char *templates_fill(const struct templates *t, const char *name,
 
 /* ---- texts of rules ---- */
 
-/* Rules are written in Markdown. */
+/* Can one tell by counting backticks what stands in a rule's own code span?
+ * Only of single ones, in pairs on a line, with nothing that binds closer. */
+static bool spans_are_plain(const char *text)
+{
+    bool open = false;
+
+    if (strstr(text, "``") || strchr(text, '\\') || strchr(text, '<'))
+        return false;
+    for (; *text; text++) {
+        if (*text == '`')
+            open = !open;
+        if (*text == '\n' && open)
+            return false;
+    }
+    return !open;
+}
+
+/* `{{spec}}` is {{spec}}: the capture brings its own backticks. */
+static char *unquote(const char *text)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    while (*text) {
+        const char *end = strncmp(text, "`{{", 3) ? NULL
+                                                  : strstr(text, "}}");
+
+        if (end && end[2] == '`') {
+            strbuf_add(&b, text + 1, (size_t)(end + 1 - text));
+            text = end + 3;
+        } else {
+            strbuf_addc(&b, *text++);
+        }
+    }
+    return strbuf_take(&b);
+}
+
+/* Rules are written in Markdown; a title and HTML show no backticks. */
 static void write_rule_literal(void *user, const char *s, size_t n,
                                struct strbuf *out)
 {
-    const struct filler *f = user;
+    struct filler *f = user;
     CLEANUP_FREE char *copy = xmemdup0(s, n);
     CLEANUP_FREE char *dead = safety_break_mentions(copy);
+    bool html = f->how->flavour == SAFETY_HTML;
+    bool ticks = f->standard != SAFETY_TITLE && !html;
 
     for (const char *p = dead; *p; p++) {
-        if (f->how->flavour == SAFETY_HTML && strchr("<>&", *p))
+        if (*p == '`' && f->rule_spans)
+            f->in_span = !f->in_span;
+        if (*p == '`' && !ticks)
+            continue;
+        if (html && f->standard != SAFETY_TITLE && strchr("<>&", *p))
             strbuf_adds(out, *p == '<' ? "&lt;" : *p == '>' ? "&gt;"
                                                             : "&amp;");
         else
@@ -338,13 +401,16 @@ char *templates_fill_rule(const char *text, const struct safety *how,
     struct mustache_writer w = { .value = write_value,
                                  .literal = write_rule_literal,
                                  .user = &f };
-    struct mustache *m = mustache_parse("rule", text, strlen(text),
+    CLEANUP_FREE char *bare = unquote(text);
+    struct mustache *m = mustache_parse("rule", bare, strlen(bare),
                                         position_known, NULL);
     struct strbuf b;
     int rc;
 
     if (!m)
         return NULL;
+    f.rule_spans = pos == SAFETY_CODE && how->flavour != SAFETY_HTML
+                   && spans_are_plain(bare);
     strbuf_init(&b, 65536);
     rc = mustache_render(m, captures, &w, &b, NULL);
     mustache_free(m);
