@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # make installcheck: the guide's source, built against what was installed.
-# Arguments: the guide, the folder of tocsin.pc, the program; DESTDIR is set.
+# Arguments: the guide, the folders of tocsin.pc and of the plugins, the
+# program; DESTDIR is set.
 set -eu
-guide=$1 pc=$2 tocsin=$3
+guide=$1 pc=$2 plugins=$3 tocsin=$4
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
@@ -23,6 +24,7 @@ ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC \
 chmod 755 "$dir/tocsin-hello.so"
 TOCSIN_PLUGIN_PATH=$dir TOCSIN_CONFIG=/nowhere \
     "$DESTDIR$tocsin" plugin show hello | grep -q 'Says that all is well'
-TOCSIN_CONFIG=/nowhere "$DESTDIR$tocsin" plugin list >"$dir/list"
-! grep broken "$dir/list"
+TOCSIN_PLUGIN_PATH=$DESTDIR$plugins TOCSIN_CONFIG=/nowhere \
+    "$DESTDIR$tocsin" plugin list >"$dir/list"
+grep -Eq '^(source|sink) ' "$dir/list"
 echo "installcheck: the guide's example builds and loads"

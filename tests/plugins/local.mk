@@ -68,5 +68,5 @@ EXTRA_DIST += %D%/test-interface.py %D%/installcheck.sh
 
 installcheck-local:
 	DESTDIR='$(DESTDIR)' CC='$(CC)' $(srcdir)/tests/plugins/installcheck.sh \
-		$(srcdir)/docs/plugins.md $(pkgconfigdir) \
+		$(srcdir)/docs/plugins.md $(pkgconfigdir) $(pkglibdir) \
 		$(bindir)/$$(echo tocsin | sed '$(transform)')
