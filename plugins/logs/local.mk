@@ -31,11 +31,25 @@ tests_unit_test_logs_walk_SOURCES = tests/unit/test-logs-walk.c
 tests_unit_test_logs_walk_LDADD = plugins/logs/liblogs.la $(UNIT_LIBS)
 TESTS += tests/unit/test-logs-walk
 endif
-logs_tests = tests/logs/archives.py tests/logs/belongs.py \
-	tests/logs/cursor.py tests/logs/hostile.py \
-	tests/logs/manpage.py
+logs_tests = \
+	tests/logs/archives.py \
+	tests/logs/belongs.py \
+	tests/logs/cursor.py \
+	tests/logs/demo.sh \
+	tests/logs/hostile.py \
+	tests/logs/manpage.py \
+	tests/logs/stdin.sh \
+	$(NULL)
 TESTS += $(logs_tests)
 endif
-EXTRA_DIST += tests/logs/archives.py tests/logs/archives_make.py \
-	tests/logs/belongs.py tests/logs/cursor.py tests/logs/harness.py \
-	tests/logs/hostile.py tests/logs/manpage.py
+EXTRA_DIST += \
+	tests/logs/archives.py \
+	tests/logs/archives_make.py \
+	tests/logs/belongs.py \
+	tests/logs/cursor.py \
+	tests/logs/demo.sh \
+	tests/logs/harness.py \
+	tests/logs/hostile.py \
+	tests/logs/manpage.py \
+	tests/logs/stdin.sh \
+	$(NULL)
