@@ -52,7 +52,7 @@ static const struct {
     { "conda-build", SIGN_TOOL, TOOL_CONDA_BUILD, false },
     { "conda build", SIGN_TOOL, TOOL_CONDA_BUILD, false },
     { "conda-bld", SIGN_TOOL, TOOL_CONDA_BUILD, false },
-    { "build_artifacts", SIGN_TOOL, TOOL_CONDA_BUILD, false },
+    { "/build_artifacts/", SIGN_TOOL, TOOL_CONDA_BUILD, false },
     { "TEST START: ", SIGN_TOOL, TOOL_CONDA_BUILD, false },
     { "BUILD START: ", SIGN_TOOL, TOOL_CONDA_BUILD, false },
     { "[INFO] Scanning for projects", SIGN_TOOL, TOOL_MAVEN, false },
