@@ -561,10 +561,29 @@ static void fence_lines(struct strbuf *out, const struct safety *how,
     }
 }
 
+/* The longest run of tildes that could be a fence: one that begins a line.
+ * Compilers underline with tildes, and these need no longer fence. */
+static size_t longest_tilde_fence(const char *s)
+{
+    size_t best = 0;
+
+    while (s) {
+        size_t n;
+
+        s += strspn(s, " \t");
+        n = strspn(s, "~");
+        if (n > best)
+            best = n;
+        s = strchr(s, '\n');
+        s = s ? s + 1 : NULL;
+    }
+    return best;
+}
+
 static void write_fence(struct strbuf *out, const struct safety *how,
                         char *s, size_t max)
 {
-    size_t ticks = longest_run(s, '`'), tildes = longest_run(s, '~');
+    size_t ticks = longest_run(s, '`'), tildes = longest_tilde_fence(s);
     size_t n = (ticks > tildes ? ticks : tildes) + 1;
 
     if (!*s)

@@ -13,7 +13,8 @@
  *                forge links, http://, www. broken by U+200B
  *   CODE         inline code, delimiters included; one line
  *   FENCE        a whole block with its fence, longer than any run of
- *                backticks or tildes inside; ends with a newline
+ *                backticks inside and any line's first run of tildes; ends
+ *                with a newline
  *   LINK         the target of a link: http(s) only, the rest
  *                percent-encoded; nothing at all when it is no such URL or
  *                names an issue or pull request (that would be a reference)

@@ -54,10 +54,28 @@ static int read_member(void *user, struct incident *i)
     return 0;
 }
 
-static int by_age(const void *a, const void *b)
+/* What fails first in a build comes first: mend it, and the rest may go. */
+static int stage_of(const struct incident *i)
+{
+    static const char *const stages[] = {
+        "dependency", "source", "configure", "compile", "link", "package",
+        "test", "upload",
+    };
+    size_t n = strcspn(str_or(i->category, ""), "/");
+
+    for (size_t k = 0; k < ARRAY_SIZE(stages); k++)
+        if (strlen(stages[k]) == n && !strncmp(stages[k], i->category, n))
+            return (int)k;
+    return (int)ARRAY_SIZE(stages);
+}
+
+static int by_stage(const void *a, const void *b)
 {
     const struct incident *x = a, *y = b;
+    int p = stage_of(x), q = stage_of(y);
 
+    if (p != q)
+        return p - q;
     if (x->first_seen != y->first_seen)
         return x->first_seen < y->first_seen ? -1 : 1;
     return str_cmp0(x->fingerprint, y->fingerprint);
@@ -240,7 +258,7 @@ int subject_load(struct subject *s, struct store *st,
         if (s->over)
             take_last(&r);
         if (s->nr)
-            qsort(s->members, s->nr, sizeof(*s->members), by_age);
+            qsort(s->members, s->nr, sizeof(*s->members), by_stage);
     }
     for (size_t i = 0; i < r.nr; i++)
         incident_release(&r.others[i]);

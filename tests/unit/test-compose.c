@@ -51,8 +51,10 @@ static void try_case(const char *name)
         OK(io_write_file(path, got, strlen(got), 0644, err));
     want = io_read_file(path, 1 << 20, &n, NULL);
     ck_assert_msg(want != NULL, "%s is missing", path);
-    ck_assert_msg(!strcmp(got, want), "%s: got\n%s\nwant\n%s", name, got,
-                  want);
+    /* libcheck cannot carry as much. */
+    if (strcmp(got, want))
+        fprintf(stderr, "%s: got\n%s\nwant\n%s", name, got, want);
+    ck_assert_msg(!strcmp(got, want), "%s differs", name);
     message_release(&m);
     case_release(&c);
 }

@@ -79,6 +79,8 @@ static const struct sample samples[] = {
       "````text\na\n```\nb\n````\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "~~~~~",
       "``````text\n~~~~~\n``````\n" },
+    { SAFETY_GITHUB, SAFETY_FENCE, 0, "x\n  ^~~~~~~\n",
+      "```text\nx\n  ^~~~~~~\n```\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "@a\r\n#1 <!--",
       "```text\n@" Z "a\n#1 <" Z "!--\n```\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 4, "a\nb\nc",
