@@ -19,14 +19,18 @@ CASES = os.path.join(SRC, "tests/data/config")
 SHARE = os.path.join(SRC, "tests/data/config-share")
 
 
-def prepare(case, top):
+def copy(what, where):
     """A copy with known modes, whatever those of the checkout are."""
-    where = os.path.join(top, case)
-    shutil.copytree(os.path.join(CASES, case), where)
+    shutil.copytree(what, where)
     for folder, _, files in os.walk(where):
         os.chmod(folder, 0o755)
         for name in files:
             os.chmod(os.path.join(folder, name), 0o644)
+
+
+def prepare(case, top):
+    where = os.path.join(top, case)
+    copy(os.path.join(CASES, case), where)
     modes = os.path.join(where, "modes")
     if os.path.exists(modes):
         with open(modes, encoding="utf-8") as lines:
@@ -69,10 +73,10 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as top:
         share = os.path.join(top, "share")
-        shutil.copytree(SHARE, share)
+        copy(SHARE, share)
         templates = os.path.join(SRC, "conf/templates")
         if os.path.isdir(templates):
-            shutil.copytree(templates, os.path.join(share, "templates"))
+            copy(templates, os.path.join(share, "templates"))
         for case in cases:
             if write:
                 said, _ = run(case, top)

@@ -217,6 +217,28 @@ START_TEST(rules_digest_is_of_the_rules_alone)
 }
 END_TEST
 
+START_TEST(shipped_rules_load_without_a_configuration)
+{
+    const char *src = getenv("TOCSIN_SRC");
+    CLEANUP_FREE char *dir = xasprintf("%s/conf", src ? src : ".");
+    json_t *rules = NULL, *ignore = NULL;
+    struct problems pb;
+
+    problems_init(&pb);
+    ck_assert_int_eq(settings_load_rules(dir, &rules, &ignore, &pb), 0);
+    ck_assert_uint_gt(json_array_size(rules), 50);
+    ck_assert_uint_gt(json_array_size(ignore), 0);
+    ck_assert_uint_eq(pb.nr, 0);
+    json_decref(rules);
+    json_decref(ignore);
+    ck_assert_int_eq(settings_load_rules("/nowhere", &rules, &ignore, &pb),
+                     -1);
+    ck_assert_uint_eq(pb.errors, 1);
+    ck_assert_str_eq(pb.items[0].file, "/nowhere/rules");
+    problems_release(&pb);
+}
+END_TEST
+
 START_TEST(edit_distance_counts_swaps_once)
 {
     struct nearest n = { .word = "opne" };
@@ -340,6 +362,7 @@ int main(void)
     tcase_add_test(tc, owners_are_read);
     tcase_add_test(tc, rules_become_json_with_places);
     tcase_add_test(tc, rules_digest_is_of_the_rules_alone);
+    tcase_add_test(tc, shipped_rules_load_without_a_configuration);
     tcase_add_test(tc, edit_distance_counts_swaps_once);
     tcase_add_test(tc, globs_are_judged);
     tcase_add_test(tc, nodes_know_their_place);
