@@ -22,7 +22,7 @@ unknown=$(comm -23 "$tmp/gates" "$tmp/header")
 [ -z "$unknown" ] || { echo "not a reason code: $unknown"; exit 1; }
 for code in archived stale-source outbreak-hold inhibited silenced snoozed \
     not-planned wrong closed-by-person pending flaky flapping backlog \
-    unarmed no-route no-owner unreachable confidential not-allowed \
+    unarmed muted no-route no-owner unreachable confidential not-allowed \
     digest-wait budget-pass budget-day budget-person; do
     grep -qx -- "$code" "$tmp/gates" || {
         echo "docs/decisions.md has no gate for $code"

@@ -59,6 +59,7 @@ static const struct {
                             "waits for the next day." },
     { REASON_NO_ROUTE, "No route matches and there is no fallback." },
     { REASON_NO_OWNER, "Nobody is behind it and there is no fallback." },
+    { REASON_MUTED, "Its route tells nobody, on purpose." },
     { REASON_UNREACHABLE, "No sink can reach its owner." },
     { REASON_CONFIDENTIAL, "It is confidential and none of its sinks is." },
     { REASON_NOT_ALLOWED, "No sink's allow-list has the project." },

@@ -111,7 +111,7 @@ struct placement {
     json_t *group;
     const char *kind;           /* of the ticket */
     bool spans;                 /* several projects */
-    const char *nobody;         /* REASON_NO_ROUTE, REASON_NO_OWNER or NULL */
+    const char *nobody;         /* REASON_NO_ROUTE, _NO_OWNER, _MUTED, or NULL */
 };
 #define PLACEMENTS_MAX (ROUTED_MAX + 2)
 

@@ -227,6 +227,13 @@ static int place_leaf(struct judge *j, const struct incident *i,
 
     p->r.confidential = r->confidential || is_confidential(i);
     p->spans = r->nr_group_by && !groups_by(r, "project");
+    /* via: [] asks for silence; the fallback would break it. */
+    if (r->via_at && !r->nr_via) {
+        group_make(p, i, origin, NULL, NULL);
+        key_unique(all, p, origin);
+        p->nobody = REASON_MUTED;
+        return 0;
+    }
     found = placement_owner(j, p, i->project, incident_file(i), &o, err);
     if (found < 0)
         return -1;

@@ -36,6 +36,7 @@
 #define REASON_BUDGET_PERSON "budget-person"
 #define REASON_NO_ROUTE "no-route"          /* and no fallback */
 #define REASON_NO_OWNER "no-owner"          /* and no fallback */
+#define REASON_MUTED "muted"                /* its route tells nobody */
 #define REASON_UNREACHABLE "unreachable"    /* no sink can reach the owner */
 #define REASON_CONFIDENTIAL "confidential"  /* no confidential sink */
 #define REASON_NOT_ALLOWED "not-allowed"    /* sink's allow-list */

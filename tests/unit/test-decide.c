@@ -858,6 +858,23 @@ START_TEST(no_owner_and_no_route)
 }
 END_TEST
 
+START_TEST(a_muted_route_tells_nobody)
+{
+    struct world *w = world("armed: true\n"
+        "fallback: {owner: core, via: [chat], digest: 7d}\n"
+        "routes:\n"
+        "  - {match: {project: 'org/q*'}, via: []}\n"
+        "  - {match: {project: 'org/*'}, owner: maintainers, via: [issues]}\n");
+
+    red(w, "org/quiet", F);
+    w->now += 3 * DAY;
+    pass(w);
+    expect(w, "org/quiet", "open muted");
+    laws(w);
+    world_release(w);
+}
+END_TEST
+
 START_TEST(the_fallback_is_one_rolling_ticket)
 {
     struct world *w = world("armed: true\n"
@@ -982,7 +999,7 @@ START_TEST(sinks_that_may_not_or_cannot)
     red(w, P, F);
     w->now += 2 * DAY;
     pass(w);
-    expect(w, P, "open unreachable");
+    expect(w, P, "open muted");
     world_release(w);
 }
 END_TEST
@@ -1597,6 +1614,7 @@ int main(void)
     tcase_add_test(tc, armed_from_the_start_old_trouble_is_backlog);
     tcase_add_test(tc, no_owner_and_no_route);
     tcase_add_test(tc, the_fallback_is_one_rolling_ticket);
+    tcase_add_test(tc, a_muted_route_tells_nobody);
     tcase_add_test(tc, who_loses_its_people_goes_to_the_fallback);
     tcase_add_test(tc, confidential_things_stay_so);
     tcase_add_test(tc, sinks_that_may_not_or_cannot);
