@@ -334,10 +334,11 @@ int store_prune(struct store *st, int64_t runs_before,
         "  run.job AND n.finished > run.finished)";
     static const char *const history[] = {
         "DELETE FROM incident WHERE state = 2 AND NOT standing AND"
-        " max(ended, resolved, last_seen) < ?1 AND NOT EXISTS"
+        " ended < ?1 AND max(ended, resolved, last_seen) < ?1 AND NOT EXISTS"
         " (SELECT 1 FROM run WHERE run.branch = incident.branch AND"
         "  run.finished >= ?1)",
-        "DELETE FROM ticket WHERE state = 2 AND max(changed, resolved) < ?1"
+        "DELETE FROM ticket WHERE state = 2 AND resolved < ?1 AND"
+        " max(changed, resolved) < ?1"
         " AND id NOT IN (SELECT m.ticket FROM member m JOIN incident i"
         "  ON i.id = m.incident)",
         "DELETE FROM decision WHERE at < ?1 AND id NOT IN"

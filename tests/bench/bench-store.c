@@ -174,6 +174,10 @@ int main(int argc, char **argv)
     take_runs(st, runs, projects, &err);
     tell("runs, known", c, runs);
     look(st, "unchanged", T0 + (runs / projects + 1) * DAY, &err);
+    c = start();
+    if (store_prune(st, T0 - DAY, T0 - DAY, &err) < 0)
+        die("prune", &err);
+    tell("prune, nothing to do", c, 0);
     lookups(st, projects, &err);
     printf("%-28s %9lld\n", "transactions",
            (long long)store_transactions(st));
