@@ -27,9 +27,10 @@ news()
         [ -f "$index" ] || continue
         seen=$(cat "$work/seen-$sink" 2>/dev/null || echo 0)
         sed -n "$((seen + 1)),\$p" "$index" \
-            | sed -e 's/.*"delivery": "\([a-z]*\)".*"title": "\(.*\)", "message".*/\1 \2/' \
-                  -e 's/\\"/"/g' -e 's/\\\\/\\/g' \
-            | while read -r what text; do
+            | sed -e '/"project": "/!s/"title"/"project": "several", &/' \
+                -e 's/.*"delivery": "\([a-z]*\)".*"project": "\([^"]*\)".*"title": "\(.*\)", "message".*/\1 \2 \3/' \
+                -e 's/\\"/"/g' -e 's/\\\\/\\/g' \
+            | while read -r what project text; do
                 case $what in
                 open) what='NEW      ' ;;
                 update) what='changed  ' ;;
@@ -38,7 +39,8 @@ news()
                 remind) what='reminder ' ;;
                 digest) what='digest   ' ;;
                 esac
-                printf '    %s%-7s %s\n' "$what" "$sink" "$text"
+                printf '    %s%-7s %s\n%21s%s\n' "$what" "$sink" \
+                    "$project" '' "$text"
             done
         wc -l <"$index" | tr -d ' ' >"$work/seen-$sink"
     done

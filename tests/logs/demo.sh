@@ -38,15 +38,15 @@ sed -n '/^2\. /,/^3\. /{
     s/^  \(2026-[0-9-]* [0-9:]*\) .*/AT \1/p
     s/^    \([A-Za-z]*\)  *\(issues\|chat\)  *\(.*\)/\1 \2 \3/p
 }' "$tmp/out" | awk '/^AT/ { at = $2 " " $3; next } { print at ": " $0 }' \
-    | cut -c1-72 >"$tmp/story"
+    >"$tmp/story"
 cat >"$tmp/want" <<'WANT'
-2026-11-11 22:00: NEW issues main does not build: a downloaded source do
-2026-11-12 10:00: NEW issues main does not build: `libtessera 4.2.*` is 
-2026-11-12 10:00: NEW chat Outage: a server that the build needs answere
-2026-11-12 22:00: CLOSED issues main does not build: a downloaded source
-2026-11-13 22:00: NEW chat The bot is stuck: the bot stumbles: json.deco
-2026-11-14 22:00: NEW issues main does not build: the linker finds no `Z
-2026-11-16 22:00: NEW issues Update to 0.9.4 is stuck: the update bot fi
+2026-11-11 22:00: NEW issues conda-forge/cobaltleaf-feedstock
+2026-11-12 10:00: NEW issues conda-forge/pyorrery-feedstock
+2026-11-12 10:00: NEW chat several
+2026-11-12 22:00: CLOSED issues conda-forge/cobaltleaf-feedstock
+2026-11-13 22:00: NEW chat conda-forge/conda-forge-bot
+2026-11-14 22:00: NEW issues conda-forge/quillpack-feedstock
+2026-11-16 22:00: NEW issues conda-forge/marigold-tools-feedstock
 WANT
 grep -E ': (NEW|CLOSED|REOPENED) ' "$tmp/story" | diff "$tmp/want" - \
     || fail "another story"
