@@ -63,8 +63,8 @@ check_PROGRAMS += %D%/drive
 
 TESTS += %D%/test-workers.py %D%/test-loader.py
 EXTRA_DIST += %D%/test-workers.py %D%/test-loader.py %D%/driver.py
-TESTS += %D%/test-interface.py
-EXTRA_DIST += %D%/test-interface.py %D%/installcheck.sh
+TESTS += %D%/test-interface.py %D%/test-run.py
+EXTRA_DIST += %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
 
 installcheck-local:
 	DESTDIR='$(DESTDIR)' CC='$(CC)' $(srcdir)/tests/plugins/installcheck.sh \

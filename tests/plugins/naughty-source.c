@@ -189,7 +189,15 @@ static int one_item(const struct naughty *n, int64_t i)
     run.project = "org/project";
     run.branch = "main";
     run.outcome = TOCSIN_OUTCOME_SUCCESS;
-    if (i % 2) {
+    if (is(n, "red")) {
+        run.commit = "0123456789abcdef0123456789abcdef01234567";
+        run.created = run.started = run.finished = host->now(host) - 60;
+        run.outcome = TOCSIN_OUTCOME_FAILURE;
+        if (host->log_begin(host, &run, NULL) != TOCSIN_OK)
+            return -1;
+        host->log_write(host, "Error: it broke\n", 16);
+        host->log_end(host);
+    } else if (i % 2) {
         host->run(host, &run);
     } else {
         run.outcome = TOCSIN_OUTCOME_UNKNOWN;
