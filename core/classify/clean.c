@@ -102,6 +102,18 @@ static size_t stamp_length(const char *s, size_t n)
     return i == n ? i : 0;
 }
 
+/* The same in brackets, as Buildkite and others put it. */
+static size_t bracket_stamp_length(const char *s, size_t n)
+{
+    const char *end = n > 21 && s[0] == '[' ? memchr(s, ']', n < 40 ? n : 40)
+                                            : NULL;
+    size_t len = end ? (size_t)(end - s) : 0;
+
+    if (!len || stamp_length(s + 1, len - 1) != len - 1)
+        return 0;
+    return len + 1 + (len + 1 < n && s[len + 1] == ' ');
+}
+
 /* Length of "job<TAB>step<TAB>" when a stamp follows, as in `gh run view
  * --log`; 0 otherwise. */
 static size_t columns_length(const char *s, size_t n)
@@ -340,6 +352,9 @@ static void emit_line(struct cleaner *cl)
     skip = stamp_length(s, n);
     if (skip)
         cl->seen |= SEEN_STAMP;
+    s += skip;
+    n -= skip;
+    skip = bracket_stamp_length(s, n);
     s += skip;
     n -= skip;
     skip = bioconda_length(s, n);

@@ -71,6 +71,8 @@ static const struct {
     { IN("##vso[task.logissue type=error;]bad\n"), "1<bad>" },
     { IN("14:32:11 BIOCONDA INFO (OUT) Error: x\n"), "1<Error: x>" },
     { IN("2026-08-14T06:41:00.1234567Z\n"), "1<>" },
+    { IN("[2026-08-14T06:41:00Z] FAILED a\n"), "1<FAILED a>" },
+    { IN("[2026-08-14T06:41:00Z\n"), "1<[2026-08-14T06:41:00Z>" },
 };
 
 START_TEST(test_clean)
