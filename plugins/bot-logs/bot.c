@@ -19,6 +19,7 @@
 #include "core/base/mem.h"
 
 #define CURSOR_VERSION 1
+#define CURSOR_MAX ((size_t)3500 << 10)
 #define CLOCK_SLACK 2           /* seconds: ctime is coarser than the clock */
 #define WHOLE_EVERY 86400       /* seconds: read everything again then */
 #define FEEDSTOCK_NAME_MAX 100
@@ -428,9 +429,26 @@ static void begin(struct bot *b, int64_t now)
         b->odd[i] = json_array();
 }
 
+/* Larger than this it would not fit into a frame of the host's, where it is
+ * a text in JSON once more; the next pass then reads everything. */
+static char *cursor_text(struct bot *b)
+{
+    static const char *const parts[] = { "stood", "holds" };
+    char *text = jx_dump(b->next);
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts) && strlen(text) > CURSOR_MAX;
+         i++) {
+        json_object_del(b->next, parts[i]);
+        jx_set_int(b->next, "at", 0);
+        free(text);
+        text = jx_dump(b->next);
+    }
+    return text;
+}
+
 static void end(struct bot *b)
 {
-    CLEANUP_FREE char *text = jx_dump(b->next);
+    CLEANUP_FREE char *text = cursor_text(b);
 
     odd_flush(b);
     b->host->set_cursor(b->host, text);

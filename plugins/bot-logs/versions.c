@@ -19,7 +19,7 @@
 
 #define TASK "version"
 #define TRIED_SHOWN 5
-#define STOOD_MAX ((size_t)3 << 20)     /* bytes of texts kept for later */
+#define STOOD_MAX ((size_t)2 << 20)     /* bytes of JSON kept for later */
 
 /* ---- one feedstock's version_pr_info ---------------------------------- */
 
@@ -149,13 +149,9 @@ static void keep_standing(struct bot *b, const struct snap *s)
 
     for (size_t i = 0; i < s->nr; i++) {
         const struct entry *e = s->entries[i];
+        CLEANUP_FREE char *text = NULL;
         json_t *v = json_object();
 
-        bytes += strlen(e->text) + 300;
-        if (bytes > STOOD_MAX) {
-            json_decref(v);
-            break;
-        }
         jx_set_str(v, "text", e->text);
         jx_set_str(v, "target", e->target);
         jx_set_str(v, "url", e->url);
@@ -163,6 +159,12 @@ static void keep_standing(struct bot *b, const struct snap *s)
         jx_set_num(v, "attempts", e->attempts);
         jx_set_int(v, "first", e->first);
         jx_set_int(v, "last", e->last);
+        text = jx_dump(v);
+        bytes += strlen(text) + strlen(e->feedstock);
+        if (bytes > STOOD_MAX) {
+            json_decref(v);
+            break;
+        }
         json_object_set_new(kept, e->feedstock, v);
     }
     json_object_set_new(b->next, "stood", kept);

@@ -374,7 +374,22 @@ def next_version_waits():
           "one entry over all versions")
 
 
+def endless_cursor():
+    """What is kept must fit into a frame of the host's; what does not fit is
+    read again in the next pass."""
+    quotes = '"\\' * 4000
+    path = status({f"f{i}": {"attempts": 1, "kind": "bot-error",
+                             "messages": [quotes + str(i)]}
+                   for i in range(1000)})
+    said = run("bot-logs", "status=" + path)
+    equal(len(said.entries("versions")), 1000, "all are stated")
+    check(len(json.dumps(said.cursor)) < 8 << 20, "the cursor fits",
+          len(said.cursor))
+    check(json.loads(said.cursor)["stood"], "and holds some")
+
+
 begun = unchanged_first()
+endless_cursor()
 both_shapes()
 html_url()
 implausible()
