@@ -148,18 +148,14 @@ static int check_file(struct loading *l, const char *path,
     struct node key = { .file = path };
     struct stat st;
 
-    /* Shipped files are as trusted as the program that lies beside them. */
-    if (!l->shipped && io_check_trusted(path, IO_TRUST_WRITE, &err) < 0) {
-        file_problem(l, from, path, err_msg(&err));
-        return -1;
-    }
-    if (stat(path, &st) < 0) {
+    if (stat(path, &st) < 0)
         err_errno(&err, ERR_CONFIG, "%s", path);
-        file_problem(l, from, path, err_msg(&err));
-        return -1;
-    }
-    if (!S_ISREG(st.st_mode)) {
+    else if (!S_ISREG(st.st_mode))
         err_set(&err, ERR_CONFIG, "%s: not a regular file", path);
+    /* Shipped files are as trusted as the program that lies beside them. */
+    else if (!l->shipped)
+        io_check_trusted(path, IO_TRUST_WRITE, &err);
+    if (err.code) {
         file_problem(l, from, path, err_msg(&err));
         return -1;
     }

@@ -238,7 +238,7 @@ static void print_text(const struct forecast *f, const struct settings *s,
             "(from %lld tickets opened in the last 7 days)",
             day, day * per_opened(f, f->mentions),
             day * per_opened(f, f->mails), (long long)f->told_lately);
-    if (s->policy.new_per_day >= 0)
+    if (s->policy.new_per_day != POLICY_UNLIMITED)
         fprintf(f->out, "; the budget allows %lld",
                 (long long)s->policy.new_per_day);
     fputc('\n', f->out);
