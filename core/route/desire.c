@@ -64,6 +64,9 @@ static void row_open(struct outbox *o, int op)
 
     if (o->state == OUTBOX_INTENT && is(o->want, "open"))
         return;
+    /* the begun send is another one now: it must not pass for a repetition */
+    if (o->state == OUTBOX_INTENT)
+        str_replace(&o->nonce, NULL);
     /* what waits to be sent already says more than an update */
     if (!(o->state == OUTBOX_DUE && is(o->want, "open")
           && next == TOCSIN_DELIVER_UPDATE))
@@ -76,6 +79,8 @@ static void row_open(struct outbox *o, int op)
 static void row_closed(struct outbox *o)
 {
     if (is(o->have, "open") || o->state == OUTBOX_INTENT) {
+        if (o->state == OUTBOX_INTENT && !is(o->want, "closed"))
+            str_replace(&o->nonce, NULL);
         str_replace(&o->want, "closed");
         o->want_op = TOCSIN_DELIVER_RESOLVE;
         if (o->state == OUTBOX_IDLE)

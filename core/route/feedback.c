@@ -224,6 +224,32 @@ static int see_state(struct feedback *f, const char *before,
     return strcmp(before, "not_planned") ? 0 : unsilence(f, "not-planned");
 }
 
+/* A crash came between an effect and its receipt, and here the effect is
+ * seen: that is the receipt. What the body says there is not known. */
+static int see_intent(struct feedback *f, struct outbox *o, const char *have)
+{
+    CLEANUP_FREE char *armed = NULL;
+
+    if (str_cmp0(o->want, have) || !str_cmp0(o->have, have))
+        return 0;
+    str_replace(&o->have, have);
+    str_replace(&o->have_digest, NULL);
+    str_replace(&o->nonce, NULL);
+    o->state = OUTBOX_IDLE;
+    o->want_op = 0;
+    o->intent_at = 0;
+    o->sent_at = f->now;
+    if (f->t.told || strcmp(have, "open"))
+        return 1;
+    if (store_meta_get(f->st, "armed_at", &armed, f->err) < 0)
+        return -1;
+    if (armed) {
+        f->t.told = f->now;
+        return store_ticket_put(f->st, &f->t, f->err) < 0 ? -1 : 1;
+    }
+    return 1;
+}
+
 /*
  * Our row of what stands there follows what was seen. *moved: a person moved
  * it. *late: what was seen is older than what we did there since; a listing
@@ -244,7 +270,11 @@ static int see_row(struct feedback *f, const char *state, bool *moved,
     if (got <= 0)
         return got;
     *late = str_cmp0(o.have, have) && when && when < o.sent_at;
-    if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have) && !*late) {
+    if (o.state == OUTBOX_INTENT && !person) {
+        rc = see_intent(f, &o, have);
+        changed = rc > 0;
+        rc = rc < 0 ? -1 : 0;
+    } else if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have) && !*late) {
         str_replace(&o.have, have);
         changed = true;
         *moved = person;
@@ -259,7 +289,7 @@ static int see_row(struct feedback *f, const char *state, bool *moved,
         str_replace(&o.remote_id, jx_str(f->remote, "remote_id"));
         changed = true;
     }
-    if (changed)
+    if (changed && rc == 0)
         rc = store_outbox_put(f->st, &o, f->err);
     outbox_release(&o);
     return rc;
