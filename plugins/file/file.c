@@ -463,7 +463,59 @@ static int file_look(struct sink *s, const struct tocsin_notification *n,
     return 0;
 }
 
-/* Message, then state, then index: the state is what counts. */
+/* A crash between the state and the index leaves the line in pending.json. */
+static char *file_pending_path(const struct sink *s)
+{
+    return io_join(s->dir, "pending.json");
+}
+
+static int file_unpend(const struct sink *s, struct err *err)
+{
+    CLEANUP_FREE char *path = file_pending_path(s);
+
+    return unlink(path) < 0 ? err_errno(err, ERR_IO, "%s", path) : 0;
+}
+
+/* The line of a delivery that was cut short: into the index when it took
+ * effect, which the ticket's state tells, else away. */
+static int file_mend(struct sink *s, struct err *err)
+{
+    CLEANUP_FREE char *path = file_pending_path(s), *text = NULL;
+    CLEANUP_FREE char *state_path = NULL;
+    CLEANUP_JSON json_t *line = NULL, *state = NULL;
+    const char *key, *nonce;
+    size_t n = 0;
+
+    if (access(path, F_OK) < 0)
+        return 0;
+    text = io_read_file(path, STATE_MAX, &n, err);
+    line = text ? jx_parse(text, n, err) : NULL;
+    if (!line)
+        return err_wrap(err, "%s", path);
+    key = jx_str(line, "ticket");
+    nonce = jx_str(line, "nonce");
+    if (file_key_ok(key) && file_key_ok(nonce)) {
+        state_path = file_state_path(s, key);
+        if (file_state_read(state_path, &state, err) < 0)
+            return -1;
+        if (str_eq(jx_str(state, "nonce"), nonce)
+            && file_index_add(s, line, nonce, true, err) < 0)
+            return -1;
+    }
+    return file_unpend(s, err);
+}
+
+static int file_pending(struct sink *s, const json_t *line, struct err *err)
+{
+    CLEANUP_FREE char *path = file_pending_path(s);
+    char *text = json_dumps(line, JSON_PRESERVE_ORDER);
+    int rc = io_write_file(path, text, strlen(text), 0600, err);
+
+    free(text);
+    return rc;
+}
+
+/* Message, pending line, state, index: the state is what counts. */
 static int file_put(struct sink *s, const struct tocsin_notification *n,
                     struct delivery *d, struct err *err)
 {
@@ -484,12 +536,14 @@ static int file_put(struct sink *s, const struct tocsin_notification *n,
     jx_set_str(d->state, "delivery", ops[n->delivery]);
     jx_set_int(d->state, "deliveries", d->nr);
     jx_set_str(d->state, "nonce", n->nonce);
-    if (file_state_write(s, n->ticket, d->state, err) < 0)
-        return -1;
     line = file_index_line(s, n, d->nr, d->name, d->adopted);
-    rc = file_index_add(s, line, n->nonce, d->again, err);
+    rc = file_pending(s, line, err);
+    if (rc == 0)
+        rc = file_state_write(s, n->ticket, d->state, err);
+    if (rc == 0)
+        rc = file_index_add(s, line, n->nonce, d->again, err);
     json_decref(line);
-    return rc;
+    return rc == 0 ? file_unpend(s, err) : rc;
 }
 
 static int file_deliver(void *handle, uint64_t op,
@@ -555,6 +609,11 @@ static int file_open(const struct tocsin_host *host, void **handle)
         free(s->dir);
         s->dir = xstrdup(real);
         free(real);
+    }
+    if (file_mend(s, &err) < 0) {
+        host->log(host, TOCSIN_LOG_ERROR, err_msg(&err));
+        file_close(s);
+        return TOCSIN_FATAL;
     }
     *handle = s;
     return TOCSIN_OK;
