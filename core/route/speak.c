@@ -192,12 +192,16 @@ static int go_on(struct bench *b, const struct turn *turn, struct err *err)
 
     verdict_say(v, REASON_STANDS, v->t.route_at);
     if (b->place.role == ROLE_FALLBACK && b->place.r.digest > 0) {
+        /* between its digests not even its text changes */
+        if (turn->news && !turn->wait && b->j->opts.now >= turn->at) {
+            v->op = TOCSIN_DELIVER_DIGEST;
+            verdict_say(v, REASON_REMINDED, b->place.r.route->at);
+            return 0;
+        }
+        v->wish = WISH_KEEP;
         if (turn->news && turn->wait) {
             verdict_say(v, REASON_DIGEST_WAIT, b->place.r.route->at);
             verdict_look_at(&v->t, turn->at);
-        } else if (turn->news && b->j->opts.now >= turn->at) {
-            v->op = TOCSIN_DELIVER_DIGEST;
-            verdict_say(v, REASON_REMINDED, b->place.r.route->at);
         }
         return 0;
     }

@@ -267,7 +267,8 @@ static int be_silent(struct bench *b, struct err *err)
     if (v->t.state == TICKET_RESOLVED)
         v->t.state = TICKET_PENDING;
     v->wish = WISH_NONE;        /* what was not sent yet is not sent */
-    v->update_only = b->told.there && b->furthest >= GATE_PENDING;
+    v->update_only = b->told.there && b->furthest >= GATE_PENDING
+        && (b->place.role != ROLE_FALLBACK || b->place.r.digest <= 0);
     verdict_look_at(&v->t, m->until);
     return 0;
 }
