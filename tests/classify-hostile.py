@@ -7,10 +7,12 @@ import io
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 
 TOCSIN = os.environ['TOCSIN']
@@ -183,8 +185,51 @@ def folders(folder):
     expect('declared', results[0]['verdict'] == 'green' and
            results[0]['outcome_from'] == 'declared' and
            results[0]['failures'] != [], results)
+    site = write(folder, 'site.yaml', b"""version: 1
+state: sqlite:/nowhere/x.db
+rules:
+  - {id: site/flux, category: test/flux, blame: recipe, pattern: 'the flux is out', summary: 'no flux'}
+disable: [conda/requirement-missing]
+""")
+    flux = write(folder, 'flux.log', b'the flux is out\n')
+    for before, after in (([], ['-c', site]), (['-c', site], [])):
+        p = subprocess.run([TOCSIN, *before, 'classify', '--json', *after,
+                            flux, os.path.join(d, 'b.log')],
+                           stdout=subprocess.PIPE, check=False)
+        rules = [[f['rule'] for f in json.loads(l)['failures']]
+                 for l in p.stdout.splitlines()]
+        expect('site rules', rules == [['site/flux'], []],
+               (p.returncode, rules))
+    p = subprocess.run([TOCSIN, 'classify', '-c', '/nowhere/x.yaml', flux],
+                       stderr=subprocess.PIPE, check=False)
+    expect('no such configuration', p.returncode == 2, p.returncode)
     rc, results, err = run('--outcome', 'maybe', os.path.join(d, 'b.log'))
     expect('no such outcome', rc == 2, rc)
+
+
+def child_of(pid):
+    path = '/proc/%d/task/%d/children' % (pid, pid)
+    while True:
+        with open(path, encoding='ascii') as f:
+            children = f.read().split()
+        if children:
+            return int(children[0])
+        time.sleep(0.01)
+
+
+def killed(folder):
+    """A child that dies costs its own log, which is named."""
+    good = write(folder, 'after.log', GOOD)
+    with subprocess.Popen([TOCSIN, 'classify', '--json', '-', good],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as p:
+        os.kill(child_of(p.pid), signal.SIGSEGV)
+        out, err = p.stdout.read(), p.stderr.read()
+    results = [json.loads(l) for l in out.splitlines()]
+    expect('killed: status', p.returncode == 1, p.returncode)
+    expect('killed: said', b'signal 11' in err, err)
+    expect('killed: the next one', [r['file'] for r in results] == [good],
+           results)
 
 
 def people(folder):
@@ -202,6 +247,7 @@ def main():
         archives(folder)
         folders(folder)
         people(folder)
+        killed(folder)
         million(folder)
     gigabyte()
     print('%d failed' % len(failed))

@@ -573,9 +573,13 @@ int cmd_classify(const struct cli *cli, int argc, char **argv)
     struct paths ps = { NULL, 0, 0 };
     int status = parse(argc, argv, &o);
 
-    (void)cli;
     if (status >= 0)
         return status;
+    /* the installed default need not exist: then the shipped rules do */
+    if (!o.config && cli->config &&
+        (strcmp(cli->config, SYSCONFDIR "/tocsin/tocsin.yaml") ||
+         access(cli->config, F_OK) == 0))
+        o.config = cli->config;
     if (load(&l, &o) < 0) {
         loaded_release(&l);
         return EXIT_USAGE;
