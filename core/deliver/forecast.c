@@ -156,7 +156,8 @@ static int read_ticket(void *user, struct ticket *t)
 
     if (t->created > 0 && t->created < f->since)
         f->since = t->created;
-    f->told_lately += t->opened > f->now - WINDOW;
+    f->told_lately += t->opened > f->now - WINDOW
+                      && (t->told > 0 || is_told(t->reason));
     if (t->state != TICKET_RESOLVED && t->reason && !is_told(t->reason))
         count(f->held, t->reason);
     return 0;
