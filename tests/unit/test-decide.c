@@ -491,6 +491,9 @@ START_TEST(snoozing)
     feedback(w, P, "open", NULL, "[\"tocsin: snooze\"]");
     pass(w);
     expect(w, P, "open stands issues:open/open");
+    feedback(w, P, "open", NULL, "[\"tocsin: snooze\", \"mine\"]");
+    pass(w);
+    expect(w, P, "open stands issues:open/open");
     feedback(w, P, "open", NULL, "[\"tocsin: snooze 90d\"]");
     pass(w);
     expect(w, P, "open snoozed issues:open/open");
@@ -583,6 +586,29 @@ START_TEST(closed_while_red_reopens_once)
     red(w, P, F);
     pass(w);
     expect(w, P, "open reopened issues:open/open");
+    world_release(w);
+}
+END_TEST
+
+START_TEST(what_was_reopened_stays_open)
+{
+    struct world *w = world(plain);
+
+    red(w, P, F);
+    red(w, P, "1:bbbb");
+    w->now += 2 * DAY;
+    pass(w);
+    w->now += HOUR;
+    feedback(w, P, "completed", "zoe", NULL);
+    w->now += HOUR;
+    red(w, P, F);
+    pass(w);
+    expect(w, P, "open reopened issues:open/open");
+    /* what brought it back is mended, what was red when zoe closed is not */
+    w->now += HOUR;
+    green(w, P, F);
+    pass(w);
+    expect(w, P, "open stands issues:open/open");
     world_release(w);
 }
 END_TEST
@@ -721,6 +747,20 @@ START_TEST(arming_makes_a_backlog)
     pass(w);
     expect(w, P, "open opened issues:open/open disk:open/open");
     laws(w);
+    world_release(w);
+}
+END_TEST
+
+START_TEST(what_only_local_sinks_tell_is_no_backlog)
+{
+    struct world *w = told("routes:\n"
+        "  - {owner: maintainers, via: [disk]}\n");
+
+    expect(w, P, "open unarmed disk:open/open");
+    world_configure(w, "armed: true\nroutes:\n"
+        "  - {owner: maintainers, via: [disk]}\n");
+    pass(w);
+    expect(w, P, "open stands disk:open/open");
     world_release(w);
 }
 END_TEST
@@ -1302,6 +1342,47 @@ START_TEST(outages_come_before_owners)
 }
 END_TEST
 
+START_TEST(an_outage_costs_the_day_nothing)
+{
+    struct world *w = world("armed: true\n"
+        "policy: {open: {any: [{pushes: 1}]},"
+        " budget: {new_per_pass: 1, new_per_day: 1}}\n"
+        "routes:\n"
+        "  - {id: infra, match: {blame: infrastructure},"
+        " group_by: [category, fingerprint], owner: core, via: [chat]}\n"
+        "  - {id: maintainers, owner: maintainers, via: [issues]}\n");
+
+    fact(w, "org/bar", "descendants", "9999");
+    owned(w, "org/bar", "yan");
+    red(w, "org/bar", F);
+    outbreak(w, "K", "on", F);
+    hit(w, P, F, "infrastructure", "K");
+    pass(w);                    /* class before owner */
+    expect(w, NULL, "open opened chat:open/open");
+    expect(w, "org/bar", "open budget-pass");
+    w->now += 60;
+    pass(w);
+    expect(w, "org/bar", "open opened issues:open/open");
+    world_release(w);
+}
+END_TEST
+
+START_TEST(an_outbreak_nobody_told_of_inhibits_nothing)
+{
+    struct world *w = world(infra);
+    struct ticket t;
+
+    hit(w, P, F, "infrastructure", "K");
+    outbreak(w, "K", "over", NULL);
+    pass(w);
+    ck_assert_int_eq(tickets(w), 1);
+    t = ticket(w, NULL);
+    ck_assert_str_eq(t.reason, REASON_PENDING);
+    ticket_release(&t);
+    world_release(w);
+}
+END_TEST
+
 /* ---- the configuration changes ---- */
 
 START_TEST(a_new_configuration_decides_again)
@@ -1602,6 +1683,7 @@ int main(void)
     tcase_add_test(tc, a_person_says_wrong);
     tcase_add_test(tc, not_planned_silences_the_cause);
     tcase_add_test(tc, closed_while_red_reopens_once);
+    tcase_add_test(tc, what_was_reopened_stays_open);
     tcase_add_test(tc, a_rerun_of_the_same_commit_is_no_push);
     tcase_add_test(tc, duplicates_are_followed);
     tcase_add_test(tc, what_a_person_reopens_stays_open);
@@ -1609,6 +1691,7 @@ int main(void)
     tcase_add_test(tc, unknown_states_say_nothing);
     tcase_add_test(tc, unarmed_only_local_sinks_are_told);
     tcase_add_test(tc, arming_makes_a_backlog);
+    tcase_add_test(tc, what_only_local_sinks_tell_is_no_backlog);
     tcase_add_test(tc, a_backlog_recovers_in_silence);
     tcase_add_test(tc, a_backlog_is_released_by_the_day);
     tcase_add_test(tc, armed_from_the_start_old_trouble_is_backlog);
@@ -1627,6 +1710,8 @@ int main(void)
     tcase_add_test(tc, a_hold_ends_with_the_clock);
     tcase_add_test(tc, a_symptom_waits_for_its_cause);
     tcase_add_test(tc, outages_come_before_owners);
+    tcase_add_test(tc, an_outbreak_nobody_told_of_inhibits_nothing);
+    tcase_add_test(tc, an_outage_costs_the_day_nothing);
     tcase_add_test(tc, a_new_configuration_decides_again);
     tcase_add_test(tc, a_rename_is_no_new_ticket);
     tcase_add_test(tc, still_wanted_looks_again);

@@ -300,6 +300,11 @@ START_TEST(owners_from_facts_and_files)
     owner_is(&w, "codeowners", "o/c", "x.md",
              "1 maintainers CODEOWNERS [] -");
     owner_is(&w, "codeowners", "o/x", NULL, "0 - - [] -");
+    fact(&w, "o/d", "codeowners", "\"* @a\\nrecipe/ @c\\n\"");
+    owner_is(&w, "maintainers", "o/d", "x/recipe/y",
+             "1 maintainers CODEOWNERS [\"c\"] @c");
+    owner_is(&w, "maintainers", "o/d", "../other/recipe/y",
+             "1 maintainers CODEOWNERS [\"a\"] @a");
     /* facts come before the file */
     fact(&w, "o/c", "owners", "[\"first\"]");
     owner_is(&w, "maintainers", "o/c", NULL,
