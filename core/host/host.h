@@ -111,10 +111,10 @@ int worker_main(void);
 
 /* ---- describing plugins, in a worker of its own, for check and plugin ---- */
 
-/* Asked of the plugin once per host. {"name","kind":"source"|"sink","version","summary","flags","api_version",
+/* {"name","kind":"source"|"sink","version","summary","flags","api_version",
  *  "file","options":[{"name","type","flags":[..],"default","help",
  *  "values"}],"format"} — new. name: plugin name. NULL and err if not found
- * or not loadable. */
+ * or not loadable. Each plugin is asked once in the life of h. */
 json_t *host_describe(struct host *h, const char *name, struct err *err);
 /* All that the search path holds: the same objects, or {"name","file",
  * "error"} for what cannot be loaded; new. */

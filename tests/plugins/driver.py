@@ -27,6 +27,17 @@ def drive(spec, env=None, timeout=60):
     return [json.loads(line) for line in out.splitlines()], p.stderr.decode()
 
 
+def start(spec):
+    """A drive that runs on its own."""
+    spec = dict({"self": SELF, "plugin_path": [PLUGINS]}, **spec)
+    p = subprocess.Popen([DRIVE], stdin=subprocess.PIPE,
+                         stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+    p.stdin.write(json.dumps(spec).encode())
+    p.stdin.close()
+    return p
+
+
 class Events(list):
     def of(self, instance):
         return Events(e for e in self if e.get("instance") == instance)

@@ -9,7 +9,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import events, note, sanitized, sink, source  # noqa: E402
+from driver import events, note, sanitized, sink, source, start  # noqa: E402
 
 ITEMS = ["item-%d" % i for i in range(1, 11)]
 
@@ -188,6 +188,14 @@ class Source(unittest.TestCase):
                     pid = int(f.read())
                 self.assertTrue(gone(pid), "the grandchild lives on")
 
+    def test_dies_with_the_core(self):
+        with start({"instances": [source("s", "loop-collect")]}) as p:
+            pids = children(p.pid)
+            p.kill()
+            p.wait()
+        self.assertEqual(len(pids), 1)
+        self.assertTrue(gone(pids[0]), "the worker outlives the core")
+
     def test_nobody_is_needed(self):
         ev, _ = events({"instances": []})
         self.assertEqual(ev, [])
@@ -299,6 +307,22 @@ class Source(unittest.TestCase):
             self.assertRegex(ev.ended("s")["text"],
                              "holds a line break or a control character")
             self.assertNotIn("Evil", str(ev) + err)
+
+
+def children(pid):
+    """Those of pid, once there are any that run on their own."""
+    for _ in range(1000):
+        with open("/proc/%d/task/%d/children" % (pid, pid),
+                  encoding="ascii") as f:
+            pids = [int(p) for p in f.read().split()]
+        for child in pids:
+            with open("/proc/%d/cmdline" % child, "rb") as f:
+                if b"--worker" not in f.read():
+                    pids = []
+        if pids:
+            return pids
+        time.sleep(0.01)
+    return []
 
 
 def gone(pid):
