@@ -24,3 +24,11 @@ tests_unit_test_correlate_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-correlate tests/unit/test-ingest \
 	tests/unit/test-outbreak
 endif
+
+EXTRA_DIST += tests/fuzz/seeds/ingest
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-ingest
+tests_fuzz_fuzz_ingest_SOURCES = tests/fuzz/fuzz-ingest.c
+tests_fuzz_fuzz_ingest_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_ingest_LDFLAGS = $(FUZZ_LDFLAGS)
+endif
