@@ -17,9 +17,12 @@ def drive(spec, env=None, timeout=60):
     # A crash on purpose is to look as it does without the sanitizers.
     full["ASAN_OPTIONS"] = ":".join(filter(None, [
         full.get("ASAN_OPTIONS"), "handle_segv=0", "handle_abort=0"]))
-    p = subprocess.run([DRIVE], input=json.dumps(spec).encode(), env=full,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                       timeout=timeout)
+    # A descriptor that nobody closes on exec must not reach a worker either.
+    with open(os.devnull, encoding="ascii") as extra:
+        p = subprocess.run([DRIVE], input=json.dumps(spec).encode(),
+                           env=full, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, timeout=timeout,
+                           pass_fds=(extra.fileno(),))
     assert p.returncode == 0, (p.returncode, p.stderr)
     out = p.stdout.decode()
     if spec.get("check"):
