@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs tests/plugins/drive and hands back its events."""
+import fcntl
 import json
 import os
 import subprocess
@@ -19,10 +20,14 @@ def drive(spec, env=None, timeout=60):
         full.get("ASAN_OPTIONS"), "handle_segv=0", "handle_abort=0"]))
     # A descriptor that nobody closes on exec must not reach a worker either.
     with open(os.devnull, encoding="ascii") as extra:
+        high = fcntl.fcntl(extra, fcntl.F_DUPFD, 40)
+    try:
         p = subprocess.run([DRIVE], input=json.dumps(spec).encode(),
                            env=full, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, timeout=timeout,
-                           pass_fds=(extra.fileno(),))
+                           pass_fds=(high,))
+    finally:
+        os.close(high)
     assert p.returncode == 0, (p.returncode, p.stderr)
     out = p.stdout.decode()
     if spec.get("check"):
