@@ -219,10 +219,6 @@ policy:
            new_per_person_per_day: unlimited}
   outbreak: {hold: 0s}
 routes:
-  - match: {blame: infrastructure}
-    group_by: [category, fingerprint]
-    owner: you
-    via: [issues]
   - owner: you
     via: [issues]
 fallback: {owner: you, via: [issues]}
@@ -243,7 +239,13 @@ until a failure is chronic, knows the owners, and sends what comes out below \
 to them."
     echo
     status=0
-    run run >"$work/pass.out" || status=$?
+    run run --json >"$work/pass.out" || status=$?
+    python3 -c 'import json, sys
+c = json.load(open(sys.argv[1]))["collected"]
+print("%d runs read, %d of them red. What says neither red nor green is"
+      % (c["runs"], c["red"]))
+print("neither; `tocsin classify FOLDER` shows what is in each log.")' \
+        "$work/pass.out"
     title 'What broke, for whom, and what is held back'
     run status --all
     title 'The messages, as they would be sent'
