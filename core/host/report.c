@@ -21,6 +21,9 @@
 #define CURSOR_MS 50
 /* One element of a batch; a CODEOWNERS file is the largest by far. */
 #define ELEMENT_MAX ((size_t)4 << 20)
+/* Sources that read folders keep what they have seen in it. With one element
+ * and twice its length, for it is escaped, it still fits into a frame. */
+#define CURSOR_MAX ((size_t)1536 << 10)
 
 const char *const list_names[NR_LISTS] = {
     [LIST_RUNS] = "runs", [LIST_FACTS] = "facts",
@@ -105,9 +108,15 @@ static const char *host_cursor(const struct tocsin_host *host)
 static int host_set_cursor(const struct tocsin_host *host, const char *cursor)
 {
     struct services *s = services_of(host);
+    CLEANUP_JSON json_t *v = NULL;
+    CLEANUP_FREE char *text = NULL;
 
-    if (!cursor || strnlen(cursor, TEXT_MAX + 1) > TEXT_MAX)
-        return refuse(s, "a cursor", "it is NULL or longer than 4096 bytes");
+    if (!cursor || strnlen(cursor, CURSOR_MAX + 1) > CURSOR_MAX)
+        return refuse(s, "a cursor", "it is NULL or longer than 1536 KiB");
+    v = jx_string(cursor, strlen(cursor));
+    text = jx_dump(v);
+    if (strlen(text) > 2 * CURSOR_MAX)
+        return refuse(s, "a cursor", "it holds too many control characters");
     str_replace(&s->cursor, cursor);
     s->cursor_changed = true;
     /* The frame may take in more runs: they are behind the cursor, which

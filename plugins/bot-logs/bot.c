@@ -19,7 +19,7 @@
 #include "core/base/mem.h"
 
 #define CURSOR_VERSION 1
-#define CURSOR_MAX ((size_t)3500 << 10)
+#define CURSOR_MAX ((size_t)1400 << 10)
 #define CLOCK_SLACK 2           /* seconds: ctime is coarser than the clock */
 #define WHOLE_EVERY 86400       /* seconds: read everything again then */
 #define FEEDSTOCK_NAME_MAX 100
@@ -429,8 +429,7 @@ static void begin(struct bot *b, int64_t now)
         b->odd[i] = json_array();
 }
 
-/* Larger than this it would not fit into a frame of the host's, where it is
- * a text in JSON once more; the next pass then reads everything. */
+/* The host takes 1536 KiB; without a part of it the next pass reads more. */
 static char *cursor_text(struct bot *b)
 {
     static const char *const parts[] = { "stood", "holds" };

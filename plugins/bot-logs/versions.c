@@ -19,7 +19,7 @@
 
 #define TASK "version"
 #define TRIED_SHOWN 5
-#define STOOD_MAX ((size_t)2 << 20)     /* bytes of JSON kept for later */
+#define STOOD_MAX ((size_t)1 << 20)     /* bytes of JSON kept for later */
 
 /* ---- one feedstock's version_pr_info ---------------------------------- */
 

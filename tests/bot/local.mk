@@ -6,6 +6,7 @@ bot_tests = \
 	%D%/bot-versions.py \
 	%D%/feedstocks-corpus.py \
 	%D%/feedstocks.py \
+	%D%/host-keeps.py \
 	%D%/manpages.py \
 	$(NULL)
 TESTS += $(bot_tests)
