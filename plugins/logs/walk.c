@@ -139,7 +139,8 @@ static int folder_read(struct folder *f, int fd)
     closedir(d);
     if (failed != 0)
         folder_trouble(f, "", "unreadable", strerror(failed));
-    qsort(f->entries, f->nr, sizeof(*f->entries), by_name);
+    if (f->nr)
+        qsort(f->entries, f->nr, sizeof(*f->entries), by_name);
     return 0;
 }
 

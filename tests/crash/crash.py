@@ -32,7 +32,10 @@ sources:
 sinks:
   issues: {{plugin: file, dir: {dir}/out}}
 policy:
-  open: {{any: [{{pushes: 2}}]}}
+  # One push opens and nothing is held: what is told depends on what stands
+  # when a pass ends, not on how many passes there were on the way.
+  open: {{any: [{{pushes: 1}}]}}
+  relapse: {{within: 1d, flaps: 1000, quiet: 0}}
   outbreak: {{projects: 1000, owners: 1000, within: 1h, hold: 1h}}
   budget: {{new_per_pass: 1000, new_per_day: 10000, new_per_person_per_day: 1000}}
 teams:
@@ -202,6 +205,8 @@ def main():
         calm(b, step)
         usual = 0.7 * usual + 0.3 * (time.monotonic() - t)
         disturbed(a, step, rng, usual, killed)
+        if rng.random() < 0.5:
+            calm(a, step)
     # Time for back-offs and hold-offs to pass, undisturbed.
     for step in range(args.passes, args.passes + 60):
         calm(a, step)
