@@ -309,7 +309,7 @@ static int judge(struct pass *p)
     const char **stale = health_stale(p->st, p->s, p->opts->now, p->err);
     struct correlate_options co = { .now = p->opts->now, .stale = stale };
     struct decide_options dopt = {
-        .now = p->opts->now, .armed = p->s->armed,
+        .now = p->opts->now, .armed = p->s->armed || p->opts->dry_run,
         .local_sinks = p->local,
     };
     int ret = -1;
@@ -319,6 +319,7 @@ static int judge(struct pass *p)
         && outbreak_update(p->st, p->s, p->opts->now, p->err) == 0
         && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0)
         ret = 0;
+    outbox_run_standing(p->outbox, p->report->decided.standing);
     free(stale);
     return ret;
 }

@@ -26,6 +26,7 @@ struct forecast {
     json_t *persons;            /* login: messages */
     json_t *held;               /* reason: tickets */
     int64_t told_lately, since, now;
+    int64_t standing;           /* backlog, were it armed now */
 };
 
 struct forecast *forecast_new(FILE *out, bool json)
@@ -46,6 +47,11 @@ void forecast_free(struct forecast *f)
     json_decref(f->persons);
     json_decref(f->held);
     free(f);
+}
+
+void forecast_standing(struct forecast *f, int64_t tickets)
+{
+    f->standing = tickets;
 }
 
 static void count(json_t *o, const char *key)
@@ -246,9 +252,14 @@ static void print_text(const struct forecast *f, const struct settings *s,
     print_ranked(f->out, "persons", persons);
     if (json_array_size(held))
         print_ranked(f->out, "held", held);
+    if (!s->armed)
+        fprintf(f->out, "  unarmed  all of this as if armed; %lld tickets "
+                "stand now and would become backlog at arming\n",
+                (long long)f->standing);
 }
 
-static void print_sums_json(const struct forecast *f, json_t *persons,
+static void print_sums_json(const struct forecast *f,
+                            const struct settings *s, json_t *persons,
                             json_t *held)
 {
     double day = a_day(f);
@@ -266,6 +277,9 @@ static void print_sums_json(const struct forecast *f, json_t *persons,
     json_object_set_new(o, "a_day", d);
     json_object_set(o, "persons", persons);
     json_object_set(o, "held", held);
+    jx_set_bool(o, "armed", s->armed);
+    if (!s->armed)
+        jx_set_int(o, "standing", f->standing);
     json_object_set_new(all, "forecast", o);
     print_json(f, all);
 }
@@ -285,7 +299,7 @@ int forecast_print(struct forecast *f, struct store *st,
     persons = ranked(f->persons, TOP);
     held = ranked(f->held, (size_t)-1);
     if (f->json)
-        print_sums_json(f, persons, held);
+        print_sums_json(f, s, persons, held);
     else
         print_text(f, s, persons, held);
     json_decref(persons);

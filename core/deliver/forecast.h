@@ -23,6 +23,8 @@ void forecast_message(struct forecast *f, const struct instance *sink,
                       const char *op, const struct ticket *t,
                       const struct owner *owner, const struct message *m,
                       bool tells);
+/* Not armed yet: so many tickets would become backlog at arming. */
+void forecast_standing(struct forecast *f, int64_t tickets);
 /* The sums: now, a day, the ten persons told most, what is held and why. */
 int forecast_print(struct forecast *f, struct store *st,
                    const struct settings *s, int64_t now, struct err *err);

@@ -245,7 +245,7 @@ static bool is_held(const struct outbox_run *r, const struct outlet *o,
 static const char *forbidden(const struct outbox_run *r,
                              const struct outlet *o, const struct ticket *t)
 {
-    if (!r->s->armed && !(o->flags & TOCSIN_SINK_LOCAL))
+    if (!r->s->armed && !r->opts.dry_run && !(o->flags & TOCSIN_SINK_LOCAL))
         return REASON_UNARMED;
     if (t->confidential
         && !(o->in->confidential || (o->flags & TOCSIN_SINK_CONFIDENTIAL)))
@@ -827,6 +827,12 @@ void outbox_run_ended(struct outbox_run *r, const char *sink)
         return;
     o->stopped = true;
     o->waiting = false;
+}
+
+void outbox_run_standing(struct outbox_run *r, int64_t tickets)
+{
+    if (r->forecast)
+        forecast_standing(r->forecast, tickets);
 }
 
 /* ---- the pass ---- */

@@ -21,7 +21,8 @@
 
 struct outbox_options {
     int64_t now;
-    bool dry_run;               /* compose and print; send nothing */
+    bool dry_run;               /* compose and print as if armed; send
+                                 * nothing */
     FILE *out;                  /* where a dry run prints */
     bool json;
 };
@@ -45,6 +46,8 @@ void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
 void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
                         bool ok);
 void outbox_run_ended(struct outbox_run *r, const char *sink);
+/* For the forecast: decide_counts.standing. */
+void outbox_run_standing(struct outbox_run *r, int64_t tickets);
 /* Sends everything that is due; returns when nothing is left to do. */
 int outbox_run_all(struct outbox_run *r, struct err *err);
 const struct outbox_counts *outbox_run_counts(const struct outbox_run *r);

@@ -34,6 +34,7 @@ struct due {
 struct tick {
     int64_t id;
     bool hinted;
+    bool stood;                 /* arming would make it backlog */
     struct placement hint;      /* key and group not filled in */
     UT_hash_handle hh;
     char key[];
@@ -154,18 +155,21 @@ static int make_backlog(void *user, struct ticket *t)
         return -1;
     if (told.granted)
         return 0;
+    tick_add(d, t->key, t->id)->stood = true;
+    if (!d->j.s->armed)
+        return 0;
     t->backlog = true;
-    tick_add(d, t->key, t->id);
     return store_ticket_put(d->j.st, t, NULL);
 }
 
+/* As if armed (a dry run), what stands is counted and stays news. */
 static int notice_arming(struct session *d, struct err *err)
 {
     struct ticket_query q = { .unresolved_only = true };
     CLEANUP_FREE char *armed = NULL;
     CLEANUP_FREE char *now = when_format(d->j.opts.now);
 
-    if (!d->j.s->armed)
+    if (!d->j.opts.armed)
         return 0;
     if (store_meta_get(d->j.st, META_ARMED, &armed, err) < 0)
         return -1;
@@ -340,6 +344,7 @@ static int ticket_of(struct session *d, const struct incident *i,
                      const struct placement *p, int64_t *id, struct err *err)
 {
     struct tick *tick = tick_find(d, p->key);
+    bool stood = false;
     struct ticket t;
     int got;
 
@@ -356,14 +361,16 @@ static int ticket_of(struct session *d, const struct incident *i,
             t.branch = p->spans ? NULL : xstrdup0(i->branch);
             t.created = d->j.opts.now;
             /* first decision ever, armed: only today's news is news */
-            t.backlog = d->j.arming && d->j.cold
+            stood = d->j.arming && d->j.cold
                 && i->first_seen + DAY <= d->j.opts.now;
+            t.backlog = stood && d->j.s->armed;
             got = store_ticket_put(d->j.st, &t, err);
         }
         tick = got < 0 ? NULL : tick_add(d, p->key, t.id);
         ticket_release(&t);
         if (!tick)
             return -1;
+        tick->stood = tick->stood || stood;
     }
     if (!tick->hinted && p->role != ROLE_OWN) {
         tick->hinted = true;
@@ -471,6 +478,7 @@ static int judge_ticket(struct session *d, const struct tick *tick,
         verdict_release(&v);
         return -1;
     }
+    d->j.counts->standing += tick->stood && v.t.state != TICKET_RESOLVED;
     if (v.wish != WISH_OPEN || !v.newly)
         return settled(d, &v, err);
     ALLOC_GROW(d->waiting, d->nr_waiting + 1, d->alloc_waiting);

@@ -19,7 +19,7 @@
 
 struct decide_options {
     int64_t now;
-    bool armed;                 /* settings->armed, or all sinks are local */
+    bool armed;                 /* settings->armed; a dry run: as if */
     /* Sinks that are local (declared by their plugin): told even unarmed.
      * NULL-terminated. */
     const char *const *local_sinks;
@@ -27,6 +27,8 @@ struct decide_options {
 
 struct decide_counts {
     int64_t incidents, tickets, wanted, held;
+    int64_t standing;           /* as if armed: what stands, and would be
+                                 * backlog if this were the arming */
 };
 
 int decide(struct store *st, const struct settings *s,

@@ -45,12 +45,12 @@ int desire_told(struct judge *j, const struct ticket *t, struct told *out,
         far_open = far_open || (!local && is(o.want, "open"));
         out->there = out->there || is(o.have, "open")
             || o.state == OUTBOX_INTENT;
-        if (!local || !j->s->armed)
+        if (!local || !j->opts.armed)
             shut = shut || is(o.have, "closed") || is(o.want, "closed");
         outbox_release(&o);
     }
     /* what a sink on this machine was told before arming tells nobody */
-    out->granted = j->s->armed && far ? far_open : open;
+    out->granted = j->opts.armed && far ? far_open : open;
     out->there = out->there && out->granted;
     out->closed = !out->granted && shut;
     return 0;

@@ -5,6 +5,7 @@ check_LTLIBRARIES += \
 	%D%/tocsin-crash-load.la \
 	%D%/tocsin-named-wrong.la \
 	%D%/tocsin-naughty.la \
+	%D%/tocsin-naughty-far.la \
 	%D%/tocsin-naughty-sink.la \
 	%D%/tocsin-newer.la \
 	%D%/tocsin-no-collect.la \
@@ -23,6 +24,9 @@ check_LTLIBRARIES += \
 %C%_tocsin_naughty_sink_la_SOURCES = %D%/naughty-sink.c
 %C%_tocsin_naughty_sink_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_naughty_sink_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+%C%_tocsin_naughty_far_la_SOURCES = %D%/naughty-sink.c
+%C%_tocsin_naughty_far_la_LDFLAGS = $(naughty_ldflags)
+%C%_tocsin_naughty_far_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DNAUGHTY_FAR
 %C%_tocsin_no_plugin_la_SOURCES = %D%/no-plugin.c
 %C%_tocsin_no_plugin_la_LDFLAGS = -module -avoid-version -shared $(AM_LDFLAGS) -rpath /nowhere
 %C%_tocsin_no_plugin_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden

@@ -139,8 +139,12 @@ static const struct tocsin_message_format format = {
 };
 
 static const struct tocsin_sink naughty = {
+#ifdef NAUGHTY_FAR
+    .name = "naughty-far",      /* the same, and it reaches people */
+#else
     .flags = TOCSIN_SINK_LOCAL,
     .name = "naughty-sink",
+#endif
     .version = "1",
     .summary = "A sink that misbehaves on demand",
     .options = options,

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a dry run promises before Tocsin is armed."""
+import json
+import os
+
+from world import CONFIG, World, has, main
+
+PLUGINS = os.path.join(os.environ["TOCSIN_BUILD"], "tests", "plugins", ".libs")
+UNARMED = CONFIG.replace("armed: true", "armed: false").replace(
+    "sinks:\n", "plugin_path: [" + PLUGINS + "]\nsinks:\n"
+    "  far: {{plugin: naughty-far, mode: fine}}\n").replace(
+    "via: [issues]", "via: [issues, far]").replace(
+    "policy:\n", "policy:\n  budget: {{new_per_person_per_day: 9}}\n")
+
+
+def lines(p):
+    return [json.loads(line) for line in p.stdout.splitlines()]
+
+
+def deliveries(p):
+    return [(m["sink"], m["delivery"]) for m in lines(p) if "sink" in m]
+
+
+def before_arming():
+    "unarmed, a dry run shows what sinks that reach people would be sent"
+    with World(config=UNARMED) as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.tocsin("run", "--now", "2026-08-01T02:00:00Z", check=0)
+        assert w.messages() == []       # not every sink is local: a dry run
+        p = w.pass_at(2, 0, "--dry-run", "--json")
+        assert sorted(deliveries(p)) == [("far", "open"),
+                                         ("issues", "open")], p.stdout
+        f = [v for v in lines(p) if "forecast" in v][0]["forecast"]
+        assert f["armed"] is False and f["standing"] == 0, f
+        assert f["now"]["issues"] == 2, f
+
+
+def after_a_week():
+    "what stood for a while is shown, counted as backlog, and never made so"
+    with World(config=UNARMED) as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.tocsin("run", check=0)        # by the clock: unarmed, to the folder
+        assert [m["delivery"] for m in w.messages()] == ["open"]
+        w.run_of("r3", hour=2, project="acme/gadget")
+        w.run_of("r4", hour=3, project="acme/gadget")
+        for _ in range(2):
+            p = w.tocsin("run", "--dry-run", "--json", check=0)
+            assert sorted(deliveries(p)) == [
+                ("far", "open"), ("far", "open"), ("issues", "open")
+            ], p.stdout
+            f = [v for v in lines(p) if "forecast" in v][0]["forecast"]
+            assert f["standing"] == 1, f
+            assert "backlog" not in f["held"], f
+        p = w.tocsin("run", "--dry-run", check=0)
+        has(p.stdout, "==== open to far: acme/widget, for core (opened)",
+            "1 tickets stand now and would become backlog at arming")
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace("armed: false", "armed: true"))
+        w.tocsin("run", check=0)        # and that is what arming does
+        v = json.loads(w.tocsin("status", "--all", "--json").stdout)
+        waiting = {t["project"]: t["reason"] for t in v["tickets"]}
+        assert waiting == {"acme/widget": "backlog",
+                           "acme/gadget": "opened"}, waiting
+
+
+main([before_arming, after_a_week])
