@@ -142,6 +142,14 @@ char *when_format_day(int64_t t)
                      tm.tm_year + 1900);
 }
 
+char *when_format_minute(int64_t t)
+{
+    struct tm tm = when_utc(t);
+    CLEANUP_FREE char *day = when_format_day(t);
+
+    return xasprintf("%s, %02d:%02d UTC", day, tm.tm_hour, tm.tm_min);
+}
+
 char *when_format_duration(int64_t s)
 {
     if (s < 0)

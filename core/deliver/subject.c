@@ -312,25 +312,18 @@ const char *subject_template(const struct subject *s)
 
 static void set_day(json_t *o, const char *key, int64_t t)
 {
-    char *text;
+    CLEANUP_FREE char *text = when_format_day(t);
 
-    if (t <= 0)
-        return;
-    text = when_format_day(t);
-    jx_set_str(o, key, text);
-    free(text);
+    if (t > 0)
+        jx_set_str(o, key, text);
 }
 
 static void set_minute(json_t *o, const char *key, int64_t t)
 {
-    struct tm tm = when_utc(t);
-    CLEANUP_FREE char *day = NULL, *text = NULL;
+    CLEANUP_FREE char *text = when_format_minute(t);
 
-    if (t <= 0)
-        return;
-    day = when_format_day(t);
-    text = xasprintf("%s, %02d:%02d UTC", day, tm.tm_hour, tm.tm_min);
-    jx_set_str(o, key, text);
+    if (t > 0)
+        jx_set_str(o, key, text);
 }
 
 static void set_url(json_t *o, const char *key, const char *url)

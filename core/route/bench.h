@@ -42,6 +42,9 @@ int bench_dress(struct bench *b, struct err *err);
  * told. */
 int bench_weigh(struct bench *b, struct err *err);
 
+/* m is told as an outbreak, and that is threshold enough. */
+bool bench_tells_outbreak(const struct bench *b, const struct member *m);
+
 /* verdict.c: words. */
 void verdict_say(struct verdict *v, const char *code, const char *rule_at);
 /* Looks at the ticket again at `at` (0: not for this). */

@@ -66,33 +66,81 @@ static const struct {
     { REASON_DIGEST_WAIT, "It waits for the next digest." },
 };
 
+static void say_count(struct strbuf *b, const char *before, int64_t nr,
+                      const char *one, const char *many)
+{
+    strbuf_addf(b, "%s%lld %s", before, (long long)nr, nr == 1 ? one : many);
+}
+
+/* One bound of a threshold, as in "after 2 days red, or 3 pushes". */
+static void say_bound(struct strbuf *b, const char *key, double bound)
+{
+    CLEANUP_FREE char *length = when_format_duration((int64_t)bound);
+
+    if (!strcmp(key, "red_for"))
+        strbuf_addf(b, "%s red", length);
+    else if (!strcmp(key, "age"))
+        strbuf_addf(b, "%s", length);
+    else if (!strcmp(key, "pushes"))
+        say_count(b, "", (int64_t)bound, "red push", "red pushes");
+    else
+        strbuf_addf(b, "%g %s", bound, bound == 1 ? "try" : "tries");
+}
+
+/* Tries come in fractions; only whole ones are worth a word. */
+static void say_tries(struct strbuf *b, double tries)
+{
+    if (tries < 1 - 1e-6)
+        strbuf_adds(b, ", not one full try");
+    else
+        say_count(b, ", ", (int64_t)(tries + 1e-6), "try", "tries");
+}
+
 /* What the threshold was asked, and what it asks for. */
 static void say_evidence(struct strbuf *b, const json_t *inputs)
 {
     const json_t *open = jx_obj(inputs, "open");
-    const char *how = jx_obj(open, "all") ? "all" : "any";
-    json_t *bounds = jx_obj(open, how), *v;
-    CLEANUP_FREE char *since = when_format(jx_int(inputs, "since", 0));
-    const char *key;
+    bool all = jx_obj(open, "all") != NULL;
+    json_t *bounds = jx_obj(open, all ? "all" : "any"), *v;
+    CLEANUP_FREE char *since = when_format_minute(jx_int(inputs, "since", 0));
+    bool bot = json_object_get(inputs, "attempts") != NULL;
+    const char *key, *between = " It is told after ";
 
     if (!json_object_size(bounds))
         return;
-    strbuf_addf(b, " Red since %s, pushes %lld", since,
-                (long long)jx_int(inputs, "pushes", 0));
-    if (json_object_get(inputs, "attempts"))
-        strbuf_addf(b, ", attempts %g", jx_num(inputs, "attempts", 0));
-    strbuf_addf(b, "; opens with %s of", how);
+    strbuf_addf(b, " %s since %s", bot ? "Stuck" : "Red", since);
+    if (!bot || json_object_get(bounds, "pushes"))
+        say_count(b, ", ", jx_int(inputs, "pushes", 0),
+                  "red push", "red pushes");
+    if (bot)
+        say_tries(b, jx_num(inputs, "attempts", 0));
+    strbuf_addc(b, '.');
     json_object_foreach(bounds, key, v) {
-        bool time = !strcmp(key, "red_for") || !strcmp(key, "age");
-        CLEANUP_FREE char *length =
-            when_format_duration((int64_t)json_number_value(v));
-
-        if (time)
-            strbuf_addf(b, " %s %s", key, length);
-        else
-            strbuf_addf(b, " %s %g", key, json_number_value(v));
+        strbuf_adds(b, between);
+        say_bound(b, key, json_number_value(v));
+        between = all ? " and " : ", or ";
     }
     strbuf_addc(b, '.');
+}
+
+/* What an outbreak has hit, and from what on it is one. */
+static void say_spread(struct strbuf *b, const json_t *inputs)
+{
+    const json_t *has = jx_obj(inputs, "spread"), *asks = jx_obj(has, "asks");
+    CLEANUP_FREE char *since = when_format_minute(jx_int(has, "began", 0));
+    CLEANUP_FREE char *within =
+        when_format_duration(jx_int(asks, "within", 0));
+
+    if (!has)
+        return;
+    say_count(b, " It has hit ", jx_int(has, "projects", 0), "project", "projects");
+    say_count(b, " of ", jx_int(has, "owners", 0), "owner",
+              "owners");
+    strbuf_addf(b, " since %s;", since);
+    say_count(b, " an outbreak is ", jx_int(asks, "projects", 0), "project", "projects");
+    say_count(b, " of ", jx_int(asks, "owners", 0), "owner",
+              "owners");
+    strbuf_addf(b, " within %s.", within);
 }
 
 char *verdict_sentence(const char *code, const struct ticket *t,
@@ -108,6 +156,7 @@ char *verdict_sentence(const char *code, const struct ticket *t,
     if (!b.len)
         BUG("reason %s has no sentence", code);
     say_evidence(&b, inputs);
+    say_spread(&b, inputs);
     if (jx_str(inputs, "person"))
         strbuf_addf(&b, " Person: %s.", jx_str(inputs, "person"));
     if (jx_str(inputs, "by"))
@@ -117,9 +166,9 @@ char *verdict_sentence(const char *code, const struct ticket *t,
     if (jx_str(inputs, "source"))
         strbuf_addf(&b, " Source: %s.", jx_str(inputs, "source"));
     if (t && t->next_at) {
-        CLEANUP_FREE char *next = when_format(t->next_at);
+        CLEANUP_FREE char *next = when_format_minute(t->next_at);
 
-        strbuf_addf(&b, " Looked at again %s.", next);
+        strbuf_addf(&b, " It is looked at again on %s.", next);
     }
     out = strbuf_take(&b);
     strbuf_release(&b);

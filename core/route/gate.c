@@ -65,8 +65,7 @@ static int gate_cause(struct bench *b, struct member *m, bool *stopped,
     return got < 0 ? -1 : 0;
 }
 
-/* An outbreak that is on is threshold enough. */
-static bool told_as_outbreak(const struct bench *b, const struct member *m)
+bool bench_tells_outbreak(const struct bench *b, const struct member *m)
 {
     return b->place.role == ROLE_OUTBREAK && m->i.standing
         && judge_outbreak(b->j, &m->i);
@@ -99,7 +98,7 @@ static int gate_of(struct bench *b, struct member *m, struct err *err)
         return 0;
     }
     m->gate = GATE_PASSED;
-    if (told_as_outbreak(b, m))
+    if (bench_tells_outbreak(b, m))
         return 0;
     if (m->i.state == INCIDENT_PENDING) {
         m->gate = GATE_PENDING;

@@ -88,6 +88,22 @@ const struct member *bench_at(const struct bench *b, enum gate gate)
     BUG("no member is at gate %d", (int)gate);
 }
 
+/* An outbreak has a threshold of its own. */
+static void say_spread(struct verdict *v, const struct outbreak *ob,
+                       const struct policy *p)
+{
+    json_t *spread = json_object(), *asks = json_object();
+
+    jx_set_int(spread, "projects", ob->projects);
+    jx_set_int(spread, "owners", ob->owners);
+    jx_set_int(spread, "began", ob->began);
+    jx_set_int(asks, "projects", p->outbreak_projects);
+    jx_set_int(asks, "owners", p->outbreak_owners);
+    jx_set_int(asks, "within", p->outbreak_within);
+    json_object_set_new(spread, "asks", asks);
+    json_object_set_new(v->inputs, "spread", spread);
+}
+
 /* The numbers that a threshold is asked about. */
 int bench_say_evidence(struct bench *b, const struct member *m,
                         struct err *err)
@@ -95,9 +111,13 @@ int bench_say_evidence(struct bench *b, const struct member *m,
     struct verdict *v = b->v;
     struct evidence e;
 
+    jx_set_str(v->inputs, "incident", m->i.public_id);
+    if (bench_tells_outbreak(b, m)) {
+        say_spread(v, judge_outbreak(b->j, &m->i), &b->j->s->policy);
+        return 0;
+    }
     if (evidence_of(b->j, &m->i, &e, err) < 0)
         return -1;
-    jx_set_str(v->inputs, "incident", m->i.public_id);
     jx_set_int(v->inputs, "since", e.since);
     jx_set_int(v->inputs, "pushes", e.pushes);
     if (!str_cmp0(m->i.kind, "bot"))

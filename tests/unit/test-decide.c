@@ -5,6 +5,7 @@
  */
 #include <config.h>
 
+#include "core/route/judge.h"
 #include "tests/unit/route-world.h"
 
 #define P "org/foo"
@@ -1185,6 +1186,12 @@ static void hit(struct world *w, const char *project, const char *fp,
     put(w, i);
 }
 
+static int words_of(void *user, const struct decision *d)
+{
+    str_replace(user, d->text);
+    return 0;
+}
+
 START_TEST(an_outbreak_is_one_message)
 {
     struct world *w = world(infra);
@@ -1215,6 +1222,15 @@ START_TEST(an_outbreak_is_one_message)
     t = ticket(w, NULL);
     ck_assert_str_eq(t.kind, "outbreak");
     ck_assert_str_eq(t.owner, "core");
+    {
+        CLEANUP_FREE char *said = NULL;
+
+        /* by the threshold of outbreaks, not by the ordinary one */
+        store_decision_each(w->st, t.key, words_of, &said, NULL);
+        ck_assert_ptr_nonnull(strstr(said, "It has hit 20 projects of 20 "
+                                           "owners since"));
+        ck_assert_ptr_null(strstr(said, "It is told after"));
+    }
     {
         struct ticket old = ticket(w, "org/old");
 
@@ -1384,6 +1400,44 @@ START_TEST(an_outbreak_nobody_told_of_inhibits_nothing)
 END_TEST
 
 /* ---- the configuration changes ---- */
+
+START_TEST(decisions_in_plain_words)
+{
+    static const struct { const char *code, *inputs, *text; } t[] = {
+        { REASON_PENDING,
+          "{\"since\": 1794204000, \"pushes\": 1, \"open\": {\"any\":"
+          " {\"red_for\": 172800, \"pushes\": 3}}}",
+          "The threshold is not met yet. Red since 9 Nov 2026, 06:00 UTC, "
+          "1 red push. It is told after 2 days red, or 3 red pushes." },
+        { REASON_OPENED,
+          "{\"since\": 1794204000, \"pushes\": 0, \"attempts\": 20.2,"
+          " \"open\": {\"all\": {\"attempts\": 10.0, \"age\": 604800}}}",
+          "The threshold is met; it is told. Stuck since 9 Nov 2026, "
+          "06:00 UTC, 20 tries. It is told after 10 tries and 7 days." },
+        { REASON_PENDING,
+          "{\"since\": 1794204000, \"pushes\": 1, \"attempts\": 0.2,"
+          " \"open\": {\"any\": {\"attempts\": 1.0, \"pushes\": 2}}}",
+          "The threshold is not met yet. Stuck since 9 Nov 2026, 06:00 UTC, "
+          "1 red push, not one full try. It is told after 1 try, or 2 red "
+          "pushes." },
+        { REASON_OPENED,
+          "{\"spread\": {\"projects\": 8, \"owners\": 1, \"began\":"
+          " 1794204000, \"asks\": {\"projects\": 6, \"owners\": 1,"
+          " \"within\": 3600}}}",
+          "The threshold is met; it is told. It has hit 8 projects of 1 "
+          "owner since 9 Nov 2026, 06:00 UTC; an outbreak is 6 projects of 1 "
+          "owner within 60 min." },
+    };
+
+    for (size_t n = 0; n < ARRAY_SIZE(t); n++) {
+        CLEANUP_JSON json_t *inputs = json_loads(t[n].inputs, 0, NULL);
+        CLEANUP_FREE char *text = verdict_sentence(t[n].code, NULL, inputs);
+
+        ck_assert_ptr_nonnull(inputs);
+        ck_assert_str_eq(text, t[n].text);
+    }
+}
+END_TEST
 
 START_TEST(a_new_configuration_decides_again)
 {
@@ -1712,6 +1766,7 @@ int main(void)
     tcase_add_test(tc, outages_come_before_owners);
     tcase_add_test(tc, an_outbreak_nobody_told_of_inhibits_nothing);
     tcase_add_test(tc, an_outage_costs_the_day_nothing);
+    tcase_add_test(tc, decisions_in_plain_words);
     tcase_add_test(tc, a_new_configuration_decides_again);
     tcase_add_test(tc, a_rename_is_no_new_ticket);
     tcase_add_test(tc, still_wanted_looks_again);
