@@ -576,7 +576,7 @@ int decide(struct store *st, const struct settings *s,
            const struct decide_options *opts, struct decide_counts *counts,
            struct err *err)
 {
-    struct decide_counts ignored;
+    struct decide_counts ignored = { 0 };
     struct session d;
     int rc;
 

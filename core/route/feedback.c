@@ -225,20 +225,26 @@ static int see_state(struct feedback *f, const char *before,
 }
 
 /* A crash came between an effect and its receipt, and here the effect is
- * seen: that is the receipt. What the body says there is not known. */
+ * seen: that is the receipt, also when something else is wanted by now. What
+ * the body says there is not known. */
 static int see_intent(struct feedback *f, struct outbox *o, const char *have)
 {
     CLEANUP_FREE char *armed = NULL;
+    int64_t when = jx_int(f->remote, "changed", 0);
+    bool done = !str_cmp0(o->want, have);
 
-    if (str_cmp0(o->want, have) || !str_cmp0(o->have, have))
+    if (!str_cmp0(o->have, have) || (when && when < o->intent_at))
         return 0;
     str_replace(&o->have, have);
     str_replace(&o->have_digest, NULL);
     str_replace(&o->nonce, NULL);
-    o->state = OUTBOX_IDLE;
-    o->want_op = 0;
     o->intent_at = 0;
     o->sent_at = f->now;
+    o->state = done ? OUTBOX_IDLE : OUTBOX_DUE;
+    o->want_op = done ? 0
+        : !strcmp(have, "open") ? TOCSIN_DELIVER_RESOLVE
+        : !strcmp(have, "none") ? TOCSIN_DELIVER_OPEN
+                                : TOCSIN_DELIVER_REOPEN;
     if (f->t.told || strcmp(have, "open"))
         return 1;
     if (store_meta_get(f->st, "armed_at", &armed, f->err) < 0)

@@ -82,7 +82,7 @@ static const char *skip_attempts(const char *s, double *attempts)
     for (size_t i = 0; i < whole; i++)
         v = v * 10 + (s[i] - '0');
     if (s[n] == '.')
-        for (n++; isdigit((unsigned char)s[n]) && n < whole + 10; n++)
+        for (n++; n < whole + 10 && isdigit((unsigned char)s[n]); n++)
             v += (s[n] - '0') * (unit /= 10);
     if (!str_starts(s + n, " attempts - "))
         return s;

@@ -177,7 +177,7 @@ static void folder_unit(struct folder *f, const struct entry *log,
     const struct entry *e = log != NULL ? log : sidecar;
     CLEANUP_FREE char *path = xasprintf("%s/%s", f->path, e->name);
     int64_t stamp = stamp_of(&e->st);
-    if (sidecar != NULL && stamp_of(&sidecar->st) > stamp)
+    if (log != NULL && sidecar != NULL && stamp_of(&sidecar->st) > stamp)
         stamp = stamp_of(&sidecar->st);
     if (f->moved > stamp)
         stamp = f->moved;
