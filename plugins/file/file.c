@@ -432,6 +432,17 @@ static void file_delivery_release(struct delivery *d)
     free(d->text);
 }
 
+/* Does the ticket stand already as this delivery would have it? Then people
+ * are told nothing by it. */
+static bool file_is_so(const json_t *state, int delivery)
+{
+    bool open = str_eq(jx_str(state, "state"), "open");
+
+    return delivery == TOCSIN_DELIVER_OPEN
+        || (delivery == TOCSIN_DELIVER_REOPEN && open)
+        || (delivery == TOCSIN_DELIVER_RESOLVE && !open);
+}
+
 /* -1: REJECT or RETRY is in *status. */
 static int file_look(struct sink *s, const struct tocsin_notification *n,
                      struct delivery *d, int *status, struct err *err)
@@ -450,8 +461,7 @@ static int file_look(struct sink *s, const struct tocsin_notification *n,
         return err_set(err, ERR_INPUT, "there is no ticket %s", n->ticket);
     }
     d->again = !d->fresh && str_eq(jx_str(d->state, "nonce"), n->nonce);
-    d->adopted = d->again
-                 || (!d->fresh && n->delivery == TOCSIN_DELIVER_OPEN);
+    d->adopted = d->again || (!d->fresh && file_is_so(d->state, n->delivery));
     if (d->fresh) {
         json_t *before = d->state;
 

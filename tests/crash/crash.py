@@ -220,6 +220,8 @@ def main():
         bad.append("a run was counted twice")
     per = {}
     for m in messages(a):
+        if m["adopted"]:        # it stood so already: nobody was told
+            continue
         per.setdefault(m.get("ticket"), []).append(m["delivery"])
     for ticket, ops in per.items():
         if not alternates(ops):
