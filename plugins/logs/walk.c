@@ -171,16 +171,17 @@ static struct entry *folder_sidecar(const struct folder *f, const char *name)
     }
 }
 
+static int64_t newest(int64_t stamp, const struct entry *e)
+{
+    return e != NULL && stamp_of(&e->st) > stamp ? stamp_of(&e->st) : stamp;
+}
+
 static void folder_unit(struct folder *f, const struct entry *log,
                         const struct entry *sidecar)
 {
     const struct entry *e = log != NULL ? log : sidecar;
     CLEANUP_FREE char *path = xasprintf("%s/%s", f->path, e->name);
-    int64_t stamp = stamp_of(&e->st);
-    if (log != NULL && sidecar != NULL && stamp_of(&sidecar->st) > stamp)
-        stamp = stamp_of(&sidecar->st);
-    if (f->moved > stamp)
-        stamp = f->moved;
+    int64_t stamp = newest(newest(f->moved, log), sidecar);
     uint64_t digest = unit_digest(path, log, sidecar);
     struct logs_walk *w = f->w;
     if (!w->wanted(w->user, stamp, digest))
