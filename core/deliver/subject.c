@@ -384,9 +384,10 @@ static const char *verb_of(const struct incident *i)
     return "fails";
 }
 
+/* Not upstream's: its source may be what this repository holds. */
 static bool is_elsewhere(const struct incident *i)
 {
-    return str_eq(i->blame, "dependency") || str_eq(i->blame, "upstream")
+    return str_eq(i->blame, "dependency")
            || str_eq(i->blame, "infrastructure");
 }
 
@@ -576,7 +577,10 @@ static void set_bot(json_t *o, const struct incident *i,
         jx_set_str(o, "from", jx_str(i->extra, "from"));
     jx_set_int(o, "attempts", (int64_t)(i->attempts + 0.5));
     jx_set_bool(o, "once", i->attempts < 1.5);
+    jx_set_bool(o, "one_day", i->first_seen / DAY == i->last_seen / DAY);
     set_versions(o, i, fill);
+    jx_set_bool(o, "has_tries", jx_bool(o, "has_versions", false)
+                                    || jx_str(o, "log_url"));
 }
 
 /* ---- a cause ---- */
@@ -589,6 +593,7 @@ static json_t *cause_context(const struct subject *s, size_t nr,
     const char *project = s->ticket->project;
     json_t *o = json_object(), *jobs;
     size_t more;
+    bool few;
 
     jx_set_int(o, "number", (int64_t)nr + 1);
     set_made(o, "summary", summary_of(s, i, how, SAFETY_CODE, fill));
@@ -599,7 +604,10 @@ static json_t *cause_context(const struct subject *s, size_t nr,
         jobs = red_jobs(i, 8, &more);
         if (json_array_size(jobs))
             json_object_set(o, "jobs", jobs);
-        jx_set_bool(o, "few_jobs", json_array_size(jobs) + more <= 2);
+        few = json_array_size(jobs) + more <= 2;
+        jx_set_bool(o, "few_jobs", few);
+        /* The first sentence has them, and no green one beside them. */
+        jx_set_bool(o, "jobs_said", few && (s->nr > 1 || !s->green_jobs));
         if (more)
             jx_set_int(o, "more_jobs", (int64_t)more);
         json_decref(jobs);
@@ -675,6 +683,7 @@ static void set_items(json_t *o, const struct subject *s,
     if (s->nr > shown)
         jx_set_int(o, "more_items", (int64_t)(s->nr - shown));
     jx_set_int(o, "total", (int64_t)s->nr);
+    jx_set_bool(o, "total_one", s->nr == 1);
     json_decref(list);
 }
 
@@ -714,6 +723,7 @@ static void set_samples(json_t *o, const struct subject *s)
     }
     if (json_array_size(list))
         json_object_set(o, "samples", list);
+    jx_set_bool(o, "has_samples", json_array_size(list) > 0);
     json_decref(list);
 }
 
@@ -732,6 +742,8 @@ static void set_outbreak(json_t *o, const struct subject *s,
     } else if (s->nr) {
         set_minute(o, "began", s->members[0].first_seen);
     }
+    jx_set_bool(o, "project_one", jx_int(o, "projects", 0) == 1);
+    jx_set_bool(o, "owner_one", jx_int(o, "owners", 0) == 1);
     jx_set_int(o, "told_before", s->told_before);
     jx_set_bool(o, "told_one", s->told_before == 1);
     if (!fill->trusted_only)
@@ -802,6 +814,7 @@ static void set_owner(json_t *o, const struct subject *s)
             key = why[i].key;
     jx_set_bool(o, key, true);
     jx_set_str(o, "owner", s->owner->name);
+    jx_set_bool(o, "one_person", json_array_size(s->owner->persons) == 1);
     if (s->owner->mention && *s->owner->mention)
         jx_set_str(o, "mention", s->owner->mention);
 }

@@ -198,6 +198,8 @@ static void case_load(struct made_case *c, json_t *json)
     c->owner.from = copy_of(owner, "from");
     c->owner.mention = copy_of(owner, "mention");
     c->owner.persons = json_array();
+    if (jx_arr(owner, "persons"))
+        json_array_extend(c->owner.persons, jx_arr(owner, "persons"));
     c->settings.rules = jx_arr(json, "rules");
     c->settings.explain_url = copy_of(json, "explain_url");
     c->settings.policy.update_counts = DAY;
