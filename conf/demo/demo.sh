@@ -53,7 +53,9 @@ pass()
     cp -R "$here/passes/$1/." "$work/"
     count=$(find "$work/logs" "$work/bot-jobs" -name '*.json' \
             | wc -l | tr -d ' ')
-    echo "  $(echo "$now" | tr 'T' ' ' | cut -c1-16)  $((count - runs)) new runs"
+    new="$((count - runs)) new runs"
+    [ "$new" != '1 new runs' ] || new='1 new run'
+    echo "  $(echo "$now" | tr 'T' ' ' | cut -c1-16)  $new"
     runs=$count
     status=0
     run run --now "$now" >"$work/pass.out" 2>&1 || status=$?
@@ -142,7 +144,12 @@ body()
 {
     awk 'NR == 1 && $0 == "---" { front = 1; next }
          front && $0 == "---" { front = 0; next }
-         front && /^title:/ { print "Title: " substr($0, 8); next }
+         front && /^title:/ { title = substr($0, 8)
+             if (title ~ /^".*"$/) {
+                 title = substr(title, 2, length(title) - 2)
+                 gsub(/\\"/, "\"", title)
+             }
+             print "Title: " title "\n"; next }
          !front { print }' "$1"
 }
 
@@ -193,22 +200,37 @@ yaml_text()
     printf "'%s'" "$(printf '%s' "$1" | sed "s/'/''/g")"
 }
 
-# A configuration for somebody's folder: a project for each folder in it,
-# every failure told at once, to one owner.
-own_config()
+# What all logs of one's own folder have in common: source NAME FOLDER.
+own_source()
 {
-    cat >"$work/tocsin.yaml" <<YAML
-version: 1
-state: sqlite:tocsin.db
-armed: true             # and yet nothing leaves this machine: see sinks
-sources:
-  logs:
+    cat <<YAML
+  $1:
     plugin: logs
-    path: $(yaml_text "$folder")
+    path: $(yaml_text "$2")
     owner: local
     pattern: '{project}/**'         # the first folder is the project
     project: $(yaml_text "local/$name")
     default_branch: main
+YAML
+}
+
+# A configuration for somebody's folder: a project for each folder in it,
+# every failure told at once, to one owner.
+own_config()
+{
+    {
+        cat <<YAML
+version: 1
+state: sqlite:tocsin.db
+armed: true             # and yet nothing leaves this machine: see sinks
+sources:
+YAML
+        own_source logs "$folder"
+        if [ -d "$work/pasted" ]; then
+            own_source pasted "$work/pasted"
+            echo '    outcome: failure                # they do not say it'
+        fi
+        cat <<YAML
 sinks:
   issues: {plugin: file, dir: messages/issues}
 teams:
@@ -219,18 +241,52 @@ policy:
            new_per_person_per_day: unlimited}
   outbreak: {hold: 0s}
 routes:
-  - owner: you
-    via: [issues]
+  - {id: all, owner: you, via: [issues]}
 fallback: {owner: you, via: [issues]}
 operators: {owner: you, via: [issues]}
 YAML
+    } >"$work/tocsin.yaml"
+}
+
+# Reads all logs once. Those that do not say how their job ended, and yet
+# show why it failed, are copied to pasted/.
+own_read()
+{
+    "$tocsin" classify --json "$folder" >"$work/classified.jsonl"
+    python3 - "$work" "$folder" <<'PYTHON'
+import json, os, shutil, sys
+work, folder = sys.argv[1:]
+logs = [json.loads(line)
+        for line in open(work + "/classified.jsonl", encoding="utf-8")]
+red = green = broken = 0
+for log in logs:
+    if log.get("verdict") != "classified" or log["outcome"] != "unknown":
+        red += log.get("outcome") == "failure"
+        green += log.get("outcome") == "success"
+    elif os.path.isfile(log["file"]):
+        to = os.path.join(work, "pasted",
+                          os.path.relpath(log["file"], folder))
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        shutil.copyfile(log["file"], to)
+        broken += 1
+print("%d log%s read: %d red, %d green."
+      % (len(logs), "" if len(logs) == 1 else "s", red, green))
+if broken:
+    print("%d do%s not say how the job ended, but show%s what broke; here\n"
+          "such logs are taken for red, in real life they would tell nobody."
+          % (broken, "es" if broken == 1 else "",
+             "s" if broken == 1 else ""))
+rest = len(logs) - red - green - broken
+if rest:
+    print("%d say%s neither, and show%s nothing that a rule knows."
+          % (rest, "s" if rest == 1 else "", "s" if rest == 1 else ""))
+PYTHON
 }
 
 demo_own()
 {
     folder=$(cd "$folder" && pwd)
     name=$(basename "$folder" | sed 's/[^A-Za-z0-9._-]/-/g')
-    own_config
     title "Tocsin on $folder"
     say "Every file below it is read as the log of one CI job, packed ones \
 too; the first folder is taken for the project, and red or green for what the \
@@ -238,14 +294,10 @@ log's end says. Everything red is told at once; a real configuration waits \
 until a failure is chronic, knows the owners, and sends what comes out below \
 to them."
     echo
+    own_read
+    own_config
     status=0
-    run run --json >"$work/pass.out" || status=$?
-    python3 -c 'import json, sys
-c = json.load(open(sys.argv[1]))["collected"]
-print("%d runs read, %d of them red. What says neither red nor green is"
-      % (c["runs"], c["red"]))
-print("neither; `tocsin classify FOLDER` shows what is in each log.")' \
-        "$work/pass.out"
+    run run >"$work/pass.out" || status=$?
     title 'What broke, for whom, and what is held back'
     run status --all
     title 'The messages, as they would be sent'

@@ -90,3 +90,17 @@ has 'local/alpha main'
 has "local/it-s main"
 has '../src/pack.c'
 has 'a patch of the recipe does not apply'
+
+# A part of a log, pasted: it does not say how the job ended, and yet what
+# broke is shown, and said to be so. What shows nothing stays silent.
+mkdir -p "$tmp/own/beta"
+printf 'Collecting package metadata\n  - nothing provides requested %s\n' \
+    'libtessera 4.2.*' >"$tmp/own/beta/pasted.txt"
+echo 'all is well' >"$tmp/own/beta/nothing.txt"
+sh "$demo/demo.sh" "$TOCSIN" "$tmp/own" >"$tmp/out" 2>"$tmp/err" \
+    || fail "exit status with a pasted log"
+has '4 logs read: 2 red, 0 green.'
+has '1 does not say how the job ended, but shows what broke'
+has '1 says neither, and shows nothing'
+has 'local/beta main'
+has '`libtessera 4.2.*` is not in the channel'
