@@ -17,6 +17,7 @@
 #include "core/host/health.h"
 #include "core/host/host.h"
 #include "core/incident/correlate.h"
+#include "core/route/operators.h"
 
 struct pass {
     struct store *st;
@@ -317,7 +318,8 @@ static int judge(struct pass *p)
     if (stale
         && correlate(p->st, p->s, &co, &cc, p->err) == 0
         && outbreak_update(p->st, p->s, p->opts->now, p->err) == 0
-        && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0)
+        && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0
+        && operators_decide(p->st, p->s, &dopt, p->err) == 0)
         ret = 0;
     outbox_run_standing(p->outbox, p->report->decided.standing);
     free(stale);

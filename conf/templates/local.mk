@@ -9,6 +9,7 @@ dist_templates_github_markdown_DATA = \
 	conf/templates/github-markdown/foot.mustache \
 	conf/templates/github-markdown/list.mustache \
 	conf/templates/github-markdown/minimal.mustache \
+	conf/templates/github-markdown/operators.mustache \
 	conf/templates/github-markdown/outbreak.mustache \
 	conf/templates/github-markdown/promise.mustache \
 	conf/templates/github-markdown/reminder.mustache \
@@ -27,6 +28,7 @@ dist_templates_html_DATA = \
 	conf/templates/html/foot.mustache \
 	conf/templates/html/list.mustache \
 	conf/templates/html/minimal.mustache \
+	conf/templates/html/operators.mustache \
 	conf/templates/html/outbreak.mustache \
 	conf/templates/html/promise.mustache \
 	conf/templates/html/reminder.mustache \
@@ -45,6 +47,7 @@ dist_templates_plain_DATA = \
 	conf/templates/plain/foot.mustache \
 	conf/templates/plain/list.mustache \
 	conf/templates/plain/minimal.mustache \
+	conf/templates/plain/operators.mustache \
 	conf/templates/plain/outbreak.mustache \
 	conf/templates/plain/promise.mustache \
 	conf/templates/plain/reminder.mustache \
@@ -63,6 +66,7 @@ dist_templates_zulip_markdown_DATA = \
 	conf/templates/zulip-markdown/foot.mustache \
 	conf/templates/zulip-markdown/list.mustache \
 	conf/templates/zulip-markdown/minimal.mustache \
+	conf/templates/zulip-markdown/operators.mustache \
 	conf/templates/zulip-markdown/outbreak.mustache \
 	conf/templates/zulip-markdown/promise.mustache \
 	conf/templates/zulip-markdown/reminder.mustache \

@@ -192,7 +192,9 @@ static void print_ticket(const struct status *u, const json_t *t)
         cli_safe(jx_str_or(t, "title", jx_str_or(t, "cause",
                                                  "cause not known")), 200);
     CLEANUP_FREE char *where =
-        cli_safe(jx_str_or(t, "project", "several projects"), 120);
+        cli_safe(jx_str_or(t, "project",
+                           str_eq(jx_str(t, "kind"), "operators")
+                               ? "Tocsin itself" : "several projects"), 120);
     bool told = jx_int(t, "told", 0) != 0;
 
     if (!told && !u->all)

@@ -155,7 +155,8 @@ static char *body_that_fits(const struct attempt *a, struct err *err)
 static char *body_of_ours(const struct attempt *a, struct err *err)
 {
     static const struct fill ours = { 0, 0, 1, 0, true };
-    char *body = fill_body(a, "minimal", &ours, err);
+    const char *name = a->s->troubles ? a->template : "minimal";
+    char *body = fill_body(a, name, &ours, err);
 
     if (!body || fits(a, body))
         return body;
@@ -316,7 +317,7 @@ int compose(const struct composer *c, struct store *st,
     memset(m, 0, sizeof(*m));
     if (subject_load(&s, st, c->settings, t, owner, op, now, err) < 0)
         return -1;
-    if (!s.nr && op != TOCSIN_DELIVER_RESOLVE)
+    if (!s.nr && !s.troubles && op != TOCSIN_DELIVER_RESOLVE)
         rc = err_set(err, ERR_INPUT, "ticket %s has no incident to tell of",
                      t->key);
     else

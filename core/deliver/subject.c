@@ -19,6 +19,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/deliver/templates.h"
+#include "core/route/operators.h"
 
 /* ---- reading ---- */
 
@@ -252,6 +253,8 @@ int subject_load(struct subject *s, struct store *st,
 
     *s = (struct subject){ .settings = settings, .ticket = t,
                            .owner = owner, .op = op, .now = now };
+    if (str_eq(t->kind, KIND_OPERATORS))
+        return operators_troubles(st, &s->troubles, err);
     rc = store_incident_each(st, &q, read_member, &r, err);
     if (rc == 0) {
         s->over = s->nr == 0;
@@ -277,6 +280,8 @@ void subject_release(struct subject *s)
     for (size_t i = 0; i < s->nr; i++)
         incident_release(&s->members[i]);
     free(s->members);
+    json_decref(s->troubles);
+    s->troubles = NULL;
     if (s->has_outbreak)
         outbreak_release(&s->outbreak);
     s->members = NULL;
@@ -292,6 +297,8 @@ static bool is_outbreak(const struct subject *s)
 
 const char *subject_template(const struct subject *s)
 {
+    if (s->troubles)
+        return "operators";
     if (s->op == TOCSIN_DELIVER_RESOLVE
         || s->ticket->state == TICKET_RESOLVED)
         return "resolved";
@@ -839,6 +846,37 @@ static void set_foot(json_t *o, const struct subject *s)
     set_owner(o, s);
 }
 
+/* ---- Tocsin's own trouble ---- */
+
+/* A name is the configuration's; a text may quote anything. */
+static void set_troubles(json_t *o, const struct subject *s,
+                         const struct fill *fill)
+{
+    json_t *list = json_array(), *v;
+    size_t i, all = json_array_size(s->troubles);
+
+    jx_set_bool(o, "is_operators", true);
+    jx_set_str(o, "command", "tocsin status");
+    json_array_foreach(s->troubles, i, v) {
+        json_t *one;
+
+        if (i >= fill->items && i)
+            break;
+        one = json_object();
+        jx_set_str(one, "trouble_instance", jx_str(v, "instance"));
+        if (!fill->trusted_only)
+            jx_set_str(one, "trouble_text", jx_str(v, "text"));
+        set_minute(one, "trouble_since", jx_int(v, "since", 0));
+        json_array_append_new(list, one);
+    }
+    if (all > json_array_size(list))
+        jx_set_int(o, "more_troubles",
+                   (int64_t)(all - json_array_size(list)));
+    if (all)
+        json_object_set(o, "troubles", list);
+    json_decref(list);
+}
+
 json_t *subject_context(const struct subject *s, const struct safety *how,
                         const struct fill *fill)
 {
@@ -862,7 +900,10 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
     jx_set_bool(o, "over", s->over);
     jx_set_bool(o, "closed", s->op == TOCSIN_DELIVER_RESOLVE
                                  || t->state == TICKET_RESOLVED);
-    jx_set_bool(o, "is_list", !t->project && !is_outbreak(s));
+    jx_set_bool(o, "is_list",
+                !t->project && !is_outbreak(s) && !s->troubles);
+    if (s->troubles)
+        set_troubles(o, s, fill);
     jx_set_bool(o, "one_cause",
                 !t->project && json_object_get(t->group, "fingerprint"));
     jx_set_bool(o, "reopened", s->op == TOCSIN_DELIVER_REOPEN
@@ -934,6 +975,8 @@ json_t *subject_fields(const struct subject *s)
     for (size_t k = 0; k < s->nr && k < FIELDS_CAUSES_MAX; k++)
         json_array_append_new(causes, cause_fields(&s->members[k]));
     json_object_set_new(o, "causes", causes);
+    if (s->troubles)
+        json_object_set(o, "troubles", s->troubles);
     return o;
 }
 
@@ -955,6 +998,9 @@ char *subject_digest(const struct subject *s)
     json_array_append_new(v, json_string(subject_template(s)));
     json_array_append_new(v, json_boolean(s->over));
     json_array_append_new(v, json_integer(s->ticket->reopened));
+    json_array_foreach(s->troubles, k, job)
+        json_array_append_new(v, json_pack("[s?, s?]", jx_str(job, "instance"),
+                                           jx_str(job, "code")));
     for (size_t i = 0; i < s->nr; i++) {
         const struct incident *m = &s->members[i];
         json_t *o;
@@ -984,6 +1030,8 @@ char *subject_counts_digest(const struct subject *s)
     json_t *v = json_array();
 
     json_array_append_new(v, json_integer(s->green_jobs));
+    if (s->troubles)            /* their words may hold numbers */
+        json_array_append(v, s->troubles);
     json_array_append_new(v, json_integer((int64_t)s->nr));
     json_array_append_new(v, json_integer(s->has_outbreak
                                               ? s->outbreak.projects : 0));

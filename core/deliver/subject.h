@@ -38,6 +38,7 @@ struct subject {
     bool has_outbreak;
     int64_t told_before;        /* tickets told before the outbreak showed */
     bool over;                  /* nothing of it stands any more */
+    json_t *troubles;           /* operators_troubles; NULL: it has members */
 };
 
 int subject_load(struct subject *s, struct store *st,
@@ -47,7 +48,7 @@ int subject_load(struct subject *s, struct store *st,
 void subject_release(struct subject *s);
 
 /* Which template says it: "build", "bot", "outbreak", "list", "resolved",
- * "reminder". */
+ * "reminder", "operators". */
 const char *subject_template(const struct subject *s);
 /* New. */
 json_t *subject_context(const struct subject *s, const struct safety *how,

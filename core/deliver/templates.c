@@ -37,7 +37,7 @@ struct templates {
 /* What every flavour must have. */
 static const char *const required[] = {
     "title", "build", "bot", "outbreak", "list", "resolved", "reminder",
-    "minimal",
+    "minimal", "operators",
 };
 
 static bool position_known(const char *position)

@@ -17,6 +17,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/route/judge.h"
+#include "core/route/operators.h"
 #include "core/route/reason.h"
 
 #define META_SETTINGS "decide.settings"
@@ -117,7 +118,9 @@ static struct tick *tick_add(struct session *d, const char *key, int64_t id)
 
 static int tick_due(void *user, struct ticket *t)
 {
-    tick_add(user, t->key, t->id);
+    /* Tocsin's own trouble has no incidents: operators.c judges it */
+    if (str_cmp0(t->kind, KIND_OPERATORS))
+        tick_add(user, t->key, t->id);
     return 0;
 }
 
@@ -149,7 +152,7 @@ static int make_backlog(void *user, struct ticket *t)
     struct session *d = user;
     struct told told;
 
-    if (t->backlog)
+    if (t->backlog || !str_cmp0(t->kind, KIND_OPERATORS))
         return 0;
     if (desire_told(&d->j, t, &told, NULL) < 0)
         return -1;

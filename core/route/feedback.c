@@ -17,6 +17,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/route/judge.h"
+#include "core/route/operators.h"
 
 #define SNOOZE_LABEL "tocsin: snooze"
 #define SNOOZE_DEFAULT (30 * DAY)
@@ -435,5 +436,6 @@ bool decide_still_wanted(struct store *st, const struct outbox *o,
     /* a silence may have come while this pass ran; the text of what stands
      * is kept true all the same */
     return same && (o->want_op == TOCSIN_DELIVER_UPDATE
+                    || !str_cmp0(t->kind, KIND_OPERATORS)
                     || speaks(st, t, now));
 }

@@ -14,6 +14,8 @@ core_libtocsin_a_SOURCES += \
 	%D%/globs.c \
 	%D%/judge.c \
 	%D%/judge.h \
+	%D%/operators.c \
+	%D%/operators.h \
 	%D%/owners.c \
 	%D%/owners.h \
 	%D%/place.c \

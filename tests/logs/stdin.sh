@@ -35,7 +35,10 @@ run() { "$TOCSIN" -c "$tmp/tocsin.yaml" run --now "$1" >"$tmp/log" 2>&1; }
 messages() { cat "$tmp"/out/messages/* 2>/dev/null || true; }
 
 run 2026-11-01T10:00:00Z </dev/null || { cat "$tmp/log"; exit 1; }
-[ -z "$(messages)" ] || { messages; echo 'FAILED: nothing was red'; exit 1; }
+messages | grep -q '"kind": "build"' \
+    && { messages; echo 'FAILED: nothing was red'; exit 1; }
+messages | grep -q 'is empty' \
+    || { messages; echo 'FAILED: operators are not told'; exit 1; }
 
 log src/one.c:3:5 | run 2026-11-01T11:00:00Z || { cat "$tmp/log"; exit 1; }
 messages | grep -q 'src/one.c' || { messages; echo 'FAILED: plain'; exit 1; }
