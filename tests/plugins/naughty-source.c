@@ -102,6 +102,7 @@ static void eat(const struct naughty *n)
             return;
         memset(p, 1, 1 << 20);
         kept = p;
+        (void)kept;
     }
 }
 
