@@ -256,9 +256,11 @@ own_read()
     python3 - "$work" "$folder" <<'PYTHON'
 import json, os, shutil, sys
 work, folder = sys.argv[1:]
+LINES = 150
 logs = [json.loads(line)
         for line in open(work + "/classified.jsonl", encoding="utf-8")]
 red = green = broken = 0
+shown = []
 for log in logs:
     if log.get("verdict") != "classified" or log["outcome"] != "unknown":
         red += log.get("outcome") == "failure"
@@ -269,6 +271,10 @@ for log in logs:
         os.makedirs(os.path.dirname(to), exist_ok=True)
         shutil.copyfile(log["file"], to)
         broken += 1
+    failures = log.get("failures") or [{}]
+    if log.get("verdict") != "green" and failures[0].get("summary"):
+        shown.append((os.path.relpath(log["file"], folder),
+                      failures[0]["summary"]))
 print("%d log%s read: %d red, %d green."
       % (len(logs), "" if len(logs) == 1 else "s", red, green))
 if broken:
@@ -280,6 +286,12 @@ rest = len(logs) - red - green - broken
 if rest:
     print("%d say%s neither, and show%s nothing that a rule knows."
           % (rest, "s" if rest == 1 else "", "s" if rest == 1 else ""))
+plain = lambda s: "".join(c if c.isprintable() else "?" for c in s)
+print()
+for name, summary in shown[:LINES]:
+    print("  %s\n      %s" % (plain(name), plain(summary)))
+if len(shown) > LINES:
+    print("  and %d more: see `tocsin classify`" % (len(shown) - LINES))
 PYTHON
 }
 

@@ -150,7 +150,11 @@ char *verdict_sentence(const char *code, const struct ticket *t,
     char *out;
 
     strbuf_init(&b, 2000);
-    for (size_t i = 0; i < ARRAY_SIZE(sentences); i++)
+    /* The same code, and no old news: an outbreak's end is said once. */
+    if (!strcmp(code, REASON_REMINDED) && jx_int(inputs, "restart", -1) >= 0)
+        strbuf_adds(&b, "The outbreak is over; that is said once, with what "
+                        "is still red.");
+    for (size_t i = 0; !b.len && i < ARRAY_SIZE(sentences); i++)
         if (!strcmp(sentences[i].code, code))
             strbuf_adds(&b, sentences[i].text);
     if (!b.len)

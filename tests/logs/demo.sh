@@ -102,5 +102,6 @@ sh "$demo/demo.sh" "$TOCSIN" "$tmp/own" >"$tmp/out" 2>"$tmp/err" \
 has '4 logs read: 2 red, 0 green.'
 has '1 does not say how the job ended, but shows what broke'
 has '1 says neither, and shows nothing'
+has '  beta/pasted.txt'
 has 'local/beta main'
 has '`libtessera 4.2.*` is not in the channel'

@@ -1427,6 +1427,11 @@ START_TEST(decisions_in_plain_words)
           "The threshold is met; it is told. It has hit 8 projects of 1 "
           "owner since 9 Nov 2026, 06:00 UTC; an outbreak is 6 projects of 1 "
           "owner within 60 min." },
+        { REASON_REMINDED, "{\"restart\": 2}",
+          "The outbreak is over; that is said once, with what is still red."
+        },
+        { REASON_REMINDED, "{}",
+          "It was told a while ago and still stands; it is said again." },
     };
 
     for (size_t n = 0; n < ARRAY_SIZE(t); n++) {
