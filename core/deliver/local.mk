@@ -2,7 +2,9 @@
 core_libtocsin_a_SOURCES += \
 	%D%/check.c \
 	%D%/compose.c %D%/compose.h \
+	%D%/context.c \
 	%D%/excerpt.c \
+	%D%/fields.c \
 	%D%/forecast.c %D%/forecast.h \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox.c %D%/outbox.h \

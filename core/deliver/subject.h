@@ -50,6 +50,8 @@ void subject_release(struct subject *s);
 /* Which template says it: "build", "bot", "outbreak", "list", "resolved",
  * "reminder", "operators". */
 const char *subject_template(const struct subject *s);
+/* One thing that hits many projects. */
+bool subject_is_outbreak(const struct subject *s);
 /* New. */
 json_t *subject_context(const struct subject *s, const struct safety *how,
                         const struct fill *fill);
