@@ -29,6 +29,7 @@ int cmd_explain(const struct cli *cli, int argc, char **argv);
 int cmd_status(const struct cli *cli, int argc, char **argv);
 int cmd_incident(const struct cli *cli, int argc, char **argv);
 int cmd_silence(const struct cli *cli, int argc, char **argv);
+int cmd_approve(const struct cli *cli, int argc, char **argv);
 int cmd_backlog(const struct cli *cli, int argc, char **argv);
 int cmd_plugin(const struct cli *cli, int argc, char **argv);
 int cmd_test(const struct cli *cli, int argc, char **argv);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += core/run.c core/run.h \
 	%D%/cli.c %D%/cli.h %D%/command.h \
-	%D%/backlog.c %D%/check.c %D%/classify.c %D%/explain.c \
+	%D%/approve.c %D%/backlog.c %D%/check.c %D%/classify.c %D%/explain.c \
 	%D%/incident.c %D%/plugin.c %D%/run.c %D%/silence.c \
 	%D%/status.c %D%/test.c \
 	%D%/expect.c %D%/expect.h %D%/log-reader.c %D%/log-reader.h \

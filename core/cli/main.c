@@ -32,6 +32,7 @@ static const struct command commands[] = {
     { "incident", cmd_incident, "one incident in full" },
     { "silence", cmd_silence, "add, list or expire silences" },
     { "backlog", cmd_backlog, "what stood before arming" },
+    { "approve", cmd_approve, "mass vanishing that is no mistake" },
     { "test", cmd_test, "replay days against expectations" },
     { "plugin", cmd_plugin, "what is loadable, and its options" },
 };

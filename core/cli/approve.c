@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `tocsin approve`: what waits for an operator's word, and the word. Must not
+ * approve what does not wait: it would hold for the next loss, too.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/cli/cli.h"
+#include "core/incident/ingest.h"
+
+#define HOLDS (2 * DAY)         /* an entry is gone after two snapshots */
+
+static const char help[] =
+    "usage: tocsin approve [--json]\n"
+    "       tocsin approve INSTANCE [SNAPSHOT] [--now TIME]\n\n"
+    "Lists the snapshots that lost many entries at once, of which nothing is\n"
+    "taken for mended; or says of one, or of all of an instance, that it is so.\n"
+    "That holds for two days, or until a snapshot is as usual again.\n\n"
+    "      --json      one object a line\n"
+    "      --now TIME  as if it were TIME\n"
+    "  -h, --help      this\n";
+
+struct approve {
+    struct store *st;
+    const char *instance, *snapshot;    /* NULL: any */
+    bool list, json;
+    int64_t now, nr;
+    struct err err;
+};
+
+static void print(const struct approve *a, const char *instance,
+                  const char *snapshot, const struct vanishing *v)
+{
+    CLEANUP_FREE char *name = cli_safe(snapshot, 120);
+    CLEANUP_FREE char *at = when_format(v->at);
+
+    if (a->json) {
+        json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "instance",
+                              instance, "snapshot", snapshot, "gone",
+                              (json_int_t)v->gone, "all", (json_int_t)v->all,
+                              "at", at);
+
+        cli_json(o);
+        json_decref(o);
+        return;
+    }
+    printf("%s %s: %" PRId64 " of %" PRId64 " entries vanished, seen %s%s\n",
+           instance, name, v->gone, v->all, at,
+           a->list ? "" : "; approved");
+}
+
+static int on_waiting(void *user, const char *instance, const char *snapshot,
+                      const struct vanishing *v)
+{
+    struct approve *a = user;
+
+    if (a->snapshot && strcmp(a->snapshot, snapshot))
+        return 0;
+    a->nr++;
+    print(a, instance, snapshot, v);
+    if (a->list)
+        return 0;
+    return ingest_approve_vanishing(a->st, instance, snapshot,
+                                    a->now + HOLDS, &a->err);
+}
+
+static int all(struct approve *a, const struct settings *s)
+{
+    for (size_t i = 0; i < s->nr_sources; i++) {
+        const char *name = s->sources[i].name;
+
+        if ((!a->instance || !strcmp(a->instance, name))
+            && ingest_vanishing_each(a->st, name, on_waiting, a, &a->err) < 0)
+            return cli_fail(&a->err);
+    }
+    if (a->list || a->nr)
+        return EXIT_FINE;
+    log_error("approve: nothing of %s%s%s waits", a->instance,
+              a->snapshot ? " " : "", str_or(a->snapshot, ""));
+    return EXIT_TROUBLE;
+}
+
+int cmd_approve(const struct cli *cli, int argc, char **argv)
+{
+    static const struct option longs[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "now", required_argument, NULL, 'N' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    struct approve a = { .err = ERR_INIT, .now = when_now() };
+    struct settings *s;
+    int c, status;
+
+    while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+        if (c == 'h')
+            return cli_usage(stdout, help);
+        if (c == 'j')
+            a.json = true;
+        else if (c != 'N')
+            return cli_usage(stderr, help);
+        else if (cli_time("--now", optarg, &a.now) < 0)
+            return EXIT_USAGE;
+    }
+    if (argc - optind > 2)
+        return cli_usage(stderr, help);
+    a.instance = optind < argc ? argv[optind] : NULL;
+    a.snapshot = optind + 1 < argc ? argv[optind + 1] : NULL;
+    a.list = !a.instance;
+    s = cli_settings(cli);
+    if (!s)
+        return EXIT_USAGE;
+    if (a.instance && !settings_source(s, a.instance)) {
+        log_error("approve: there is no source \"%s\"", a.instance);
+        settings_free(s);
+        return EXIT_USAGE;
+    }
+    a.st = cli_store(s, STORE_MUST_EXIST | (a.list ? STORE_READ_ONLY : 0u),
+                     &status);
+    if (a.st) {
+        status = all(&a, s);
+        store_close(a.st);
+    }
+    settings_free(s);
+    return status;
+}
