@@ -23,6 +23,9 @@
 #define SNOOZE_DEFAULT (30 * DAY)
 #define SNOOZE_MAX (366 * DAY)
 #define WRONG_LABEL "tocsin: wrong"
+/* So long after an intent a listing that does not show its effect is not
+ * late: there was none. */
+#define LISTED_WITHIN (15 * MINUTE)
 
 struct feedback {
     struct store *st;
@@ -225,6 +228,18 @@ static int see_state(struct feedback *f, const char *before,
     return strcmp(before, "not_planned") ? 0 : unsilence(f, "not-planned");
 }
 
+/* The ticket was to be closed or opened and is seen as it was before: the
+ * intent had no effect, and what is wanted may have changed since. */
+static int see_no_effect(struct feedback *f, struct outbox *o)
+{
+    if (f->now < o->intent_at + LISTED_WITHIN)
+        return 0;
+    str_replace(&o->nonce, NULL);
+    o->state = OUTBOX_DUE;
+    o->intent_at = 0;
+    return 1;
+}
+
 /* A crash came between an effect and its receipt, and here the effect is
  * seen: that is the receipt, also when something else is wanted by now. What
  * the body says there is not known. */
@@ -234,7 +249,9 @@ static int see_intent(struct feedback *f, struct outbox *o, const char *have)
     int64_t when = jx_int(f->remote, "changed", 0);
     bool done = !str_cmp0(o->want, have);
 
-    if (!str_cmp0(o->have, have) || (when && when < o->intent_at))
+    if (!str_cmp0(o->have, have))
+        return done && !strcmp(have, "open") ? 0 : see_no_effect(f, o);
+    if (when && when < o->intent_at)
         return 0;
     str_replace(&o->have, have);
     str_replace(&o->have_digest, NULL);

@@ -20,6 +20,7 @@
 
 /* A mention list longer than this names the first ones only. */
 #define MENTION_MAX 1000
+#define NAME_MAX_LEN 254
 
 struct gather {
     struct store *st;
@@ -120,11 +121,24 @@ static void array_add(json_t *array, const char *s)
         json_array_append_new(array, jx_string(s, strlen(s)));
 }
 
+static void drop(struct gather *g, const char *login, const char *why)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(g->out->dropped, i, v) {
+        if (!strcasecmp(jx_str_or(v, "login", ""), login))
+            return;
+    }
+    v = json_object();
+    json_object_set_new(v, "login", jx_string(login, strlen(login)));
+    jx_set_str(v, "why", why);
+    json_array_append_new(g->out->dropped, v);
+}
+
 static int add_login(struct gather *g, const char *login, struct err *err)
 {
     const char *why;
-    size_t i;
-    json_t *v;
 
     g->named++;
     g->team = "";
@@ -132,18 +146,10 @@ static int add_login(struct gather *g, const char *login, struct err *err)
         return 0;
     if (login_verify(g->st, login, &why, err) < 0)
         return -1;
-    if (!why) {
+    if (!why)
         array_add(g->out->persons, login);
-        return 0;
-    }
-    json_array_foreach(g->out->dropped, i, v) {
-        if (!strcasecmp(jx_str_or(v, "login", ""), login))
-            return 0;
-    }
-    v = json_object();
-    jx_set_str(v, "login", login);
-    jx_set_str(v, "why", why);
-    json_array_append_new(g->out->dropped, v);
+    else
+        drop(g, login, why);
     return 0;
 }
 
@@ -165,6 +171,25 @@ static int add_team(struct gather *g, const struct team *team,
     return 0;
 }
 
+/* One name of one account or address, and no list or markup with more in it:
+ * what is gathered here is what will be called. */
+static bool names_one(const char *bare)
+{
+    bool slash = false;
+
+    if (!isalnum((unsigned char)*bare) || strlen(bare) > NAME_MAX_LEN)
+        return false;
+    for (const char *p = bare; *p; p++) {
+        if (*p == '/' && (slash || !p[1]))
+            return false;
+        slash = slash || *p == '/';
+        if (!isalnum((unsigned char)*p) && !strchr("-_./@+", *p))
+            return false;
+    }
+    return !strchr(bare, '@')
+        || (!slash && strchr(bare, '@') == strrchr(bare, '@'));
+}
+
 /* "login", "@login", "@org/team", "org/team", "mail@example.org". */
 static int add_named(struct gather *g, const char *name, struct err *err)
 {
@@ -172,6 +197,12 @@ static int add_named(struct gather *g, const char *name, struct err *err)
 
     if (!*bare)
         return 0;
+    if (!names_one(bare)) {
+        g->named++;
+        g->team = "";
+        drop(g, bare, "is no name of an account");
+        return 0;
+    }
     if (strchr(bare, '/')) {
         array_add(g->teams, bare);
         g->named++;

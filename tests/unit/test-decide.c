@@ -683,6 +683,93 @@ START_TEST(a_listing_that_lags_is_no_evidence)
 }
 END_TEST
 
+/* As after a crash between the intent and the sink. */
+static void begun(struct world *w, const char *project)
+{
+    struct ticket t = ticket(w, project);
+    struct outbox o;
+
+    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
+    ck_assert_int_eq(o.state, OUTBOX_DUE);
+    o.state = OUTBOX_INTENT;
+    o.intent_at = w->now;
+    str_replace(&o.nonce, "0123");
+    ck_assert_int_eq(store_outbox_put(w->st, &o, NULL), 0);
+    outbox_release(&o);
+    ticket_release(&t);
+}
+
+static void row_stands_as(struct world *w, const char *project,
+                             enum outbox_state state)
+{
+    struct ticket t = ticket(w, project);
+    struct outbox o;
+
+    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
+    ck_assert_int_eq(o.state, state);
+    ck_assert_str_eq(o.want, o.have);
+    outbox_release(&o);
+    ticket_release(&t);
+}
+
+START_TEST(what_was_never_reopened_is_not_closed_again)
+{
+    struct world *w = told(plain);
+
+    w->now += HOUR;
+    green(w, P, F);
+    pass(w);
+    w->now += HOUR;
+    red(w, P, F);
+    decided(w);
+    begun(w, P);
+    /* this may only be a listing that lags */
+    w->now += MINUTE;
+    feedback(w, P, "completed", NULL, NULL);
+    decided(w);
+    expect(w, P, "open stands issues:open/closed");
+    w->now += HOUR;
+    green(w, P, F);
+    feedback(w, P, "completed", NULL, NULL);
+    decided(w);
+    ck_assert_int_eq(wanted_op(w, P, "issues"), 0);
+    expect(w, P, "resolved recovered issues:closed/closed");
+    /* also when it was to be closed before that was seen */
+    w->now += HOUR;
+    red(w, P, F);
+    decided(w);
+    begun(w, P);
+    green(w, P, F);
+    decided(w);
+    ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_RESOLVE);
+    w->now += HOUR;
+    feedback(w, P, "completed", NULL, NULL);
+    row_stands_as(w, P, OUTBOX_DUE);
+    world_release(w);
+}
+END_TEST
+
+START_TEST(what_was_never_reopened_is_reopened_later)
+{
+    struct world *w = told(plain);
+
+    w->now += HOUR;
+    green(w, P, F);
+    pass(w);
+    w->now += HOUR;
+    red(w, P, F);
+    decided(w);
+    begun(w, P);
+    w->now += HOUR;
+    feedback(w, P, "completed", NULL, NULL);
+    decided(w);
+    ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_REOPEN);
+    delivered(w);
+    expect(w, P, "open stands issues:open/open");
+    world_release(w);
+}
+END_TEST
+
 START_TEST(unknown_states_say_nothing)
 {
     struct world *w = told(plain);
@@ -1747,6 +1834,8 @@ int main(void)
     tcase_add_test(tc, duplicates_are_followed);
     tcase_add_test(tc, what_a_person_reopens_stays_open);
     tcase_add_test(tc, a_listing_that_lags_is_no_evidence);
+    tcase_add_test(tc, what_was_never_reopened_is_not_closed_again);
+    tcase_add_test(tc, what_was_never_reopened_is_reopened_later);
     tcase_add_test(tc, unknown_states_say_nothing);
     tcase_add_test(tc, unarmed_only_local_sinks_are_told);
     tcase_add_test(tc, arming_makes_a_backlog);

@@ -333,6 +333,34 @@ START_TEST(owners_from_facts_and_files)
 }
 END_TEST
 
+/* A list or markup inside one name would call others than it names. */
+START_TEST(a_name_is_one_name)
+{
+    struct owner o;
+    struct world w;
+
+    world_init(&w, "");
+    fact(&w, "o/x", "owners",
+         "[\"ada, @org/core\", \"bob @carl\", \"--><b>\", \"a/b/c\","
+         " \"dora\\neve\", \"[fred](x)\", \"x/\", \"@@gil\","
+         " \"a@b@c\", \"hal\", \"org/good.team\", \"i@example.org\"]");
+    ck_assert_int_eq(owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o,
+                                NULL), 1);
+    ck_assert_str_eq(o.mention, "@org/good.team @hal");
+    ck_assert_uint_eq(json_array_size(o.persons), 1);
+    ck_assert_uint_eq(json_array_size(o.dropped), 9);
+    ck_assert_str_eq(jx_str(json_array_get(o.dropped, 0), "why"),
+                     "is no name of an account");
+    ck_assert_str_eq(jx_str(o.contacts, "email"), "i@example.org");
+    owner_release(&o);
+    fact(&w, "o/x", "owners", "[\"ada, @org/core\"]");
+    ck_assert_int_eq(owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o,
+                                NULL), 0);
+    owner_release(&o);
+    world_release(&w);
+}
+END_TEST
+
 START_TEST(owners_are_who_they_were)
 {
     struct world w;
@@ -377,6 +405,7 @@ int main(void)
     tcase_add_test(tc, conditions_and_when_the_clock_meets_them);
     tcase_add_test(tc, resolving_has_hysteresis);
     tcase_add_test(tc, owners_from_facts_and_files);
+    tcase_add_test(tc, a_name_is_one_name);
     tcase_add_test(tc, owners_are_who_they_were);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);
