@@ -59,12 +59,7 @@ void log_at(enum log_level level, const char *component, const char *fmt, ...)
     va_end(ap);
     strbuf_addf(&line, "tocsin: %s%s%s", str_or(component, ""),
                 component ? ": " : "", name[level]);
-    for (const unsigned char *p = (unsigned char *)text; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            strbuf_addf(&line, "\\x%02x", *p);
-        else
-            strbuf_addc(&line, (char)*p);
-    }
+    strbuf_add_shown(&line, text, "");
     fprintf(stderr, "%s%s\n", line.buf, line.truncated ? " […]" : "");
     errno = saved;
 }

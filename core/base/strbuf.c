@@ -103,6 +103,42 @@ void strbuf_addf(struct strbuf *b, const char *fmt, ...)
     va_end(ap);
 }
 
+/* Length of the character at p if a terminal would obey it or turn the line
+ * around for it, and its code in *c; 0: it only shows. C1 and bidi controls
+ * are two or three bytes of UTF-8. */
+static size_t order_length(const unsigned char *p, unsigned *c)
+{
+    *c = *p;
+    if (*p < 0x20 || *p == 0x7f)
+        return 1;
+    if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+        *c = p[1];
+        return 2;
+    }
+    if (*p != 0xe2 || (p[1] != 0x80 && p[1] != 0x81)
+        || (p[2] & 0xc0) != 0x80)
+        return 0;
+    *c = 0x2000u | (p[1] & 1u) << 6 | (p[2] & 0x3fu);
+    return (*c >= 0x2028 && *c <= 0x202e) || (*c >= 0x2066 && *c <= 0x2069)
+           || *c == 0x200e || *c == 0x200f ? 3 : 0;
+}
+
+void strbuf_add_shown(struct strbuf *b, const char *s, const char *keep)
+{
+    const unsigned char *p = (const unsigned char *)s;
+    unsigned c;
+
+    while (*p) {
+        size_t n = strchr(keep, *p) ? 0 : order_length(p, &c);
+
+        if (n)
+            strbuf_addf(b, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+        else
+            strbuf_addc(b, (char)*p);
+        p += n ? n : 1;
+    }
+}
+
 void strbuf_setlen(struct strbuf *b, size_t len)
 {
     if (len >= b->len)

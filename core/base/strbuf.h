@@ -41,6 +41,10 @@ void strbuf_addf(struct strbuf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
+/* For a terminal or a log: what one would obey (C0, C1), or what turns a line
+ * around (bidi, line separators), is written as \xNN or \uNNNN; the characters
+ * in keep ("" for none) stay. */
+void strbuf_add_shown(struct strbuf *b, const char *s, const char *keep);
 void strbuf_setlen(struct strbuf *b, size_t len);  /* only to shorten */
 /* Drops n bytes from the front. */
 void strbuf_drop(struct strbuf *b, size_t n);

@@ -386,14 +386,11 @@ static int job_status(const struct job *j)
 /* Names of files may drive a terminal, too. */
 static void put_safe(const char *s)
 {
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
+    CLEANUP_STRBUF struct strbuf b;
 
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-            printf("\\x%02x", c);
-        else
-            putchar(c);
-    }
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    strbuf_add_shown(&b, s, "\n\t");
+    fputs(b.buf, stdout);
 }
 
 static void put_indented(const char *s, const char *indent)

@@ -141,18 +141,17 @@ void cli_json(const json_t *v)
 
 char *cli_safe(const char *s, size_t max)
 {
+    CLEANUP_FREE char *fixed = utf8_repair(s, strlen(s));
     struct strbuf b;
+    size_t n = max;
 
-    strbuf_init(&b, max);
-    for (const unsigned char *p = (const unsigned char *)s; *p; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            strbuf_addf(&b, "\\x%02x", *p);
-        else
-            strbuf_addc(&b, (char)*p);
-    }
-    if (b.truncated) {
-        b.cap += 8;
-        strbuf_adds(&b, "…");
-    }
-    return b.buf;
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    strbuf_add_shown(&b, fixed, "");
+    if (b.len <= max)
+        return strbuf_take(&b);
+    while (n && ((unsigned char)b.buf[n] & 0xc0) == 0x80)
+        n--;
+    strbuf_setlen(&b, n);
+    strbuf_adds(&b, "\xe2\x80\xa6");
+    return strbuf_take(&b);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/strbuf.h"
 
 /* A file can be wrong in every line; people read the first hundreds. */
 #define PROBLEMS_MAX 500
@@ -124,14 +125,11 @@ static size_t file_rank(const struct problems *pb, size_t i)
 
 static void put_clean(const char *s, FILE *f)
 {
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
+    CLEANUP_STRBUF struct strbuf b;
 
-        if (c < 0x20 || c == 0x7f)
-            fprintf(f, "\\x%02x", c);
-        else
-            putc(c, f);
-    }
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    strbuf_add_shown(&b, s, "");
+    fputs(b.buf, f);
 }
 
 static void print_one(const struct problem *p, FILE *f)

@@ -14,6 +14,24 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 
+START_TEST(what_a_terminal_obeys_is_spelt_out)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    strbuf_add_shown(&b, "a\x1b[1m\n\t\x7f \xc2\x9b \xc2\xa0 "
+                         "\xe2\x80\xae\xe2\x81\xa6 \xe2\x80\xa6 \xc3\xa9",
+                     "\t");
+    ck_assert_str_eq(b.buf, "a\\x1b[1m\\x0a\t\\x7f \\x9b \xc2\xa0 "
+                            "\\u202e\\u2066 \xe2\x80\xa6 \xc3\xa9");
+    strbuf_clear(&b);
+    strbuf_add_shown(&b, "\xe2\x80", "");       /* not whole */
+    strbuf_add_shown(&b, "\xc2", "");
+    ck_assert_str_eq(b.buf, "\xe2\x80\xc2");
+    strbuf_release(&b);
+}
+END_TEST
+
 START_TEST(strbuf_stops_at_its_cap)
 {
     struct strbuf b;
@@ -164,6 +182,7 @@ int main(void)
     tcase_add_test(tc, taking_leaves_nothing);
     tcase_add_test(tc, silent_messages_are_harmless);
     tcase_add_test(tc, strbuf_stops_at_its_cap);
+    tcase_add_test(tc, what_a_terminal_obeys_is_spelt_out);
     tcase_add_test(tc, times_read_and_write);
     tcase_add_test(tc, durations_read);
     tcase_add_test(tc, hostile_text_becomes_utf8);
