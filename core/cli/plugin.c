@@ -19,6 +19,7 @@
 #include "core/config/problems.h"
 #include "core/config/settings.h"
 #include "core/host/host.h"
+#include "core/host/options.h"
 #include "core/tocsin-plugin.h"
 
 static void usage(FILE *f)
@@ -107,16 +108,6 @@ static int list(struct host *h, bool json)
 
 /* -- show -- */
 
-static bool has_flag(const json_t *option, const char *flag)
-{
-    const json_t *flags = jx_arr(option, "flags");
-
-    for (size_t i = 0; i < json_array_size(flags); i++)
-        if (str_eq(json_string_value(json_array_get(flags, i)), flag))
-            return true;
-    return false;
-}
-
 static void print_option(const json_t *option)
 {
     const char *name = jx_str_or(option, "name", "?");
@@ -124,13 +115,13 @@ static void print_option(const json_t *option)
     CLEANUP_FREE char *dflt = safe(jx_str(option, "default"));
     CLEANUP_FREE char *values = safe(jx_str(option, "values"));
 
-    if (has_flag(option, "secret"))
+    if (options_flag(option, "secret"))
         printf("  %s_file: PATH or %s_env: VARIABLE (secret", name, name);
     else
         printf("  %s: (%s", name, jx_str_or(option, "type", "?"));
     printf("%s%s)\n      %s\n",
-           has_flag(option, "repeat") ? ", one or a list" : "",
-           has_flag(option, "required") ? ", required" : "", help);
+           options_flag(option, "repeat") ? ", one or a list" : "",
+           options_flag(option, "required") ? ", required" : "", help);
     if (*values)
         printf("      One of: %s\n", values);
     if (*dflt)

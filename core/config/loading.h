@@ -102,7 +102,16 @@ void rules_merge(struct loading *l);
 /* refs.c: what can be said once all files are read */
 void refs_check(struct loading *l);
 
-/* Checks of one text: NULL, or what is wrong with it (a new string). */
+/* texts.c: NULL, or what is wrong with a text (a new string). */
+char *glob_bad(const char *text);
+char *url_wrong(const char *text);
+char *forbidden_wrong(const char *text);
+char *pattern_wrong(const char *text);
+char *login_wrong(const char *text);
+char *owner_wrong(const char *text);
+char *state_wrong(const char *text);
+char *rule_id_wrong(const char *text);
+char *not_empty(const char *text);
 char *category_wrong(const char *text);
 char *category_match_wrong(const char *text);
 

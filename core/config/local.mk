@@ -13,6 +13,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/rules.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/settings.c %D%/settings.h \
+	%D%/texts.c \
 	%D%/yaml.c \
 	$(NULL)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/characters.c %D%/characters.h \
 	%D%/check.c \
 	%D%/compose.c %D%/compose.h \
 	%D%/context.c \

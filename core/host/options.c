@@ -295,7 +295,7 @@ json_t *options_describe(const struct tocsin_option *table, size_t nr)
     return list;
 }
 
-static bool has_flag(const json_t *option, const char *flag)
+bool options_flag(const json_t *option, const char *flag)
 {
     const json_t *flags = jx_arr(option, "flags");
 
@@ -456,7 +456,7 @@ static void take_value(struct resolving *r, const json_t *option,
                        const char *key, const json_t *v)
 {
     const char *name = jx_str(option, "name");
-    bool secret = has_flag(option, "secret");
+    bool secret = options_flag(option, "secret");
     CLEANUP_FREE char *text = scalar(v);
     CLEANUP_FREE char *value = NULL;
     const char *fault = NULL;
@@ -487,11 +487,11 @@ static void take_key(struct resolving *r, const json_t *option,
         take_value(r, option, key, v);
         return;
     }
-    if (!has_flag(option, "repeat")) {
+    if (!options_flag(option, "repeat")) {
         value_problem(r, key, "takes one value, not a list", option);
         return;
     }
-    if (!json_array_size(v) && has_flag(option, "required"))
+    if (!json_array_size(v) && options_flag(option, "required"))
         value_problem(r, key, "is required and has no value", option);
     for (size_t i = 0; i < json_array_size(v); i++)
         take_value(r, option, key, json_array_get(v, i));
@@ -513,7 +513,7 @@ static void take_secret(struct resolving *r, const json_t *option)
         take_key(r, option, file, in_file);
     } else if (in_env) {
         take_key(r, option, env, in_env);
-    } else if (has_flag(option, "required")) {
+    } else if (options_flag(option, "required")) {
         text = xasprintf("plugin %s needs \"%s\" or \"%s\"", r->g->plugin,
                          file, env);
         problem(r, NULL, text);
@@ -527,7 +527,7 @@ static void take_option(struct resolving *r, const json_t *option)
     const char *dflt = jx_str(option, "default");
     CLEANUP_FREE char *text = NULL;
 
-    if (has_flag(option, "secret")) {
+    if (options_flag(option, "secret")) {
         take_secret(r, option);
     } else if (v) {
         take_key(r, option, name, v);
@@ -538,7 +538,7 @@ static void take_option(struct resolving *r, const json_t *option)
 
         if (value)
             add_value(r, name, value);
-    } else if (has_flag(option, "required")) {
+    } else if (options_flag(option, "required")) {
         text = xasprintf("plugin %s needs \"%s\": %s", r->g->plugin, name,
                          jx_str_or(option, "help", ""));
         problem(r, NULL, text);
@@ -566,7 +566,7 @@ static void keys_init(struct keys *keys, const json_t *table)
         const json_t *option = json_array_get(table, i);
         const char *name = jx_str(option, "name");
 
-        if (has_flag(option, "secret")) {
+        if (options_flag(option, "secret")) {
             add_key(keys, xasprintf("%s_file", name));
             add_key(keys, xasprintf("%s_env", name));
         } else {
@@ -595,7 +595,7 @@ static bool is_secret(const json_t *table, const char *name)
     for (size_t i = 0; i < json_array_size(table); i++) {
         const json_t *option = json_array_get(table, i);
 
-        if (has_flag(option, "secret") && str_eq(jx_str(option, "name"), name))
+        if (options_flag(option, "secret") && str_eq(jx_str(option, "name"), name))
             return true;
     }
     return false;
@@ -664,7 +664,7 @@ json_t *options_secrets(const json_t *table, const json_t *resolved)
     for (size_t i = 0; i < json_array_size(table); i++) {
         const json_t *option = json_array_get(table, i);
 
-        if (has_flag(option, "secret"))
+        if (options_flag(option, "secret"))
             json_array_extend(list, jx_arr(resolved, jx_str(option, "name")));
     }
     return list;

@@ -8,6 +8,7 @@
 #define TOCSIN_HOST_OPTIONS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/base/err.h"
@@ -22,6 +23,8 @@ int options_check_table(const struct tocsin_option *table, size_t nr,
                         struct err *err);
 /* [{"name","type","flags":[..],"default","help","values"}], new. */
 json_t *options_describe(const struct tocsin_option *table, size_t nr);
+/* Is "required", "secret" or "repeat" among the flags of one of these? */
+bool options_flag(const json_t *option, const char *flag);
 
 /* An instance's options as settings.h has them; all borrowed. */
 struct options_given {

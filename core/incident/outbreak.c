@@ -234,9 +234,9 @@ static int64_t newest_of(const struct group *g, int64_t since, int64_t last)
     return last;
 }
 
-/* What is on goes on while projects join. */
-static int group_goes_on(struct outbreaks *all, struct group *g,
-                         struct outbreak *o, struct err *err)
+/* Whoever it hits by now is part of it. */
+static int group_joins(struct outbreaks *all, struct group *g,
+                       struct outbreak *o, struct err *err)
 {
     if (members_join(all, g, o->began, err) < 0)
         return -1;
@@ -244,6 +244,15 @@ static int group_goes_on(struct outbreaks *all, struct group *g,
     if (g->nr)
         wave_count(all->owners, g->hits, g->nr, o->began, &o->projects,
                    &o->owners);
+    return 0;
+}
+
+/* What is on goes on while projects join. */
+static int group_goes_on(struct outbreaks *all, struct group *g,
+                         struct outbreak *o, struct err *err)
+{
+    if (group_joins(all, g, o, err) < 0)
+        return -1;
     if (all->now - o->last_joined > all->policy->outbreak_quiet) {
         o->state = (char *)"over";
         o->ended = all->now;
@@ -261,12 +270,8 @@ static int group_forms(struct outbreaks *all, struct group *g,
             o->began = w->began;
         return group_goes_on(all, g, o, err);
     }
-    if (members_join(all, g, o->began, err) < 0)
+    if (group_joins(all, g, o, err) < 0)
         return -1;
-    o->last_joined = newest_of(g, o->began, o->last_joined);
-    if (g->nr)
-        wave_count(all->owners, g->hits, g->nr, o->began, &o->projects,
-                   &o->owners);
     if (all->now - o->last_joined > all->policy->outbreak_hold) {
         o->state = (char *)"over";
         o->ended = all->now;
