@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/answers.c \
 	%D%/characters.c %D%/characters.h \
 	%D%/check.c \
 	%D%/compose.c %D%/compose.h \
@@ -8,7 +9,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/fields.c \
 	%D%/forecast.c %D%/forecast.h \
 	%D%/mustache.c %D%/mustache.h \
-	%D%/outbox.c %D%/outbox.h \
+	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
 	%D%/safety.c %D%/safety.h \
 	%D%/subject.c %D%/subject.h \
 	%D%/templates.c %D%/templates.h \

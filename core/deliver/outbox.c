@@ -7,7 +7,7 @@
  */
 #include <config.h>
 
-#include "core/deliver/outbox.h"
+#include "core/deliver/outbox-private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,50 +22,9 @@
 #include "core/route/decide.h"
 #include "core/route/reason.h"
 
-#define REJECTS_MAX 3           /* then an operator decides */
-#define DEATHS_MAX 5
-#define RETRIES_MAX 3           /* in a row: the sink rests for this pass */
-#define BACK_OFF (5 * MINUTE)
-#define BACK_OFF_MAX (6 * HOUR)
 /* Beside the worker's own deadline: a request's time-out and the time until
  * a forge lists what was just made. */
 #define HOLD_OFF (10 * MINUTE)
-#define UNREACHABLE_WAIT DAY
-
-/* A row on its way; all of it is dropped before the next. */
-struct sending {
-    struct outbox row;
-    struct ticket ticket;
-    struct owner owner;
-    struct message message;
-    int op;
-};
-
-struct outlet {                 /* a sink */
-    const struct instance *in;
-    uint32_t flags;
-    struct message_format format;
-    bool ready, stopped;
-    int64_t *tickets;           /* of the rows to go through */
-    size_t nr, alloc, next;
-    struct sending now;
-    bool waiting;               /* for the worker */
-    bool reached;               /* it can reach the owner of the row */
-    int retries;
-};
-
-struct outbox_run {
-    struct store *st;
-    const struct settings *s;
-    struct composer *composer;
-    struct host *host;
-    struct outbox_options opts;
-    struct outbox_counts counts;
-    struct outlet *outlets;
-    size_t nr;
-    struct forecast *forecast;
-    struct err err;             /* the store failed */
-};
 
 static const char *const ops[] = {
     [TOCSIN_DELIVER_OPEN] = "open",       [TOCSIN_DELIVER_UPDATE] = "update",
@@ -73,7 +32,7 @@ static const char *const ops[] = {
     [TOCSIN_DELIVER_RESOLVE] = "resolve", [TOCSIN_DELIVER_REOPEN] = "reopen",
 };
 
-static bool is(const char *s, const char *what)
+bool outbox_is(const char *s, const char *what)
 {
     return !strcmp(str_or(s, "none"), what);
 }
@@ -132,7 +91,7 @@ const struct outbox_counts *outbox_run_counts(const struct outbox_run *r)
     return &r->counts;
 }
 
-static struct outlet *find(struct outbox_run *r, const char *sink)
+struct outlet *outbox_find(struct outbox_run *r, const char *sink)
 {
     for (size_t i = 0; i < r->nr; i++)
         if (!strcmp(r->outlets[i].in->name, sink))
@@ -156,7 +115,7 @@ static int64_t option_number(const struct instance *in, const char *name,
 void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
                       json_t *format)
 {
-    struct outlet *o = find(r, sink);
+    struct outlet *o = outbox_find(r, sink);
     const char *flavour;
 
     if (!o)
@@ -175,7 +134,7 @@ void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
 
 /* ---- rows ---- */
 
-static int put_row(struct outbox_run *r, struct outbox *row)
+int outbox_put_row(struct outbox_run *r, struct outbox *row)
 {
     return store_outbox_put(r->st, row, &r->err);
 }
@@ -188,16 +147,16 @@ static int settle(struct outbox_run *r, struct outbox *row)
     row->intent_at = 0;
     str_replace(&row->nonce, NULL);
     str_replace(&row->want, str_or(row->have, "none"));
-    return put_row(r, row);
+    return outbox_put_row(r, row);
 }
 
-static int drop(struct outbox_run *r, struct outbox *row)
+int outbox_drop(struct outbox_run *r, struct outbox *row)
 {
     r->counts.dropped++;
     return settle(r, row);
 }
 
-static int defer(struct outbox_run *r, struct outbox *row, int64_t until,
+int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
                  const char *why)
 {
     r->counts.deferred++;
@@ -205,23 +164,23 @@ static int defer(struct outbox_run *r, struct outbox *row, int64_t until,
         return 0;
     row->next_try = until;
     str_replace(&row->last_error, why);
-    return put_row(r, row);
+    return outbox_put_row(r, row);
 }
 
 static int op_of(const struct outbox *row)
 {
-    if (is(row->want, "closed"))
+    if (outbox_is(row->want, "closed"))
         return TOCSIN_DELIVER_RESOLVE;
-    if (is(row->have, "none") && row->want_op != TOCSIN_DELIVER_DIGEST)
+    if (outbox_is(row->have, "none") && row->want_op != TOCSIN_DELIVER_DIGEST)
         return TOCSIN_DELIVER_OPEN;
     if (row->want_op > 0 && row->want_op != TOCSIN_DELIVER_RESOLVE)
         return row->want_op;
-    return is(row->have, "closed") ? TOCSIN_DELIVER_REOPEN
+    return outbox_is(row->have, "closed") ? TOCSIN_DELIVER_REOPEN
                                    : TOCSIN_DELIVER_UPDATE;
 }
 
 /* Does it reach people (an edit and a closing do not ask for them)? */
-static bool tells(int op)
+bool outbox_tells(int op)
 {
     return op == TOCSIN_DELIVER_OPEN || op == TOCSIN_DELIVER_REOPEN
            || op == TOCSIN_DELIVER_REMIND || op == TOCSIN_DELIVER_DIGEST;
@@ -328,7 +287,7 @@ static json_t *owner_json(const struct owner *o)
 
 /* ---- what changed ---- */
 
-static char *stands(const struct message *m)
+char *outbox_stands(const struct message *m)
 {
     return xasprintf("%s:%s", m->digest, m->counts_digest);
 }
@@ -358,7 +317,7 @@ static int64_t update_counts(const struct outbox_run *r,
 /* An edit that nobody would notice is not made; counts wait their turn. */
 static bool is_news(const struct outbox_run *r, const struct sending *n)
 {
-    CLEANUP_FREE char *text = stands(&n->message);
+    CLEANUP_FREE char *text = outbox_stands(&n->message);
     const char *have = str_or(n->row.have_digest, "");
     size_t len = strlen(n->message.digest);
 
@@ -399,7 +358,7 @@ static int put_intent(struct outbox_run *r, struct sending *n)
         if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
             goto fail;
     }
-    if (put_row(r, &n->row) < 0)
+    if (outbox_put_row(r, &n->row) < 0)
         goto fail;
     return store_commit(r->st, &r->err);
 fail:
@@ -442,7 +401,7 @@ static int not_composed(struct outbox_run *r, struct outlet *o,
     if (row->state == OUTBOX_INTENT)
         rc = 0;
     else
-        rc = defer(r, row, r->opts.now + HOUR, err_msg(why));
+        rc = outbox_defer(r, row, r->opts.now + HOUR, err_msg(why));
     err_release(why);
     return rc;
 }
@@ -483,7 +442,7 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     tell_degraded(r, o);
     if (r->opts.dry_run) {
         forecast_message(r->forecast, o->in, ops[n->op], &n->ticket,
-                         &n->owner, &n->message, tells(n->op));
+                         &n->owner, &n->message, outbox_tells(n->op));
         return 0;
     }
     if (put_intent(r, n) < 0)
@@ -522,19 +481,19 @@ static int judge(struct outbox_run *r, struct outlet *o)
         r->counts.deferred++;
         return 0;
     }
-    if (!intent && (is(n->row.want, "none")
-                    || (is(n->row.want, "closed")
-                        && !is(n->row.have, "open"))))
-        return drop(r, &n->row);
+    if (!intent && (outbox_is(n->row.want, "none")
+                    || (outbox_is(n->row.want, "closed")
+                        && !outbox_is(n->row.have, "open"))))
+        return outbox_drop(r, &n->row);
     if (!decide_still_wanted(r->st, &n->row, &n->ticket, r->opts.now)) {
         if (!intent)
-            return drop(r, &n->row);
+            return outbox_drop(r, &n->row);
         r->counts.deferred++;
         return 0;
     }
     why = forbidden(r, o, &n->ticket);
     if (why)
-        return defer(r, &n->row, 0, why);
+        return outbox_defer(r, &n->row, 0, why);
     n->op = op_of(&n->row);
     return find_owner(r, &n->ticket, &n->owner) < 0 ? -1 : 1;
 }
@@ -549,7 +508,7 @@ static int step(struct outbox_run *r, struct outlet *o)
         rc = judge(r, o);
     if (rc <= 0)
         return rc;
-    if (!r->opts.dry_run && !o->reached && tells(o->now.op)) {
+    if (!r->opts.dry_run && !o->reached && outbox_tells(o->now.op)) {
         v = owner_json(&o->now.owner);
         o->waiting = true;
         host_reach(r->host, o->in->name, o->now.row.id, v);
@@ -567,266 +526,6 @@ static void advance(struct outbox_run *r, struct outlet *o)
         o->reached = false;
         o->next++;
     }
-}
-
-static void next_row(struct outlet *o)
-{
-    o->waiting = false;
-    o->reached = false;
-    o->next++;
-}
-
-/* ---- answers ---- */
-
-static bool is_answer(const struct outlet *o, int64_t id)
-{
-    return o && o->waiting && o->now.row.id == id;
-}
-
-static void unreachable(struct outbox_run *r, struct outlet *o)
-{
-    struct sending *n = &o->now;
-    CLEANUP_FREE char *text
-        = xasprintf("sink %s has no way to reach %s", o->in->name,
-                    str_or(n->owner.name, "anybody"));
-    struct decision d = {
-        .at = r->opts.now, .ticket = n->ticket.key,
-        .code = (char *)REASON_UNREACHABLE, .rule_at = n->ticket.route_at,
-        .text = text, .inputs = json_object(),
-    };
-
-    jx_set_str(d.inputs, "sink", o->in->name);
-    if (store_decision_put(r->st, &d, &r->err) == 0)
-        defer(r, &n->row, r->opts.now + UNREACHABLE_WAIT, text);
-    json_decref(d.inputs);
-}
-
-void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
-                        bool ok)
-{
-    struct outlet *o = find(r, sink);
-
-    if (!is_answer(o, id))
-        return;
-    o->waiting = false;
-    o->reached = ok;
-    if (ok)
-        return;                 /* the row is taken up again */
-    unreachable(r, o);
-    next_row(o);
-}
-
-static void count_sent(struct outbox_counts *c, int op)
-{
-    switch (op) {
-    case TOCSIN_DELIVER_OPEN:
-        c->opened++;
-        break;
-    case TOCSIN_DELIVER_UPDATE:
-        c->updated++;
-        break;
-    case TOCSIN_DELIVER_REMIND:
-        c->reminded++;
-        break;
-    case TOCSIN_DELIVER_RESOLVE:
-        c->resolved++;
-        break;
-    case TOCSIN_DELIVER_REOPEN:
-        c->reopened++;
-        break;
-    default:
-        c->digests++;
-    }
-}
-
-static void receive(struct outbox_run *r, struct sending *n,
-                    const json_t *receipt)
-{
-    struct outbox *row = &n->row;
-    const char *id = jx_str(receipt, "remote_id");
-    const char *url = jx_str(receipt, "url");
-
-    str_replace(&row->have, n->op == TOCSIN_DELIVER_RESOLVE ? "closed"
-                                                            : "open");
-    row->state = is(row->want, row->have) ? OUTBOX_IDLE : OUTBOX_DUE;
-    row->want_op = 0;
-    free(row->have_digest);
-    row->have_digest = stands(&n->message);
-    row->have_counts_at = r->opts.now;
-    row->sent_at = r->opts.now;
-    if (n->op == TOCSIN_DELIVER_REMIND || n->op == TOCSIN_DELIVER_DIGEST)
-        row->reminded_at = r->opts.now;
-    if (id)
-        str_replace(&row->remote_id, id);
-    if (url)
-        str_replace(&row->url, url);
-    str_replace(&row->nonce, NULL);
-    row->intent_at = 0;
-    row->tries = 0;
-    row->next_try = 0;
-    str_replace(&row->last_error, NULL);
-}
-
-static int put_receipt(struct outbox_run *r, struct sending *n)
-{
-    bool first = r->s->armed && !n->ticket.told && tells(n->op);
-
-    if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
-        return -1;
-    if (first) {
-        n->ticket.told = r->opts.now;
-        if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
-            goto fail;
-    }
-    if (put_row(r, &n->row) < 0)
-        goto fail;
-    return store_commit(r->st, &r->err);
-fail:
-    store_rollback(r->st);
-    return -1;
-}
-
-static void on_ok(struct outbox_run *r, struct outlet *o,
-                  const json_t *receipt)
-{
-    struct sending *n = &o->now;
-    const char *text = jx_str(receipt, "text");
-
-    o->retries = 0;
-    receive(r, n, receipt);
-    if (put_receipt(r, n) < 0)
-        return;
-    count_sent(&r->counts, n->op);
-    r->counts.adopted += jx_bool(receipt, "adopted", false);
-    if (text && r->opts.out)
-        fprintf(r->opts.out, "%s\n", text);
-}
-
-static int64_t back_off(int64_t tries, int64_t named)
-{
-    int64_t wait = BACK_OFF;
-
-    for (int64_t i = 1; i < tries && wait < BACK_OFF_MAX; i++)
-        wait *= 2;
-    if (wait > BACK_OFF_MAX)
-        wait = BACK_OFF_MAX;
-    return named > wait ? named : wait;
-}
-
-static char *hold_key(const struct outlet *o)
-{
-    return xasprintf("outbox.hold.%s", o->in->name);
-}
-
-/* The whole sink rests: it said so, or it failed again and again. */
-static void rest(struct outbox_run *r, struct outlet *o, int64_t until)
-{
-    CLEANUP_FREE char *key = hold_key(o);
-    CLEANUP_FREE char *text = xasprintf("%lld", (long long)until);
-
-    o->stopped = true;
-    if (store_meta_set(r->st, key, text, &r->err) < 0)
-        return;
-    log_info("sink %s rests for %lld seconds", o->in->name,
-             (long long)(until - r->opts.now));
-}
-
-/* Nothing was made: the intent is taken back. */
-static void take_back(struct outbox_run *r, struct outbox *row,
-                      enum outbox_state state, int64_t next_try,
-                      const char *why)
-{
-    row->state = state;
-    row->intent_at = 0;
-    str_replace(&row->nonce, NULL);
-    row->tries++;
-    row->next_try = next_try;
-    str_replace(&row->last_error, why);
-    put_row(r, row);
-}
-
-static void on_retry(struct outbox_run *r, struct outlet *o,
-                     const json_t *receipt)
-{
-    struct outbox *row = &o->now.row;
-    int64_t named = jx_int(receipt, "retry_after", 0);
-    int64_t wait = back_off(row->tries + 1, named);
-
-    r->counts.failed++;
-    take_back(r, row, OUTBOX_DUE, r->opts.now + wait,
-              jx_str_or(receipt, "text", "the sink asked to try again"));
-    if (named > 0 || ++o->retries >= RETRIES_MAX)
-        rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
-}
-
-static void on_reject(struct outbox_run *r, struct outlet *o,
-                      const json_t *receipt)
-{
-    struct outbox *row = &o->now.row;
-    bool last = row->tries + 1 >= REJECTS_MAX;
-
-    /* An open that was never heard of again, and was never made. */
-    if (o->now.op == TOCSIN_DELIVER_RESOLVE && is(row->have, "none")) {
-        drop(r, row);
-        return;
-    }
-    r->counts.failed++;
-    r->counts.dead += last;
-    take_back(r, row, last ? OUTBOX_DEAD : OUTBOX_DUE,
-              r->opts.now + HOUR * (row->tries + 1),
-              jx_str_or(receipt, "text", "the sink refused it"));
-    log_warn("sink %s: ticket %s: %s%s", o->in->name, o->now.ticket.key,
-             str_or(row->last_error, ""), last ? "; given up" : "");
-}
-
-/* Nobody knows what became of it: it stays an intent. */
-static void on_death(struct outbox_run *r, struct outlet *o)
-{
-    struct outbox *row = &o->now.row;
-
-    r->counts.failed++;
-    row->tries++;
-    str_replace(&row->last_error, "the worker died over it");
-    if (row->tries >= DEATHS_MAX) {
-        row->state = OUTBOX_DEAD;
-        r->counts.dead++;
-    }
-    put_row(r, row);
-    o->stopped = true;
-}
-
-void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
-                          int status, bool died, json_t *receipt)
-{
-    struct outlet *o = find(r, sink);
-
-    if (!is_answer(o, id))
-        return;
-    if (died) {
-        on_death(r, o);
-    } else if (status == TOCSIN_OK) {
-        on_ok(r, o, receipt);
-    } else if (status == TOCSIN_RETRY) {
-        on_retry(r, o, receipt);
-    } else if (status == TOCSIN_REJECT) {
-        on_reject(r, o, receipt);
-    } else {
-        r->counts.failed++;
-        take_back(r, &o->now.row, OUTBOX_DUE, 0,
-                  jx_str_or(receipt, "text", "the sink stopped"));
-        o->stopped = true;
-    }
-    next_row(o);
-}
-
-void outbox_run_ended(struct outbox_run *r, const char *sink)
-{
-    struct outlet *o = find(r, sink);
-
-    if (!o)
-        return;
-    o->stopped = true;
-    o->waiting = false;
 }
 
 void outbox_run_standing(struct outbox_run *r, int64_t tickets)
@@ -848,7 +547,7 @@ static int add_ticket(void *user, struct outbox *row)
 
 static int begin(struct outbox_run *r, struct outlet *o)
 {
-    CLEANUP_FREE char *key = hold_key(o);
+    CLEANUP_FREE char *key = outbox_hold_key(o);
     CLEANUP_FREE char *text = NULL;
     int64_t until;
 
@@ -882,7 +581,7 @@ static void give_up_waiting(struct outbox_run *r)
         struct outlet *o = &r->outlets[i];
 
         if (o->waiting && o->now.row.state == OUTBOX_INTENT)
-            on_death(r, o);
+            outbox_died(r, o);
         o->stopped = o->stopped || o->waiting;
         o->waiting = false;
     }

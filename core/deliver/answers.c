@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the workers answer: receipts, refusals, deaths, and how long a row or
+ * a sink waits after them. Must not send: outbox.c takes the next row.
+ */
+#include <config.h>
+
+#include "core/deliver/outbox-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/route/reason.h"
+
+#define REJECTS_MAX 3           /* then an operator decides */
+#define DEATHS_MAX 5
+#define RETRIES_MAX 3           /* in a row: the sink rests for this pass */
+#define BACK_OFF (5 * MINUTE)
+#define BACK_OFF_MAX (6 * HOUR)
+
+static void next_row(struct outlet *o)
+{
+    o->waiting = false;
+    o->reached = false;
+    o->next++;
+}
+
+static bool is_answer(const struct outlet *o, int64_t id)
+{
+    return o && o->waiting && o->now.row.id == id;
+}
+
+static void unreachable(struct outbox_run *r, struct outlet *o)
+{
+    struct sending *n = &o->now;
+    CLEANUP_FREE char *text
+        = xasprintf("sink %s has no way to reach %s", o->in->name,
+                    str_or(n->owner.name, "anybody"));
+    struct decision d = {
+        .at = r->opts.now, .ticket = n->ticket.key,
+        .code = (char *)REASON_UNREACHABLE, .rule_at = n->ticket.route_at,
+        .text = text, .inputs = json_object(),
+    };
+
+    jx_set_str(d.inputs, "sink", o->in->name);
+    if (store_decision_put(r->st, &d, &r->err) == 0)
+        outbox_defer(r, &n->row, r->opts.now + UNREACHABLE_WAIT, text);
+    json_decref(d.inputs);
+}
+
+void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
+                        bool ok)
+{
+    struct outlet *o = outbox_find(r, sink);
+
+    if (!is_answer(o, id))
+        return;
+    o->waiting = false;
+    o->reached = ok;
+    if (ok)
+        return;                 /* the row is taken up again */
+    unreachable(r, o);
+    next_row(o);
+}
+
+static void count_sent(struct outbox_counts *c, int op)
+{
+    switch (op) {
+    case TOCSIN_DELIVER_OPEN:
+        c->opened++;
+        break;
+    case TOCSIN_DELIVER_UPDATE:
+        c->updated++;
+        break;
+    case TOCSIN_DELIVER_REMIND:
+        c->reminded++;
+        break;
+    case TOCSIN_DELIVER_RESOLVE:
+        c->resolved++;
+        break;
+    case TOCSIN_DELIVER_REOPEN:
+        c->reopened++;
+        break;
+    default:
+        c->digests++;
+    }
+}
+
+static void receive(struct outbox_run *r, struct sending *n,
+                    const json_t *receipt)
+{
+    struct outbox *row = &n->row;
+    const char *id = jx_str(receipt, "remote_id");
+    const char *url = jx_str(receipt, "url");
+
+    str_replace(&row->have, n->op == TOCSIN_DELIVER_RESOLVE ? "closed"
+                                                            : "open");
+    row->state = outbox_is(row->want, row->have) ? OUTBOX_IDLE : OUTBOX_DUE;
+    row->want_op = 0;
+    free(row->have_digest);
+    row->have_digest = outbox_stands(&n->message);
+    row->have_counts_at = r->opts.now;
+    row->sent_at = r->opts.now;
+    if (n->op == TOCSIN_DELIVER_REMIND || n->op == TOCSIN_DELIVER_DIGEST)
+        row->reminded_at = r->opts.now;
+    if (id)
+        str_replace(&row->remote_id, id);
+    if (url)
+        str_replace(&row->url, url);
+    str_replace(&row->nonce, NULL);
+    row->intent_at = 0;
+    row->tries = 0;
+    row->next_try = 0;
+    str_replace(&row->last_error, NULL);
+}
+
+static int put_receipt(struct outbox_run *r, struct sending *n)
+{
+    bool first = r->s->armed && !n->ticket.told && outbox_tells(n->op);
+
+    if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
+        return -1;
+    if (first) {
+        n->ticket.told = r->opts.now;
+        if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
+            goto fail;
+    }
+    if (outbox_put_row(r, &n->row) < 0)
+        goto fail;
+    return store_commit(r->st, &r->err);
+fail:
+    store_rollback(r->st);
+    return -1;
+}
+
+static void on_ok(struct outbox_run *r, struct outlet *o,
+                  const json_t *receipt)
+{
+    struct sending *n = &o->now;
+    const char *text = jx_str(receipt, "text");
+
+    o->retries = 0;
+    receive(r, n, receipt);
+    if (put_receipt(r, n) < 0)
+        return;
+    count_sent(&r->counts, n->op);
+    r->counts.adopted += jx_bool(receipt, "adopted", false);
+    if (text && r->opts.out)
+        fprintf(r->opts.out, "%s\n", text);
+}
+
+static int64_t back_off(int64_t tries, int64_t named)
+{
+    int64_t wait = BACK_OFF;
+
+    for (int64_t i = 1; i < tries && wait < BACK_OFF_MAX; i++)
+        wait *= 2;
+    if (wait > BACK_OFF_MAX)
+        wait = BACK_OFF_MAX;
+    return named > wait ? named : wait;
+}
+
+char *outbox_hold_key(const struct outlet *o)
+{
+    return xasprintf("outbox.hold.%s", o->in->name);
+}
+
+/* The whole sink rests: it said so, or it failed again and again. */
+static void rest(struct outbox_run *r, struct outlet *o, int64_t until)
+{
+    CLEANUP_FREE char *key = outbox_hold_key(o);
+    CLEANUP_FREE char *text = xasprintf("%lld", (long long)until);
+
+    o->stopped = true;
+    if (store_meta_set(r->st, key, text, &r->err) < 0)
+        return;
+    log_info("sink %s rests for %lld seconds", o->in->name,
+             (long long)(until - r->opts.now));
+}
+
+/* Nothing was made: the intent is taken back. */
+static void take_back(struct outbox_run *r, struct outbox *row,
+                      enum outbox_state state, int64_t next_try,
+                      const char *why)
+{
+    row->state = state;
+    row->intent_at = 0;
+    str_replace(&row->nonce, NULL);
+    row->tries++;
+    row->next_try = next_try;
+    str_replace(&row->last_error, why);
+    outbox_put_row(r, row);
+}
+
+static void on_retry(struct outbox_run *r, struct outlet *o,
+                     const json_t *receipt)
+{
+    struct outbox *row = &o->now.row;
+    int64_t named = jx_int(receipt, "retry_after", 0);
+    int64_t wait = back_off(row->tries + 1, named);
+
+    r->counts.failed++;
+    take_back(r, row, OUTBOX_DUE, r->opts.now + wait,
+              jx_str_or(receipt, "text", "the sink asked to try again"));
+    if (named > 0 || ++o->retries >= RETRIES_MAX)
+        rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
+}
+
+static void on_reject(struct outbox_run *r, struct outlet *o,
+                      const json_t *receipt)
+{
+    struct outbox *row = &o->now.row;
+    bool last = row->tries + 1 >= REJECTS_MAX;
+
+    /* An open that was never heard of again, and was never made. */
+    if (o->now.op == TOCSIN_DELIVER_RESOLVE && outbox_is(row->have, "none")) {
+        outbox_drop(r, row);
+        return;
+    }
+    r->counts.failed++;
+    r->counts.dead += last;
+    take_back(r, row, last ? OUTBOX_DEAD : OUTBOX_DUE,
+              r->opts.now + HOUR * (row->tries + 1),
+              jx_str_or(receipt, "text", "the sink refused it"));
+    log_warn("sink %s: ticket %s: %s%s", o->in->name, o->now.ticket.key,
+             str_or(row->last_error, ""), last ? "; given up" : "");
+}
+
+/* Nobody knows what became of it: it stays an intent. */
+void outbox_died(struct outbox_run *r, struct outlet *o)
+{
+    struct outbox *row = &o->now.row;
+
+    r->counts.failed++;
+    row->tries++;
+    str_replace(&row->last_error, "the worker died over it");
+    if (row->tries >= DEATHS_MAX) {
+        row->state = OUTBOX_DEAD;
+        r->counts.dead++;
+    }
+    outbox_put_row(r, row);
+    o->stopped = true;
+}
+
+void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
+                          int status, bool died, json_t *receipt)
+{
+    struct outlet *o = outbox_find(r, sink);
+
+    if (!is_answer(o, id))
+        return;
+    if (died) {
+        outbox_died(r, o);
+    } else if (status == TOCSIN_OK) {
+        on_ok(r, o, receipt);
+    } else if (status == TOCSIN_RETRY) {
+        on_retry(r, o, receipt);
+    } else if (status == TOCSIN_REJECT) {
+        on_reject(r, o, receipt);
+    } else {
+        r->counts.failed++;
+        take_back(r, &o->now.row, OUTBOX_DUE, 0,
+                  jx_str_or(receipt, "text", "the sink stopped"));
+        o->stopped = true;
+    }
+    next_row(o);
+}
+
+void outbox_run_ended(struct outbox_run *r, const char *sink)
+{
+    struct outlet *o = outbox_find(r, sink);
+
+    if (!o)
+        return;
+    o->stopped = true;
+    o->waiting = false;
+}

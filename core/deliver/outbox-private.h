@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * outbox, inside: what outbox.c (rows on their way) and answers.c (what the
+ * workers say of them) share. Failures of the store go to outbox_run.err.
+ */
+#ifndef TOCSIN_DELIVER_OUTBOX_PRIVATE_H
+#define TOCSIN_DELIVER_OUTBOX_PRIVATE_H
+
+#include "core/deliver/forecast.h"
+#include "core/deliver/outbox.h"
+
+#define UNREACHABLE_WAIT DAY
+
+/* A row on its way; all of it is dropped before the next. */
+struct sending {
+    struct outbox row;
+    struct ticket ticket;
+    struct owner owner;
+    struct message message;
+    int op;
+};
+
+struct outlet {                 /* a sink */
+    const struct instance *in;
+    uint32_t flags;
+    struct message_format format;
+    bool ready, stopped;
+    int64_t *tickets;           /* of the rows to go through */
+    size_t nr, alloc, next;
+    struct sending now;
+    bool waiting;               /* for the worker */
+    bool reached;               /* it can reach the owner of the row */
+    int retries;
+};
+
+struct outbox_run {
+    struct store *st;
+    const struct settings *s;
+    struct composer *composer;
+    struct host *host;
+    struct outbox_options opts;
+    struct outbox_counts counts;
+    struct outlet *outlets;
+    size_t nr;
+    struct forecast *forecast;
+    struct err err;             /* the store failed */
+};
+
+/* NULL counts as "none". */
+bool outbox_is(const char *s, const char *what);
+/* NULL: no such sink. */
+struct outlet *outbox_find(struct outbox_run *r, const char *sink);
+int outbox_put_row(struct outbox_run *r, struct outbox *row);
+int outbox_drop(struct outbox_run *r, struct outbox *row);
+int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
+                 const char *why);
+/* Is a person told by this operation? */
+bool outbox_tells(int op);
+/* What a row keeps of a message, to know another one by. New. */
+char *outbox_stands(const struct message *m);
+
+/* answers.c */
+/* Where the store keeps how long a sink rests. New. */
+char *outbox_hold_key(const struct outlet *o);
+/* No answer will come. */
+void outbox_died(struct outbox_run *r, struct outlet *o);
+
+#endif
