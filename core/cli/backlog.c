@@ -103,6 +103,10 @@ static int act(struct backlog *b, bool releasing)
         store_rollback(b->st);
     if (ret < 0)
         return cli_fail(&b->err);
+    if (releasing && b->nr_keys && !b->nr) {
+        log_error("backlog release: nothing of the backlog has such a key");
+        return EXIT_TROUBLE;
+    }
     if (releasing)
         printf("%" PRId64 " released\n", b->nr);
     return EXIT_FINE;

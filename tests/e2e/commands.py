@@ -109,6 +109,8 @@ def backlog():
         has(p.stdout, "acme/widget")
         assert w.messages() == [], w.messages()
         w.tocsin("backlog", "release", check=2)
+        p = w.tocsin("backlog", "release", "0123456789ab", check=1)
+        has(p.stderr, "nothing of the backlog")
         p = w.tocsin("backlog", "release", "--project", "acme/*", check=0)
         has(p.stdout, "1 released")
         w.pass_at(6)
