@@ -230,6 +230,23 @@ static void keep_sinks(struct verdict *v)
     }
 }
 
+/* It is told to nobody: operators hear that it is so, once, and no more. */
+static int say_confidential(struct judge *j, const struct verdict *v,
+                            struct err *err)
+{
+    const char *sink = json_string_value(json_array_get(v->t.via, 0));
+    CLEANUP_FREE char *code = NULL, *text = NULL;
+
+    if (!sink || str_cmp0(v->code, REASON_CONFIDENTIAL)
+        || !str_cmp0(v->was.reason, REASON_CONFIDENTIAL))
+        return 0;
+    code = xasprintf("confidential:%.8s", v->t.key);
+    text = xasprintf("ticket %.8s is confidential and no sink of its route "
+                     "is: nobody is told (tocsin explain %.8s)", v->t.key,
+                     v->t.key);
+    return store_notice_put(j->st, sink, code, text, j->opts.now, err);
+}
+
 int desire(struct judge *j, struct verdict *v, struct err *err)
 {
     struct decision d = { .at = j->opts.now, .ticket = v->t.key };
@@ -250,7 +267,7 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
         if (store_ticket_put(j->st, &v->t, err) < 0)
             return -1;
     }
-    if (rows(j, v, err) < 0)
+    if (rows(j, v, err) < 0 || say_confidential(j, v, err) < 0)
         return -1;
     if (v->code && makes_history(v)
         && store_history_add(j->st, v->t.id, j->opts.now, v->code, v->text,

@@ -129,4 +129,25 @@ def unarmed_and_unasked():
         assert told(w) == []
 
 
-main([one_ticket, not_by_the_sick, nothing_live, unarmed_and_unasked])
+def confidential():
+    "a confidential ticket without a sink is said once, without what it says"
+    with World(config=OPERATED.replace(
+            "via: [issues]}", "via: [issues], confidential: true}")) as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        p = w.pass_at(2)
+        assert w.messages() == [], w.messages()
+        assert deliveries(w) == ["open"], told(w)
+        w.pass_at(3)
+        w.run_of("r3", hour=4)
+        p = w.pass_at(5)
+        assert "confidential" not in p.stderr, p.stderr
+        assert deliveries(w) == ["open"], told(w)
+        with open(w.path("ops", told(w)[0]["message"])) as f:
+            text = f.read()
+        has(text, "is confidential and no sink of its route is")
+        for word in ("acme", "widget", "frobnicate"):
+            assert word not in text, text
+
+
+main([one_ticket, confidential, not_by_the_sick, nothing_live, unarmed_and_unasked])
