@@ -42,7 +42,8 @@ static const struct {
     const char *pattern;
 } secrets[] = {
     { "[redacted:github-token]",
-      "\\b(?:gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_[A-Za-z0-9_]{20,255})" },
+      /* also glued to what stands before it: the prefix is rare enough */
+      "(?:gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_[A-Za-z0-9_]{20,255})" },
     { "[redacted:gitlab-token]",
       "\\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas)-[\\w=.-]{16,}" },
     { "[redacted:aws-key]",
