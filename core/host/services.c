@@ -114,17 +114,22 @@ char *services_redact(const struct services *s, const char *text)
 void services_set_text(const struct services *s, json_t *obj,
                        const char *key, const char *text)
 {
-    CLEANUP_FREE char *cut = NULL;
+    CLEANUP_FREE char *head = NULL;
     CLEANUP_FREE char *clean = NULL;
 
     if (!text)
         return;
-    if (strnlen(text, TEXT_MAX + 1) > TEXT_MAX) {
-        CLEANUP_FREE char *head = xstrndup(text, TEXT_MAX);
+    /* Redacted before it is cut, or the first half of a secret would pass for
+     * no secret; what is far beyond the cut need not be looked at. */
+    head = xstrndup(text, 2 * TEXT_MAX);
+    clean = services_redact(s, head);
+    if (strlen(clean) > TEXT_MAX) {
+        CLEANUP_FREE char *cut = xstrndup(clean, TEXT_MAX);
+        CLEANUP_FREE char *marked = xasprintf("%s […]", cut);
 
-        cut = xasprintf("%s […]", head);
+        jx_set_str(obj, key, marked);
+        return;
     }
-    clean = services_redact(s, cut ? cut : text);
     jx_set_str(obj, key, clean);
 }
 
