@@ -180,6 +180,7 @@ static int count_green(struct subject *s, struct store *st, struct err *err)
                             hear_run, &flows, err);
 
     HASH_ITER(hh, flows, f, next) {
+        /* cppcheck-suppress uninitvar ; it cannot see through HASH_ITER */
         if (has_job(f, s))
             for (struct job_word *j = f->jobs; j; j = j->hh.next)
                 s->green_jobs += j->green;
