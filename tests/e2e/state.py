@@ -127,6 +127,15 @@ def clock_goes_back():
         assert [m["delivery"] for m in w.messages()] == ["open", "resolve"]
 
 
+def no_state_folder():
+    "a state folder that is not there is named, with what to do"
+    with World() as w:
+        os.rmdir(w.path("state"))
+        p = w.pass_at(0, 2)
+        has(p.stderr, w.path("state"), "mkdir")
+        assert not os.path.exists(w.path("state"))
+
+
 def nothing_changed_prints_nothing():
     "a pass in which nothing changed prints nothing"
     with World() as w:
@@ -170,5 +179,6 @@ def lost_state_adopts():
 
 main([two_passes_at_once, newer_state, damaged_state, foreign_database,
       read_only_state, full_disk, clock_goes_back,
+      no_state_folder,
       nothing_changed_prints_nothing, dry_run_persists_nothing,
       lost_state_adopts])
