@@ -35,7 +35,6 @@ struct classifier;
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
                             struct err *err);
 void ruleset_free(struct ruleset *rs);
-size_t ruleset_count(const struct ruleset *rs);
 /* Runs every rule's examples and near misses and the lint (matches an empty
  * or trivial line, duplicate id, ...). Calls problem for each finding. The
  * number of errors. */

@@ -394,8 +394,3 @@ void ruleset_free(struct ruleset *rs)
     json_decref(rs->json);
     free(rs);
 }
-
-size_t ruleset_count(const struct ruleset *rs)
-{
-    return rs->nr;
-}

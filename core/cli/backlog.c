@@ -56,7 +56,6 @@ static int show(void *user, struct ticket *t)
 
     if (!selected(b, t))
         return 0;
-    b->nr++;
     if (b->json) {
         json_t *v = json_pack("{s:s, s:s*, s:s*, s:I, s:I}", "ticket", t->key,
                               "project", t->project, "owner", t->owner,
