@@ -14,6 +14,8 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 
+#define LIST_MAX 8192
+
 const char *jx_str(const json_t *obj, const char *key)
 {
     return json_string_value(json_object_get(obj, key));
@@ -168,6 +170,24 @@ char *jx_dump(const json_t *v)
     char *s = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 
     return s ? s : xstrdup("null");
+}
+
+char *jx_list_some(const json_t *list, size_t shown, size_t kept)
+{
+    size_t nr = json_array_size(list);
+    struct strbuf text;
+
+    if (!nr)
+        return NULL;
+    strbuf_init(&text, LIST_MAX);
+    for (size_t i = 0; i < nr && i < shown; i++)
+        strbuf_addf(&text, "%s%s", i ? "; " : "",
+                    str_or(json_string_value(json_array_get(list, i)), "?"));
+    if (nr > kept)
+        strbuf_addf(&text, "; and more than %zu others", kept - shown);
+    else if (nr > shown)
+        strbuf_addf(&text, "; and %zu more", nr - shown);
+    return strbuf_take(&text);
 }
 
 void jx_cleanup(json_t **p)

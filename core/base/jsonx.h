@@ -43,6 +43,11 @@ json_t *jx_parse(const char *text, size_t n, struct err *err);
 /* Compact, keys sorted: equal values give equal text. A new string. */
 char *jx_dump(const json_t *v);
 
+/* The strings of list on one line, the first `shown` of them and how many
+ * more: "a; b; and 3 more". A list is taken to have been cut when it is longer
+ * than `kept`. A new string; NULL when there is nothing to say. */
+char *jx_list_some(const json_t *list, size_t shown, size_t kept);
+
 void jx_cleanup(json_t **p);
 #define CLEANUP_JSON __attribute__((cleanup(jx_cleanup)))
 

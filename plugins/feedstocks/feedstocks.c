@@ -69,22 +69,11 @@ static void odd_flush(struct feedstocks *f)
     static const char *const codes[] = { "schema-drift", "unreadable" };
 
     for (size_t kind = 0; kind < ARRAY_SIZE(codes); kind++) {
-        size_t nr = json_array_size(f->odd[kind]);
-        struct strbuf text;
+        CLEANUP_FREE char *text = jx_list_some(f->odd[kind], TOLD_MAX,
+                                               KEPT_MAX);
 
-        if (!nr)
-            continue;
-        strbuf_init(&text, 8192);
-        for (size_t i = 0; i < nr && i < TOLD_MAX; i++)
-            strbuf_addf(&text, "%s%s", i ? "; " : "",
-                        json_string_value(json_array_get(f->odd[kind], i)));
-        if (nr > KEPT_MAX)
-            strbuf_addf(&text, "; and more than %d others",
-                        KEPT_MAX - TOLD_MAX);
-        else if (nr > TOLD_MAX)
-            strbuf_addf(&text, "; and %zu more", nr - TOLD_MAX);
-        f->host->notice(f->host, codes[kind], text.buf);
-        strbuf_release(&text);
+        if (text)
+            f->host->notice(f->host, codes[kind], text);
     }
 }
 

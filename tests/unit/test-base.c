@@ -144,6 +144,26 @@ START_TEST(hostile_text_becomes_utf8)
 }
 END_TEST
 
+START_TEST(a_list_tells_some_and_how_many_more)
+{
+    json_t *list = json_array();
+    static const char *const want[] = {
+        NULL, "a", "a; b", "a; b; and 1 more", "a; b; and more than 1 others",
+    };
+
+    for (size_t n = 0; n < ARRAY_SIZE(want); n++) {
+        char name[2] = { (char)('a' + n), '\0' };
+        char *text = jx_list_some(list, 2, 3);
+
+        ck_assert_msg(str_eq(text, want[n]), "%zu: %s", n,
+                      str_or(text, "nothing"));
+        free(text);
+        json_array_append_new(list, json_string(name));
+    }
+    json_decref(list);
+}
+END_TEST
+
 START_TEST(errors_gather_context)
 {
     struct err err = ERR_INIT;
@@ -186,6 +206,7 @@ int main(void)
     tcase_add_test(tc, times_read_and_write);
     tcase_add_test(tc, durations_read);
     tcase_add_test(tc, hostile_text_becomes_utf8);
+    tcase_add_test(tc, a_list_tells_some_and_how_many_more);
     tcase_add_test(tc, errors_gather_context);
     tcase_add_test(tc, digest_tells_fields_apart);
     suite_add_tcase(s, tc);
