@@ -25,7 +25,7 @@ endif
 
 TESTS += tests/classify-golden.py tests/classify-hostile.py
 EXTRA_DIST += tests/classify-golden.py tests/classify-hostile.py \
-	tests/corpus/measure.py tests/data/logs \
+	tests/corpus/logs.py tests/corpus/measure.py tests/data/logs \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
 	tests/fuzz/seeds/redact
 
