@@ -4,12 +4,11 @@
 import json
 import os
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import (check, done, equal, folder, run, shard,  # noqa: E402
-                     write)
+from support import (changed, check, done, equal, folder, run,  # noqa: E402
+                     shard, write)
 
 URL = "https://github.com/example/bot/actions/runs/4711"
 TRACE = """Traceback (most recent call last):
@@ -287,46 +286,40 @@ def without_status():
     check(len(again.items) <= len(said.items), "not more is read")
 
 
-def unchanged_first():
+def unchanged():
+    """A file may change once more within the second in which it was read,
+    and its time may lag behind the clock: only what is older than that when
+    a pass begins is not read in the next one."""
     d = folder()
     for i in range(200):
         write(d, shard("version_pr_info", f"f{i}"), {"new_version": "1"})
     write(d, shard("version_pr_info", "bad"), {
         "new_version": "1", "new_version_errors": {"1": "x"}})
-    first = run("bot-logs", "checkout=" + d)
+    at = changed(d)
+
+    def at_clock(clock, cursor=None, *more):
+        return run("bot-logs", "checkout=" + d, *more, cursor=cursor,
+                   clock=clock)
+
+    first = at_clock(at)
     equal(len(first.items), 201, "all are read once")
-    return d, first
-
-
-def unchanged_then(d, first):
-    """The rest of it, when the clock is past what file systems can tell
-    apart from the time of writing."""
-    cursor = json.loads(first.cursor)
-    while time.time() < cursor["at"] + 3:
-        time.sleep(0.05)
-    second = run("bot-logs", "checkout=" + d, cursor=first.cursor)
-    third = run("bot-logs", "checkout=" + d, cursor=second.cursor)
+    young = at_clock(at + 2, first.cursor)
+    equal(len(young.items), 201, "they changed when they were read")
+    second = at_clock(at + 3, young.cursor)
+    equal(len(second.items), 201, "or just before")
+    third = at_clock(at + 3, second.cursor)
     equal(third.items, [shard("version_pr_info", "bad")],
           "only what stands is read again")
     equal(third.snapshots, first.snapshots, "and stated")
-    # a cursor from the future is not believed
-    cursor = json.loads(second.cursor)
-    cursor["at"] += 1000
-    equal(len(run("bot-logs", "checkout=" + d,
-                  cursor=json.dumps(cursor)).items), 201,
-          "the clock went back")
-    # once a day nothing is taken for granted
-    cursor = json.loads(second.cursor)
-    cursor["whole"] -= 90000
-    equal(len(run("bot-logs", "checkout=" + d,
-                  cursor=json.dumps(cursor)).items), 201, "a day later")
-    # other options do not go on from this cursor
-    other = run("bot-logs", "checkout=" + d, "owner=other",
-                cursor=second.cursor)
-    equal(len(other.items), 201, "another owner")
-    # mended
+    equal(len(at_clock(at + 2, second.cursor).items), 201,
+          "a clock that went back is not believed")
+    equal(len(at_clock(at + 86400, third.cursor).items), 1, "for a day")
+    equal(len(at_clock(at + 86401, third.cursor).items), 201,
+          "then nothing is taken for granted")
+    equal(len(at_clock(at + 4, second.cursor, "owner=other").items), 201,
+          "other options do not go on from this cursor")
     write(d, shard("version_pr_info", "bad"), {"new_version": "1"})
-    fourth = run("bot-logs", "checkout=" + d, cursor=third.cursor)
+    fourth = at_clock(changed(d) + 3, third.cursor)
     equal(fourth.snapshots["versions"],
           {"entries": {}, "complete": True, "why": None}, "mended")
 
@@ -388,7 +381,7 @@ def endless_cursor():
     check(json.loads(said.cursor)["stood"], "and holds some")
 
 
-begun = unchanged_first()
+unchanged()
 endless_cursor()
 both_shapes()
 html_url()
@@ -398,5 +391,4 @@ sizes()
 checkout()
 without_status()
 next_version_waits()
-unchanged_then(*begun)
 done()

@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from support import (check, done, equal, folder, run, shard,  # noqa: E402
+from support import (changed, check, done, equal, folder, run, shard,  # noqa: E402
                      write)
 
 HEAD = """{% set version = "1.2" %}
@@ -210,11 +210,14 @@ def changes():
     equal((second.facts.get(("conda-forge/a-feedstock", "codeowners"), 0),
            second.facts.get(("conda-forge/a-feedstock", "owners"), 0)),
           (None, None), "what is gone is withdrawn")
-    cursor = json.loads(second.cursor)
-    # as if long ago: nothing changed since
-    cursor["at"] = cursor["at"] - 1000
-    third = run("feedstocks", "checkouts=" + d, cursor=json.dumps(cursor))
-    check(third.nr_facts > 0, "changed since")
+    at = changed(d)
+    cursor, nr = second.cursor, []
+    for clock in (at, at + 2, at + 3, at + 3):
+        said = run("feedstocks", "checkouts=" + d, cursor=cursor, clock=clock)
+        nr.append(len(said.items))
+        cursor = said.cursor
+    check(nr[0] > 0 and nr == [nr[0], nr[0], nr[0], 0],
+          "read again as long as it may have changed unseen", nr)
 
 
 def lists():

@@ -114,8 +114,17 @@ class Said:
         return self.snapshots.get(snapshot, {}).get("complete")
 
 
-def run(name, *options, cursor=None, skip=(), text=False):
+def changed(root):
+    """The youngest ctime below root, in whole seconds."""
+    return max(int(os.lstat(os.path.join(d, f)).st_ctime)
+               for d, _, names in os.walk(root) for f in names)
+
+
+def run(name, *options, cursor=None, skip=(), text=False, clock=None):
+    """clock: what the machine's clock says to the plugin, in seconds."""
     args = [HOST]
+    if clock is not None:
+        args += ["--clock", str(clock)]
     if cursor is not None:
         d = folder()
         args += ["--cursor-file", write(d, "cursor", cursor)]

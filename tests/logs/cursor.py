@@ -6,7 +6,6 @@ import os
 import resource
 import shutil
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -22,12 +21,13 @@ class Passes:
         self.cursor = None
         self.said = None
 
-    def names(self, *options):
-        flags = []
+    def names(self, *options, clock=None):
+        """clock: what the machine's clock says, in seconds."""
+        flags = ["--clock", str(clock)] if clock is not None else []
         if self.cursor is not None:
             with open(self.folder.dir + ".cursor", "w") as f:
                 f.write(self.cursor)
-            flags = ["--cursor-file", self.folder.dir + ".cursor"]
+            flags += ["--cursor-file", self.folder.dir + ".cursor"]
         self.said = self.folder.collect(*(options or self.options),
                                         flags=flags)
         if self.cursor is not None:
@@ -36,13 +36,10 @@ class Passes:
         return sorted(r["job"] for r in self.said.runs())
 
 
-def age_cursor(p, seconds):
-    """As if the last pass had been `seconds` later: its mark moves on and
-    nothing is listed any more."""
-    v = json.loads(p.cursor)
-    v["mark"] += seconds * 1000000000
-    v["listed"] = ""
-    p.cursor = json.dumps(v)
+def later(f):
+    """A time at which the mark may pass every file in f."""
+    return 3 + max(int(os.lstat(os.path.join(d, n)).st_ctime)
+                   for d, _, names in os.walk(f.dir) for n in names)
 
 
 def unchanged_is_not_read():
@@ -111,8 +108,7 @@ def clock_goes_back():
     with Folder() as f:
         f.put("x.log")
         p = Passes(f)
-        p.names()
-        age_cursor(p, 36000)
+        p.names(clock=later(f) + 36000)
         f.put("y.log")
         same("y" in p.names(), True, "new file before the old mark")
 
@@ -138,21 +134,15 @@ def the_middle_of_a_pass():
     with Folder() as f:
         for i in range(600):
             f.put("%03d.log" % i)
-        # Until the mark may pass them: only then does it say anything.
-        deadline = time.monotonic() + 30
-        newest = os.stat(f.path("599.log")).st_ctime
-        while (time.time() < newest + 2.1
-               and time.monotonic() < deadline):
-            time.sleep(0.05)
         p = Passes(f)
-        first = p.names()
+        first = p.names(clock=later(f))
         cursors = [l["cursor"] for l in p.said.of("cursor")]
         same(len(cursors), 3, "cursors of one pass")
         lines = p.said.lines
         cut = [i for i, l in enumerate(lines) if l["t"] == "cursor"][1]
         before = [l["run"]["job"] for l in lines[:cut] if l["t"] == "log"]
         p.cursor = cursors[1]
-        after = p.names()
+        after = p.names(clock=later(f))
         same(sorted(set(before) | set(after)), first, "nothing is lost")
         same(len(before) + len(after) < 700, True, "little is read twice")
 
@@ -172,11 +162,8 @@ def very_many():
         same(len(p.cursor) < 600000, True, "even now it is bounded")
         # As long as files are as young as the clock of the file system
         # ticks they are listed, and what is too much is read twice.
-        deadline = time.monotonic() + 60
-        while ((p.said.items() or len(p.cursor) > 300)
-               and time.monotonic() < deadline):
-            time.sleep(0.1)
-            p.names()
+        p.names(clock=later(f))
+        p.names(clock=later(f))
         same(p.said.items(), [], "nothing is read again")
         same(len(p.cursor) < 300, True, "it is small")
         f.put("new.json", {"project": "a/b", "outcome": "success"})

@@ -42,6 +42,10 @@ struct mock_options {
     FILE *out;
 };
 
+/* What time and clock_gettime(CLOCK_REALTIME) say in this process, seconds;
+ * -1: the machine's clock. `now` above is what the host tells a plugin. */
+extern int64_t mock_clock;
+
 /* Runs the source plugin in file path. The status it ended with (enum
  * tocsin_status), or -1 when it could not be run or broke its contract; what
  * is wrong is on stderr or in a "broken" line. */

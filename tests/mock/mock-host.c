@@ -20,14 +20,16 @@
 
 static int usage(void)
 {
-    fputs("usage: mock-host [--now TIME] [--instance NAME] [--cursor TEXT |\n"
-          "  --cursor-file FILE] [--interest PROJECT] [--skip ITEM] [--text]\n"
-          "  [--describe] PLUGIN.so [option=value ...]\n", stderr);
+    fputs("usage: mock-host [--now TIME] [--clock SECONDS] [--instance NAME]\n"
+          "  [--cursor TEXT | --cursor-file FILE] [--interest PROJECT]\n"
+          "  [--skip ITEM] [--text] [--describe] PLUGIN.so "
+          "[option=value ...]\n", stderr);
     return 2;
 }
 
 static const struct option flags[] = {
     { "now", required_argument, NULL, 'n' },
+    { "clock", required_argument, NULL, 'k' },
     { "instance", required_argument, NULL, 'i' },
     { "cursor", required_argument, NULL, 'c' },
     { "cursor-file", required_argument, NULL, 'f' },
@@ -49,6 +51,8 @@ int main(int argc, char **argv)
     while ((c = getopt_long(argc, argv, "+", flags, NULL)) != -1) {
         if (c == 'n' && when_parse(optarg, &o.now) < 0)
             return usage();
+        else if (c == 'k')
+            mock_clock = strtoll(optarg, NULL, 10);
         else if (c == 'i')
             o.instance = optarg;
         else if (c == 'c')
