@@ -14,7 +14,6 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
-#include "core/route/reason.h"
 
 #define REJECTS_MAX 3           /* then an operator decides */
 #define DEATHS_MAX 5
@@ -34,24 +33,6 @@ static bool is_answer(const struct outlet *o, int64_t id)
     return o && o->waiting && o->now.row.id == id;
 }
 
-static void unreachable(struct outbox_run *r, struct outlet *o)
-{
-    struct sending *n = &o->now;
-    CLEANUP_FREE char *text
-        = xasprintf("sink %s has no way to reach %s", o->in->name,
-                    str_or(n->owner.name, "anybody"));
-    struct decision d = {
-        .at = r->opts.now, .ticket = n->ticket.key,
-        .code = (char *)REASON_UNREACHABLE, .rule_at = n->ticket.route_at,
-        .text = text, .inputs = json_object(),
-    };
-
-    jx_set_str(d.inputs, "sink", o->in->name);
-    if (store_decision_put(r->st, &d, &r->err) == 0)
-        outbox_defer(r, &n->row, r->opts.now + UNREACHABLE_WAIT, text);
-    json_decref(d.inputs);
-}
-
 void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
                         bool ok)
 {
@@ -60,11 +41,10 @@ void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
     if (!is_answer(o, id))
         return;
     o->waiting = false;
-    o->reached = ok;
-    if (ok)
-        return;                 /* the row is taken up again */
-    unreachable(r, o);
-    next_row(o);
+    o->reached = ok && !o->now.asks;
+    reach_answered(r, o, ok);
+    if (!o->reached)
+        next_row(o);            /* else the row is taken up again */
 }
 
 static void count_sent(struct outbox_counts *c, int op)

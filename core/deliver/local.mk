@@ -10,6 +10,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/forecast.c %D%/forecast.h \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
+	%D%/reach.c \
 	%D%/safety.c %D%/safety.h \
 	%D%/subject.c %D%/subject.h \
 	%D%/templates.c %D%/templates.h \

@@ -9,7 +9,7 @@
 #include "core/deliver/forecast.h"
 #include "core/deliver/outbox.h"
 
-#define UNREACHABLE_WAIT DAY
+#define UNREACHABLE_WAIT DAY    /* then a sink is asked again */
 
 /* A row on its way; all of it is dropped before the next. */
 struct sending {
@@ -18,6 +18,8 @@ struct sending {
     struct owner owner;
     struct message message;
     int op;
+    bool asks;                  /* nothing is to be sent: can it reach them
+                                 * by now? */
 };
 
 struct outlet {                 /* a sink */
@@ -27,6 +29,7 @@ struct outlet {                 /* a sink */
     bool ready, stopped;
     int64_t *tickets;           /* of the rows to go through */
     size_t nr, alloc, next;
+    size_t sends;               /* of these; those behind only ask */
     struct sending now;
     bool waiting;               /* for the worker */
     bool reached;               /* it can reach the owner of the row */
@@ -58,6 +61,12 @@ int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
 bool outbox_tells(int op);
 /* What a row keeps of a message, to know another one by. New. */
 char *outbox_stands(const struct message *m);
+
+/* reach.c */
+/* Appends the tickets whose owner o is to be asked for again. */
+int reach_collect(struct outbox_run *r, struct outlet *o);
+/* Keeps what the sink said of the owner of the row. */
+void reach_answered(struct outbox_run *r, struct outlet *o, bool ok);
 
 /* answers.c */
 /* Where the store keeps how long a sink rests. New. */

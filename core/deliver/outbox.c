@@ -475,6 +475,10 @@ static int judge(struct outbox_run *r, struct outlet *o)
     bool intent = n->row.state == OUTBOX_INTENT;
     const char *why;
 
+    if (n->row.state == OUTBOX_IDLE && o->next >= o->sends) {
+        n->asks = true;
+        return find_owner(r, &n->ticket, &n->owner) < 0 ? -1 : 1;
+    }
     if (n->row.state != OUTBOX_DUE && !intent)
         return 0;
     if (is_held(r, o, &n->row)) {
@@ -508,7 +512,8 @@ static int step(struct outbox_run *r, struct outlet *o)
         rc = judge(r, o);
     if (rc <= 0)
         return rc;
-    if (!r->opts.dry_run && !o->reached && outbox_tells(o->now.op)) {
+    if (!r->opts.dry_run && !o->reached
+        && (o->now.asks || outbox_tells(o->now.op))) {
         v = owner_json(&o->now.owner);
         o->waiting = true;
         host_reach(r->host, o->in->name, o->now.row.id, v);
@@ -557,13 +562,15 @@ static int begin(struct outbox_run *r, struct outlet *o)
         || store_outbox_each(r->st, o->in->name, true, add_ticket, o,
                              &r->err) < 0)
         return -1;
+    o->sends = o->nr;
     until = text ? strtoll(text, NULL, 10) : 0;
     if (until > r->opts.now && until <= r->opts.now + DAY
         && !r->opts.dry_run) {
         r->counts.deferred += (int64_t)o->nr;
         o->nr = 0;
+        return 0;
     }
-    return 0;
+    return r->opts.dry_run ? 0 : reach_collect(r, o);
 }
 
 static bool any_waiting(const struct outbox_run *r)

@@ -99,6 +99,21 @@ static void row_none(struct outbox *o)
         row_closed(o);
 }
 
+static bool has_new_people(const struct verdict *v)
+{
+    return str_cmp0(v->was.owner, v->t.owner)
+        || (v->was.persons != v->t.persons
+            && !json_equal(v->was.persons, v->t.persons));
+}
+
+/* It waited for people who could not be reached; these may be. What a sink
+ * failed at (tries) goes on waiting. */
+static void stop_waiting(struct outbox *o)
+{
+    if (!o->tries && o->state != OUTBOX_INTENT)
+        o->next_try = 0;
+}
+
 static int row_put(struct judge *j, const struct verdict *v,
                    const char *sink, enum wish wish, struct err *err)
 {
@@ -117,6 +132,8 @@ static int row_put(struct judge *j, const struct verdict *v,
     }
     was = o;
     want = xstrdup0(o.want);
+    if (has_new_people(v) || str_cmp0(o.want, "open"))
+        stop_waiting(&o);
     if (o.state == OUTBOX_DEAD)
         ;                       /* given up: an operator decides */
     else if (wish == WISH_OPEN)
@@ -126,7 +143,7 @@ static int row_put(struct judge *j, const struct verdict *v,
     else
         row_none(&o);
     if (str_cmp0(want, o.want) || was.want_op != o.want_op
-        || was.state != o.state) {
+        || was.state != o.state || was.next_try != o.next_try) {
         if (v->code)
             str_replace(&o.why, v->code);
         rc = store_outbox_put(j->st, &o, err);
@@ -267,6 +284,14 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
         if (store_ticket_put(j->st, &v->t, err) < 0)
             return -1;
     }
+    if (v->t.state == TICKET_RESOLVED && v->t.unreached
+        && store_ticket_unreached(j->st, v->t.id, NULL, err) < 0)
+        return -1;
+    /* nobody heard of it: it must not keep others from being told */
+    if (!str_cmp0(v->code, REASON_UNREACHABLE) && !v->t.told
+        && str_cmp0(v->was.reason, REASON_UNREACHABLE)
+        && store_spent_refund(j->st, v->t.id, err) < 0)
+        return -1;
     if (rows(j, v, err) < 0 || say_confidential(j, v, err) < 0)
         return -1;
     if (v->code && makes_history(v)

@@ -143,6 +143,34 @@ static void say_spread(struct strbuf *b, const json_t *inputs)
     strbuf_addf(b, " within %s.", within);
 }
 
+static void say_names(struct strbuf *b, const char *before,
+                      const json_t *names)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach((json_t *)names, i, v)
+        strbuf_addf(b, "%s %s", i ? "," : before,
+                    str_or(json_string_value(v), "?"));
+}
+
+/* Whom nobody could tell, who was asked, and who hears of it instead. */
+static void say_unreached(struct strbuf *b, const json_t *inputs)
+{
+    const json_t *asked = jx_arr(inputs, "asked");
+
+    if (!asked)
+        return;
+    strbuf_addf(b, " Owner: %s", jx_str_or(inputs, "owner", "?"));
+    say_names(b, ":", jx_arr(inputs, "persons"));
+    strbuf_adds(b, ". Asked");
+    say_names(b, ":", asked);
+    strbuf_addc(b, '.');
+    if (jx_str(inputs, "fallback"))
+        strbuf_addf(b, " The fallback, %s, has it.",
+                    jx_str(inputs, "fallback"));
+}
+
 char *verdict_sentence(const char *code, const struct ticket *t,
                        const json_t *inputs)
 {
@@ -161,6 +189,7 @@ char *verdict_sentence(const char *code, const struct ticket *t,
         BUG("reason %s has no sentence", code);
     say_evidence(&b, inputs);
     say_spread(&b, inputs);
+    say_unreached(&b, inputs);
     if (jx_str(inputs, "person"))
         strbuf_addf(&b, " Person: %s.", jx_str(inputs, "person"));
     if (jx_str(inputs, "by"))

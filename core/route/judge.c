@@ -70,7 +70,8 @@ int judge_init(struct judge *j, struct store *st, const struct settings *s,
     j->s = s;
     j->opts = *opts;
     if (store_outbreak_each(st, false, outbreak_add, j, err) < 0
-        || store_silence_each(st, opts->now, silence_add, j, err) < 0) {
+        || store_silence_each(st, opts->now, silence_add, j, err) < 0
+        || reach_init(j, err) < 0) {
         judge_release(j);
         return -1;
     }
@@ -100,6 +101,7 @@ void judge_release(struct judge *j)
         free(b->ticket);
         free(b);
     }
+    reach_release(j);
     for (size_t i = 0; i < j->nr_silencers; i++)
         silencer_release(&j->silencers[i]);
     free(j->silencers);

@@ -64,6 +64,7 @@ struct judge {
     struct fact_entry *facts;
     struct owner_entry *owners;
     struct outbreak_entry *outbreaks;
+    struct reach_entry *unreached;
     struct silencer *silencers;
     size_t nr_silencers;
 };
@@ -129,6 +130,13 @@ int placement_owner(struct judge *j, const struct placement *p,
                     const char *project, const char *file,
                     const struct owner **out, struct err *err);
 const char *incident_file(const struct incident *i);
+
+/* ---- reach.c ---- */
+int reach_init(struct judge *j, struct err *err);
+void reach_release(struct judge *j);
+/* Every sink of p that may have i was asked, and can reach no o. */
+bool reach_is_lost(const struct judge *j, const struct placement *p,
+                   const struct incident *i, const struct owner *o);
 
 /* ---- advance.c ---- */
 

@@ -21,6 +21,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/place.c \
 	%D%/policy.c \
 	%D%/policy.h \
+	%D%/reach.c \
 	%D%/reason.h \
 	%D%/silence.c \
 	%D%/speak.c \
@@ -41,6 +42,10 @@ tests_unit_test_decide_SOURCES = tests/unit/test-decide.c tests/unit/route-world
 tests_unit_test_decide_LDADD = $(UNIT_LIBS)
 tests_unit_test_route_SOURCES = tests/unit/test-route.c tests/unit/route-world.h
 tests_unit_test_route_LDADD = $(UNIT_LIBS)
+check_PROGRAMS += tests/unit/test-reach
+tests_unit_test_reach_SOURCES = tests/unit/test-reach.c tests/unit/route-world.h
+tests_unit_test_reach_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-reach
 TESTS += tests/unit/test-codeowners tests/unit/test-codeowners-corpus tests/unit/test-decide tests/unit/test-route
 endif
 

@@ -197,22 +197,34 @@ static bool is_confidential(const struct incident *i)
 
 /* The told ticket of a project that lost its people goes on: it must close
  * where it was opened. */
-static int told_already(struct judge *j, const char *key, bool *yes,
+static int told_already(struct judge *j, const char *key, struct told *told,
                         struct err *err)
 {
     struct ticket t;
-    struct told told;
     int got = store_ticket_get(j->st, key, &t, err);
 
-    *yes = false;
-    if (got == 1 && t.state != TICKET_RESOLVED) {
-        if (desire_told(j, &t, &told, err) < 0)
-            got = -1;
-        else
-            *yes = told.granted;
-    }
+    memset(told, 0, sizeof(*told));
+    if (got == 1 && t.state != TICKET_RESOLVED
+        && desire_told(j, &t, told, err) < 0)
+        got = -1;
     ticket_release(&t);
     return got < 0 ? -1 : 0;
+}
+
+/* It stays beside the fallback's: there it is seen why, and the sinks are
+ * asked again on its account. */
+static int place_unreached(struct judge *j, struct placement *p,
+                           bool *fallback, struct err *err)
+{
+    struct told told;
+
+    if (told_already(j, p->key, &told, err) < 0)
+        return -1;
+    if (told.there)
+        return 0;
+    p->nobody = REASON_UNREACHABLE;
+    *fallback = *fallback || j->s->has_fallback;
+    return 0;
 }
 
 static int place_leaf(struct judge *j, const struct incident *i,
@@ -222,7 +234,7 @@ static int place_leaf(struct judge *j, const struct incident *i,
 {
     struct placement *p = placement_add(all, r, ROLE_OWN);
     const struct owner *o;
-    bool told = true;
+    struct told told;
     int found;
 
     p->r.confidential = r->confidential || is_confidential(i);
@@ -240,14 +252,15 @@ static int place_leaf(struct judge *j, const struct incident *i,
     group_make(p, i, origin, found ? o->name : NULL, NULL);
     key_unique(all, p, origin);
     if (found)
-        return 0;
+        return reach_is_lost(j, p, i, o) ? place_unreached(j, p, fallback,
+                                                           err) : 0;
     p->nobody = REASON_NO_OWNER;
     if (!j->s->has_fallback)
         return 0;
     *fallback = true;
     if (told_already(j, p->key, &told, err) < 0)
         return -1;
-    if (!told) {
+    if (!told.granted) {
         placement_clear(p);
         all->nr--;
     }
@@ -327,6 +340,7 @@ static int place_outbreak(struct judge *j, const struct incident *i,
     same = placement_find(all, p->key);
     if (same != p) {            /* its own route leads there already */
         same->role = ROLE_OUTBREAK;
+        same->nobody = NULL;
         placement_clear(p);
         all->nr--;
         return 0;

@@ -261,6 +261,24 @@ static void open_ticket(struct bench *b)
     str_replace(&t->parent, NULL);
 }
 
+/* The fallback has it now; nothing is to be sent from here. */
+static void be_unreachable(struct bench *b)
+{
+    struct verdict *v = b->v;
+    json_t *asked = json_array(), *at;
+    const char *sink;
+
+    verdict_hold(v, REASON_UNREACHABLE, v->t.route_at, 0);
+    v->wish = WISH_NONE;
+    json_object_foreach(jx_obj(v->t.unreached, "sinks"), sink, at)
+        json_array_append_new(asked, json_string(sink));
+    jx_set_str(v->inputs, "owner", v->t.owner);
+    json_object_set(v->inputs, "persons", v->t.persons);
+    json_object_set_new(v->inputs, "asked", asked);
+    if (b->j->s->has_fallback)
+        jx_set_str(v->inputs, "fallback", b->j->s->fallback.owner);
+}
+
 int bench_speak(struct bench *b, struct err *err)
 {
     struct verdict *v = b->v;
@@ -277,6 +295,10 @@ int bench_speak(struct bench *b, struct err *err)
     }
     if (t->backlog) {
         verdict_hold(v, REASON_BACKLOG, b->j->s->policy.at, 0);
+        return 0;
+    }
+    if (!str_cmp0(b->place.nobody, REASON_UNREACHABLE)) {
+        be_unreachable(b);
         return 0;
     }
     if (b->place.nobody && !b->told.granted) {

@@ -15,6 +15,7 @@
     X(key) X(project) X(branch) X(kind) X(route) X(route_at) X(owner)        \
     X(owner_from) X(reason) X(title) X(parent)
 #define VALUES(X) X(group) X(persons) X(via) X(labels) X(human)
+#define KEPT(X) X(unreached)      /* of the store alone: compared nowhere */
 #define NUMBERS(X)                                                           \
     X(id) X(state) X(created) X(opened) X(resolved) X(told) X(reopened)      \
     X(backlog) X(confidential) X(descendants) X(next_at)
@@ -27,6 +28,7 @@ void ticket_copy(struct ticket *to, const struct ticket *from)
 #undef COPY
 #define COPY(f) to->f = from->f ? json_deep_copy(from->f) : NULL;
     VALUES(COPY)
+    KEPT(COPY)
 #undef COPY
 }
 

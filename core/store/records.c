@@ -156,6 +156,7 @@ void ticket_release(struct ticket *t)
     free(t->title);
     free(t->parent);
     json_decref(t->human);
+    json_decref(t->unreached);
     memset(t, 0, sizeof(*t));
 }
 

@@ -168,6 +168,10 @@ struct ticket {
                                  * "snooze_until", "wrong", "seen"} */
     int64_t descendants;
     int64_t next_at;
+    /* Whom its sinks said they cannot reach: {"owner", "persons", "contacts",
+     * "sinks": {name: when it was asked}}; NULL: none said so. Not written
+     * by store_ticket_put. */
+    json_t *unreached;
 };
 void ticket_release(struct ticket *t);
 

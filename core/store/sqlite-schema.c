@@ -134,7 +134,12 @@ static const char schema_1[] =
     " UNIQUE(ticket, sink));"
     "CREATE INDEX outbox_due ON outbox(sink) WHERE state IN (1, 2);";
 
-static const char *const steps[] = { schema_1 };
+static const char schema_2[] =
+    "ALTER TABLE ticket ADD COLUMN unreached TEXT;"
+    "CREATE INDEX ticket_unreached ON ticket(id)"
+    " WHERE unreached IS NOT NULL;";
+
+static const char *const steps[] = { schema_1, schema_2 };
 
 int schema_version(void)
 {

@@ -55,7 +55,20 @@ int store_ticket_put(struct store *st, struct ticket *t, struct err *err)
     return db_leave(st, ok, err);
 }
 
-#define TICKET_ROWS "SELECT id, " TICKET_COLUMNS " FROM ticket"
+int store_ticket_unreached(struct store *st, int64_t ticket,
+                           const json_t *mark, struct err *err)
+{
+    if (db_enter(st, err) < 0)
+        return -1;
+    bool ok = db_run(st, err, "UPDATE ticket SET unreached = ? WHERE id = ?",
+                     "ji", mark, ticket) == 0
+              && db_run(st, err, "UPDATE incident SET dirty = 1 WHERE"
+                        " state <> 2 AND id IN (SELECT incident FROM member"
+                        " WHERE ticket = ?)", "i", ticket) == 0;
+    return db_leave(st, ok, err);
+}
+
+#define TICKET_ROWS "SELECT id, " TICKET_COLUMNS ", unreached FROM ticket"
 
 static int ticket_one(struct store *st, sqlite3_stmt *q, struct ticket *t,
                       struct err *err)
@@ -80,7 +93,7 @@ static int ticket_one(struct store *st, sqlite3_stmt *q, struct ticket *t,
         .reopened = col_int(q, 21), .backlog = col_int(q, 22) != 0,
         .confidential = col_int(q, 23) != 0, .parent = col_str(q, 24),
         .human = col_json(q, 25), .descendants = col_int(q, 26),
-        .next_at = col_int(q, 27),
+        .next_at = col_int(q, 27), .unreached = col_json(q, 28),
     };
     sqlite3_reset(q);
     return 1;
@@ -118,7 +131,10 @@ static int ticket_ids(struct store *st, const struct ticket_query *q,
                                   TICKET_FILTERS;
     static const char live[] = "SELECT id FROM ticket WHERE state <> 2 AND"
                                TICKET_FILTERS;
-    const char *sql = q->project           ? project
+    static const char unreached[] = "SELECT id FROM ticket WHERE unreached"
+                                    " IS NOT NULL AND" TICKET_FILTERS;
+    const char *sql = q->unreached_only    ? unreached
+                      : q->project         ? project
                       : q->due > 0         ? due
                       : q->backlog_only    ? backlog
                       : q->unresolved_only ? live
@@ -327,6 +343,15 @@ int store_spent_add(struct store *st, const char *person, int64_t at,
         return -1;
     bool ok = db_run(st, err, "INSERT OR IGNORE INTO spent VALUES(?, ?, ?)",
                      "tii", person, at, ticket) == 0;
+    return db_leave(st, ok, err);
+}
+
+int store_spent_refund(struct store *st, int64_t ticket, struct err *err)
+{
+    if (db_enter(st, err) < 0)
+        return -1;
+    bool ok = db_run(st, err, "DELETE FROM spent WHERE ticket = ?", "i",
+                     ticket) == 0;
     return db_leave(st, ok, err);
 }
 

@@ -236,12 +236,17 @@ int store_ticket_get(struct store *st, const char *key, struct ticket *t,
                      struct err *err);
 int store_ticket_by_id(struct store *st, int64_t id, struct ticket *t,
                        struct err *err);
+/* Writes ticket.unreached alone (NULL: forgets it), and marks the ticket's
+ * incidents dirty: who hears of them may be another one now. */
+int store_ticket_unreached(struct store *st, int64_t ticket,
+                           const json_t *mark, struct err *err);
 struct ticket_query {
     const char *project;
     const char *owner;
     const char *person;
     bool unresolved_only;
     bool backlog_only;
+    bool unreached_only;
     int64_t due;                /* next_at <= due */
 };
 int store_ticket_each(struct store *st, const struct ticket_query *q,
@@ -273,6 +278,8 @@ int store_decision_each(struct store *st, const char *ticket,
 /* New tickets told to people, by person and day. */
 int store_spent_add(struct store *st, const char *person, int64_t at,
                     int64_t ticket, struct err *err);
+/* The ticket was told to nobody after all. */
+int store_spent_refund(struct store *st, int64_t ticket, struct err *err);
 /* person NULL: distinct tickets of everybody. */
 int store_spent_count(struct store *st, const char *person, int64_t since,
                       int64_t *count, struct err *err);

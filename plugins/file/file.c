@@ -585,6 +585,29 @@ static int file_deliver(void *handle, uint64_t op,
     return TOCSIN_OK;
 }
 
+/* ---- can_reach ---- */
+
+static bool file_is_unreachable(const struct sink *s, const char *name)
+{
+    for (size_t i = 0; i < s->host->option_count(s->host, "unreachable"); i++)
+        if (str_eq(s->host->option(s->host, "unreachable", i), name))
+            return true;
+    return false;
+}
+
+/* One person of several is enough. */
+static int file_can_reach(void *handle, const struct tocsin_owner *owner)
+{
+    const struct sink *s = handle;
+    size_t persons = 0, lost = 0;
+
+    if (owner->name && file_is_unreachable(s, owner->name))
+        return 0;
+    for (; owner->persons && owner->persons[persons]; persons++)
+        lost += file_is_unreachable(s, owner->persons[persons]);
+    return !persons || lost < persons;
+}
+
 /* ---- life ---- */
 
 static void file_close(void *handle)
@@ -644,6 +667,9 @@ static const struct tocsin_option file_options[] = {
       "The longest body, in characters.", NULL },
     { "stdout", TOCSIN_OPTION_BOOL, 0, "false",
       "Show each message on the output of tocsin run as well.", NULL },
+    { "unreachable", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "An owner or a person who has no account where this sink tells.",
+      NULL },
 };
 
 static const struct tocsin_message_format file_format = {
@@ -660,6 +686,7 @@ static const struct tocsin_sink file_sink = {
     .format = &file_format,
     .open = file_open,
     .observe = file_observe,
+    .can_reach = file_can_reach,
     .deliver = file_deliver,
     .close = file_close,
 };

@@ -22,6 +22,7 @@ SCENARIOS = \
 	%D%/three-hundred-of-one-person.yaml \
 	%D%/token-lost.yaml \
 	%D%/truncated-status.yaml \
+	%D%/unreachable.yaml \
 	%D%/twelve-variants.yaml \
 	%D%/variant-dropped.yaml \
 	$(NULL)

@@ -424,6 +424,39 @@ START_TEST(what_recovered_meanwhile_is_dropped)
 }
 END_TEST
 
+/* When the sink said that it cannot reach the owner; 0: it did not. */
+static int64_t asked_at(const char *sink)
+{
+    struct ticket t;
+    int64_t at;
+
+    ck_assert_int_eq(store_ticket_by_id(store, world.ticket.id, &t, NULL), 1);
+    at = jx_int(jx_obj(t.unreached, "sinks"), sink, 0);
+    ticket_release(&t);
+    return at;
+}
+
+static int count_notice(void *user, const char *instance, const char *code,
+                        const char *text, int64_t first, int64_t last,
+                        int64_t told)
+{
+    (void)instance;
+    (void)text;
+    (void)first;
+    (void)told;
+    /* said again it would be newer */
+    *(int *)user += str_starts(code, "unreachable:") && last == world.now;
+    return 0;
+}
+
+static int notices(void)
+{
+    int n = 0;
+
+    OK(store_notice_each(store, count_notice, &n, err));
+    return n;
+}
+
 START_TEST(nobody_is_reached_without_a_way)
 {
     struct outbox row;
@@ -436,9 +469,42 @@ START_TEST(nobody_is_reached_without_a_way)
     ck_assert_str_eq(row.last_error, "sink issues has no way to reach o/team");
     outbox_release(&row);
     ck_assert_uint_eq(json_array_size(sent), 0);
+    ck_assert_int_eq(asked_at("issues"), world.now);
+    ck_assert_int_eq(notices(), 1);
     reachable = true;
     ck_assert_int_eq(pass(HOUR).deferred, 1);
     ck_assert_int_eq(pass(DAY).opened, 1);
+    ck_assert_int_eq(asked_at("issues"), 0);
+}
+END_TEST
+
+/* The decision took the row back; the sink is asked once a day all the same,
+ * and sends nothing: whose it is by then is the next decision's. */
+START_TEST(who_could_not_be_reached_is_asked_for_again)
+{
+    struct outbox row;
+
+    reachable = false;
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    get_row(&row);
+    str_replace(&row.want, "none");
+    row.state = OUTBOX_IDLE;
+    row.want_op = 0;
+    OK(store_outbox_put(store, &row, err));
+    outbox_release(&row);
+    pass(HOUR);
+    ck_assert_int_eq(asked_at("issues"), world.now);
+    pass(DAY);
+    ck_assert_int_eq(asked_at("issues"), world.now + DAY);
+    ck_assert_int_eq(notices(), 1);
+    reachable = true;
+    pass(2 * DAY);
+    ck_assert_int_eq(asked_at("issues"), 0);
+    ck_assert_uint_eq(json_array_size(sent), 0);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_IDLE);
+    outbox_release(&row);
 }
 END_TEST
 
@@ -548,6 +614,7 @@ int main(void)
     tcase_add_test(tc, fatal_stops_the_sink_and_loses_nothing);
     tcase_add_test(tc, what_recovered_meanwhile_is_dropped);
     tcase_add_test(tc, nobody_is_reached_without_a_way);
+    tcase_add_test(tc, who_could_not_be_reached_is_asked_for_again);
     tcase_add_test(tc, only_where_it_may_go);
     tcase_add_test(tc, a_close_that_finds_nothing_is_done);
     tcase_add_test(tc, a_dry_run_shows_and_sends_nothing);
