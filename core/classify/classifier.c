@@ -16,6 +16,7 @@
 #include "core/classify/choose.h"
 #include "core/classify/clean.h"
 #include "core/classify/fingerprint.h"
+#include "core/classify/guess.h"
 #include "core/classify/match.h"
 #include "core/classify/redact.h"
 #include "core/classify/unwrap.h"
@@ -37,7 +38,8 @@ struct classifier {
     struct ring ring;
     struct format format;
     struct strbuf clean;        /* the line without its secrets */
-    struct hit *tail;           /* the last words, should no rule match */
+    struct guess guess;         /* should no rule match */
+    struct hit *tail;           /* the last words, should nothing */
 };
 
 /* A logical line, maybe of several physical ones. */
@@ -46,7 +48,10 @@ static void on_logical(void *user, const struct line *l, int64_t last)
     struct classifier *c = user;
 
     matcher_scan(&c->matcher, l->text, l->len);
-    matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
+    if (matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format))
+        guess_line(&c->guess, l,
+                   weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs),
+                   &c->hits, &c->ring, &c->format);
 }
 
 /* Scripts that a step only lists, commands that a shell only echoes and
@@ -117,6 +122,7 @@ void classifier_free(struct classifier *c)
     if (!c)
         return;
     matcher_end(&c->matcher, &c->hits);
+    guess_release(&c->guess, &c->hits);
     hit_free(c->tail);
     hits_release(&c->hits);
     matcher_release(&c->matcher);
@@ -336,6 +342,23 @@ static bool is_green(int outcome, const struct classifier *c,
            c->format.failed_step < 0;
 }
 
+/* What to show of a failure that no rule knows: what a generic rule points
+ * at, else the guess, else the last words before it failed. */
+static const struct hit *unknown_hit(struct classifier *c,
+                                     const struct choice *ch)
+{
+    int64_t lines = cleaner_lines(c->cleaner);
+    const struct hit *best = ch->generic;
+
+    if (!best)
+        best = guess_best(&c->guess, &c->format, lines);
+    if (best)
+        return best;
+    if (!c->tail)
+        keep_tail(c, lines + 1);
+    return c->tail;
+}
+
 static void add_failures(json_t *result, struct classifier *c, bool green,
                          const struct choice *ch)
 {
@@ -347,10 +370,8 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
         json_array_append_new(failures,
                               failure_json(ch->hits[i], !green && i == 0));
     if (!green && !ch->nr) {
-        if (!ch->generic && !c->tail)
-            keep_tail(c, cleaner_lines(c->cleaner) + 1);
-        json_array_append_new(failures, unclassified_json(
-            ch->generic ? ch->generic : c->tail));
+        json_array_append_new(failures,
+                              unclassified_json(unknown_hit(c, ch)));
     }
     jx_set_str(result, "verdict", verdict);
     json_object_set_new(result, "failures", failures);

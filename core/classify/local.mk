@@ -7,6 +7,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/excerpt.c %D%/excerpt.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/format.c %D%/format.h \
+	%D%/guess.c %D%/guess.h \
 	%D%/hits.c %D%/hits.h \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
@@ -14,6 +15,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/rule.c %D%/rule.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/unwrap.c %D%/unwrap.h \
+	%D%/weigh.c %D%/weigh.h \
 	$(NULL)
 
 if HAVE_CHECK
@@ -23,9 +25,12 @@ tests_unit_test_classify_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-classify
 endif
 
-TESTS += tests/classify-golden.py tests/classify-hostile.py
+TESTS += tests/classify-golden.py tests/classify-hostile.py \
+	tests/classify-unknown.py
 EXTRA_DIST += tests/classify-golden.py tests/classify-hostile.py \
-	tests/corpus/logs.py tests/corpus/measure.py tests/data/logs \
+	tests/classify-unknown.py tests/corpus/logs.py \
+	tests/corpus/measure.py tests/corpus/unknown.py tests/data/logs \
+	tests/data/unknown \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
 	tests/fuzz/seeds/redact
 

@@ -51,6 +51,12 @@ static void literal_found(void *user, int id)
         touch(m, id);
     } else if (id == LITERAL_REDACT) {
         m->redact = true;
+    } else if (id >= LITERAL_WEIGH) {
+        if (!m->weigh[id - LITERAL_WEIGH] &&
+            m->nr_weighs < ARRAY_SIZE(m->weighs)) {
+            m->weigh[id - LITERAL_WEIGH] = 1;
+            m->weighs[m->nr_weighs++] = id - LITERAL_WEIGH;
+        }
     } else if (!m->format[id - LITERAL_FORMAT] &&
                m->nr_formats < ARRAY_SIZE(m->formats)) {
         m->format[id - LITERAL_FORMAT] = 1;
@@ -64,7 +70,9 @@ void matcher_scan(struct matcher *m, const char *s, size_t n)
         m->candidate[m->touched[i] / 64] = 0;
     for (size_t i = 0; i < m->nr_formats; i++)
         m->format[m->formats[i]] = 0;
-    m->nr_touched = m->nr_formats = 0;
+    for (size_t i = 0; i < m->nr_weighs; i++)
+        m->weigh[m->weighs[i]] = 0;
+    m->nr_touched = m->nr_formats = m->nr_weighs = 0;
     m->redact = false;
     literals_scan(m->rs->literals, s, n, literal_found, m);
     for (size_t i = 0; i < m->rs->nr_always; i++)
@@ -201,18 +209,21 @@ static int by_number(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-void matcher_line(struct matcher *m, const struct line *l, int64_t last,
+bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f)
 {
     bool exception = trace_line(&m->trace, l->text, l->len, l->nr);
 
     continue_pending(m, l, last, hs, f);
-    if (!m->nr_touched || is_noise(m, l))
-        return;
+    if (!m->nr_touched)
+        return true;
+    if (is_noise(m, l))
+        return false;
     qsort(m->touched, m->nr_touched, sizeof(*m->touched), by_number);
     for (size_t i = 0; i < m->nr_touched; i++)
         try_rule(m, (size_t)m->touched[i], l, last, exception, hs, ring, f);
+    return true;
 }
 
 void matcher_end(struct matcher *m, struct hits *hs)

@@ -27,6 +27,9 @@ struct matcher {
     unsigned char format[128];  /* literals of format.h in the line */
     int formats[32];
     size_t nr_formats;
+    unsigned char weigh[256];   /* literals of weigh.h in the line */
+    int weighs[64];
+    size_t nr_weighs;
     struct pending {
         struct hit *hit;        /* owned */
         size_t rule;
@@ -41,8 +44,9 @@ void matcher_init(struct matcher *m, const struct ruleset *rs);
 void matcher_release(struct matcher *m);
 /* Finds the literals of a line. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
-/* Tries the rules that matcher_scan found candidates. */
-void matcher_line(struct matcher *m, const struct line *l, int64_t last,
+/* Tries the rules that matcher_scan found candidates. False: an ignore rule
+ * says that the line means nothing. */
+bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f);
 /* Ends what still waits for a following line. To be called before

@@ -16,6 +16,7 @@
 #include "core/base/strbuf.h"
 #include "core/classify/format.h"
 #include "core/classify/redact.h"
+#include "core/classify/weigh.h"
 
 /* A literal shorter than this says nothing. */
 #define LITERAL_MIN 3
@@ -345,6 +346,9 @@ static void build_literals(struct ruleset *rs)
     for (size_t i = 0; format_literal(i); i++)
         literals_add(rs->literals, format_literal(i),
                      strlen(format_literal(i)), LITERAL_FORMAT + (int)i);
+    for (size_t i = 0; weigh_literal(i); i++)
+        literals_add(rs->literals, weigh_literal(i),
+                     strlen(weigh_literal(i)), LITERAL_WEIGH + (int)i);
     literals_build(rs->literals);
 }
 

@@ -62,7 +62,8 @@ struct ruleset {
 enum {
     LITERAL_REDACT = 1 << 20,
     LITERAL_FORMAT,             /* + index in format.c's table */
-    LITERAL_END = LITERAL_FORMAT + 1024,
+    LITERAL_WEIGH = LITERAL_FORMAT + 1024, /* + index in weigh.c's */
+    LITERAL_END = LITERAL_WEIGH + 1024,
 };
 
 /* The literals that every match of pattern contains one of, as far as they

@@ -12,6 +12,8 @@ those that nobody may look at; without it both stand side by side.
 wrong-category, green-hits, no-log). It names tuned logs and only counts held
 ones, unless `--split all` asks for them in so many words: who has read a held
 log has spent it.
+--no-rules switches every rule off and measures what is said then (unknown.py);
+with --list wrong-line it names the tuned logs where that is wrong.
 """
 import argparse
 import collections
@@ -21,6 +23,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import logs as data  # noqa: E402
+import unknown  # noqa: E402
 
 COLUMNS = {'tuned': ('tuned',), 'held': ('held',),
            'all': ('tuned', 'held', 'all')}
@@ -214,6 +217,7 @@ def main():
     ap.add_argument('-j', type=int, default=os.cpu_count() or 2)
     ap.add_argument('--split', choices=list(COLUMNS))
     ap.add_argument('--list', action='append', default=[], choices=LISTS)
+    ap.add_argument('--no-rules', action='store_true')
     args = ap.parse_args()
     if args.split == 'held' and args.list:
         ap.error('held logs are not listed')
@@ -225,6 +229,9 @@ def main():
     program = os.environ.get('TOCSIN') or os.path.join(data.ROOT, 'tocsin')
     logs = [log for log in data.read_manifest(base)
             if 'all' in columns or log.split in columns]
+    if args.no_rules:
+        unknown.measure(base, logs, columns, program, args.j, args.list)
+        return
     data.classify(base, logs, program, args.j)
     report = Report(base, logs, columns)
     print('%d logs, %d of them classified by %d rules'

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The best excerpt by structure. Must not keep more than two lines a band,
+ * however many errors a log has.
+ */
+#include <config.h>
+
+#include "core/classify/guess.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+
+/* Lines of one band that are no farther apart tell of one thing. */
+#define CLUSTER_GAP 40
+/* Behind the line where the step failed the CI itself speaks. */
+#define AFTER_FAILED 3
+
+static void forget(struct hits *hs, struct hit **h)
+{
+    hits_discard(hs, *h);
+    *h = NULL;
+}
+
+static void start_anew(struct guess *g, struct hits *hs, int step)
+{
+    for (size_t i = 0; i < GUESS_BANDS; i++) {
+        forget(hs, &g->bands[i].first);
+        forget(hs, &g->bands[i].latest);
+        g->bands[i].line = 0;
+    }
+    g->step = step;
+}
+
+static struct hit *take(const struct line *l, struct hits *hs,
+                        const struct ring *ring, const struct format *f)
+{
+    struct hit *h = hit_new(NULL, l, l->nr, f->step);
+
+    excerpt_start(&h->excerpt, ring, l->nr, l->nr);
+    hits_watch(hs, h);
+    return h;
+}
+
+void guess_line(struct guess *g, const struct line *l, int weight,
+                struct hits *hs, const struct ring *ring,
+                const struct format *f)
+{
+    struct band *b = &g->bands[weight / 10];
+    bool near = b->line && l->nr - b->line <= CLUSTER_GAP;
+
+    if (weight < WEIGHT_LEAST || (f->failed_step >= 0 &&
+                        l->nr > f->failed_line + AFTER_FAILED))
+        return;
+    /* A step that is over and did not fail is not to blame, unless nothing
+     * that comes later is. */
+    if (f->step != g->step && f->failed_step < 0 &&
+        weight >= WEIGHT_TELLING)
+        start_anew(g, hs, f->step);
+    b->line = l->nr;
+    if (!b->first) {
+        b->first = take(l, hs, ring, f);
+        b->first_weight = weight;
+    } else if (!near) {
+        forget(hs, &b->latest);
+        b->latest = take(l, hs, ring, f);
+        b->latest_weight = weight;
+    }
+}
+
+/* What a job went on after for long was survived, maybe. */
+static int distance_penalty(int64_t distance)
+{
+    static const struct { int64_t lines; int penalty; } steps[] = {
+        { 100, 0 }, { 300, 3 }, { 1000, 8 }, { 5000, 14 },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+        if (distance <= steps[i].lines)
+            return steps[i].penalty;
+    return 20;
+}
+
+static void better(const struct hit **best, int *score, const struct hit *h,
+                   int weight, int64_t end)
+{
+    int mine = weight;
+
+    if (!h)
+        return;
+    mine -= distance_penalty(end - h->line);
+    if (*best && (mine < *score ||
+                  (mine == *score && h->line > (*best)->line)))
+        return;
+    *best = h;
+    *score = mine;
+}
+
+const struct hit *guess_best(const struct guess *g, const struct format *f,
+                             int64_t lines)
+{
+    int64_t end = f->failed_step >= 0 ? f->failed_line : lines;
+    const struct hit *best = NULL;
+    int score = 0;
+
+    for (size_t i = 0; i < GUESS_BANDS; i++) {
+        const struct band *b = &g->bands[i];
+
+        better(&best, &score, b->first, b->first_weight, end);
+        better(&best, &score, b->latest, b->latest_weight, end);
+    }
+    return best;
+}
+
+void guess_release(struct guess *g, struct hits *hs)
+{
+    start_anew(g, hs, 0);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * guess: the line that most likely says why, when no rule knows. Keeps, for
+ * each band of weight, where its first and its latest cluster of lines begin
+ * in the step that runs; what is chosen is known when the log has ended.
+ */
+#ifndef TOCSIN_CLASSIFY_GUESS_H
+#define TOCSIN_CLASSIFY_GUESS_H
+
+#include "core/classify/hits.h"
+#include "core/classify/weigh.h"
+
+#define GUESS_BANDS (WEIGHT_MAX / 10 + 1)
+
+struct guess {
+    struct band {
+        struct hit *first, *latest;     /* owned; latest: NULL where it is
+                                         * the first */
+        int first_weight, latest_weight;
+        int64_t line;           /* the last line of this band */
+    } bands[GUESS_BANDS];
+    int step;                   /* that the bands are of */
+};
+
+/* A line with what weigh_line() made of it, 0 included. The hits get their
+ * excerpts from hs, which must outlive the guess. */
+void guess_line(struct guess *g, const struct line *l, int weight,
+                struct hits *hs, const struct ring *ring,
+                const struct format *f);
+/* NULL: nothing in the log looks like a reason. Borrowed. */
+const struct hit *guess_best(const struct guess *g, const struct format *f,
+                             int64_t lines);
+void guess_release(struct guess *g, struct hits *hs);
+
+#endif
