@@ -282,12 +282,13 @@ static void check_trivial(struct check *c, const struct rule *r)
 /* A literal that is not in the example that the pattern matches. */
 static void check_needs(struct check *c, const struct rule *r)
 {
-    if (!r->nr_needs)
-        say(c, true, r, "no literal can be read off its pattern: it runs on "
-            "every line; give it needs:");
-    for (size_t i = 0; i < r->nr_needs; i++)
-        if (strlen(r->needs[i]) < 2)
-            say(c, false, r, "needs: \"%s\" is too short", r->needs[i]);
+    if (!r->needs.nr)
+        say(c, !r->shipped, r, "no literal can be read off its pattern: it "
+            "runs on every line; give it needs:");
+    for (size_t i = 0; i < r->needs.nr; i++)
+        if (r->needs.items[i].n < 2)
+            say(c, false, r, "needs: \"%s\" is too short",
+                r->needs.items[i].s);
 }
 
 static void check_complete(struct check *c, const struct rule *r)

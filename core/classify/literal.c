@@ -1,177 +1,168 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Aho-Corasick over classes of bytes. Only a prefilter: must not miss a
- * literal, may well report one in the wrong case.
+ * One database of literals. Only a prefilter: must not miss one. Regular
+ * expressions are kept out of it on purpose: those of libvectorscan 5.4.9
+ * miss matches on some machines, its literals do not.
  */
 #include <config.h>
 
 #include "core/classify/literal.h"
 
-#include <stdint.h>
+#include <ctype.h>
+#include <hs.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
 
-struct out {
+struct word {
+    char *s;
+    size_t n;
+    unsigned flags;
     int id;
-    int next;                   /* index of another, -1: end */
 };
 
 struct literals {
-    unsigned char class[256];
-    int nr_class;
-    struct { char *s; size_t n; int id; } *words;
-    size_t nr_words, alloc_words;
-    int32_t *go;                /* [state * nr_class + class] */
-    int32_t *out;               /* [state]: index into outs, -1 */
-    int32_t *dict;              /* [state]: next state on the fail path with
-                                 * an out, 0: none */
-    size_t nr_states, alloc_states;
-    struct out *outs;
-    size_t nr_outs, alloc_outs;
+    struct word *words;         /* built: sorted, equal ones side by side */
+    size_t nr, alloc;
+    hs_database_t *db;          /* NULL: no word; its ids are indexes of
+                                 * the first of equal words */
+    hs_scratch_t *scratch;
 };
-
-static unsigned char fold(unsigned char c)
-{
-    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
-}
 
 struct literals *literals_new(void)
 {
-    struct literals *ls = xcalloc(1, sizeof(*ls));
-
-    ls->nr_class = 1;           /* 0: a byte that is in no literal */
-    return ls;
+    return xcalloc(1, sizeof(struct literals));
 }
 
 void literals_free(struct literals *ls)
 {
     if (!ls)
         return;
-    for (size_t i = 0; i < ls->nr_words; i++)
+    for (size_t i = 0; i < ls->nr; i++)
         free(ls->words[i].s);
     free(ls->words);
-    free(ls->go);
-    free(ls->out);
-    free(ls->dict);
-    free(ls->outs);
+    hs_free_scratch(ls->scratch);
+    hs_free_database(ls->db);
     free(ls);
 }
 
-void literals_add(struct literals *ls, const char *s, size_t n, int id)
+void literals_add(struct literals *ls, const char *s, size_t n,
+                  unsigned flags, int id)
 {
-    if (!n)
-        return;
-    ALLOC_GROW(ls->words, ls->nr_words + 1, ls->alloc_words);
-    ls->words[ls->nr_words].s = xmemdup0(s, n);
-    ls->words[ls->nr_words].n = n;
-    ls->words[ls->nr_words].id = id;
-    ls->nr_words++;
+    struct word w = { xmemdup0(s, n), n, flags, id };
+
+    for (size_t i = 0; flags & LITERAL_NOCASE && i < n; i++)
+        w.s[i] = (char)tolower((unsigned char)w.s[i]);
+    ALLOC_GROW(ls->words, ls->nr + 1, ls->alloc);
+    ls->words[ls->nr++] = w;
 }
 
-static void assign_classes(struct literals *ls)
+static int compare_texts(const struct word *a, const struct word *b)
 {
-    for (size_t w = 0; w < ls->nr_words; w++)
-        for (size_t i = 0; i < ls->words[w].n; i++) {
-            unsigned char c = fold((unsigned char)ls->words[w].s[i]);
+    size_t n = a->n < b->n ? a->n : b->n;
+    int d = memcmp(a->s, b->s, n);
 
-            if (!ls->class[c])
-                ls->class[c] = (unsigned char)ls->nr_class++;
-        }
-    for (int c = 'A'; c <= 'Z'; c++)
-        ls->class[c] = ls->class[fold((unsigned char)c)];
+    if (!d)
+        d = a->n < b->n ? -1 : a->n > b->n;
+    return d ? d : (int)a->flags - (int)b->flags;
 }
 
-static size_t add_state(struct literals *ls)
+static int compare_words(const void *a, const void *b)
 {
-    size_t row = (size_t)ls->nr_class, s = ls->nr_states++;
+    const struct word *x = a, *y = b;
+    int d = compare_texts(x, y);
 
-    if (s >= ls->alloc_states) {
-        ls->alloc_states = ls->alloc_states ? ls->alloc_states * 2 : 256;
-        ls->go = xrealloc(ls->go, ls->alloc_states * row * sizeof(*ls->go));
-        ls->out = xrealloc(ls->out, ls->alloc_states * sizeof(*ls->out));
+    return d ? d : (x->id > y->id) - (x->id < y->id);
+}
+
+static unsigned hs_flags(unsigned flags)
+{
+    return (flags & LITERAL_NOCASE ? HS_FLAG_CASELESS : 0) |
+           (flags & LITERAL_ONCE ? HS_FLAG_SINGLEMATCH : 0);
+}
+
+static int compile(struct literals *ls, const char **texts, unsigned *flags,
+                   unsigned *ids, size_t *lengths, struct err *err)
+{
+    hs_compile_error_t *why = NULL;
+    unsigned nr = 0;
+    hs_error_t rc;
+
+    for (size_t i = 0; i < ls->nr; i++) {
+        const struct word *w = &ls->words[i];
+
+        if (!w->n || (i && !compare_texts(w, w - 1)))
+            continue;
+        texts[nr] = w->s;
+        flags[nr] = hs_flags(w->flags);
+        ids[nr] = (unsigned)i;
+        lengths[nr++] = w->n;
     }
-    for (size_t i = 0; i < row; i++)
-        ls->go[s * row + i] = -1;
-    ls->out[s] = -1;
-    return s;
+    if (!nr)
+        return 0;
+    if (hs_compile_lit_multi(texts, flags, ids, lengths, nr, HS_MODE_BLOCK,
+                             NULL, &ls->db, &why) == HS_SUCCESS) {
+        rc = hs_alloc_scratch(ls->db, &ls->scratch);
+        return rc == HS_SUCCESS ? 0
+               : err_set(err, ERR_INTERNAL, "literals: no scratch (%d)", rc);
+    }
+    err_set(err, ERR_CONFIG, "literals: %s%s%s", why->message,
+            why->expression >= 0 ? ": " : "",
+            why->expression >= 0 ? texts[why->expression] : "");
+    hs_free_compile_error(why);
+    return -1;
 }
 
-static void add_word(struct literals *ls, const char *s, size_t n, int id)
+int literals_build(struct literals *ls, struct err *err)
 {
-    size_t at = 0, row = (size_t)ls->nr_class;
+    size_t nr = ls->nr + 1;
+    const char **texts = xcalloc(nr, sizeof(*texts));
+    unsigned *flags = xcalloc(nr, sizeof(*flags));
+    unsigned *ids = xcalloc(nr, sizeof(*ids));
+    size_t *lengths = xcalloc(nr, sizeof(*lengths));
+    int rc;
 
-    for (size_t i = 0; i < n; i++) {
-        size_t k = at * row + ls->class[fold((unsigned char)s[i])];
-
-        if (ls->go[k] < 0) {
-            size_t made = add_state(ls);    /* may move go */
-
-            ls->go[k] = (int32_t)made;
-        }
-        at = (size_t)ls->go[k];
-    }
-    ALLOC_GROW(ls->outs, ls->nr_outs + 1, ls->alloc_outs);
-    ls->outs[ls->nr_outs].id = id;
-    ls->outs[ls->nr_outs].next = ls->out[at];
-    ls->out[at] = (int32_t)ls->nr_outs++;
+    if (ls->nr)
+        qsort(ls->words, ls->nr, sizeof(*ls->words), compare_words);
+    rc = compile(ls, texts, flags, ids, lengths, err);
+    free(texts);
+    free(flags);
+    free(ids);
+    free(lengths);
+    return rc;
 }
 
-/* Breadth first: where a state fails to is complete before it is needed. */
-static void link_states(struct literals *ls)
+struct scan {
+    const struct literals *ls;
+    void (*hit)(void *user, int id, size_t end);
+    void *user;
+};
+
+static int on_match(unsigned at, unsigned long long from,
+                    unsigned long long to, unsigned flags, void *user)
 {
-    size_t row = (size_t)ls->nr_class, head = 0, tail = 0;
-    int32_t *fail = xcalloc(ls->nr_states, sizeof(*fail));
-    size_t *queue = xmalloc(ls->nr_states * sizeof(*queue));
+    const struct scan *s = user;
+    const struct word *w = &s->ls->words[at];
+    const struct word *end = s->ls->words + s->ls->nr;
 
-    ls->dict = xcalloc(ls->nr_states, sizeof(*ls->dict));
-    for (size_t c = 0; c < row; c++) {
-        if (ls->go[c] < 0)
-            ls->go[c] = 0;
-        else
-            queue[tail++] = (size_t)ls->go[c];
-    }
-    while (head < tail) {
-        size_t s = queue[head++];
-        size_t f = (size_t)fail[s];
-
-        ls->dict[s] = ls->out[f] >= 0 ? (int32_t)f : ls->dict[f];
-        for (size_t c = 0; c < row; c++) {
-            int32_t *to = &ls->go[s * row + c];
-
-            if (*to < 0) {
-                *to = ls->go[f * row + c];
-            } else {
-                fail[*to] = ls->go[f * row + c];
-                queue[tail++] = (size_t)*to;
-            }
-        }
-    }
-    free(queue);
-    free(fail);
-}
-
-void literals_build(struct literals *ls)
-{
-    assign_classes(ls);
-    add_state(ls);
-    for (size_t w = 0; w < ls->nr_words; w++)
-        add_word(ls, ls->words[w].s, ls->words[w].n, ls->words[w].id);
-    link_states(ls);
+    (void)from;
+    (void)flags;
+    do
+        s->hit(s->user, w->id, (size_t)to);
+    while (++w < end && !compare_texts(w, w - 1));
+    return 0;
 }
 
 void literals_scan(const struct literals *ls, const char *s, size_t n,
-                   void (*hit)(void *user, int id), void *user)
+                   void (*hit)(void *user, int id, size_t end), void *user)
 {
-    size_t row = (size_t)ls->nr_class, at = 0;
+    struct scan scan = { ls, hit, user };
+    hs_error_t rc;
 
-    for (size_t i = 0; i < n; i++) {
-        at = (size_t)ls->go[at * row + ls->class[(unsigned char)s[i]]];
-        if (ls->out[at] < 0 && !ls->dict[at])
-            continue;
-        for (size_t d = at; d; d = (size_t)ls->dict[d])
-            for (int o = ls->out[d]; o >= 0; o = ls->outs[o].next)
-                hit(user, ls->outs[o].id);
-    }
+    if (!ls->db || !n)
+        return;
+    rc = hs_scan(ls->db, s, (unsigned)n, 0, ls->scratch, on_match, &scan);
+    if (rc != HS_SUCCESS)
+        BUG("hs_scan: %d", rc);
 }

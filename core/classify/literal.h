@@ -1,25 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * literal: which of many literals occur in a text, in one pass over it
- * (Aho-Corasick, case of ASCII letters ignored).
+ * literal: which of many literals occur in a text, in one pass over it, by
+ * Hyperscan (or Vectorscan, which has the same calls).
  *
  *     struct literals *ls = literals_new();
- *     literals_add(ls, "error:", 6, 17);        // 17: whatever you like
- *     literals_build(ls);
- *     literals_scan(ls, text, n, hit, user);    // hit(user, 17), maybe often
+ *     literals_add(ls, "error:", 6, LITERAL_NOCASE, 17);   // 17: yours
+ *     if (literals_build(ls, &err) < 0) ...
+ *     literals_scan(ls, text, n, hit, user);  // hit(user, 17, end), maybe
+ *                                             // often; end: just behind it
+ *
+ * Scans of one set must not be nested: they share their working memory.
  */
 #ifndef TOCSIN_CLASSIFY_LITERAL_H
 #define TOCSIN_CLASSIFY_LITERAL_H
 
 #include <stddef.h>
 
+#include "core/base/err.h"
+
 struct literals;
+
+enum literal_flags {
+    LITERAL_NOCASE = 1,         /* of ASCII letters */
+    LITERAL_ONCE = 2,           /* only the first one of a text */
+};
 
 struct literals *literals_new(void);
 void literals_free(struct literals *ls);
-void literals_add(struct literals *ls, const char *s, size_t n, int id);
-void literals_build(struct literals *ls);
+/* One text may have many ids. An empty one is never found. */
+void literals_add(struct literals *ls, const char *s, size_t n,
+                  unsigned flags, int id);
+int literals_build(struct literals *ls, struct err *err);
 void literals_scan(const struct literals *ls, const char *s, size_t n,
-                   void (*hit)(void *user, int id), void *user);
+                   void (*hit)(void *user, int id, size_t end), void *user);
 
 #endif

@@ -11,7 +11,9 @@ core_libtocsin_a_SOURCES += \
 	%D%/hits.c %D%/hits.h \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
+	%D%/rarity.c %D%/rarity.h \
 	%D%/redact.c %D%/redact.h \
+	%D%/required.c %D%/required.h \
 	%D%/rule.c %D%/rule.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/unwrap.c %D%/unwrap.h \
@@ -23,6 +25,10 @@ check_PROGRAMS += tests/unit/test-classify
 tests_unit_test_classify_SOURCES = tests/unit/test-classify.c
 tests_unit_test_classify_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-classify
+check_PROGRAMS += tests/unit/test-required
+tests_unit_test_required_SOURCES = tests/unit/test-required.c
+tests_unit_test_required_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-required
 endif
 
 TESTS += tests/classify-golden.py tests/classify-hostile.py \
@@ -32,11 +38,11 @@ EXTRA_DIST += tests/classify-golden.py tests/classify-hostile.py \
 	tests/corpus/measure.py tests/corpus/unknown.py tests/data/logs \
 	tests/data/unknown \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
-	tests/fuzz/seeds/redact
+	tests/fuzz/seeds/redact tests/fuzz/seeds/required
 
 if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-classify tests/fuzz/fuzz-clean \
-	tests/fuzz/fuzz-redact
+	tests/fuzz/fuzz-redact tests/fuzz/fuzz-required
 tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz-classify.c
 tests_fuzz_fuzz_classify_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_classify_LDFLAGS = $(FUZZ_LDFLAGS)
@@ -46,4 +52,7 @@ tests_fuzz_fuzz_clean_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz-redact.c
 tests_fuzz_fuzz_redact_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_redact_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_required_SOURCES = tests/fuzz/fuzz-required.c
+tests_fuzz_fuzz_required_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_required_LDFLAGS = $(FUZZ_LDFLAGS)
 endif

@@ -43,10 +43,11 @@ static void touch(struct matcher *m, int rule)
     m->touched[m->nr_touched++] = rule;
 }
 
-static void literal_found(void *user, int id)
+static void literal_found(void *user, int id, size_t end)
 {
     struct matcher *m = user;
 
+    (void)end;
     if (id < LITERAL_REDACT) {
         touch(m, id);
     } else if (id == LITERAL_REDACT) {

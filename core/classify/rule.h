@@ -16,6 +16,7 @@
 
 #include "core/classify/classify.h"
 #include "core/classify/literal.h"
+#include "core/classify/required.h"
 
 /* Named groups that one pattern may have. */
 #define CAPTURES_MAX 24
@@ -40,9 +41,9 @@ struct rule {
     const char *blame;
     enum rank rank;
     bool fatal, minor;          /* severity: */
-    char **needs;               /* a match contains one of them; none: runs
+    bool shipped;               /* with Tocsin, not a site's own */
+    struct required needs;      /* a match contains one of them; none: runs
                                  * on every line */
-    size_t nr_needs;
     struct pattern pattern;
     struct pattern *then;       /* each on a later line, in this order */
     size_t nr_then;
@@ -65,9 +66,5 @@ enum {
     LITERAL_WEIGH = LITERAL_FORMAT + 1024, /* + index in weigh.c's */
     LITERAL_END = LITERAL_WEIGH + 1024,
 };
-
-/* The literals that every match of pattern contains one of, as far as they
- * can be read off it: at most one here. NULL when none can. */
-char *literal_derive(const char *pattern);
 
 #endif

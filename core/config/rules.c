@@ -23,6 +23,8 @@ static json_t *entry_add(struct loading *l, const struct node *n, bool ignore)
     ALLOC_GROW(l->rules, l->nr_rules + 1, l->alloc_rules);
     e = &l->rules[l->nr_rules++];
     e->rule = json_pack("{s:s}", "at", at);
+    if (l->shipped)
+        jx_set_bool(e->rule, "shipped", true);
     e->n = n;
     e->shipped = l->shipped;
     e->ignore = ignore;
@@ -186,8 +188,10 @@ static char *rules_digest(const struct settings *s)
         size_t j;
         json_t *rule;
 
-        json_array_foreach (json_array_get(both, i), j, rule)
+        json_array_foreach (json_array_get(both, i), j, rule) {
             json_object_del(rule, "at");
+            json_object_del(rule, "shipped");
+        }
     }
     text = jx_dump(both);
     return digest_text128(text, strlen(text));

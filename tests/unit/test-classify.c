@@ -12,7 +12,6 @@
 #include "core/classify/classify.h"
 #include "core/classify/clean.h"
 #include "core/classify/fingerprint.h"
-#include "core/classify/literal.h"
 #include "core/classify/rule.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
@@ -98,65 +97,6 @@ START_TEST(test_clean_long_line)
     ck_assert_ptr_nonnull(strstr(s, "2<next>"));
     free(s);
     free(p);
-}
-END_TEST
-
-/* ---- literals --------------------------------------------------------- */
-
-static void note(void *user, int id)
-{
-    strbuf_addf(user, "%d ", id);
-}
-
-START_TEST(test_literals)
-{
-    struct literals *ls = literals_new();
-    struct strbuf b;
-
-    literals_add(ls, "she", 3, 1);
-    literals_add(ls, "he", 2, 2);
-    literals_add(ls, "hers", 4, 3);
-    literals_add(ls, "Error:", 6, 4);
-    literals_build(ls);
-    strbuf_init(&b, STRBUF_UNBOUNDED);
-    literals_scan(ls, "ushers", 6, note, &b);
-    ck_assert_str_eq(b.buf, "1 2 3 ");
-    strbuf_clear(&b);
-    literals_scan(ls, "an ERROR: x", 11, note, &b);
-    ck_assert_str_eq(b.buf, "4 ");
-    strbuf_clear(&b);
-    literals_scan(ls, "nothing", 7, note, &b);
-    ck_assert_str_eq(b.buf, "");
-    strbuf_release(&b);
-    literals_free(ls);
-}
-END_TEST
-
-static const struct { const char *pattern, *literal; } derivations[] = {
-    { "nothing provides requested (?<spec>\\S+)",
-      "nothing provides requested " },
-    { "^a(?:b|c)error: (x)", "error: " },
-    { "(?i)Fatal.*", "Fatal" },
-    { "abc|def", NULL },
-    { "ab?c", NULL },
-    { "abcd?efgh", "efgh" },
-    { "foo\\.bar\\d+x", "foo.bar" },
-    { "[abc]+x", NULL },
-    { "colou{0,1}r is", "colo" },
-    { "\\Qx\\E plain text", NULL },
-    { "(?x) a b c d", NULL },
-    { "x(a|b", NULL },
-};
-
-START_TEST(test_derive)
-{
-    char *s = literal_derive(derivations[_i].pattern);
-
-    if (derivations[_i].literal)
-        ck_assert_str_eq(s ? s : "(none)", derivations[_i].literal);
-    else
-        ck_assert_ptr_null(s);
-    free(s);
 }
 END_TEST
 
@@ -667,8 +607,6 @@ int main(void)
 
     LOOP(tc, test_clean, cleanings);
     tcase_add_test(tc, test_clean_long_line);
-    tcase_add_test(tc, test_literals);
-    LOOP(tc, test_derive, derivations);
     LOOP(tc, test_redact, planted);
     LOOP(tc, test_redact_harmless, harmless);
     tcase_add_test(tc, test_redact_key);

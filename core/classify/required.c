@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A walk over a pattern that keeps, for each part of it, either all texts
+ * that it can match, while they are few, or the best set of literals that it
+ * cannot do without. Must refuse what it does not understand.
+ */
+#include <config.h>
+
+#include "core/classify/required.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/classify/rarity.h"
+
+/* Texts that one part may stand for before it counts as anything. */
+#define EXACT_MAX 32
+/* Bytes of one text; a longer literal is no rarer in practice. */
+#define TEXT_MAX ((size_t)48)
+/* Members that a class may have to be spelt out. */
+#define CLASS_MAX 4
+#define DEPTH_MAX 60
+/* Copies of a{n} that are spelt out. */
+#define REPEAT_MAX 4
+
+struct parser {
+    const char *s;
+    bool nocase, extended, quoting;
+    bool glue;                  /* a quantifier here is of what came before */
+    bool refused;
+    int depth;
+};
+
+/* What a part of a pattern can be. */
+struct part {
+    bool exact;                 /* all texts it matches are in texts */
+    struct required texts;
+    struct required best;       /* nr 0: it can do without any */
+    double score;               /* of best */
+};
+
+/* ---- sets of texts ----------------------------------------------------- */
+
+void required_release(struct required *req)
+{
+    for (size_t i = 0; i < req->nr; i++)
+        free(req->items[i].s);
+    free(req->items);
+    memset(req, 0, sizeof(*req));
+}
+
+static void add_text(struct required *set, const char *s, size_t n)
+{
+    for (size_t i = 0; i < set->nr; i++)
+        if (set->items[i].n == n && !memcmp(set->items[i].s, s, n))
+            return;
+    set->items = xrealloc(set->items, (set->nr + 1) * sizeof(*set->items));
+    set->items[set->nr].s = xmemdup0(s, n);
+    set->items[set->nr++].n = n;
+}
+
+static void add_set(struct required *to, const struct required *from)
+{
+    to->nocase |= from->nocase;
+    for (size_t i = 0; i < from->nr; i++)
+        add_text(to, from->items[i].s, from->items[i].n);
+}
+
+static struct required copy_set(const struct required *from)
+{
+    struct required to = { 0 };
+
+    add_set(&to, from);
+    return to;
+}
+
+static size_t longest(const struct required *set)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < set->nr; i++)
+        if (set->items[i].n > n)
+            n = set->items[i].n;
+    return n;
+}
+
+/* Each of a followed by each of b; in a. */
+static void multiply(struct required *a, const struct required *b)
+{
+    struct required made = { .nocase = a->nocase || b->nocase };
+
+    for (size_t i = 0; i < a->nr; i++)
+        for (size_t k = 0; k < b->nr; k++) {
+            char both[TEXT_MAX * 2];
+
+            memcpy(both, a->items[i].s, a->items[i].n);
+            memcpy(both + a->items[i].n, b->items[k].s, b->items[k].n);
+            add_text(&made, both, a->items[i].n + b->items[k].n);
+        }
+    required_release(a);
+    *a = made;
+}
+
+/* How seldom a log contains one of set, in bits; below 0: of no use. */
+static double set_score(const struct required *set)
+{
+    double least = 1e9;
+    size_t many = 0;
+
+    for (size_t i = 0; i < set->nr; i++) {
+        double bits;
+
+        if (set->items[i].n < REQUIRED_MIN)
+            return -1;
+        bits = rarity_bits(set->items[i].s, set->items[i].n);
+        least = bits < least ? bits : least;
+    }
+    for (size_t n = set->nr; n > 1; n /= 2)
+        many++;
+    return set->nr && set->nr <= REQUIRED_MAX ? least - (double)many : -1;
+}
+
+/* ---- parts ------------------------------------------------------------- */
+
+static void part_release(struct part *p)
+{
+    required_release(&p->texts);
+    required_release(&p->best);
+}
+
+/* Matches without taking a byte. */
+static struct part nothing(void)
+{
+    struct part p = { .exact = true };
+
+    add_text(&p.texts, "", 0);
+    return p;
+}
+
+static struct part anything(void)
+{
+    return (struct part){ .exact = false };
+}
+
+static struct part one_byte(const struct parser *ps, unsigned char c)
+{
+    struct part p = { .exact = true };
+    char b = (char)(ps->nocase ? tolower(c) : c);
+
+    p.texts.nocase = ps->nocase && isalpha(c);
+    add_text(&p.texts, &b, 1);
+    return p;
+}
+
+/* set is required, too: it is kept when it is the better one. */
+static void offer(struct part *p, const struct required *set)
+{
+    double score = set_score(set);
+
+    if (score < 0 || (p->best.nr && score <= p->score))
+        return;
+    required_release(&p->best);
+    p->best = copy_set(set);
+    p->score = score;
+}
+
+/* From here on p matches more than its texts. */
+static void forget_texts(struct part *p)
+{
+    offer(p, &p->texts);
+    required_release(&p->texts);
+}
+
+/* p, then q. run: the texts that what has been read last must end with. */
+static void append(struct part *p, struct required *run, const struct part *q)
+{
+    offer(p, &q->best);
+    if (q->exact && run->nr * q->texts.nr <= EXACT_MAX &&
+        longest(run) + longest(&q->texts) <= TEXT_MAX) {
+        multiply(run, &q->texts);
+        return;
+    }
+    offer(p, run);
+    p->exact = false;
+    required_release(run);
+    if (q->exact)
+        *run = copy_set(&q->texts);
+    else
+        add_text(run, "", 0);
+}
+
+/* More of q may follow: the texts so far are complete, and the last of the
+ * repeated ones starts the next. */
+static void append_more(struct part *p, struct required *run,
+                        const struct part *q)
+{
+    offer(p, run);
+    p->exact = false;
+    required_release(run);
+    if (q->exact)
+        *run = copy_set(&q->texts);
+    else
+        add_text(run, "", 0);
+}
+
+/* Either p or q; in p. */
+static void alternative(struct part *p, struct part *q)
+{
+    if (p->exact && q->exact && p->texts.nr + q->texts.nr <= REQUIRED_MAX) {
+        add_set(&p->texts, &q->texts);
+        required_release(&p->best);
+        part_release(q);
+        return;
+    }
+    forget_texts(p);
+    forget_texts(q);
+    p->exact = false;
+    if (p->best.nr && q->best.nr) {
+        add_set(&p->best, &q->best);
+        p->score = set_score(&p->best);
+    }
+    if (!q->best.nr || p->score < 0)
+        required_release(&p->best);
+    part_release(q);
+}
+
+/* ---- the pattern ------------------------------------------------------- */
+
+static struct part parse_alternatives(struct parser *ps);
+
+static struct part refuse(struct parser *ps)
+{
+    ps->refused = true;
+    return anything();
+}
+
+static bool eat(struct parser *ps, const char *word)
+{
+    size_t n = strlen(word);
+
+    if (strncmp(ps->s, word, n))
+        return false;
+    ps->s += n;
+    return true;
+}
+
+static bool eat_past(struct parser *ps, char end)
+{
+    const char *at = strchr(ps->s, end);
+
+    if (at)
+        ps->s = at + 1;
+    return at != NULL;
+}
+
+static void skip_blanks(struct parser *ps)
+{
+    while (ps->extended && !ps->quoting && *ps->s &&
+           strchr(" \t\n\v\f\r#", *ps->s)) {
+        if (*ps->s == '#')
+            ps->s += strcspn(ps->s, "\n");
+        else
+            ps->s++;
+    }
+}
+
+static int hex_value(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10;
+}
+
+/* The number behind \x, -1 when it is no byte. */
+static int hex_escape(struct parser *ps)
+{
+    bool braces = eat(ps, "{");
+    int value = 0, nr = 0;
+
+    while (isxdigit((unsigned char)*ps->s) && (braces || nr < 2)) {
+        value = value * 16 + hex_value(*ps->s++);
+        if (value > 255)
+            return -1;
+        nr++;
+    }
+    return braces && (!nr || !eat(ps, "}")) ? -1 : value;
+}
+
+static int octal_escape(struct parser *ps)
+{
+    int value = 0;
+
+    for (int i = 0; i < 2 && *ps->s >= '0' && *ps->s <= '7'; i++)
+        value = value * 8 + (*ps->s++ - '0');
+    return value;
+}
+
+/* The byte that an escape stands for, whose letter c was just read; -1: it is
+ * none of these. */
+static int byte_escape(struct parser *ps, char c)
+{
+    switch (c) {
+    case 'n': return '\n';
+    case 't': return '\t';
+    case 'r': return '\r';
+    case 'f': return '\f';
+    case 'a': return '\a';
+    case 'e': return 27;
+    case '0': return octal_escape(ps);
+    case 'x': return hex_escape(ps);
+    default: return isalnum((unsigned char)c) ? -1 : (unsigned char)c;
+    }
+}
+
+/* "{name}", "<name>", "'name'" or a number. */
+static struct part parse_reference(struct parser *ps)
+{
+    bool ok = true;
+
+    if (eat(ps, "{"))
+        ok = eat_past(ps, '}');
+    else if (eat(ps, "<"))
+        ok = eat_past(ps, '>');
+    else if (eat(ps, "'"))
+        ok = eat_past(ps, '\'');
+    else
+        ps->s += strspn(ps->s, "+-0123456789");
+    return ok ? anything() : refuse(ps);
+}
+
+static struct part parse_escape(struct parser *ps)
+{
+    char c = *ps->s;
+    int byte;
+
+    if (!c)
+        return refuse(ps);
+    ps->s++;
+    if (strchr("dDwWsShHvVNRX", c))
+        return c == 'N' && *ps->s == '{' ? refuse(ps) : anything();
+    if (strchr("bBAzZGK", c))
+        return nothing();
+    if (c == 'Q' || c == 'E') {
+        ps->quoting = c == 'Q';
+        ps->glue = true;
+        return nothing();
+    }
+    if (c == 'p' || c == 'P') {
+        if (!eat(ps, "{"))
+            ps->s += *ps->s != '\0';
+        else if (!eat_past(ps, '}'))
+            return refuse(ps);
+        return anything();
+    }
+    if (c == 'g' || c == 'k')
+        return parse_reference(ps);
+    if (c >= '1' && c <= '9')   /* two digits: it depends on the groups */
+        return isdigit((unsigned char)*ps->s) ? refuse(ps) : anything();
+    byte = byte_escape(ps, c);
+    return byte < 0 ? refuse(ps) : one_byte(ps, (unsigned char)byte);
+}
+
+/* "[:alpha:]" at s: its length, 0 when it is none. */
+static size_t posix_length(const char *s)
+{
+    size_t n = 2 + (s[2] == '^');
+
+    while (islower((unsigned char)s[n]))
+        n++;
+    return s[n] == ':' && s[n + 1] == ']' ? n + 2 : 0;
+}
+
+/* One member of a class. False: many bytes, or not understood. */
+static bool parse_member(struct parser *ps, int *byte)
+{
+    const char *s = ps->s;
+
+    if (*s == '[' && s[1] && strchr(":.=", s[1])) {
+        ps->s += posix_length(s);
+        ps->refused |= s[1] != ':' || ps->s == s;
+        return false;
+    }
+    ps->s++;
+    *byte = (unsigned char)*s;
+    if (*s != '\\')
+        return true;
+    if (!*ps->s || (isalnum((unsigned char)*ps->s) &&
+                    !strchr("dDwWsShHvVbntrfaex0", *ps->s))) {
+        ps->refused = true;
+        return false;
+    }
+    if (strchr("dDwWsShHvV", *ps->s++))
+        return false;
+    *byte = ps->s[-1] == 'b' ? '\b' : byte_escape(ps, ps->s[-1]);
+    ps->refused |= *byte < 0;
+    return *byte >= 0;
+}
+
+/* Up to the closing bracket; which bytes are in it, and whether that is all
+ * that can be said of it. */
+static bool parse_members(struct parser *ps, bool in[256])
+{
+    bool known = true, first = true;
+
+    while (*ps->s && (*ps->s != ']' || first) && !ps->refused) {
+        int from = 0, to = 0;
+        bool one = parse_member(ps, &from);
+
+        first = false;
+        known &= one;
+        if (*ps->s == '-' && ps->s[1] && ps->s[1] != ']') {
+            ps->s++;
+            known &= parse_member(ps, &to);
+        } else {
+            to = from;
+        }
+        for (int c = from; known && c <= to; c++)
+            in[c] = true;
+    }
+    ps->refused |= !eat(ps, "]");
+    return known;
+}
+
+static struct part parse_class(struct parser *ps)
+{
+    bool in[256] = { false };
+    bool negated = eat(ps, "^");
+    bool known = parse_members(ps, in) && !negated;
+    struct part p = { .exact = true };
+
+    for (int c = 0; c < 256 && known && !ps->refused; c++) {
+        struct part one;
+
+        if (!in[c])
+            continue;
+        one = one_byte(ps, (unsigned char)c);
+        add_set(&p.texts, &one.texts);
+        part_release(&one);
+        known = p.texts.nr <= CLASS_MAX;
+    }
+    if (known && p.texts.nr && !ps->refused)
+        return p;
+    part_release(&p);
+    return anything();
+}
+
+/* "i-x)" or "i-x:" behind "(?". False: not understood. */
+static bool parse_options(struct parser *ps, bool *group)
+{
+    bool on = true;
+
+    if (eat(ps, "^"))
+        ps->nocase = ps->extended = false;
+    for (; *ps->s && !strchr(":)", *ps->s); ps->s++) {
+        if (*ps->s == '-')
+            on = false;
+        else if (*ps->s == 'i')
+            ps->nocase = on;
+        else if (*ps->s == 'x' && ps->s[1] != 'x')
+            ps->extended = on;
+        else if (!strchr("msnJU", *ps->s))
+            return false;
+    }
+    *group = *ps->s == ':';
+    return eat(ps, ":") || eat(ps, ")");
+}
+
+static struct part parse_inner(struct parser *ps)
+{
+    bool nocase = ps->nocase, extended = ps->extended;
+    struct part p;
+
+    if (++ps->depth > DEPTH_MAX)
+        return refuse(ps);
+    p = parse_alternatives(ps);
+    ps->depth--;
+    ps->refused |= !eat(ps, ")");
+    ps->nocase = nocase;
+    ps->extended = extended;
+    return p;
+}
+
+/* What is looked at must stand in the text, but takes no byte of it. */
+static struct part parse_look(struct parser *ps, bool positive)
+{
+    struct part inner = parse_inner(ps), p = nothing();
+
+    if (positive) {
+        if (inner.exact)
+            forget_texts(&inner);
+        offer(&p, &inner.best);
+    }
+    part_release(&inner);
+    return p;
+}
+
+static struct part parse_named(struct parser *ps, char end)
+{
+    bool name = isalpha((unsigned char)*ps->s) || *ps->s == '_';
+
+    return name && eat_past(ps, end) ? parse_inner(ps) : refuse(ps);
+}
+
+/* "(?" was read. */
+static struct part parse_special(struct parser *ps)
+{
+    bool nocase = ps->nocase, extended = ps->extended, group;
+
+    if (eat(ps, "#")) {
+        ps->glue = true;
+        return eat_past(ps, ')') ? nothing() : refuse(ps);
+    }
+    if (eat(ps, ">") || eat(ps, "|"))
+        return parse_inner(ps);
+    if (eat(ps, "=") || eat(ps, "<="))
+        return parse_look(ps, true);
+    if (eat(ps, "!") || eat(ps, "<!"))
+        return parse_look(ps, false);
+    if (eat(ps, "<") || eat(ps, "P<"))
+        return parse_named(ps, '>');
+    if (eat(ps, "'"))
+        return parse_named(ps, '\'');
+    if (eat(ps, "P=") || eat(ps, "P>") || eat(ps, "&") || eat(ps, "R") ||
+        strspn(ps->s, "+-") < strspn(ps->s, "+-0123456789"))
+        return eat_past(ps, ')') ? anything() : refuse(ps);
+    if (!parse_options(ps, &group))
+        return refuse(ps);
+    if (group) {
+        struct part p = parse_inner(ps);
+
+        ps->nocase = nocase;
+        ps->extended = extended;
+        return p;
+    }
+    ps->glue = true;
+    return nothing();
+}
+
+static struct part parse_atom(struct parser *ps)
+{
+    char c = *ps->s++;
+
+    switch (c) {
+    case '(':
+        if (*ps->s == '*')
+            return refuse(ps);
+        return eat(ps, "?") ? parse_special(ps) : parse_inner(ps);
+    case '[': return parse_class(ps);
+    case '\\': return parse_escape(ps);
+    case '.': return anything();
+    case '^': case '$': return nothing();
+    case '*': case '+': case '?': return refuse(ps);
+    default: return one_byte(ps, (unsigned char)c);
+    }
+}
+
+/* Within \Q and \E everything is itself. */
+static struct part parse_quoted(struct parser *ps)
+{
+    if (!eat(ps, "\\E"))
+        return one_byte(ps, (unsigned char)*ps->s++);
+    ps->quoting = false;
+    ps->glue = true;
+    return nothing();
+}
+
+struct repeat { long min, max; };   /* max -1: without end */
+
+/* "{3}", "{3,}" or "{3,5}" at s; its length, 0 when it is none. */
+static size_t braces_length(const char *s, struct repeat *r)
+{
+    char *end;
+
+    if (*s != '{' || !isdigit((unsigned char)s[1]))
+        return 0;
+    r->min = r->max = strtol(s + 1, &end, 10);
+    if (*end == ',') {
+        end++;
+        r->max = -1;
+        if (isdigit((unsigned char)*end))
+            r->max = strtol(end, &end, 10);
+    }
+    return *end == '}' ? (size_t)(end - s) + 1 : 0;
+}
+
+/* Whether newer versions of PCRE2 take "{ 1 }" or "{,1}" for a quantifier
+ * and older ones for itself. */
+static bool is_disputed(const char *s)
+{
+    size_t n = *s == '{' ? strspn(s + 1, ", 0123456789") : 0;
+
+    return n && s[1 + n] == '}';
+}
+
+static struct repeat parse_repeat(struct parser *ps)
+{
+    struct repeat r = { 1, 1 };
+    bool glue = ps->glue;
+    size_t n = 1;
+
+    ps->glue = false;
+    skip_blanks(ps);
+    if (ps->quoting || ps->refused)
+        return r;
+    switch (*ps->s) {
+    case '*': r = (struct repeat){ 0, -1 }; break;
+    case '+': r = (struct repeat){ 1, -1 }; break;
+    case '?': r = (struct repeat){ 0, 1 }; break;
+    default:
+        n = braces_length(ps->s, &r);
+        ps->refused |= !n && is_disputed(ps->s);
+        if (!n)
+            return r;
+    }
+    ps->refused |= glue;
+    ps->s += n;
+    if (*ps->s == '?' || *ps->s == '+')
+        ps->s++;
+    return r;
+}
+
+static void add_repeated(struct part *p, struct required *run,
+                         struct part *q, struct repeat r)
+{
+    if (!r.min) {
+        required_release(&q->best);
+        q->exact &= r.max == 1;
+        if (q->exact)
+            add_text(&q->texts, "", 0);
+        append(p, run, q);
+        return;
+    }
+    for (long i = 0; i < r.min && i < REPEAT_MAX; i++)
+        append(p, run, q);
+    if (r.max != r.min || r.min > REPEAT_MAX)
+        append_more(p, run, q);
+}
+
+/* Up to '|', ')' or the end. */
+static struct part parse_sequence(struct parser *ps)
+{
+    struct part p = { .exact = true };
+    struct required run = { 0 };
+
+    add_text(&run, "", 0);
+    for (skip_blanks(ps); *ps->s && !ps->refused; skip_blanks(ps)) {
+        struct part q;
+
+        if (!ps->quoting && (*ps->s == '|' || *ps->s == ')'))
+            break;
+        q = ps->quoting ? parse_quoted(ps) : parse_atom(ps);
+        add_repeated(&p, &run, &q, parse_repeat(ps));
+        part_release(&q);
+    }
+    if (p.exact) {
+        p.texts = run;
+        return p;
+    }
+    offer(&p, &run);
+    required_release(&run);
+    return p;
+}
+
+static struct part parse_alternatives(struct parser *ps)
+{
+    struct part p = parse_sequence(ps);
+
+    while (!ps->refused && eat(ps, "|")) {
+        struct part q = parse_sequence(ps);
+
+        alternative(&p, &q);
+    }
+    return p;
+}
+
+static void lower(struct required *set)
+{
+    for (size_t i = 0; i < set->nr; i++)
+        for (size_t k = 0; k < set->items[i].n; k++)
+            set->items[i].s[k] =
+                (char)tolower((unsigned char)set->items[i].s[k]);
+}
+
+/* Whether another of the set stands in number i, which then says nothing. */
+static bool is_covered(const struct required *set, size_t i)
+{
+    const struct literal_text *t = &set->items[i];
+
+    for (size_t k = 0; k < set->nr; k++) {
+        const struct literal_text *u = &set->items[k];
+
+        if (k != i && u->n <= t->n && memmem(t->s, t->n, u->s, u->n) &&
+            (u->n < t->n || k < i))
+            return true;
+    }
+    return false;
+}
+
+bool required_of(const char *pattern, struct required *out)
+{
+    struct parser ps = { .s = pattern };
+    struct part p = parse_alternatives(&ps);
+
+    memset(out, 0, sizeof(*out));
+    if (p.exact)
+        forget_texts(&p);
+    if (ps.refused || *ps.s)
+        required_release(&p.best);
+    out->nocase = p.best.nocase;
+    if (out->nocase)
+        lower(&p.best);
+    for (size_t i = 0; i < p.best.nr; i++)
+        if (!is_covered(&p.best, i))
+            add_text(out, p.best.items[i].s, p.best.items[i].n);
+    part_release(&p);
+    return out->nr > 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * required: the literals that a Perl pattern cannot match without.
+ *
+ *     struct required req;
+ *     if (required_of("(?i)no (?:such|known) \\w+ here", &req))
+ *         ...                  // { "no such ", "no known " }, nocase
+ *     required_release(&req);
+ *
+ * Every text that the pattern matches contains at least one of them. Groups,
+ * classes, alternatives, quantifiers, options, look-around and references
+ * are understood; what is not makes the whole answer false, never a wrong
+ * set. Of several possible sets the one that logs rarely contain is taken.
+ */
+#ifndef TOCSIN_CLASSIFY_REQUIRED_H
+#define TOCSIN_CLASSIFY_REQUIRED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A shorter literal finds nearly every line. */
+#define REQUIRED_MIN 3
+/* More literals than this are no help. */
+#define REQUIRED_MAX 64
+
+struct required {
+    struct literal_text {
+        char *s;
+        size_t n;
+    } *items;
+    size_t nr;
+    bool nocase;                /* of ASCII letters, for all of them */
+};
+
+/* pattern must be one that PCRE2 compiles without UTF. False, and an empty
+ * set, when there is none. */
+bool required_of(const char *pattern, struct required *out);
+void required_release(struct required *req);
+
+#endif

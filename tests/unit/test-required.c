@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Literals: which a pattern needs, and which a text holds. */
+#include <config.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/literal.h"
+#include "core/classify/rarity.h"
+#include "core/classify/required.h"
+
+/* "a|b", with "i:" in front where case does not count; "-" for none. */
+static char *shown(const char *pattern)
+{
+    struct required req;
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    if (!required_of(pattern, &req))
+        strbuf_adds(&b, "-");
+    if (req.nocase)
+        strbuf_adds(&b, "i:");
+    for (size_t i = 0; i < req.nr; i++) {
+        strbuf_adds(&b, i ? "|" : "");
+        strbuf_add(&b, req.items[i].s, req.items[i].n);
+    }
+    required_release(&req);
+    return b.buf;
+}
+
+/* text: one that the pattern matches, NULL when only the set counts. */
+static const struct { const char *pattern, *literals, *text; } cases[] = {
+    /* plain text, and what is fixed about it */
+    { "nothing provides requested (?<spec>\\S+)",
+      "nothing provides requested ", "x nothing provides requested y" },
+    { "^a(?:b|c)zeta: (x)", "abzeta: x|aczeta: x", "aczeta: x" },
+    { "foo\\.bar\\d+x", "foo.bar", "foo.bar1x" },
+    { "ab", "-", "ab" },
+    { "", "-", "" },
+    { "q{wx}", "q{wx}", "q{wx}" },
+    { "zq\\x41\\x{42}\\0\\t", "zqAB\0\t", NULL },
+    { "\\Qa.b(\\E plain", "a.b( plain", "a.b( plain" },
+    /* alternatives */
+    { "abcd|efgh", "abcd|efgh", "xefgh" },
+    { "abcd|ef", "-", "ef" },
+    { "abcd|", "-", "" },
+    { "(?:abcd|efgh)+ijk", "abcdijk|efghijk", NULL },
+    { "(?|(abcd)|(efgh))z", "abcdz|efghz", "efghz" },
+    { "(jump|jumped) over", "jump over|jumped over", "jumped over" },
+    { "jumps|jump", "jump", "jumps" },
+    /* quantifiers */
+    { "ab?c", "-", "ac" },
+    { "abcd?efgh", "abcdefgh|abcefgh", "abcefgh" },
+    { "colou{0,1}r is", "colour is|color is", "color is" },
+    { "xabc*defgh", "defgh", "xabdefgh" },
+    { "[abc]+x", "-", "bx" },
+    { "x+yyy", "xyyy", "xxyyy" },
+    { "qa{3}b", "qaaab", "qaaab" },
+    { "qa{2,}b", "qaa", "xqaaab" },
+    { "z(?:foo){0}barq", "barq", "zbarq" },
+    { "z(?:foo)*+barq", "barq", "zfoofoobarq" },
+    { "(?:ab){5}", "abababab", "ababababab" },
+    { "qux{,3}", "-", NULL },
+    { "qux{ 3 }", "-", NULL },
+    /* classes */
+    { "[Ff]atal [[:space:]]z", "Fatal |fatal ", "fatal  z" },
+    { "q[^x]wxyz", "wxyz", "qawxyz" },
+    { "qw[]x]e", "qw]e|qwxe", "qw]e" },
+    { "qw[a-d]e", "qwae|qwbe|qwce|qwde", "qwce" },
+    { "qw[a-e]rst", "rst", "qwerst" },
+    { "qw[\\]\\-]e", "qw-e|qw]e", "qw-e" },
+    { "qw[\\d_]rst", "rst", "qw_rst" },
+    { "qw[[:]foo:]]bar", "-", NULL },
+    /* case */
+    { "(?i)Fatal.*", "i:fatal", "FATAL x" },
+    { "(?i:abc)DEF", "i:abcdef", "aBcDEF" },
+    { "a(?i)bc(?-i)de", "i:abcde", "aBCde" },
+    { "(?:x(?i)abc|def)ghi", "i:xabcghi|defghi", "xABCghi" },
+    { "(x(?i)y)abcd", "i:xyabcd", "xYabcd" },
+    /* what takes no byte */
+    { "\\bqaz\\b$", "qaz", "qaz" },
+    { "qaz(?=wsx)", "wsx", "qazwsx" },
+    { "(?=.*wsxedc)\\w+", "wsxedc", "a wsxedc" },
+    { "(?<=wsxedc)\\d", "wsxedc", "wsxedc1" },
+    { "(?!wsxedc)...", "-", "abc" },
+    { "(?=wsxedc)?abc", "abc", "abc" },
+    { "qaz(?#wsx)edc", "qazedc", "qazedc" },
+    /* references, and what may be anything */
+    { "(\\w+) zzz \\1", " zzz ", "a zzz a" },
+    { "(?<q>\\w+) zzz \\k<q>\\g{1}", " zzz ", "a zzz aa" },
+    { "(?<q>\\w) zzz (?P=q)(?&q)(?1)", " zzz ", "a zzz aaa" },
+    { "\\p{L}zzz\\R\\pL", "zzz", NULL },
+    /* blanks that count for nothing */
+    { "(?x) a b  c # d\n d", "abcd", "abcd" },
+    { "(?x) q w\\ e [ ] z", "qw e z", "qw e z" },
+    { "(?x) abcd +", "abcd", "abcd" },
+    { "(?x) abcd ?", "abc", "abc" },
+    /* refused */
+    { "x(a|b", "-", NULL },
+    { "(?(1)abc|def)ghij", "-", NULL },
+    { "(*ACCEPT)abcd", "-", NULL },
+    { "\\Qabc\\E?", "-", "ab" },
+    { "abc(?#)?", "-", "ab" },
+    { "abc\\E?", "-", "ab" },
+    { "(a)abc\\11", "-", NULL },
+    { "\\oabc", "-", NULL },
+    { "abc\\", "-", NULL },
+    { "abc[d", "-", NULL },
+};
+
+START_TEST(test_sets)
+{
+    char *s = shown(cases[_i].pattern);
+
+    ck_assert_str_eq(s, cases[_i].literals);
+    free(s);
+}
+END_TEST
+
+static bool matches(const char *pattern, const char *text)
+{
+    int error, rc;
+    PCRE2_SIZE at;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern,
+                                     PCRE2_ZERO_TERMINATED, 0, &error, &at,
+                                     NULL);
+    pcre2_match_data *md = pcre2_match_data_create(1, NULL);
+
+    ck_assert_msg(code != NULL, "%s: %d at %zu", pattern, error, (size_t)at);
+    rc = pcre2_match(code, (PCRE2_SPTR)text, strlen(text), 0, 0, md, NULL);
+    pcre2_match_data_free(md);
+    pcre2_code_free(code);
+    return rc >= 0;
+}
+
+/* PCRE2 is the judge of the table above: its texts do match, and hold one of
+ * the literals. */
+START_TEST(test_sound)
+{
+    const char *pattern = cases[_i].pattern, *text = cases[_i].text;
+    struct required req;
+    bool found = false;
+
+    if (!text)
+        return;
+    ck_assert_msg(matches(pattern, text), "%s: %s", pattern, text);
+    if (!required_of(pattern, &req))
+        return;
+    for (size_t i = 0; i < req.nr; i++)
+        found |= (req.nocase ? strcasestr(text, req.items[i].s)
+                             : strstr(text, req.items[i].s)) != NULL;
+    ck_assert_msg(found, "%s: %s", pattern, text);
+    required_release(&req);
+}
+END_TEST
+
+/* However it nests, the answer comes. */
+START_TEST(test_hostile)
+{
+    struct strbuf b;
+    char *s;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (int i = 0; i < 100000; i++)
+        strbuf_adds(&b, "(");
+    s = shown(b.buf);
+    ck_assert_str_eq(s, "-");
+    free(s);
+    strbuf_clear(&b);
+    for (int i = 0; i < 2000; i++)
+        strbuf_adds(&b, "(?:abcd|efgh|ijkl)?[ab]{3}");
+    s = shown(b.buf);
+    free(s);
+    strbuf_release(&b);
+}
+END_TEST
+
+START_TEST(test_rarity)
+{
+    ck_assert(rarity_bits("error: ", 7) < rarity_bits("frobnic", 7));
+    ck_assert(rarity_bits("failed to ", 10) <
+              rarity_bits("nothing provides", 16));
+    ck_assert(rarity_bits("    ", 4) < rarity_bits("qxz", 3));
+}
+END_TEST
+
+/* ---- which of them a text holds ---------------------------------------- */
+
+static void note(void *user, int id, size_t end)
+{
+    strbuf_addf(user, "%d@%zu ", id, end);
+}
+
+static void scan(const struct literals *ls, const char *text, size_t n,
+                 const char *found)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    literals_scan(ls, text, n, note, &b);
+    ck_assert_str_eq(b.buf, found);
+    strbuf_release(&b);
+}
+
+START_TEST(test_literals)
+{
+    struct literals *ls = literals_new();
+
+    literals_add(ls, "hers", 4, 0, 3);
+    literals_add(ls, "Error:", 6, LITERAL_NOCASE, 4);
+    literals_add(ls, "eRROR:", 6, LITERAL_NOCASE, 5);
+    literals_add(ls, "tool", 4, LITERAL_ONCE, 6);
+    literals_add(ls, "a.*b", 4, 0, 7);
+    ck_assert_int_eq(literals_build(ls, NULL), 0);
+    scan(ls, "ushers", 6, "3@6 ");
+    scan(ls, "HERS", 4, "");
+    scan(ls, "an ERROR: x", 11, "4@9 5@9 ");
+    scan(ls, "tool tool", 9, "6@4 ");
+    scan(ls, "axxb a.*b\0hers", 14, "7@9 3@14 ");
+    scan(ls, "nothing", 7, "");
+    scan(ls, "", 0, "");
+    literals_free(ls);
+}
+END_TEST
+
+START_TEST(test_no_literals)
+{
+    struct literals *ls = literals_new();
+
+    literals_add(ls, "", 0, 0, 1);
+    ck_assert_int_eq(literals_build(ls, NULL), 0);
+    scan(ls, "text", 4, "");
+    literals_free(ls);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("required");
+    TCase *tc = tcase_create("all");
+    SRunner *sr;
+    int failed;
+
+    tcase_add_loop_test(tc, test_sets, 0, (int)ARRAY_SIZE(cases));
+    tcase_add_loop_test(tc, test_sound, 0, (int)ARRAY_SIZE(cases));
+    tcase_add_test(tc, test_hostile);
+    tcase_add_test(tc, test_rarity);
+    tcase_add_test(tc, test_literals);
+    tcase_add_test(tc, test_no_literals);
+    suite_add_tcase(s, tc);
+    sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
