@@ -55,8 +55,8 @@ static json_t *named_result(struct replay *r, const json_t *obj,
     const json_t *rule = rule_of(r, name);
     CLEANUP_FREE char *fp = replay_fingerprint(r, name);
     CLEANUP_FREE char *id = xasprintf("scenario/%s", name);
-    const char *summary, *advice;
-    json_t *f;
+    const char *summary, *advice, *key;
+    json_t *f, *capture;
 
     if (!rule) {
         err_set(err, ERR_CONFIG, "%s: there is no rule \"%s\"", replay_at(obj),
@@ -75,6 +75,9 @@ static json_t *named_result(struct replay *r, const json_t *obj,
                   "excerpt", "first", 1, "last", 1, "text",
                   jx_str_or(rule, "message", summary));
     jx_set_str(f, "advice", advice);
+    json_object_foreach(jx_obj(rule, "captures"), key, capture)
+        if (strcmp(key, "@"))
+            json_object_set(jx_obj(f, "captures"), key, capture);
     return json_pack("{s:i, s:i, s:s, s:n, s:s, s:s, s:s, s:[o]}",
                      "bytes", 1, "lines", 1, "format", "plain", "tool",
                      "outcome", "failure", "outcome_from", "declared",

@@ -39,6 +39,7 @@ struct cause {
     char *text;
     int64_t since;
     json_t *ids;
+    char *caused_by;            /* what the standing member waits for */
 };
 
 static int note_cause(void *user, struct incident *i)
@@ -52,6 +53,8 @@ static int note_cause(void *user, struct incident *i)
         if (!c->since || i->first_seen < c->since)
             c->since = i->first_seen;
     }
+    if (i->standing && i->caused_by && !c->caused_by)
+        c->caused_by = xstrdup(i->caused_by);
     json_array_append_new(c->ids, json_string(i->public_id));
     return 0;
 }
@@ -104,11 +107,14 @@ static int add_ticket(void *user, struct ticket *t)
     jx_set_str(v, "route", t->route);
     jx_set_str(v, "title", t->title);
     jx_set_str(v, "cause", c.text);
+    jx_set_str(v, "caused_by", c.caused_by);
+    jx_set_str(v, "parent", t->parent);
     jx_set_int(v, "since", c.since);
     jx_set_int(v, "told", t->told);
     jx_set_bool(v, "backlog", t->backlog);
     json_object_set_new(v, "incidents", c.ids);
     free(c.text);
+    free(c.caused_by);
     if (ret == 0)
         ret = note_url(u, t, v);
     json_array_append_new(u->tickets, v);
@@ -196,15 +202,18 @@ static void print_ticket(const struct status *u, const json_t *t)
                            str_eq(jx_str(t, "kind"), "operators")
                                ? "Tocsin itself" : "several projects"), 120);
     bool told = jx_int(t, "told", 0) != 0;
+    const char *cause = jx_str(t, "caused_by");
 
     if (!told && !u->all)
         return;
-    printf("%-8.8s  %-4s  %s%s%s\n          %s\n          since %s, for %s%s%s\n",
+    printf("%-8.8s  %-4s  %s%s%s\n          %s\n          since %s, for "
+           "%s%s%s%s%.8s\n",
            jx_str_or(t, "ticket", "?"), told ? "told" : "held", where,
            jx_str(t, "branch") ? " " : "", jx_str_or(t, "branch", ""), what,
            since, jx_str_or(t, "owner", "nobody"),
-           told ? "" : ", held back: ", told ? "" : jx_str_or(t, "reason",
-                                                              "?"));
+           told ? "" : ", held back: ",
+           told ? "" : jx_str_or(t, "reason", "?"),
+           cause ? ", caused by " : "", str_or(cause, ""));
 }
 
 static void print_instances(const struct status *u)

@@ -53,6 +53,11 @@ static const char *const group_words[] = {
     "source", "owner", NULL,
 };
 
+static const char *const equal_words[] = {
+    "project", "branch", "kind", "category", "area", "rule", "source",
+    "fingerprint", "dependency", NULL,
+};
+
 static struct loading *loading_of(struct reader *r)
 {
     return r->user;
@@ -382,6 +387,60 @@ static const struct section route_section = {
     .done = route_done,
 };
 
+/* ---- inhibition --------------------------------------------------------- */
+
+static void *inhibit_add(struct reader *r, void *into,
+                         const struct node *name, const struct node *value)
+{
+    struct settings *s = &((struct loading *)into)->s;
+    struct inhibit *h;
+
+    (void)r;
+    (void)name;
+    s->inhibit = xrealloc(s->inhibit, (s->nr_inhibit + 1) * sizeof(*h));
+    h = &s->inhibit[s->nr_inhibit++];
+    memset(h, 0, sizeof(*h));
+    h->cause.outbreak = h->symptom.outbreak = -1;
+    h->at = node_at(value);
+    return h;
+}
+
+/* A side that matches all there is would silence an organisation. */
+static void side_check(struct reader *r, const struct node *n,
+                       const char *side)
+{
+    const struct node *match = node_get(n, side);
+
+    if (match && match->kind == NODE_MAP && !match->nr)
+        node_error(r, match, "%s: matches everything: say which incidents",
+                   side);
+}
+
+static void inhibit_done(struct reader *r, void *into, const struct node *n)
+{
+    (void)into;
+    side_check(r, n, "cause");
+    side_check(r, n, "symptom");
+}
+
+static const struct key inhibit_keys[] = {
+    { .name = "cause", .kind = VALUE_SECTION, .section = &match_section,
+      .offset = offsetof(struct inhibit, cause), .flags = KEY_REQUIRED,
+      .help = "while one of these stands" },
+    { .name = "symptom", .kind = VALUE_SECTION, .section = &match_section,
+      .offset = offsetof(struct inhibit, symptom), .flags = KEY_REQUIRED,
+      .help = "these are not told" },
+    TEXTS(inhibit, "equal", equal,
+          "in what both are the same; [] asks for nothing",
+          .flags = KEY_REQUIRED | KEY_MAY_BE_EMPTY, .words = equal_words),
+};
+static const struct section inhibit_section = {
+    .name = "inhibit", .what = "an inhibition", KEYS(inhibit_keys),
+    .done = inhibit_done,
+};
+
+/* ---- fallback and operators --------------------------------------------- */
+
 static void fallback_done(struct reader *r, void *into, const struct node *n)
 {
     struct loading *l = loading_of(r);
@@ -650,6 +709,8 @@ static const struct key file_keys[] = {
       .help = "when to tell, close, remind, hold" },
     LIST("routes", route_section, root_add, "who is told, and where",
          .flags = KEY_GATHERS),
+    LIST("inhibit", inhibit_section, inhibit_add,
+         "what is not told while its cause stands", .flags = KEY_GATHERS),
     { .name = "fallback", .kind = VALUE_SECTION,
       .section = &fallback_section,
       .offset = offsetof(struct loading, s.fallback),

@@ -136,6 +136,17 @@ static void route_release(struct route *r)
     free(r->at);
 }
 
+static void inhibit_free(struct settings *s)
+{
+    for (size_t i = 0; i < s->nr_inhibit; i++) {
+        match_release(&s->inhibit[i].cause);
+        match_release(&s->inhibit[i].symptom);
+        texts_free(s->inhibit[i].equal, s->inhibit[i].nr_equal);
+        free(s->inhibit[i].at);
+    }
+    free(s->inhibit);
+}
+
 static void instances_free(struct instance *list, size_t nr)
 {
     for (size_t i = 0; i < nr; i++)
@@ -179,6 +190,7 @@ void settings_free(struct settings *s)
     route_release(&s->fallback);
     free(s->operators_owner);
     texts_free(s->operators_via, s->nr_operators_via);
+    inhibit_free(s);
     owners_free(s);
     json_decref(s->rules);
     json_decref(s->ignore);

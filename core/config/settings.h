@@ -133,6 +133,16 @@ struct route {
     char *at;
 };
 
+/* While what `cause` matches stands, what `symptom` matches is not told,
+ * when both have the same in every field of `equal`. */
+struct inhibit {
+    struct match cause, symptom;
+    char **equal;               /* project, branch, kind, category, area,
+                                 * rule, source, fingerprint, dependency */
+    size_t nr_equal;
+    char *at;
+};
+
 struct team {
     char *id;
     char **persons;             /* logins */
@@ -167,6 +177,8 @@ struct settings {
     char *operators_owner;      /* who hears of Tocsin's own trouble */
     char **operators_via;
     size_t nr_operators_via;
+    struct inhibit *inhibit;
+    size_t nr_inhibit;
     struct team *teams;
     size_t nr_teams;
     struct ownership *ownership;

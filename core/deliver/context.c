@@ -528,6 +528,20 @@ static void set_owner(json_t *o, const struct subject *s)
         jx_set_str(o, "mention", s->owner->mention);
 }
 
+static void set_held(json_t *o, const struct subject *s,
+                     const struct safety *how, const struct fill *fill)
+{
+    if (!s->has_cause)
+        return;
+    jx_set_str(o, "held_by", s->cause.public_id);
+    jx_set_str(o, "held_category", s->cause.category);
+    set_made(o, "held_summary",
+             summary_of(s, &s->cause, how, SAFETY_CODE, fill));
+    if (!str_eq(s->cause.project, s->ticket->project)
+        && (!fill->trusted_only || is_plain_name(s->cause.project)))
+        jx_set_str(o, "held_project", s->cause.project);
+}
+
 static void set_foot(json_t *o, const struct subject *s)
 {
     const char *base = s->settings->explain_url;
@@ -614,6 +628,7 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
     if (subject_is_outbreak(s))
         set_outbreak(o, s, fill);
     set_end(o, s);
+    set_held(o, s, how, fill);
     set_foot(o, s);
     return o;
 }

@@ -94,6 +94,8 @@ char *subject_digest(const struct subject *s)
     json_array_append_new(v, json_string(subject_template(s)));
     json_array_append_new(v, json_boolean(s->over));
     json_array_append_new(v, json_integer(s->ticket->reopened));
+    if (s->has_cause)
+        json_array_append_new(v, json_string(s->cause.public_id));
     json_array_foreach(s->troubles, k, job)
         json_array_append_new(v, json_pack("[s?, s?]", jx_str(job, "instance"),
                                            jx_str(job, "code")));

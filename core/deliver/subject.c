@@ -15,6 +15,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/route/operators.h"
+#include "core/route/reason.h"
 
 /* ---- reading ---- */
 
@@ -238,6 +239,21 @@ static int read_outbreak(struct subject *s, struct store *st,
     return count_told(s, st, err);
 }
 
+/* People were told, and then it turned out to be a symptom. */
+static int read_cause(struct subject *s, struct store *st, struct err *err)
+{
+    int found = 0;
+
+    if (!str_eq(s->ticket->reason, REASON_INHIBITED))
+        return 0;
+    for (size_t i = 0; i < s->nr && !found; i++)
+        if (s->members[i].caused_by)
+            found = store_incident_by_id(st, s->members[i].caused_by,
+                                         &s->cause, err);
+    s->has_cause = found == 1;
+    return found < 0 ? -1 : 0;
+}
+
 int subject_load(struct subject *s, struct store *st,
                  const struct settings *settings, const struct ticket *t,
                  const struct owner *owner, int op, int64_t now,
@@ -262,6 +278,8 @@ int subject_load(struct subject *s, struct store *st,
     for (size_t i = 0; i < r.nr; i++)
         incident_release(&r.others[i]);
     free(r.others);
+    if (rc == 0)
+        rc = read_cause(s, st, err);
     if (rc == 0 && s->nr && !t->project)
         rc = read_outbreak(s, st, err);
     if (rc == 0 && s->nr && t->project && !str_eq(t->kind, "bot"))
@@ -280,6 +298,9 @@ void subject_release(struct subject *s)
     s->troubles = NULL;
     if (s->has_outbreak)
         outbreak_release(&s->outbreak);
+    if (s->has_cause)
+        incident_release(&s->cause);
+    s->has_cause = false;
     s->members = NULL;
     s->nr = 0;
     s->has_outbreak = false;

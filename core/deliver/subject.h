@@ -34,6 +34,8 @@ struct subject {
     size_t nr, alloc;
     size_t all;                 /* members of the ticket altogether */
     int64_t green_jobs;         /* of the newest push, beside the red ones */
+    struct incident cause;      /* that holds the ticket back */
+    bool has_cause;
     struct outbreak outbreak;
     bool has_outbreak;
     int64_t told_before;        /* tickets told before the outbreak showed */

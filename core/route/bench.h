@@ -14,6 +14,7 @@ struct member {
     const struct silencer *silence;
     int64_t until;              /* the clock ends what stops it; 0 */
     bool by_outbreak;
+    const char *at;             /* file:line of what stops it, or NULL */
 };
 
 struct bench {                  /* the members of the ticket that is judged */
@@ -29,7 +30,8 @@ struct bench {                  /* the members of the ticket that is judged */
     size_t live, standing;
     bool voice;
     struct told told;
-    const char *parent;         /* the outbreak's ticket */
+    const char *parent;         /* the ticket of the outbreak or the cause */
+    char *cause_ticket;
 };
 
 /* elect.c: finds the member that speaks for the ticket, and with it route,

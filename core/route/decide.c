@@ -29,6 +29,7 @@
 struct due {
     int64_t id;
     char *project, *branch, *fingerprint;
+    bool symptom;               /* a rule may find a cause for it, or did */
 };
 
 /* A ticket to be judged. */
@@ -65,11 +66,21 @@ static int due_add(void *user, struct incident *i)
     ALLOC_GROW(d->due, d->nr_due + 1, d->alloc_due);
     one = &d->due[d->nr_due++];
     one->id = i->id;
+    one->symptom = inhibit_may(&d->j, i);
     one->project = i->project;
     one->branch = i->branch;
     one->fingerprint = i->fingerprint;
     i->project = i->branch = i->fingerprint = NULL;
     return 0;
+}
+
+/* With a cause, whatever may be a symptom of it. */
+static int due_add_cause(void *user, struct incident *i)
+{
+    struct session *d = user;
+
+    return inhibit_symptoms(&d->j, i, due_add, d, NULL) < 0 ? -1
+                                                            : due_add(d, i);
 }
 
 static int by_id(const void *a, const void *b)
@@ -433,6 +444,32 @@ static int settle_one(struct session *d, struct incident *i, struct err *err)
     return rc < 0 ? rc : store_incident_clean(d->j.st, id, err);
 }
 
+static int find_cause(struct session *d, const struct due *due,
+                      struct err *err)
+{
+    struct incident i;
+    bool changed = false;
+    int got = store_incident_get(d->j.st, due->project, due->branch,
+                                 due->fingerprint, &i, err);
+
+    if (got == 1)
+        got = inhibit_find(&d->j, &i, &changed, err);
+    if (changed)
+        got = store_incident_put(d->j.st, &i, true, err);
+    incident_release(&i);
+    return got < 0 ? -1 : 0;
+}
+
+/* The newest first: of those that would explain each other in a circle the
+ * oldest is left without a cause, and is told. */
+static int find_causes(struct session *d, struct err *err)
+{
+    for (size_t n = d->nr_due; n-- > 0;)
+        if (d->due[n].symptom && find_cause(d, &d->due[n], err) < 0)
+            return -1;
+    return 0;
+}
+
 static int settle(struct session *d, struct err *err)
 {
     for (size_t n = 0; n < d->nr_due; n++) {
@@ -532,7 +569,7 @@ static int look(struct session *d, struct err *err)
 
     if (notice_settings(d, err) < 0 || notice_arming(d, err) < 0
         || notice_outbreaks(d, err) < 0 || backlog_release(d, err) < 0
-        || store_incident_each(d->j.st, &iq, due_add, d, err) < 0
+        || store_incident_each(d->j.st, &iq, due_add_cause, d, err) < 0
         || store_ticket_each(d->j.st, &tq, tick_due, d, err) < 0)
         return -1;
     due_unique(d);
@@ -547,7 +584,8 @@ static int decide_all(struct session *d, struct err *err)
         return -1;
     if (!d->nr_due && !d->ticks)
         return 0;
-    if (judge_begin(&d->j, err) < 0 || settle(d, err) < 0)
+    if (judge_begin(&d->j, err) < 0 || find_causes(d, err) < 0
+        || settle(d, err) < 0)
         return -1;
     HASH_ITER(hh, d->ticks, t, tmp) {
         if (judge_ticket(d, t, err) < 0)

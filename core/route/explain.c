@@ -196,6 +196,8 @@ char *verdict_sentence(const char *code, const struct ticket *t,
         strbuf_addf(&b, " By: %s.", jx_str(inputs, "by"));
     if (jx_str(inputs, "outbreak"))
         strbuf_addf(&b, " Outbreak: %.8s.", jx_str(inputs, "outbreak"));
+    if (jx_str(inputs, "cause"))
+        strbuf_addf(&b, " Cause: incident %s.", jx_str(inputs, "cause"));
     if (jx_str(inputs, "source"))
         strbuf_addf(&b, " Source: %s.", jx_str(inputs, "source"));
     if (t && t->next_at) {
@@ -352,6 +354,23 @@ static void explain_silences(struct judge *j, const struct incident *i,
     json_object_set_new(out, "silences", list);
 }
 
+/* What it would be a symptom of, now. */
+static void explain_cause(struct judge *j, const struct incident *i,
+                          json_t *out)
+{
+    struct incident copy = *i, cause;
+    bool changed;
+
+    copy.caused_by = xstrdup0(i->caused_by);
+    if (inhibit_find(j, &copy, &changed, NULL) == 0 && copy.caused_by) {
+        jx_set_str(out, "caused_by", copy.caused_by);
+        if (store_incident_by_id(j->st, copy.caused_by, &cause, NULL) == 1)
+            jx_set_str(out, "inhibited_at", inhibit_at(j, i, &cause));
+        incident_release(&cause);
+    }
+    free(copy.caused_by);
+}
+
 json_t *decide_explain(struct store *st, const struct settings *s,
                        const struct incident *i, int64_t now)
 {
@@ -375,6 +394,7 @@ json_t *decide_explain(struct store *st, const struct settings *s,
         json_object_set_new(out, "facts", facts_json(f));
         json_object_set_new(out, "policy", policy_json(&p.policy));
         explain_silences(&j, i, f->default_branch, out);
+        explain_cause(&j, i, out);
         for (size_t n = 0; n < p.nr; n++)
             json_array_append_new(tickets, ticket_json(&j, &p.of[n], i,
                                                        &p.policy));

@@ -47,6 +47,28 @@ static int gate_outbreak(struct bench *b, struct member *m, bool *stopped,
     return 0;
 }
 
+/* The ticket that tells c, when there is one. */
+static int note_parent(struct bench *b, const struct incident *c,
+                       struct err *err)
+{
+    CLEANUP_FREE int64_t *ids = NULL;
+    struct ticket t;
+    size_t nr;
+
+    if (store_member_tickets(b->j->st, c->id, &ids, &nr, err) < 0)
+        return -1;
+    if (!nr)
+        return 0;
+    if (store_ticket_by_id(b->j->st, ids[0], &t, err) < 0)
+        return -1;
+    if (t.key && str_cmp0(t.key, b->v->t.key)) {
+        str_replace(&b->cause_ticket, t.key);
+        b->parent = b->cause_ticket;
+    }
+    ticket_release(&t);
+    return 0;
+}
+
 static int gate_cause(struct bench *b, struct member *m, bool *stopped,
                       struct err *err)
 {
@@ -60,6 +82,8 @@ static int gate_cause(struct bench *b, struct member *m, bool *stopped,
     if (got == 1 && cause.standing && cause.id != m->i.id) {
         m->gate = GATE_INHIBITED;
         *stopped = true;
+        m->at = inhibit_at(b->j, &m->i, &cause);
+        got = note_parent(b, &cause, err);
     }
     incident_release(&cause);
     return got < 0 ? -1 : 0;

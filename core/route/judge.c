@@ -102,6 +102,7 @@ void judge_release(struct judge *j)
         free(b);
     }
     reach_release(j);
+    inhibit_release(j);
     for (size_t i = 0; i < j->nr_silencers; i++)
         silencer_release(&j->silencers[i]);
     free(j->silencers);

@@ -65,6 +65,9 @@ struct judge {
     struct owner_entry *owners;
     struct outbreak_entry *outbreaks;
     struct reach_entry *unreached;
+    struct incident *causes;    /* in any project, see inhibit.c */
+    size_t nr_causes;
+    bool has_causes;
     struct silencer *silencers;
     size_t nr_silencers;
 };
@@ -130,6 +133,31 @@ int placement_owner(struct judge *j, const struct placement *p,
                     const char *project, const char *file,
                     const struct owner **out, struct err *err);
 const char *incident_file(const struct incident *i);
+
+/* Names of the maintainers of i, for match: owner. */
+struct owners_of {
+    struct judge *j;
+    const struct incident *i;
+    json_t *names;              /* the caller's to release */
+};
+const json_t *owner_names(void *owners_of);
+
+/* ---- inhibit.c ---- */
+/* May i have a cause, or has it one that is to be looked at? */
+bool inhibit_may(struct judge *j, const struct incident *i);
+/* The public id of what i is a symptom of, by the inhibit: rules, into
+ * i->caused_by, or NULL there. *changed: it was another one. What an
+ * outbreak has is the outbreak's. */
+int inhibit_find(struct judge *j, struct incident *i, bool *changed,
+                 struct err *err);
+/* Where the rule stands that makes i a symptom of cause; NULL: none does. */
+const char *inhibit_at(struct judge *j, const struct incident *i,
+                       const struct incident *cause);
+/* Calls back with every unresolved incident that may be a symptom of i. */
+int inhibit_symptoms(struct judge *j, const struct incident *i,
+                     int (*each)(void *user, struct incident *i), void *user,
+                     struct err *err);
+void inhibit_release(struct judge *j);
 
 /* ---- reach.c ---- */
 int reach_init(struct judge *j, struct err *err);

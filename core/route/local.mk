@@ -12,6 +12,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/feedback.c \
 	%D%/gate.c \
 	%D%/globs.c \
+	%D%/inhibit.c \
 	%D%/judge.c \
 	%D%/judge.h \
 	%D%/operators.c \
@@ -46,6 +47,10 @@ check_PROGRAMS += tests/unit/test-reach
 tests_unit_test_reach_SOURCES = tests/unit/test-reach.c tests/unit/route-world.h
 tests_unit_test_reach_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-reach
+check_PROGRAMS += tests/unit/test-inhibit
+tests_unit_test_inhibit_SOURCES = tests/unit/test-inhibit.c tests/unit/route-world.h
+tests_unit_test_inhibit_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-inhibit
 TESTS += tests/unit/test-codeowners tests/unit/test-codeowners-corpus tests/unit/test-decide tests/unit/test-route
 endif
 

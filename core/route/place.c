@@ -267,14 +267,8 @@ static int place_leaf(struct judge *j, const struct incident *i,
     return 0;
 }
 
-struct owners_of {
-    struct judge *j;
-    const struct incident *i;
-    json_t *names;
-};
-
 /* For routes that match by owner: who maintains it. */
-static const json_t *owner_names(void *user)
+const json_t *owner_names(void *user)
 {
     struct owners_of *n = user;
     const struct owner *o;

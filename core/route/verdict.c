@@ -45,6 +45,7 @@ static void bench_release(struct bench *b)
     for (size_t n = 0; n < b->nr; n++)
         incident_release(&b->m[n].i);
     free(b->m);
+    free(b->cause_ticket);
     placements_release(&b->places);
 }
 
@@ -267,6 +268,8 @@ static int be_silent(struct bench *b, struct err *err)
     if (m->silence) {
         quiet = xasprintf("silence %lld", (long long)m->silence->rec.id);
         at = quiet;
+    } else if (m->at) {
+        at = m->at;
     } else if (m->gate >= GATE_PENDING) {
         at = bench_policy_at(b);
     }
@@ -287,7 +290,8 @@ static int be_silent(struct bench *b, struct err *err)
     if (v->t.state == TICKET_RESOLVED)
         v->t.state = TICKET_PENDING;
     v->wish = WISH_NONE;        /* what was not sent yet is not sent */
-    v->update_only = b->told.there && b->furthest >= GATE_PENDING
+    v->update_only = b->told.there
+        && (b->furthest >= GATE_PENDING || b->furthest == GATE_INHIBITED)
         && (b->place.role != ROLE_FALLBACK || b->place.r.digest <= 0);
     verdict_look_at(&v->t, m->until);
     return 0;

@@ -121,7 +121,8 @@ struct incident {
     bool stale;                 /* its source is stale: frozen */
     char *superseded_by;        /* fingerprint */
     char *outbreak;             /* key of the outbreak it is part of */
-    char *caused_by;            /* public id of the cause of this symptom */
+    char *caused_by;            /* public id of the cause of this symptom; of
+                                 * an outbreak its key */
     char *first_red_commit;
     char *last_red_commit;
     char *last_green_commit;
@@ -163,7 +164,8 @@ struct ticket {
     int64_t reopened;           /* how often */
     bool backlog;
     bool confidential;
-    char *parent;               /* key of the outbreak that holds it */
+    char *parent;               /* key of the ticket that holds it: of its
+                                 * outbreak, or of its cause */
     json_t *human;              /* what people did: {"state", "by", "labels",
                                  * "snooze_until", "wrong", "seen"} */
     int64_t descendants;

@@ -5,6 +5,7 @@ SCENARIOS = \
 	%D%/arming.yaml \
 	%D%/cancelled-says-nothing.yaml \
 	%D%/flaky.yaml \
+	%D%/inhibition.yaml \
 	%D%/maintainer-leaves.yaml \
 	%D%/mended-and-revealed.yaml \
 	%D%/moved-to-actions.yaml \

@@ -1412,28 +1412,6 @@ START_TEST(a_hold_ends_with_the_clock)
 }
 END_TEST
 
-START_TEST(a_symptom_waits_for_its_cause)
-{
-    struct world *w = world(plain);
-    struct incident cause, i;
-
-    owned(w, "org/bar", "yan");
-    red(w, P, F);
-    pass(w);
-    cause = incident(w, P, F);
-    i = incident(w, "org/bar", "1:sym");
-    str_replace(&i.caused_by, cause.public_id);
-    put(w, i);
-    w->now += 2 * DAY;
-    pass(w);
-    expect(w, P, "open opened issues:open/open");
-    expect(w, "org/bar", "pending inhibited");
-    laws(w);
-    incident_release(&cause);
-    world_release(w);
-}
-END_TEST
-
 START_TEST(outages_come_before_owners)
 {
     struct world *w = world("armed: true\n"
@@ -1868,7 +1846,6 @@ int main(void)
     tcase_add_test(tc, an_outbreak_is_one_message);
     tcase_add_test(tc, the_restart_list_stays_with_core);
     tcase_add_test(tc, a_hold_ends_with_the_clock);
-    tcase_add_test(tc, a_symptom_waits_for_its_cause);
     tcase_add_test(tc, outages_come_before_owners);
     tcase_add_test(tc, an_outbreak_nobody_told_of_inhibits_nothing);
     tcase_add_test(tc, an_outage_costs_the_day_nothing);
