@@ -19,6 +19,8 @@ EXTRA_DIST += %D%/demo
 rulesdir = $(pkgdatadir)/rules
 dist_rules_DATA = \
 	%D%/rules/10-infra.yaml \
+	%D%/rules/12-machine.yaml \
+	%D%/rules/14-network.yaml \
 	%D%/rules/20-bot.yaml \
 	%D%/rules/25-sources.yaml \
 	%D%/rules/30-solver.yaml \
@@ -29,6 +31,7 @@ dist_rules_DATA = \
 	%D%/rules/60-languages.yaml \
 	%D%/rules/70-tests.yaml \
 	%D%/rules/80-upload.yaml \
+	%D%/rules/82-security.yaml \
 	%D%/rules/90-symptoms.yaml \
 	%D%/rules/95-generic.yaml \
 	$(NULL)
