@@ -359,6 +359,12 @@ static const struct hit *unknown_hit(struct classifier *c,
     return c->tail;
 }
 
+/* What a job can live through: one that ended green did. */
+static bool is_survivable(const struct hit *h)
+{
+    return h->rule->minor || h->rule->rank == RANK_SYMPTOM;
+}
+
 static void add_failures(json_t *result, struct classifier *c, bool green,
                          const struct choice *ch)
 {
@@ -367,8 +373,10 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
                           : ch->nr ? "classified" : "unclassified";
 
     for (size_t i = 0; i < ch->nr; i++)
-        json_array_append_new(failures,
-                              failure_json(ch->hits[i], !green && i == 0));
+        if (!green || !is_survivable(ch->hits[i]))
+            json_array_append_new(failures,
+                                  failure_json(ch->hits[i],
+                                               !green && i == 0));
     if (!green && !ch->nr) {
         json_array_append_new(failures,
                               unclassified_json(unknown_hit(c, ch)));
