@@ -384,6 +384,11 @@ struct tocsin_host {
     int (*http)(const struct tocsin_host *host,
                 const struct tocsin_http_request *request, uint64_t *id);
     void (*http_cancel)(const struct tocsin_host *host, uint64_t id);
+
+    /* text without secrets, as the host cuts them out of all else that it is
+     * given: for what a source keeps in its cursor, which the host may not
+     * touch. Lives until the next call. NULL for a sink. */
+    const char *(*redact)(const struct tocsin_host *host, const char *text);
 };
 
 /* True when the host is new enough to know member and serves it. */

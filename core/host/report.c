@@ -98,6 +98,16 @@ static int gather(struct services *s, enum list which, json_t *v,
 
 /* -- cursor, interest, item -- */
 
+static const char *host_redact(const struct tocsin_host *host,
+                               const char *text)
+{
+    struct services *s = services_of(host);
+
+    free(s->redacted);
+    s->redacted = services_redact(s, text ? text : "");
+    return s->redacted;
+}
+
 static const char *host_cursor(const struct tocsin_host *host)
 {
     struct services *s = services_of(host);
@@ -574,6 +584,7 @@ void report_init(struct services *s)
     }
     s->host.cursor = host_cursor;
     s->host.set_cursor = host_set_cursor;
+    s->host.redact = host_redact;
     s->host.interest_count = host_interest_count;
     s->host.interest = host_interest;
     s->host.item = host_item;
@@ -609,4 +620,5 @@ void report_release(struct services *s)
     json_decref(s->skip);
     json_decref(s->notices);
     free(s->item);
+    free(s->redacted);
 }

@@ -39,6 +39,7 @@ struct services {
 
     json_t *skip;               /* {item: true} */
     char *item;
+    char *redacted;             /* what the plugin asked for last */
     struct ruleset *rules;
     struct classifier *classifier;
     json_t *log_run;            /* of the log that is being written */

@@ -140,6 +140,13 @@ static void judge_version(const struct bot *b, struct entry *e)
 
 /* ---- waiting for the first try ---------------------------------------- */
 
+static void keep_text(const struct bot *b, json_t *v, const char *key,
+                      const char *text)
+{
+    jx_set_str(v, key, text && TOCSIN_HAS(b->host, redact)
+                           ? b->host->redact(b->host, text) : text);
+}
+
 /* What stands is kept in the cursor: while the next version waits for its
  * first try nothing is known of it, and what stood is stated again. */
 static void keep_standing(struct bot *b, const struct snap *s)
@@ -152,10 +159,10 @@ static void keep_standing(struct bot *b, const struct snap *s)
         CLEANUP_FREE char *text = NULL;
         json_t *v = json_object();
 
-        jx_set_str(v, "text", e->text);
-        jx_set_str(v, "target", e->target);
-        jx_set_str(v, "url", e->url);
-        jx_set_str(v, "branch", e->branch);
+        keep_text(b, v, "text", e->text);
+        keep_text(b, v, "target", e->target);
+        keep_text(b, v, "url", e->url);
+        keep_text(b, v, "branch", e->branch);
         jx_set_num(v, "attempts", e->attempts);
         jx_set_int(v, "first", e->first);
         jx_set_int(v, "last", e->last);

@@ -20,6 +20,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
+#include "core/classify/classify.h"
 #include "core/tocsin-plugin.h"
 
 #define MOCK_TEXT_MAX ((size_t)1 << 20)
@@ -245,6 +246,17 @@ static int64_t mock_now(const struct tocsin_host *host)
 static const char *mock_cursor(const struct tocsin_host *host)
 {
     return mock_of(host)->opts->cursor;
+}
+
+static const char *mock_redact(const struct tocsin_host *host,
+                               const char *text)
+{
+    static char *last;
+
+    (void)host;
+    free(last);
+    last = redact_text(text, strlen(text), NULL, 0);
+    return last;
 }
 
 static int mock_set_cursor(const struct tocsin_host *host, const char *cursor)
@@ -500,6 +512,7 @@ static const struct tocsin_host mock_services = {
     .now = mock_now,
     .cursor = mock_cursor,
     .set_cursor = mock_set_cursor,
+    .redact = mock_redact,
     .interest_count = mock_interest_count,
     .interest = mock_interest,
     .item = mock_item,
