@@ -199,6 +199,7 @@ void settings_free(struct settings *s)
     free(s->templates);
     free(s->explain_url);
     texts_free(s->forbidden, s->nr_forbidden);
+    texts_free(s->robots, s->nr_robots);
     texts_free(s->redact, s->nr_redact);
     free(s);
 }

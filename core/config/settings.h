@@ -194,6 +194,8 @@ struct settings {
     char *explain_url;          /* link base for "why this, why now" or NULL */
     char **forbidden;           /* PCRE2 patterns no message may match */
     size_t nr_forbidden;
+    char **robots;              /* logins that are nobody */
+    size_t nr_robots;
     char **redact;              /* exact values to cut out */
     size_t nr_redact;
     int64_t pass_deadline;      /* seconds, default 3000 */

@@ -504,7 +504,8 @@ static void set_end(json_t *o, const struct subject *s)
 
 /* ---- the foot ---- */
 
-static void set_owner(json_t *o, const struct subject *s)
+static void set_owner(json_t *o, const struct subject *s,
+                      const struct safety *how)
 {
     static const struct { const char *from, *key; } why[] = {
         { "recipe-maintainers", "by_recipe" }, { "CODEOWNERS", "by_file" },
@@ -513,6 +514,7 @@ static void set_owner(json_t *o, const struct subject *s)
     };
     const char *from = s->owner ? s->owner->from : NULL;
     const char *key = "by_other";
+    CLEANUP_FREE char *live = NULL;
 
     if (!s->owner || !s->owner->name) {
         jx_set_bool(o, "nobody", true);
@@ -524,7 +526,10 @@ static void set_owner(json_t *o, const struct subject *s)
     jx_set_bool(o, key, true);
     jx_set_str(o, "owner", s->owner->name);
     jx_set_bool(o, "one_person", json_array_size(s->owner->persons) == 1);
-    if (s->owner->mention && *s->owner->mention)
+    /* What could not be written as a call is none, not an empty one. */
+    live = s->owner->mention ? safety_text(how, SAFETY_MENTION,
+                                           s->owner->mention, 0) : NULL;
+    if (live && *live)
         jx_set_str(o, "mention", s->owner->mention);
 }
 
@@ -542,7 +547,8 @@ static void set_held(json_t *o, const struct subject *s,
         jx_set_str(o, "held_project", s->cause.project);
 }
 
-static void set_foot(json_t *o, const struct subject *s)
+static void set_foot(json_t *o, const struct subject *s,
+                     const struct safety *how)
 {
     const char *base = s->settings->explain_url;
     CLEANUP_FREE char *url = base ? xasprintf("%s%s", base, s->ticket->key)
@@ -559,7 +565,7 @@ static void set_foot(json_t *o, const struct subject *s)
     }
     jx_set_str(o, "route", s->ticket->route);
     jx_set_str(o, "key", s->ticket->key);
-    set_owner(o, s);
+    set_owner(o, s, how);
 }
 
 /* ---- Tocsin's own trouble ---- */
@@ -629,6 +635,6 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
         set_outbreak(o, s, fill);
     set_end(o, s);
     set_held(o, s, how, fill);
-    set_foot(o, s);
+    set_foot(o, s, how);
     return o;
 }

@@ -136,6 +136,14 @@ static void drop(struct gather *g, const char *login, const char *why)
     json_array_append_new(g->out->dropped, v);
 }
 
+static bool is_robot(const struct settings *s, const char *login)
+{
+    for (size_t i = 0; i < s->nr_robots; i++)
+        if (!strcasecmp(s->robots[i], login))
+            return true;
+    return false;
+}
+
 static int add_login(struct gather *g, const char *login, struct err *err)
 {
     const char *why;
@@ -144,6 +152,10 @@ static int add_login(struct gather *g, const char *login, struct err *err)
     g->team = "";
     if (array_has(g->out->persons, login))
         return 0;
+    if (is_robot(g->s, login)) {
+        drop(g, login, "is a robot");
+        return 0;
+    }
     if (login_verify(g->st, login, &why, err) < 0)
         return -1;
     if (!why)
