@@ -13,12 +13,9 @@ import sqlite3
 import subprocess
 import time
 
-from world import CONFIG, TOCSIN, World, has, main
+from world import CONFIG, TOCSIN, World, has, main, sanitized, told
 
-SANITIZED = "TOCSIN_SANITIZED 1" in open(
-    os.path.join(os.environ.get("TOCSIN_BUILD", os.path.dirname(TOCSIN)),
-                 "config.h"), encoding="utf-8").read() \
-    if os.environ.get("TOCSIN_BUILD") else False
+SANITIZED = sanitized()
 ORDER = "@conda-forge-admin, please rerender"
 # No budget: all that is red is told.
 TOLD = CONFIG.replace("policy:\n", """policy:
@@ -29,17 +26,6 @@ TOLD = CONFIG.replace("policy:\n", """policy:
 # What webservices obeys, wherever it stands, and what a forge calls.
 ORDERS = re.compile(r"@conda-forge-(admin|linter)\s*[,:]?\s*", re.I)
 CALL = re.compile(r"(?<![\w`])@[\w][\w/.-]*")
-
-
-def told(w):
-    """(front matter as a dict, body) of each message."""
-    out = []
-    for m in w.messages():
-        with open(w.path("out", m["message"]), newline="") as f:
-            _, front, body = f.read().split("---\n", 2)
-        out.append(({k: json.loads(v) for k, v in (
-            line.split(": ", 1) for line in front.splitlines())}, body))
-    return out
 
 
 def everything(folder, *texts):

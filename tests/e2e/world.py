@@ -107,6 +107,25 @@ def has(text, *parts):
             raise AssertionError(f"{part!r} is not in:\n{text}")
 
 
+def told(w):
+    """(front matter as a dict, body) of each message."""
+    out = []
+    for m in w.messages():
+        with open(w.path("out", m["message"]), newline="") as f:
+            _, front, body = f.read().split("---\n", 2)
+        out.append(({k: json.loads(v) for k, v in (
+            line.split(": ", 1) for line in front.splitlines())}, body))
+    return out
+
+
+def sanitized():
+    build = os.environ.get("TOCSIN_BUILD")
+    if not build:
+        return False
+    with open(os.path.join(build, "config.h"), encoding="utf-8") as f:
+        return "TOCSIN_SANITIZED 1" in f.read()
+
+
 def main(tests):
     """Runs every function; the exit status of the script."""
     failed = 0

@@ -5,6 +5,7 @@
  */
 #include "core/tocsin-plugin.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,19 @@ static void naughty_loop(void)
 {
     for (;;)
         pause();
+}
+
+/* As in naughty-source.c. */
+static void gate(const char *fifo)
+{
+    char c;
+    int fd = open(fifo, O_RDONLY);
+
+    if (fd < 0)
+        _exit(9);
+    while (read(fd, &c, 1) > 0)
+        ;
+    close(fd);
 }
 
 static int naughty_open(const struct tocsin_host *host, void **handle)
@@ -91,6 +105,8 @@ static int naughty_deliver(void *handle, uint64_t op,
 
     if (now && is(n, "crash-deliver"))
         naughty_crash();
+    if (now && is(n, "gate"))
+        gate(host->option(host, "path", 0));
     if (now && is(n, "loop-deliver"))
         naughty_loop();
     if (now && is(n, "exit-deliver"))
@@ -132,6 +148,7 @@ static const struct tocsin_option options[] = {
       "How to misbehave.", NULL },
     { "at", TOCSIN_OPTION_INT, 0, "1", "The delivery to misbehave at.",
       NULL },
+    { "path", TOCSIN_OPTION_PATH, 0, NULL, "The FIFO to wait at.", NULL },
 };
 
 static const struct tocsin_message_format format = {

@@ -80,6 +80,20 @@ static void write_all(int fd, const char *p, size_t n)
     }
 }
 
+/* Until somebody opened the FIFO and closed it again: the one who does knows
+ * that we are here, and decides when we go on. */
+static void gate(const char *fifo)
+{
+    char c;
+    int fd = open(fifo, O_RDONLY);
+
+    if (fd < 0)
+        _exit(9);
+    while (read(fd, &c, 1) > 0)
+        ;
+    close(fd);
+}
+
 static void frame(const char *text)
 {
     size_t n = strlen(text);
@@ -230,6 +244,8 @@ static int before(struct naughty *n)
         exit(0);
     if (is(n, "exit-7"))
         _exit(7);
+    if (is(n, "gate"))
+        gate(host->option(host, "path", 0));
     if (is(n, "inspect"))
         inspect(n);
     if (is(n, "options"))
