@@ -59,14 +59,26 @@ struct trial {
     struct ring ring;
     struct format format;
     struct unwrap unwrap;
+    struct solver solver;
     struct cleaner *cleaner;
 };
+
+static void trial_finding(void *user, const struct finding *f)
+{
+    struct trial *t = user;
+
+    matcher_finding(&t->m, f, &t->hits, &t->ring, &t->format);
+}
 
 static void trial_logical(void *user, const struct line *l, int64_t last)
 {
     struct trial *t = user;
 
     matcher_scan(&t->m, l->text, l->len);
+    if (t->m.solver || solver_waits(&t->solver)) {
+        solver_line(&t->solver, l, last, t->unwrap.column, 0, &t->ring);
+        matcher_scan(&t->m, l->text, l->len);
+    }
     matcher_line(&t->m, l, last, &t->hits, &t->ring, &t->format);
 }
 
@@ -82,6 +94,7 @@ static void trial_run(struct trial *t, const struct ruleset *rs,
                       const char *text)
 {
     memset(t, 0, sizeof(*t));
+    solver_init(&t->solver, trial_finding, t);
     matcher_init(&t->m, rs);
     hits_init(&t->hits, rs->nr);
     format_init(&t->format);
@@ -90,6 +103,7 @@ static void trial_run(struct trial *t, const struct ruleset *rs,
     cleaner_feed(t->cleaner, text, strlen(text));
     cleaner_end(t->cleaner);
     unwrap_flush(&t->unwrap);
+    solver_end(&t->solver);
     matcher_end(&t->m, &t->hits);
 }
 
@@ -97,6 +111,7 @@ static void trial_release(struct trial *t)
 {
     cleaner_free(t->cleaner);
     unwrap_release(&t->unwrap);
+    solver_release(&t->solver);
     hits_release(&t->hits);
     ring_release(&t->ring);
     matcher_release(&t->m);

@@ -19,6 +19,7 @@
 #include "core/classify/guess.h"
 #include "core/classify/match.h"
 #include "core/classify/redact.h"
+#include "core/classify/solver.h"
 #include "core/classify/unwrap.h"
 #include "core/store/records.h"
 
@@ -33,6 +34,7 @@ struct classifier {
     struct redactor *redactor;
     struct cleaner *cleaner;
     struct unwrap unwrap;
+    struct solver solver;
     struct matcher matcher;
     struct hits hits;
     struct ring ring;
@@ -42,12 +44,24 @@ struct classifier {
     struct hit *tail;           /* the last words, should nothing */
 };
 
+static void on_finding(void *user, const struct finding *f)
+{
+    struct classifier *c = user;
+
+    matcher_finding(&c->matcher, f, &c->hits, &c->ring, &c->format);
+}
+
 /* A logical line, maybe of several physical ones. */
 static void on_logical(void *user, const struct line *l, int64_t last)
 {
     struct classifier *c = user;
 
     matcher_scan(&c->matcher, l->text, l->len);
+    if (c->matcher.solver || solver_waits(&c->solver)) {
+        solver_line(&c->solver, l, last, c->unwrap.column,
+                    c->format.step, &c->ring);
+        matcher_scan(&c->matcher, l->text, l->len);
+    }
     if (matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format))
         guess_line(&c->guess, l,
                    weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs),
@@ -110,6 +124,7 @@ struct classifier *classifier_new(const struct ruleset *rs,
     c->redactor = redactor_new(opts->redact, opts->nr_redact);
     c->cleaner = cleaner_new(on_line, c);
     unwrap_init(&c->unwrap, on_logical, c);
+    solver_init(&c->solver, on_finding, c);
     matcher_init(&c->matcher, rs);
     hits_init(&c->hits, rs->nr);
     format_init(&c->format);
@@ -127,6 +142,7 @@ void classifier_free(struct classifier *c)
     hits_release(&c->hits);
     matcher_release(&c->matcher);
     unwrap_release(&c->unwrap);
+    solver_release(&c->solver);
     ring_release(&c->ring);
     cleaner_free(c->cleaner);
     redactor_free(c->redactor);
@@ -394,6 +410,7 @@ json_t *classifier_finish(struct classifier *c)
 
     cleaner_end(c->cleaner);
     unwrap_flush(&c->unwrap);
+    solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);
     format = c->format_hint ? c->format_hint
                             : format_name(cleaner_seen(c->cleaner));

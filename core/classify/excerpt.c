@@ -104,6 +104,13 @@ void excerpt_extend(struct excerpt *e, int64_t last)
         e->wanted = last + EXCERPT_AFTER;
 }
 
+void excerpt_copy(struct excerpt *to, const struct excerpt *from)
+{
+    *to = *from;
+    for (size_t i = 0; i < to->nr; i++)
+        to->lines[i].text = xstrdup(from->lines[i].text);
+}
+
 void excerpt_release(struct excerpt *e)
 {
     for (size_t i = 0; i < e->nr; i++)

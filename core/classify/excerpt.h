@@ -44,6 +44,7 @@ void excerpt_start(struct excerpt *e, const struct ring *r, int64_t first,
 bool excerpt_add(struct excerpt *e, int64_t nr, const char *text, size_t n);
 /* The match goes on to line last. */
 void excerpt_extend(struct excerpt *e, int64_t last);
+void excerpt_copy(struct excerpt *to, const struct excerpt *from);
 void excerpt_release(struct excerpt *e);
 /* {"first", "last", "text"}, without what lies behind line `to`. */
 json_t *excerpt_json(const struct excerpt *e, int64_t to);

@@ -3,6 +3,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/check.c \
 	%D%/choose.c %D%/choose.h \
 	%D%/classifier.c %D%/classify.h \
+	%D%/clause.c %D%/clause.h \
 	%D%/clean.c %D%/clean.h \
 	%D%/excerpt.c %D%/excerpt.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
@@ -15,6 +16,8 @@ core_libtocsin_a_SOURCES += \
 	%D%/redact.c %D%/redact.h \
 	%D%/required.c %D%/required.h \
 	%D%/rule.c %D%/rule.h \
+	%D%/solver.c %D%/solver.h %D%/solver-cause.c \
+	%D%/spec.c %D%/spec.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/weigh.c %D%/weigh.h \

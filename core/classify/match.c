@@ -52,6 +52,8 @@ static void literal_found(void *user, int id, size_t end)
         touch(m, id);
     } else if (id == LITERAL_REDACT) {
         m->redact = true;
+    } else if (id == LITERAL_SOLVER) {
+        m->solver = true;
     } else if (id >= LITERAL_WEIGH) {
         if (!m->weigh[id - LITERAL_WEIGH] &&
             m->nr_weighs < ARRAY_SIZE(m->weighs)) {
@@ -74,7 +76,7 @@ void matcher_scan(struct matcher *m, const char *s, size_t n)
     for (size_t i = 0; i < m->nr_weighs; i++)
         m->weigh[m->weighs[i]] = 0;
     m->nr_touched = m->nr_formats = m->nr_weighs = 0;
-    m->redact = false;
+    m->redact = m->solver = false;
     literals_scan(m->rs->literals, s, n, literal_found, m);
     for (size_t i = 0; i < m->rs->nr_always; i++)
         touch(m, m->rs->always[i]);
@@ -184,6 +186,14 @@ static void continue_pending(struct matcher *m, const struct line *l,
     }
 }
 
+/* Shows what the finding was read from. */
+static void hit_found(struct hit *h, const struct finding *f)
+{
+    free(h->message);
+    h->message = text_cut(f->message, strlen(f->message), CAPTURE_MAX);
+    excerpt_copy(&h->excerpt, &f->excerpt);
+}
+
 static void try_rule(struct matcher *m, size_t i, const struct line *l,
                      int64_t last, bool exception, struct hits *hs,
                      const struct ring *ring, const struct format *f)
@@ -198,7 +208,10 @@ static void try_rule(struct matcher *m, size_t i, const struct line *l,
     take_captures(m, &r->pattern, l->text, h->captures);
     if (exception && !json_object_get(h->captures, "frame"))
         jx_set_str(h->captures, "frame", m->trace.frame);
-    excerpt_start(&h->excerpt, ring, l->nr, last);
+    if (m->finding)
+        hit_found(h, m->finding);
+    else
+        excerpt_start(&h->excerpt, ring, l->nr, last);
     if (r->nr_then)
         wait_for(m, hs, h, i);
     else
@@ -225,6 +238,21 @@ bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
     for (size_t i = 0; i < m->nr_touched; i++)
         try_rule(m, (size_t)m->touched[i], l, last, exception, hs, ring, f);
     return true;
+}
+
+void matcher_finding(struct matcher *m, const struct finding *found,
+                     struct hits *hs, const struct ring *ring,
+                     const struct format *f)
+{
+    struct line l = { found->text, strlen(found->text), found->line,
+                      MARK_NONE };
+    struct format then = *f;
+
+    then.step = found->step;
+    matcher_scan(m, l.text, l.len);
+    m->finding = found;
+    matcher_line(m, &l, found->last, hs, ring, &then);
+    m->finding = NULL;
 }
 
 void matcher_end(struct matcher *m, struct hits *hs)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/classify/hits.h"
+#include "core/classify/solver.h"
 #include "core/classify/trace.h"
 
 /* After so many times at its limit a rule is left alone in this log. */
@@ -24,6 +25,8 @@ struct matcher {
     size_t nr_touched;
     unsigned char *gave_up;     /* per rule: times at its limit */
     bool redact;                /* a literal of redact.h was in the line */
+    bool solver;                /* one of clause_triggers was */
+    const struct finding *finding;      /* what the line was read from */
     unsigned char format[128];  /* literals of format.h in the line */
     int formats[32];
     size_t nr_formats;
@@ -49,6 +52,10 @@ void matcher_scan(struct matcher *m, const char *s, size_t n);
 bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f);
+/* Scans and matches what a solver's report came to. */
+void matcher_finding(struct matcher *m, const struct finding *found,
+                     struct hits *hs, const struct ring *ring,
+                     const struct format *f);
 /* Ends what still waits for a following line. To be called before
  * matcher_release(). */
 void matcher_end(struct matcher *m, struct hits *hs);

@@ -12,6 +12,7 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/classify/clause.h"
 #include "core/classify/format.h"
 #include "core/classify/redact.h"
 #include "core/classify/weigh.h"
@@ -197,6 +198,9 @@ static int build_literals(struct ruleset *rs, struct err *err)
         literals_add(rs->literals, redact_triggers[i],
                      strlen(redact_triggers[i]), LITERAL_NOCASE,
                      LITERAL_REDACT);
+    for (size_t i = 0; clause_triggers[i]; i++)
+        literals_add(rs->literals, clause_triggers[i],
+                     strlen(clause_triggers[i]), 0, LITERAL_SOLVER);
     for (size_t i = 0; format_literal(i); i++)
         literals_add(rs->literals, format_literal(i),
                      strlen(format_literal(i)), 0, LITERAL_FORMAT + (int)i);

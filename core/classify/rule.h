@@ -62,6 +62,7 @@ struct ruleset {
 /* Ids of literals: rules from 0, then these. */
 enum {
     LITERAL_REDACT = 1 << 20,
+    LITERAL_SOLVER,
     LITERAL_FORMAT,             /* + index in format.c's table */
     LITERAL_WEIGH = LITERAL_FORMAT + 1024, /* + index in weigh.c's */
     LITERAL_END = LITERAL_WEIGH + 1024,

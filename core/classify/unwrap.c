@@ -78,15 +78,28 @@ void unwrap_flush(struct unwrap *u)
     if (!u->open)
         return;
     u->open = false;
+    u->column = u->held_column;
     u->emit(u->user, &l, u->last);
+    u->column = 0;
     strbuf_clear(&u->text);
 }
 
-static void hold(struct unwrap *u, const char *s, int64_t nr)
+static size_t columns(const char *from, const char *to)
+{
+    size_t n = 0;
+
+    for (; from < to; from++)
+        n += (*from & 0xc0) != 0x80;
+    return n;
+}
+
+/* s: the part of l that stands inside of bars. */
+static void hold(struct unwrap *u, const struct line *l, const char *s)
 {
     unwrap_flush(u);
     strbuf_adds(&u->text, s);
-    u->first = u->last = nr;
+    u->held_column = columns(l->text, s);
+    u->first = u->last = l->nr;
     u->open = true;
 }
 
@@ -102,6 +115,12 @@ static void join(struct unwrap *u, const char *s, int64_t nr)
     u->last = nr;
 }
 
+/* What is held does not go on: so says its last character. */
+static bool is_sentence(const struct unwrap *u)
+{
+    return u->text.len && strchr(".:;", u->text.buf[u->text.len - 1]);
+}
+
 void unwrap_line(struct unwrap *u, const struct line *l)
 {
     bool bar;
@@ -111,15 +130,15 @@ void unwrap_line(struct unwrap *u, const struct line *l)
     if (l->mark == MARK_NONE &&
         (!strncmp(s, CROSS " ", 3) || !strncmp(s, "Error: ", 7)) &&
         strstr(s, CROSS " ") && strstr(s, CROSS " ") - s < 16) {
-        hold(u, s, l->nr);
+        hold(u, l, s);
         u->block = true;
         return;
     }
     if (u->block && l->mark == MARK_NONE && *s &&
         (bar || l->text[0] == ' ' || starts_branch(s))) {
-        if (starts_branch(s) || !u->open ||
+        if (starts_branch(s) || !u->open || is_sentence(u) ||
             l->nr - u->first >= UNWRAP_LINES_MAX)
-            hold(u, s, l->nr);
+            hold(u, l, s);
         else
             join(u, s, l->nr);
         return;
