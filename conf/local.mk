@@ -26,10 +26,20 @@ dist_rules_DATA = \
 	%D%/rules/30-solver.yaml \
 	%D%/rules/35-conda.yaml \
 	%D%/rules/40-configure.yaml \
+	%D%/rules/45-lint.yaml \
 	%D%/rules/50-compile.yaml \
 	%D%/rules/55-link.yaml \
-	%D%/rules/60-languages.yaml \
-	%D%/rules/70-tests.yaml \
+	%D%/rules/60-python.yaml \
+	%D%/rules/61-r.yaml \
+	%D%/rules/62-rust.yaml \
+	%D%/rules/63-go.yaml \
+	%D%/rules/64-node.yaml \
+	%D%/rules/65-jvm.yaml \
+	%D%/rules/66-other.yaml \
+	%D%/rules/70-test-python.yaml \
+	%D%/rules/71-test-native.yaml \
+	%D%/rules/72-test-jvm.yaml \
+	%D%/rules/73-test-web.yaml \
 	%D%/rules/80-upload.yaml \
 	%D%/rules/82-security.yaml \
 	%D%/rules/90-symptoms.yaml \
