@@ -51,11 +51,14 @@ static bool is_warning(const struct hit *h)
 /* So many lines before the end of what failed a job is past it. */
 #define SURVIVED_LINES 300
 
-/* What jobs often live through, and did here: they went on for long. */
+/* What jobs often live through, and did here: they went on for long. Or the
+ * last green log says so, too: that one certainly went on. */
 static bool is_survived(const struct hit *h, const struct format *f,
                         int64_t lines)
 {
     int64_t end = f->failed_step >= 0 ? f->failed_line : lines;
+    if (h->old && !h->rule->fatal)
+        return true;
     bool minor = h->rule->rank == RANK_SYMPTOM || h->rule->minor ||
                  (is_warning(h) && !h->rule->fatal);
 

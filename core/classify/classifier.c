@@ -13,6 +13,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
+#include "core/classify/baseline.h"
 #include "core/classify/choose.h"
 #include "core/classify/clean.h"
 #include "core/classify/fingerprint.h"
@@ -40,6 +41,8 @@ struct classifier {
     struct ring ring;
     struct format format;
     struct strbuf clean;        /* the line without its secrets */
+    const struct baseline *green;
+    struct baseline *made;      /* NULL: not wanted */
     struct guess guess;         /* should no rule match */
     struct hit *tail;           /* the last words, should nothing */
 };
@@ -55,7 +58,12 @@ static void on_finding(void *user, const struct finding *f)
 static void on_logical(void *user, const struct line *l, int64_t last)
 {
     struct classifier *c = user;
+    enum novelty novelty;
 
+    novelty = baseline_look(c->green, l->text, l->len);
+    c->matcher.old = novelty == NOVELTY_OLD;
+    if (c->made)
+        baseline_add(c->made, l->text, l->len);
     matcher_scan(&c->matcher, l->text, l->len);
     if (c->matcher.solver || solver_waits(&c->solver)) {
         solver_line(&c->solver, l, last, c->unwrap.column,
@@ -65,7 +73,7 @@ static void on_logical(void *user, const struct line *l, int64_t last)
     if (matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format))
         guess_line(&c->guess, l,
                    weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs),
-                   &c->hits, &c->ring, &c->format);
+                   novelty, &c->hits, &c->ring, &c->format);
 }
 
 /* Scripts that a step only lists, commands that a shell only echoes and
@@ -121,6 +129,8 @@ struct classifier *classifier_new(const struct ruleset *rs,
     c->file = xstrdup0(opts->file);
     c->format_hint = xstrdup0(opts->format);
     c->declared = opts->outcome;
+    c->green = opts->green;
+    c->made = opts->make_baseline ? baseline_new() : NULL;
     c->redactor = redactor_new(opts->redact, opts->nr_redact);
     c->cleaner = cleaner_new(on_line, c);
     unwrap_init(&c->unwrap, on_logical, c);
@@ -137,6 +147,7 @@ void classifier_free(struct classifier *c)
     if (!c)
         return;
     matcher_end(&c->matcher, &c->hits);
+    baseline_free(c->made);
     guess_release(&c->guess, &c->hits);
     hit_free(c->tail);
     hits_release(&c->hits);
@@ -205,6 +216,15 @@ static char *masked(const char *s)
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     fingerprint_mask(&b, s, strlen(s));
+    return b.buf;
+}
+
+static char *template_of(const char *s)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    template_mask(&b, s, strlen(s));
     return b.buf;
 }
 
@@ -311,7 +331,7 @@ static json_t *failure_json(const struct hit *h, bool primary)
 static json_t *unclassified_json(const struct hit *h)
 {
     json_t *j = json_object();
-    char *mask = masked(h->message);
+    char *mask = template_of(h->message);
     char *summary = text_cut(h->message, strlen(h->message), SUMMARY_MAX);
     const char *parts[] = { mask };
     char *fp = fingerprint_make(UNCLASSIFIED, parts, 1);
@@ -428,5 +448,11 @@ json_t *classifier_finish(struct classifier *c)
                                        : from_log ? "log" : "unknown");
     add_failures(result, c, is_green(outcome, c, &ch), &ch);
     json_object_set_new(result, "limits", limits_json(c));
+    if (c->made) {
+        char *text = baseline_encode(c->made);
+
+        jx_set_str(result, "baseline", text);
+        free(text);
+    }
     return result;
 }

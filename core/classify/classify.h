@@ -26,6 +26,7 @@
 
 struct ruleset;
 struct classifier;
+struct baseline;
 
 /* The algorithm number of fingerprints, written before the colon. */
 #define FINGERPRINT_ALGORITHM 1
@@ -51,6 +52,10 @@ struct classify_options {
     int outcome;                /* enum tocsin_outcome; UNKNOWN: from log */
     const char *const *redact;  /* exact values to cut out */
     size_t nr_redact;
+    const struct baseline *green;   /* of the last green log of the job, or
+                                     * NULL; must outlive the classifier */
+    bool make_baseline;         /* this is such a log: "baseline" of the
+                                 * result holds it, encoded */
 };
 
 struct classifier *classifier_new(const struct ruleset *rs,
@@ -58,6 +63,14 @@ struct classifier *classifier_new(const struct ruleset *rs,
 void classifier_feed(struct classifier *c, const void *p, size_t n);
 json_t *classifier_finish(struct classifier *c);
 void classifier_free(struct classifier *c);
+
+/* What a green log says; baseline.h tells more. encode: a new string without
+ * anything of the log's text. decode: NULL when it is none, or of another
+ * version. */
+struct baseline *baseline_new(void);
+void baseline_free(struct baseline *b);
+char *baseline_encode(struct baseline *b);
+struct baseline *baseline_decode(const char *text);
 
 /* Cuts secrets out of a text that is no log: a title, a fact. A new string.
  * Placeholders do not depend on the secret. */

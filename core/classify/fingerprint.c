@@ -149,6 +149,70 @@ void fingerprint_mask(struct strbuf *out, const char *s, size_t n)
         strbuf_setlen(out, out->len - 1);
 }
 
+/* A part of a name that a machine made up: letters and digits mixed, as of
+ * mkdtemp: "tmpx8k_1q3z", "a1-b2c3d4". */
+static size_t random_length(const char *s, size_t n)
+{
+    size_t len = 0, changes = 0, digits = 0;
+    int kind = 0, last = 0;
+
+    for (; len < n && (is_word(s[len]) || s[len] == '#'); len++) {
+        kind = isdigit((unsigned char)s[len]) || s[len] == '#' ? 2 : 1;
+        digits += kind == 2;
+        changes += last && kind != last;
+        last = kind;
+    }
+    return len >= 6 && changes >= 2 && digits >= 2 ? len : 0;
+}
+
+/* A unit that changes with the number before it. */
+static size_t unit_length(const char *s, size_t n)
+{
+    static const char *const units[] = {
+        "ms", "s", "sec", "secs", "seconds", "min", "m", "h", "b", "kb",
+        "kib", "mb", "mib", "gb", "gib", "kb/s", "mb/s", "k", "%", "us", "µs",
+    };
+    size_t space = n && s[0] == ' ', len;
+
+    for (len = space; len < n && (isalpha((unsigned char)s[len]) ||
+                                  strchr("/%", s[len]) || s[len] & 0x80);
+         len++)
+        ;
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+        if (len > space && strlen(units[i]) == len - space &&
+            !memcmp(s + space, units[i], len - space))
+            return len;
+    return 0;
+}
+
+void template_mask(struct strbuf *out, const char *s, size_t n)
+{
+    CLEANUP_STRBUF struct strbuf b;
+    bool word = false;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    fingerprint_mask(&b, s, n);
+    for (size_t i = 0; i < b.len;) {
+        const char *p = b.buf + i;
+        size_t left = b.len - i, len = word ? 0 : random_length(p, left);
+
+        if (len || *p == '#') {
+            i += len ? len : 1;
+            i += unit_length(b.buf + i, b.len - i);
+            if (!out->len || out->buf[out->len - 1] != '#')
+                strbuf_addc(out, '#');
+            word = true;
+            continue;
+        }
+        /* bars and rules are as long as they like */
+        if (!(out->len && out->buf[out->len - 1] == *p &&
+              strchr("-=*.~_ ", *p)))
+            strbuf_addc(out, *p);
+        word = is_word(*p);
+        i++;
+    }
+}
+
 char *fingerprint_make(const char *name, const char *const *parts, size_t nr)
 {
     struct digest *d = digest_new();

@@ -14,6 +14,11 @@ struct strbuf;
  * addresses, folders of paths; lower case, single spaces. Appends to out. */
 void fingerprint_mask(struct strbuf *out, const char *s, size_t n);
 
+/* As fingerprint_mask, and what names nothing is masked, too: random parts
+ * of names, units behind numbers, decoration. What a line says, whatever it
+ * says it of. */
+void template_mask(struct strbuf *out, const char *s, size_t n);
+
 /* A new string "1:" and 32 hex digits. name: the stable name of a rule, or
  * a category. */
 char *fingerprint_make(const char *name, const char *const *parts, size_t nr);

@@ -42,13 +42,30 @@ static struct hit *take(const struct line *l, struct hits *hs,
     return h;
 }
 
+/* More than the heaviest old line, less than a telling one. */
+#define WEIGHT_NEW 25
+
+/* What is new weighs more, and something even where it has no word of
+ * failure in it; what the green log survived weighs next to nothing. */
+static int reweigh(int weight, enum novelty novelty)
+{
+    if (novelty == NOVELTY_OLD)
+        return weight / 5;
+    if (novelty == NOVELTY_UNKNOWN)
+        return weight;
+    if (weight < WEIGHT_NEW)
+        return WEIGHT_NEW;
+    return weight + 10 < WEIGHT_MAX ? weight + 10 : WEIGHT_MAX;
+}
+
 void guess_line(struct guess *g, const struct line *l, int weight,
-                struct hits *hs, const struct ring *ring,
+                enum novelty novelty, struct hits *hs, const struct ring *ring,
                 const struct format *f)
 {
-    struct band *b = &g->bands[weight / 10];
-    bool near = b->line && l->nr - b->line <= CLUSTER_GAP;
+    struct band *b;
+    bool near;
 
+    weight = reweigh(weight, novelty);
     if (weight < WEIGHT_LEAST || (f->failed_step >= 0 &&
                         l->nr > f->failed_line + AFTER_FAILED))
         return;
@@ -57,6 +74,8 @@ void guess_line(struct guess *g, const struct line *l, int weight,
     if (f->step != g->step && f->failed_step < 0 &&
         weight >= WEIGHT_TELLING)
         start_anew(g, hs, f->step);
+    b = &g->bands[weight / 10];
+    near = b->line && l->nr - b->line <= CLUSTER_GAP;
     b->line = l->nr;
     if (!b->first) {
         b->first = take(l, hs, ring, f);

@@ -7,6 +7,7 @@
 #ifndef TOCSIN_CLASSIFY_GUESS_H
 #define TOCSIN_CLASSIFY_GUESS_H
 
+#include "core/classify/baseline.h"
 #include "core/classify/hits.h"
 #include "core/classify/weigh.h"
 
@@ -22,10 +23,11 @@ struct guess {
     int step;                   /* that the bands are of */
 };
 
-/* A line with what weigh_line() made of it, 0 included. The hits get their
+/* A line with what weigh_line() made of it, 0 included, and whether the last
+ * green log has it: then it weighs little, else more. The hits get their
  * excerpts from hs, which must outlive the guess. */
 void guess_line(struct guess *g, const struct line *l, int weight,
-                struct hits *hs, const struct ring *ring,
+                enum novelty novelty, struct hits *hs, const struct ring *ring,
                 const struct format *f);
 /* NULL: nothing in the log looks like a reason. Borrowed. */
 const struct hit *guess_best(const struct guess *g, const struct format *f,

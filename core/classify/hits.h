@@ -22,6 +22,7 @@ struct hit {
     char *message;
     json_t *captures;
     struct excerpt excerpt;
+    bool old;                   /* the last green log says so, too */
     bool open;                  /* its excerpt still grows */
 };
 

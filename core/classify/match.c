@@ -205,6 +205,7 @@ static void try_rule(struct matcher *m, size_t i, const struct line *l,
         try_pattern(m, &r->pattern, l->text, l->len, i) <= 0)
         return;
     h = hit_new(r, l, last, f->step);
+    h->old = m->old;
     take_captures(m, &r->pattern, l->text, h->captures);
     if (exception && !json_object_get(h->captures, "frame"))
         jx_set_str(h->captures, "frame", m->trace.frame);

@@ -24,6 +24,8 @@ struct matcher {
     int *touched;               /* rules whose bit is set */
     size_t nr_touched;
     unsigned char *gave_up;     /* per rule: times at its limit */
+    bool old;                   /* to be set: the last green log has this
+                                 * line, too */
     bool redact;                /* a literal of redact.h was in the line */
     bool solver;                /* one of clause_triggers was */
     const struct finding *finding;      /* what the line was read from */

@@ -42,8 +42,10 @@
 
 struct options {
     const char *config;
+    const char *green;
     bool json;
     int outcome;
+    bool make_baseline;         /* of the green log itself */
     int jobs;
 };
 
@@ -52,6 +54,8 @@ static void usage(FILE *f)
     fputs("usage: tocsin classify [OPTIONS] FILE|DIR|-...\n\n"
           "  -c, --config FILE   also the rules of this configuration\n"
           "      --json          one object a line for each log\n"
+          "      --green FILE    the last green log of the same job: what it\n"
+          "                      says, too, is not what went wrong\n"
           "      --outcome O     how the job ended: success, failure, ...\n"
           "                      (else read off the log)\n"
           "  -j, --jobs N        so many logs at a time\n"
@@ -64,6 +68,7 @@ static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         { "config", required_argument, NULL, 'c' },
+        { "green", required_argument, NULL, 'g' },
         { "json", no_argument, NULL, 'J' },
         { "outcome", required_argument, NULL, 'o' },
         { "jobs", required_argument, NULL, 'j' },
@@ -75,6 +80,7 @@ static int parse(int argc, char **argv, struct options *o)
     while ((c = getopt_long(argc, argv, "c:j:h", longs, NULL)) != -1) {
         switch (c) {
         case 'c': o->config = optarg; break;
+        case 'g': o->green = optarg; break;
         case 'J': o->json = true; break;
         case 'o':
             o->outcome = outcome_parse(optarg);
@@ -106,6 +112,7 @@ static int parse(int argc, char **argv, struct options *o)
 struct loaded {
     struct settings *settings;  /* NULL without a configuration */
     struct ruleset *rules;
+    struct baseline *green;     /* NULL without --green */
 };
 
 /* A configuration that is named must be right; without one the shipped
@@ -144,6 +151,7 @@ static int load(struct loaded *l, const struct options *o)
 
 static void loaded_release(struct loaded *l)
 {
+    baseline_free(l->green);
     ruleset_free(l->rules);
     settings_free(l->settings);
 }
@@ -232,7 +240,7 @@ static int paths_collect(struct paths *ps, int argc, char **argv)
 
 struct child {
     const struct loaded *loaded;
-    int outcome;
+    const struct options *o;
     int fd;
     struct classifier *classifier;
 };
@@ -243,7 +251,9 @@ static void child_begin(void *user, const char *name)
     const struct settings *s = c->loaded->settings;
     struct classify_options opts = {
         .file = name,
-        .outcome = c->outcome,
+        .outcome = c->o->outcome,
+        .green = c->loaded->green,
+        .make_baseline = c->o->make_baseline,
         .redact = s ? (const char *const *)s->redact : NULL,
         .nr_redact = s ? s->nr_redact : 0,
     };
@@ -288,7 +298,7 @@ static _Noreturn void child_main(const struct loaded *l,
                                  const struct options *o, const char *path,
                                  int fd)
 {
-    struct child c = { l, o->outcome, fd, NULL };
+    struct child c = { l, o, fd, NULL };
     struct log_reader r = { child_begin, child_part, child_end, &c };
     struct err err = ERR_INIT;
 
@@ -379,6 +389,35 @@ static int job_status(const struct job *j)
     if (!WIFEXITED(j->status))
         return EXIT_INTERNAL;
     return WEXITSTATUS(j->status);
+}
+
+/* ---- the green log ----------------------------------------------------- */
+
+/* It is hostile like all others: a child reads it. */
+static int read_green(struct loaded *l, const struct options *o)
+{
+    const struct options making = {
+        .outcome = TOCSIN_OUTCOME_SUCCESS, .make_baseline = true,
+    };
+    struct job j = { .path = o->green };
+    CLEANUP_JSON json_t *result = NULL;
+    const char *nl;
+    int status;
+
+    if (job_start(&j, l, &making) < 0)
+        return EXIT_INTERNAL;
+    while (!j.done)
+        job_read(&j);
+    status = job_status(&j);
+    nl = memchr(j.out.buf, '\n', j.out.len);
+    if (nl && nl + 1 != j.out.buf + j.out.len)
+        log_error("--green %s: several logs are in it; name one", o->green);
+    else if (nl)
+        result = jx_parse(j.out.buf, j.out.len, NULL);
+    strbuf_release(&j.out);
+    if (result)
+        l->green = baseline_decode(jx_str(result, "baseline"));
+    return l->green ? EXIT_FINE : status ? status : EXIT_USAGE;
 }
 
 /* ---- for people -------------------------------------------------------- */
@@ -565,8 +604,8 @@ static int run_all(const struct paths *ps, const struct loaded *l,
 
 int cmd_classify(const struct cli *cli, int argc, char **argv)
 {
-    struct options o = { NULL, false, TOCSIN_OUTCOME_UNKNOWN, 1 };
-    struct loaded l = { NULL, NULL };
+    struct options o = { .jobs = 1, .outcome = TOCSIN_OUTCOME_UNKNOWN };
+    struct loaded l = { NULL, NULL, NULL };
     struct paths ps = { NULL, 0, 0 };
     int status = parse(argc, argv, &o);
 
@@ -580,6 +619,13 @@ int cmd_classify(const struct cli *cli, int argc, char **argv)
     if (load(&l, &o) < 0) {
         loaded_release(&l);
         return EXIT_USAGE;
+    }
+    if (o.green) {
+        status = read_green(&l, &o);
+        if (status) {
+            loaded_release(&l);
+            return status;
+        }
     }
     status = paths_collect(&ps, argc, argv) < 0 ? EXIT_TROUBLE : EXIT_FINE;
     if (status == EXIT_FINE || ps.nr) {

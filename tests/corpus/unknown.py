@@ -6,8 +6,10 @@ a rule names where one knows the cause: near means inside of the excerpt that
 the rule shows.
 """
 import collections
+import json
 import os
 import shutil
+import subprocess
 import tempfile
 
 import logs as data
@@ -86,6 +88,18 @@ class Unknown:
                     log.primary['message'][:160]))
 
 
+def with_green(base, log, program):
+    """Again, with the green log of the same job beside it."""
+    path = os.path.join(base, log.file)
+    green = os.path.join(os.path.dirname(path), 'pass.log')
+    if not log.is_red or not os.path.exists(green):
+        return
+    out = subprocess.run(
+        [program, 'classify', '--json', '--outcome', 'failure', '--green',
+         green, path], stdout=subprocess.PIPE, check=True)
+    log.result = json.loads(out.stdout)
+
+
 def measure(base, logs, columns, program, jobs, lists):
     ranks = data.load_ranks()
     data.classify(base, logs, program, jobs)
@@ -101,6 +115,9 @@ def measure(base, logs, columns, program, jobs, lists):
             if log.result and log.is_red and log.primary:
                 u.marked(log, named)
                 u.people(log)
+        for log in logs:
+            with_green(base, log, program)
+            u.people(log, ', with the green log')
     finally:
         shutil.rmtree(folder)
     u.tell(lists)
