@@ -156,6 +156,7 @@ static int open_host(struct pass *p)
         .nr_plugin_path = p->s->nr_plugin_path,
         .lock_fd = p->opts->lock_fd,
         .deadline_ms = when_monotonic_ms() + p->s->pass_deadline * 1000,
+        .http = &p->s->http,
     };
     struct outbox_options oo = {
         .now = p->opts->now, .dry_run = p->opts->dry_run,
@@ -187,7 +188,8 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     int may = health_start(p->st, in->name, p->opts->now, &skip, &err);
 
     if (may > 0 && !in->is_sink
-        && store_cursor_get(p->st, in->name, &cursor, &err) < 0)
+        && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
+            || store_validators(p->st, in->name, &hs.validators, &err) < 0))
         may = -1;
     if (may > 0) {
         hs.cursor = cursor;
@@ -202,6 +204,7 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
         fail(p, &err);
     }
     json_decref(skip);
+    json_decref(hs.validators);
     free(cursor);
     return may;
 }

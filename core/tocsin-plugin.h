@@ -61,6 +61,9 @@ extern "C" {
 
 #define TOCSIN_API_VERSION 0
 
+/* Logs that may be open at a time. */
+#define TOCSIN_LOGS_MAX 64
+
 /* What a callback returns and host->done is told. */
 enum tocsin_status {
     TOCSIN_OK = 0,
@@ -140,10 +143,15 @@ struct tocsin_run {
     int32_t push_complete;
     /* 1 yes, 0 no, -1 not known: is branch the project's default one? */
     int32_t default_branch;
+    /* Where people see a line of the log: a URL in which the host puts the
+     * line's number for "{line}", or NULL. Numbers count from 1 behind
+     * line_offset lines of the log; for lines before that, url serves. */
+    const char *line_url;
+    int64_t line_offset;
 };
 #define TOCSIN_RUN_INIT                                                      \
     { sizeof(struct tocsin_run), NULL, NULL, NULL, NULL, NULL, NULL, NULL,   \
-      NULL, NULL, NULL, 1, TOCSIN_OUTCOME_UNKNOWN, 0, 0, 0, 0, -1 }
+      NULL, NULL, NULL, 1, TOCSIN_OUTCOME_UNKNOWN, 0, 0, 0, 0, -1, NULL, 0 }
 
 /* Something known of a project or a person.
  *
@@ -268,37 +276,71 @@ struct tocsin_message_format {
     const char *neutralise;     /* more characters to break with U+200B */
 };
 
-/* ---- HTTP (served by the host from API version 1 on; NULL before) ------ */
+/* ---- HTTP ------------------------------------------------------------- */
+
+/* Why there is no reply of the server's. */
+enum tocsin_http_error {
+    TOCSIN_HTTP_OK = 0,             /* there is one: see status */
+    TOCSIN_HTTP_CANCELLED = 1,      /* http_cancel, or the operation ended */
+    TOCSIN_HTTP_REFUSED = 2,        /* not sent: no request that can be */
+    TOCSIN_HTTP_UNREACHABLE = 3,    /* name, connection, or it broke */
+    TOCSIN_HTTP_TLS = 4,            /* certificate or handshake */
+    TOCSIN_HTTP_TIMEOUT = 5,
+    TOCSIN_HTTP_TRUNCATED = 6,      /* broke in the middle of the body */
+    TOCSIN_HTTP_TOO_LARGE = 7,
+    TOCSIN_HTTP_REDIRECT = 8,       /* too many, a loop, or not allowed */
+    TOCSIN_HTTP_QUOTA = 9,          /* the server wants us to wait longer
+                                     * than a pass can: retry_after */
+    TOCSIN_HTTP_BUDGET = 10,        /* this pass has no requests or no time
+                                     * left: end cleanly */
+    TOCSIN_HTTP_STOPPED = 11        /* body_part said so */
+};
 
 struct tocsin_http_reply {
     size_t _struct_size;
-    int32_t error;              /* 0, or why there is no reply */
-    int32_t status;             /* HTTP status */
-    const char *error_text;
+    int32_t error;              /* enum tocsin_http_error */
+    int32_t status;             /* HTTP status, 0 when there is none. 304:
+                                 * nothing changed since http_keep */
+    const char *error_text;     /* for operators, secrets cut out; or NULL */
     const char *url;            /* after redirects */
-    const char *const *headers; /* "Name: value", NULL-terminated */
-    const void *body;           /* lives until the callback returns */
+    const char *const *headers; /* "Name: value", NULL-terminated, in the
+                                 * order they came; names as they came */
+    const void *body;           /* decoded; lives until the callback returns;
+                                 * empty when it was streamed */
     size_t body_len;
-    int64_t retry_after;
+    int64_t retry_after;        /* seconds, with TOCSIN_HTTP_QUOTA */
 };
 
+/* A request. All of it is copied before http() returns.
+ *
+ * The host adds User-Agent and Accept-Encoding, verifies TLS, follows
+ * redirects (never with Authorization to another host, never from https to
+ * http), keeps to the limits per host, waits where the server asks for it,
+ * and repeats what is marked idempotent after a 429, a 5xx or a connection
+ * fault, with back-off, unless part of the body was handed over already. */
 struct tocsin_http_request {
     size_t _struct_size;
-    const char *method;
-    const char *url;
-    const char *const *headers; /* NULL-terminated, or NULL */
+    const char *method;         /* NULL: GET */
+    const char *url;            /* http(s), without user and password */
+    const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
     const void *body;
     size_t body_len;
     uint32_t flags;             /* TOCSIN_HTTP_… */
-    size_t max_body;            /* 0: the host's default */
+    size_t max_body;            /* bytes, decoded; 0: the host's default */
+    /* Required. Comes once for each request, never from inside http(). */
     void (*reply)(void *user, const struct tocsin_http_reply *reply);
-    /* When not NULL the body is streamed here instead; to return anything
-     * but TOCSIN_OK ends the transfer. */
+    /* When not NULL the body of a 2xx reply is handed over here as it comes;
+     * to return anything but TOCSIN_OK ends the transfer. */
     int (*body_part)(void *user, const void *p, size_t n);
     void *user;
 };
+/* To send it twice does no harm. GET and HEAD are so anyhow; say it of a
+ * POST that only asks, such as a GraphQL query. */
 #define TOCSIN_HTTP_IDEMPOTENT UINT32_C(1)
+/* Ask only for what changed since the reply that http_keep was told of. */
 #define TOCSIN_HTTP_CONDITIONAL UINT32_C(2)
+/* Hand a 3xx over instead of following it. */
+#define TOCSIN_HTTP_NO_REDIRECT UINT32_C(4)
 
 /* ---- services of the host --------------------------------------------- */
 
@@ -336,19 +378,27 @@ struct tocsin_host {
     const char *(*interest)(const struct tocsin_host *host, size_t i);
 
     /* To be called before an item (a log, a file, a page) is touched.
-     * TOCSIN_REJECT: it killed a worker twice; leave it and go on. */
+     * TOCSIN_REJECT: it killed a worker twice; leave it and go on. A request
+     * and a log belong to the item that they were begun in: the host names
+     * it again by itself before their callbacks and pieces. */
     int (*item)(const struct tocsin_host *host, const char *id);
 
     /* A run without a log. */
     int (*run)(const struct tocsin_host *host, const struct tocsin_run *run);
     /* A run with its log, given in any number of pieces and classified as
-     * it comes. One at a time. log_end also emits the run. `format` is a
-     * hint ("azure-pipelines"), NULL: found out. An unknown outcome is
-     * taken from the log. */
+     * it comes. Several may be open, each by the number in *log; at most
+     * TOCSIN_LOGS_MAX. `format` is a hint ("azure-pipelines"), NULL: found
+     * out. An unknown outcome is taken from the log. log_end emits the run:
+     * `run` as it is known by now, or NULL when nothing changed. log_drop
+     * forgets the log and emits nothing. */
     int (*log_begin)(const struct tocsin_host *host,
-                     const struct tocsin_run *run, const char *format);
-    int (*log_write)(const struct tocsin_host *host, const void *p, size_t n);
-    int (*log_end)(const struct tocsin_host *host);
+                     const struct tocsin_run *run, const char *format,
+                     uint64_t *log);
+    int (*log_write)(const struct tocsin_host *host, uint64_t log,
+                     const void *p, size_t n);
+    int (*log_end)(const struct tocsin_host *host, uint64_t log,
+                   const struct tocsin_run *run);
+    void (*log_drop)(const struct tocsin_host *host, uint64_t log);
 
     int (*fact)(const struct tocsin_host *host,
                 const struct tocsin_fact *fact);
@@ -379,11 +429,18 @@ struct tocsin_host {
     void (*done)(const struct tocsin_host *host, uint64_t op, int status,
                  const struct tocsin_receipt *receipt);
 
-    /* Starts a request; reply comes later, always, also after cancel. NULL
-     * until the host serves HTTP: test TOCSIN_HAS(host, http). */
+    /* Starts a request; its reply comes later, always, also after cancel.
+     * id: may be NULL. TOCSIN_REJECT: request itself is unusable, and no
+     * reply comes. */
     int (*http)(const struct tocsin_host *host,
                 const struct tocsin_http_request *request, uint64_t *id);
     void (*http_cancel)(const struct tocsin_host *host, uint64_t id);
+    /* All that the reply to url said is handed over: from the next pass on a
+     * conditional request for it is answered 304 until it changes. Stored
+     * together with what was said before it. */
+    int (*http_keep)(const struct tocsin_host *host, const char *url);
+    /* Seconds that this instance has left in this pass. */
+    int64_t (*time_left)(const struct tocsin_host *host);
 
     /* text without secrets, as the host cuts them out of all else that it is
      * given: for what a source keeps in its cursor, which the host may not

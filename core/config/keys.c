@@ -585,7 +585,10 @@ static const struct section ownership_section = {
          .wrong = not_empty),                                                \
     VALUE(instance, DURATION, "deadline", deadline,                          \
           "its worker is ended after so long"),                              \
-    VALUE(instance, SIZE, "memory", memory, "its worker's limit")
+    VALUE(instance, SIZE, "memory", memory, "its worker's limit"),           \
+    VALUE(instance, COUNT, "parallel", parallel,                             \
+          "HTTP requests at a time to one host"),                            \
+    VALUE(instance, COUNT, "requests", requests, "HTTP requests in a pass")
 
 static const struct key source_keys[] = {
     INSTANCE_KEYS,
@@ -663,6 +666,63 @@ static const struct key ignore_keys[] = {
 const struct section ignore_section = {
     .name = "ignore", .what = "an ignore rule", KEYS(ignore_keys),
     .json = true,
+};
+
+/* ---- http --------------------------------------------------------------- */
+
+/* As curl's --connect-to: HOST1:PORT1:HOST2:PORT2. */
+static char *connect_to_wrong(const char *text)
+{
+    int colons = 0;
+
+    for (const char *s = text; *s; s++) {
+        colons += *s == ':';
+        if (*s <= ' ' || *s == 0x7f)
+            return xstrdup("no host:port:host:port");
+    }
+    return colons < 3 ? xstrdup("no host:port:host:port") : NULL;
+}
+
+static char *contact_wrong(const char *text)
+{
+    if (!*text)
+        return xstrdup("empty");
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~' || strchr("()\\", *text))
+            return xstrdup("not plain ASCII without ( ) and \\");
+    return NULL;
+}
+
+static const struct key http_keys[] = {
+    TEXT(loading, "contact", s.http.contact,
+         "who runs this, for the User-Agent: a URL or an address",
+         .wrong = contact_wrong),
+    TEXT(loading, "ca_file", s.http.ca_file,
+         "certificates to trust instead of the system's",
+         .wrong = not_empty),
+    { .name = "connect_to", .kind = VALUE_TEXTS,
+      .offset = offsetof(struct loading, s.http.connect_to),
+      .nr_offset = offsetof(struct loading, s.http.nr_connect_to),
+      .help = "host:port:host:port: connects elsewhere, as curl's",
+      .wrong = connect_to_wrong },
+    VALUE(loading, COUNT, "parallel", s.http.parallel,
+          "requests at a time to one host"),
+    VALUE(loading, COUNT, "requests", s.http.requests,
+          "requests of one instance in a pass", .flags = KEY_UNLIMITED),
+    VALUE(loading, DURATION, "connect_timeout", s.http.connect_timeout,
+          "for a connection"),
+    VALUE(loading, DURATION, "idle_timeout", s.http.idle_timeout,
+          "without a byte"),
+    VALUE(loading, DURATION, "timeout", s.http.timeout, "for all of it"),
+    VALUE(loading, SIZE, "max_body", s.http.max_body,
+          "largest reply, unpacked"),
+    VALUE(loading, COUNT, "tries", s.http.tries,
+          "of a request that may be repeated"),
+    VALUE(loading, DURATION, "wait_max", s.http.wait_max,
+          "a server may make us wait so long within a pass"),
+};
+static const struct section http_section = {
+    .name = "http", .what = "http", KEYS(http_keys),
 };
 
 /* ---- a file ------------------------------------------------------------- */
@@ -744,6 +804,7 @@ static const struct key file_keys[] = {
     SETTING_TEXTS("redact", redact, "exact values to cut out of everything",
                   .wrong = not_empty),
     SAME("keep", keep_section, "how long things are kept"),
+    SAME("http", http_section, "how sources and sinks speak HTTP"),
     VALUE(loading, DURATION, "pass_deadline", s.pass_deadline,
           "a pass is ended after so long"),
 };

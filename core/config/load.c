@@ -344,6 +344,8 @@ static void resolve_paths(struct loading *l)
         check_folder(l, "plugin_path", l->s.plugin_path[i],
                      n->kind == NODE_LIST && i < n->nr ? n->items[i] : n);
     }
+    n = top(l, "http");
+    resolve(&l->s.http.ca_file, n ? node_get(n, "ca_file") : NULL);
     n = top(l, "templates");
     resolve(&l->s.templates, n);
     check_folder(l, "templates", l->s.templates, n);

@@ -201,5 +201,8 @@ void settings_free(struct settings *s)
     texts_free(s->forbidden, s->nr_forbidden);
     texts_free(s->robots, s->nr_robots);
     texts_free(s->redact, s->nr_redact);
+    free(s->http.ca_file);
+    free(s->http.contact);
+    texts_free(s->http.connect_to, s->http.nr_connect_to);
     free(s);
 }

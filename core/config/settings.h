@@ -25,6 +25,21 @@ struct problems;
  * no case of its own. */
 #define POLICY_UNLIMITED INT64_MAX
 
+/* How workers speak HTTP. 0 or NULL: the service's own default. */
+struct http_settings {
+    char *ca_file;              /* certificates to trust instead of the
+                                 * system's */
+    char *contact;              /* who runs this: goes into User-Agent */
+    char **connect_to;          /* "host:port:host:port" */
+    size_t nr_connect_to;
+    int64_t parallel;           /* requests at a time to one host */
+    int64_t requests;           /* of one instance in a pass */
+    int64_t connect_timeout, idle_timeout, timeout;     /* seconds */
+    int64_t max_body;           /* bytes */
+    int64_t tries;
+    int64_t wait_max;           /* seconds a server may make us wait */
+};
+
 /* A source or sink instance. */
 struct instance {
     char *name;                 /* the key under sources: or sinks: */
@@ -43,6 +58,8 @@ struct instance {
     int64_t stale_after;        /* sources: seconds, 0 never (default 0) */
     int64_t deadline;           /* seconds for the worker, default 600 */
     int64_t memory;             /* bytes, default 512 MiB */
+    int64_t parallel;           /* instead of those of http: */
+    int64_t requests;
     bool confidential;          /* sinks: may get security/ tickets */
     char **allow;               /* sinks: globs of projects; NULL: all */
     size_t nr_allow;
@@ -198,6 +215,7 @@ struct settings {
     size_t nr_robots;
     char **redact;              /* exact values to cut out */
     size_t nr_redact;
+    struct http_settings http;
     int64_t pass_deadline;      /* seconds, default 3000 */
     int64_t keep_runs;          /* seconds, default 90 d */
     int64_t keep_history;       /* resolved incidents, decisions: 400 d */

@@ -64,7 +64,7 @@ static int on_batch(struct member *m, json_t *frame, size_t bytes,
                     struct err *err)
 {
     static const char *const lists[] = {
-        "runs", "facts", "snapshots", "notices",
+        "runs", "facts", "snapshots", "notices", "validators",
     };
     json_t *cursor = json_object_get(frame, "cursor");
 
@@ -72,8 +72,9 @@ static int on_batch(struct member *m, json_t *frame, size_t bytes,
         || (cursor && !json_is_string(cursor)))
         return out_of_turn(frame, err);
     if (!m->batch) {
-        m->batch = json_pack("{s:s, s:[], s:[], s:[], s:[]}", "t", "batch",
-                             lists[0], lists[1], lists[2], lists[3]);
+        m->batch = json_pack("{s:s, s:[], s:[], s:[], s:[], s:[]}", "t",
+                             "batch", lists[0], lists[1], lists[2], lists[3],
+                             lists[4]);
         m->batch_ms = when_monotonic_ms();
     }
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -96,6 +97,10 @@ static int on_log(struct member *m, const json_t *frame)
 
     if (level < TOCSIN_LOG_ERROR || level > TOCSIN_LOG_DEBUG)
         level = TOCSIN_LOG_ERROR;
+    if (str_eq(jx_str(frame, "about"), "http")) {
+        log_debug("http", "%s: %s", m->name, text);
+        return 0;
+    }
     if (level != TOCSIN_LOG_ERROR) {
         log_at((enum log_level)level, m->name, "%s", text);
         return 0;

@@ -39,6 +39,7 @@ struct host {
     int parallel;
     int64_t deadline_ms;
     uint64_t output_max;
+    const struct http_settings *http;
     struct plugin_path path;
     struct member *members;     /* in the order of host_start */
     json_t *described;          /* {file: description}: asked once */
@@ -63,6 +64,7 @@ struct host *host_new(const struct host_options *opts)
     h->parallel = opts->parallel > 0 ? opts->parallel : PARALLEL;
     h->deadline_ms = opts->deadline_ms;
     h->output_max = opts->output_max ? opts->output_max : OUTPUT_MAX;
+    h->http = opts->http;
     h->described = json_object();
     plugin_path_init(&h->path, opts->plugin_path, opts->nr_plugin_path);
     return h;
@@ -162,7 +164,49 @@ static int wanted_level(const char *name)
     return level;
 }
 
-static json_t *start_frame(const struct instance *in,
+static void set_positive(json_t *v, const char *key, int64_t n)
+{
+    if (n > 0 && n < POLICY_UNLIMITED)
+        jx_set_int(v, key, n);
+}
+
+static json_t *http_object(const struct host *h, const struct instance *in)
+{
+    static const struct http_settings none;
+    const struct http_settings *s = h->http ? h->http : &none;
+    json_t *v = json_object(), *list = json_array();
+
+    jx_set_str(v, "ca_file", s->ca_file);
+    jx_set_str(v, "contact", s->contact);
+    for (size_t i = 0; i < s->nr_connect_to; i++)
+        json_array_append_new(list, jx_string(s->connect_to[i],
+                                              strlen(s->connect_to[i])));
+    json_object_set_new(v, "connect_to", list);
+    set_positive(v, "parallel", in->parallel ? in->parallel : s->parallel);
+    set_positive(v, "requests", in->requests ? in->requests : s->requests);
+    set_positive(v, "connect_timeout", s->connect_timeout);
+    set_positive(v, "idle_timeout", s->idle_timeout);
+    set_positive(v, "timeout", s->timeout);
+    set_positive(v, "max_body", s->max_body);
+    set_positive(v, "tries", s->tries);
+    set_positive(v, "wait_max", s->wait_max);
+    return v;
+}
+
+/* What a worker that starts now has of the pass, and of its own time. A sink
+ * waits for the sources first. */
+static int64_t seconds_left(const struct host *h, const struct instance *in)
+{
+    int64_t own = in->deadline > 0 ? in->deadline : 600;
+    int64_t pass = h->deadline_ms ? (h->deadline_ms - when_monotonic_ms())
+                                    / 1000 : own;
+
+    if (in->is_sink)
+        return pass;
+    return own < pass ? own : pass > 0 ? pass : 1;
+}
+
+static json_t *start_frame(const struct host *h, const struct instance *in,
                            const struct host_start *start, const char *file)
 {
     json_t *v = json_object();
@@ -179,6 +223,10 @@ static json_t *start_frame(const struct instance *in,
     json_object_set_new(v, "cursor", json_null());
     jx_set_str(v, "cursor", start->cursor);
     jx_set_int(v, "level", wanted_level(in->name));
+    jx_set_int(v, "time", seconds_left(h, in));
+    jx_set_bool(v, "trace_http", log_wants(LOG_DEBUG, "http"));
+    json_object_set_new(v, "http", http_object(h, in));
+    set_object(v, "validators", start->validators);
     set_list(v, "interest", start->interest);
     set_list(v, "skip", start->skip);
     set_list(v, "rules", start->rules);
@@ -237,7 +285,7 @@ void host_start(struct host *h, const struct instance *in,
     take_env(m, in->options);
     m->keep_stdin = !in->is_sink && wants_stdin(in->options);
     take_redact(m, start);
-    member_send(m, start_frame(in, start, file));
+    member_send(m, start_frame(h, in, start, file));
     member_send(m, json_pack("{s:s}", "t",
                              in->is_sink ? "observe" : "collect"));
 }

@@ -39,6 +39,7 @@ struct host_options {
     int parallel;               /* workers at a time; 0: default 4 */
     int64_t deadline_ms;        /* of the pass, monotonic; 0: none */
     uint64_t output_max;        /* bytes from one worker; 0: 4 GiB */
+    const struct http_settings *http;   /* NULL: defaults */
 };
 
 struct host *host_new(const struct host_options *opts);
@@ -50,6 +51,8 @@ struct host_start {
     const char *cursor;         /* sources; may be NULL */
     json_t *interest;           /* [project] */
     json_t *skip;               /* [item]: poisoned */
+    json_t *validators;         /* {url: {"etag"?,"modified"?,"used"}}, or
+                                 * NULL */
     const json_t *rules, *ignore; /* sources */
     const char *const *redact;
     size_t nr_redact;

@@ -4,6 +4,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/health.c %D%/health.h \
 	%D%/host.c %D%/host.h \
 	%D%/loader.c %D%/loader.h \
+	%D%/logs.c \
 	%D%/member.c %D%/member.h \
 	%D%/names.c %D%/names.h \
 	%D%/options.c %D%/options.h \
@@ -11,6 +12,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/report.c \
 	%D%/services.c %D%/services.h %D%/services-private.h \
 	%D%/spawn.c %D%/spawn.h \
+	%D%/web.c %D%/web.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/worker.c \
 	$(NULL)

@@ -39,7 +39,8 @@ static const struct {
 
 /* What the core reads itself; see struct instance. */
 static const char *const core_keys[] = {
-    "plugin", "stale_after", "deadline", "memory", "confidential", "allow",
+    "plugin", "stale_after", "deadline", "memory", "parallel", "requests",
+    "confidential", "allow",
 };
 
 static bool has_control(const char *s)

@@ -28,6 +28,7 @@
 const char *const list_names[NR_LISTS] = {
     [LIST_RUNS] = "runs", [LIST_FACTS] = "facts",
     [LIST_SNAPSHOTS] = "snapshots", [LIST_NOTICES] = "notices",
+    [LIST_VALIDATORS] = "validators",
 };
 
 int services_copy(void *to, size_t size, const void *from)
@@ -45,7 +46,7 @@ int services_copy(void *to, size_t size, const void *from)
 
 /* -- refusing -- */
 
-static int refuse(struct services *s, const char *what, const char *why)
+int report_refuse(struct services *s, const char *what, const char *why)
 {
     CLEANUP_FREE char *text = xasprintf("%s was left out: %s", what, why);
 
@@ -70,7 +71,7 @@ static bool is_project(const char *text)
     return is_name(text) && strchr(text, '/') && !strpbrk(text, " \\:");
 }
 
-static bool is_url(const char *text)
+bool report_is_url(const char *text)
 {
     return str_starts(text, "https://") || str_starts(text, "http://");
 }
@@ -78,7 +79,7 @@ static bool is_url(const char *text)
 /* -- gathering -- */
 
 /* Takes v over. */
-static int gather(struct services *s, enum list which, json_t *v,
+int report_gather(struct services *s, enum list which, json_t *v,
                   const char *what)
 {
     struct strbuf *list = &s->lists[which];
@@ -87,7 +88,7 @@ static int gather(struct services *s, enum list which, json_t *v,
 
     json_decref(v);
     if (!text || n > ELEMENT_MAX)
-        return refuse(s, what, "it is too large");
+        return report_refuse(s, what, "it is too large");
     if (list->len)
         strbuf_addc(list, ',');
     strbuf_add(list, text, n);
@@ -122,11 +123,11 @@ static int host_set_cursor(const struct tocsin_host *host, const char *cursor)
     CLEANUP_FREE char *text = NULL;
 
     if (!cursor || strnlen(cursor, CURSOR_MAX + 1) > CURSOR_MAX)
-        return refuse(s, "a cursor", "it is NULL or longer than 1536 KiB");
+        return report_refuse(s, "a cursor", "it is NULL or longer than 1536 KiB");
     v = jx_string(cursor, strlen(cursor));
     text = jx_dump(v);
     if (strlen(text) > 2 * CURSOR_MAX)
-        return refuse(s, "a cursor", "it holds too many control characters");
+        return report_refuse(s, "a cursor", "it holds too many control characters");
     str_replace(&s->cursor, cursor);
     s->cursor_changed = true;
     /* The frame may take in more runs: they are behind the cursor, which
@@ -147,25 +148,35 @@ static const char *host_interest(const struct tocsin_host *host, size_t i)
     return json_string_value(json_array_get(list, i));
 }
 
+void report_enter(struct services *s, const char *item)
+{
+    json_t *frame;
+
+    if (str_eq(s->item, item))
+        return;
+    frame = json_object();
+    /* All that came before must survive what this item may do. */
+    services_flush(s);
+    jx_set_str(frame, "t", "item");
+    json_object_set_new(frame, "id", json_null());
+    str_replace(&s->item, item);
+    jx_set_str(frame, "id", item);
+    services_send(s, frame);
+}
+
 static int host_item(const struct tocsin_host *host, const char *id)
 {
     struct services *s = services_of(host);
     CLEANUP_FREE char *name = NULL;
-    json_t *frame = json_object();
     bool skip;
 
-    /* All that came before must survive what this item may do. */
     services_flush(s);
     if (id && strnlen(id, TEXT_MAX + 1) <= TEXT_MAX)
         name = utf8_repair(id, strlen(id));
     skip = !name || json_object_get(s->skip, name) != NULL;
-    jx_set_str(frame, "t", "item");
-    json_object_set_new(frame, "id", json_null());
-    str_replace(&s->item, skip ? NULL : name);
-    jx_set_str(frame, "id", s->item);
-    services_send(s, frame);
+    report_enter(s, skip ? NULL : name);
     if (!name)
-        return refuse(s, "an item", "its id is NULL or longer than 4096 "
+        return report_refuse(s, "an item", "its id is NULL or longer than 4096 "
                       "bytes");
     return skip ? TOCSIN_REJECT : TOCSIN_OK;
 }
@@ -206,7 +217,7 @@ static json_t *run_json(const struct services *s,
     services_set_text(s, v, "job", run->job);
     services_set_text(s, v, "variant", run->variant);
     set_name(v, "commit", run->commit);
-    if (run->url && is_url(run->url))
+    if (run->url && report_is_url(run->url))
         services_set_text(s, v, "url", run->url);
     services_set_text(s, v, "trigger", run->trigger);
     jx_set_str(v, "outcome", outcome_name(run->outcome));
@@ -220,8 +231,8 @@ static json_t *run_json(const struct services *s,
 }
 
 /* Copies, checks and makes JSON of it: NULL when it was refused. */
-static json_t *take_run(struct services *s, const struct tocsin_run *given,
-                        int *outcome)
+json_t *report_run(struct services *s, const struct tocsin_run *given,
+                   int *outcome)
 {
     struct tocsin_run run;
     const char *fault = "it is NULL or of no known size";
@@ -229,7 +240,7 @@ static json_t *take_run(struct services *s, const struct tocsin_run *given,
     if (given && services_copy(&run, sizeof(run), given) == 0)
         fault = run_fault(&run);
     if (fault) {
-        refuse(s, "a run", fault);
+        report_refuse(s, "a run", fault);
         return NULL;
     }
     if (outcome)
@@ -241,9 +252,9 @@ static int host_run(const struct tocsin_host *host,
                     const struct tocsin_run *run)
 {
     struct services *s = services_of(host);
-    json_t *v = take_run(s, run, NULL);
+    json_t *v = report_run(s, run, NULL);
 
-    return v ? gather(s, LIST_RUNS, v, "a run") : TOCSIN_REJECT;
+    return v ? report_gather(s, LIST_RUNS, v, "a run") : TOCSIN_REJECT;
 }
 
 /* The rules, compiled when the first text comes. */
@@ -264,8 +275,8 @@ static const struct ruleset *rules_of(struct services *s)
     return NULL;
 }
 
-static struct classifier *new_classifier(struct services *s,
-                                         const char *format, int outcome)
+struct classifier *report_classifier(struct services *s, const char *format,
+                                     int outcome)
 {
     const struct classify_options opts = {
         .file = s->item, .format = format, .outcome = outcome,
@@ -274,73 +285,6 @@ static struct classifier *new_classifier(struct services *s,
     const struct ruleset *rules = rules_of(s);
 
     return rules ? classifier_new(rules, &opts) : NULL;
-}
-
-static int host_log_begin(const struct tocsin_host *host,
-                          const struct tocsin_run *run, const char *format)
-{
-    struct services *s = services_of(host);
-
-    if (s->classifier) {
-        services_break(s, "began a log inside a log");
-        return TOCSIN_FATAL;
-    }
-    s->log_run = take_run(s, run, &s->log_outcome);
-    if (!s->log_run)
-        return TOCSIN_REJECT;
-    s->classifier = new_classifier(s, format, s->log_outcome);
-    if (s->classifier)
-        return TOCSIN_OK;
-    json_decref(s->log_run);
-    s->log_run = NULL;
-    return TOCSIN_FATAL;
-}
-
-static int host_log_write(const struct tocsin_host *host, const void *p,
-                          size_t n)
-{
-    struct services *s = services_of(host);
-
-    if (!s->classifier || (!p && n)) {
-        services_break(s, "wrote to a log that it had not begun");
-        return TOCSIN_FATAL;
-    }
-    if (n)
-        classifier_feed(s->classifier, p, n);
-    return TOCSIN_OK;
-}
-
-/* Ends the classifier and gives its result, new. */
-static json_t *finish(struct classifier **c)
-{
-    json_t *result = classifier_finish(*c);
-
-    classifier_free(*c);
-    *c = NULL;
-    return result;
-}
-
-static int host_log_end(const struct tocsin_host *host)
-{
-    struct services *s = services_of(host);
-    json_t *run = s->log_run;
-    json_t *result;
-    int status;
-
-    if (!s->classifier) {
-        services_break(s, "ended a log that it had not begun");
-        return TOCSIN_FATAL;
-    }
-    result = finish(&s->classifier);
-    s->log_run = NULL;
-    if (s->log_outcome == TOCSIN_OUTCOME_UNKNOWN)
-        jx_set_str(run, "outcome", jx_str(result, "outcome"));
-    json_object_set_new(run, "result", result);
-    status = gather(s, LIST_RUNS, run, "a run");
-    /* It cost more than a frame does; it shall not be lost to what comes
-     * next. The core puts small frames together. */
-    services_flush(s);
-    return status;
 }
 
 /* -- facts -- */
@@ -380,16 +324,16 @@ static int host_fact(const struct tocsin_host *host,
 
     if (!given || services_copy(&fact, sizeof(fact), given) < 0
         || !is_name(fact.subject) || !is_name(fact.key) || !fact.value)
-        return refuse(s, "a fact", "it has no usable subject, key or value");
+        return report_refuse(s, "a fact", "it has no usable subject, key or value");
     if (strlen(fact.value) <= ELEMENT_MAX)
         value = jx_parse(fact.value, strlen(fact.value), NULL);
     if (!value)
-        return refuse(s, "a fact", "its value is no JSON, or too large");
+        return report_refuse(s, "a fact", "its value is no JSON, or too large");
     v = json_object();
     jx_set_str(v, "subject", fact.subject);
     jx_set_str(v, "key", fact.key);
     json_object_set_new(v, "value", redact_json(s, value));
-    return gather(s, LIST_FACTS, v, "a fact");
+    return report_gather(s, LIST_FACTS, v, "a fact");
 }
 
 /* -- snapshots -- */
@@ -413,11 +357,11 @@ static int host_snapshot_begin(const struct tocsin_host *host,
         return TOCSIN_FATAL;
     }
     if (!is_name(name))
-        return refuse(s, "a snapshot", "it has no usable name");
+        return report_refuse(s, "a snapshot", "it has no usable name");
     s->snapshot = xstrdup(name);
     v = part(s);
     jx_set_int(v, "begin", taken);
-    return gather(s, LIST_SNAPSHOTS, v, "a snapshot");
+    return report_gather(s, LIST_SNAPSHOTS, v, "a snapshot");
 }
 
 static json_t *entry_json(struct services *s, const struct tocsin_entry *e)
@@ -429,7 +373,7 @@ static json_t *entry_json(struct services *s, const struct tocsin_entry *e)
     set_name(v, "branch", e->branch);
     services_set_text(s, v, "task", str_or(e->task, ""));
     services_set_text(s, v, "target", e->target);
-    if (e->url && is_url(e->url))
+    if (e->url && report_is_url(e->url))
         services_set_text(s, v, "url", e->url);
     jx_set_num(v, "attempts", e->attempts >= 0 && e->attempts < 1e12
                               ? e->attempts : 0.0);
@@ -454,22 +398,23 @@ static int host_snapshot_entry(const struct tocsin_host *host,
     }
     if (!given || services_copy(&e, sizeof(e), given) < 0 || !is_name(e.key)
         || !is_project(e.project))
-        return refuse(s, "an entry", "it has no usable key or project");
+        return report_refuse(s, "an entry", "it has no usable key or project");
     entry = entry_json(s, &e);
     if (e.text) {
-        c = new_classifier(s, "plain", TOCSIN_OUTCOME_FAILURE);
+        c = report_classifier(s, "plain", TOCSIN_OUTCOME_FAILURE);
         if (!c) {
             json_decref(entry);
             return TOCSIN_FATAL;
         }
         classifier_feed(c, e.text, e.text_len);
-        json_object_set_new(entry, "result", finish(&c));
+        json_object_set_new(entry, "result", classifier_finish(c));
+        classifier_free(c);
     }
     v = part(s);
     list = json_array();
     json_array_append_new(list, entry);
     json_object_set_new(v, "entries", list);
-    return gather(s, LIST_SNAPSHOTS, v, "an entry");
+    return report_gather(s, LIST_SNAPSHOTS, v, "an entry");
 }
 
 static int host_snapshot_end(const struct tocsin_host *host, int complete,
@@ -488,7 +433,7 @@ static int host_snapshot_end(const struct tocsin_host *host, int complete,
     services_set_text(s, v, "why", why);
     free(s->snapshot);
     s->snapshot = NULL;
-    return gather(s, LIST_SNAPSHOTS, v, "a snapshot");
+    return report_gather(s, LIST_SNAPSHOTS, v, "a snapshot");
 }
 
 /* -- notices, remotes -- */
@@ -501,7 +446,7 @@ static int host_notice(const struct tocsin_host *host, const char *code,
     json_t *v;
 
     if (!is_name(code) || !text)
-        return refuse(s, "a notice", "it has no usable code or text");
+        return report_refuse(s, "a notice", "it has no usable code or text");
     told = jx_int(s->notices, code, 0);
     if (told >= NOTICES_PER_CODE)
         return TOCSIN_OK;
@@ -509,7 +454,7 @@ static int host_notice(const struct tocsin_host *host, const char *code,
     v = json_object();
     jx_set_str(v, "code", code);
     services_set_text(s, v, "text", text);
-    return gather(s, LIST_NOTICES, v, "a notice");
+    return report_gather(s, LIST_NOTICES, v, "a notice");
 }
 
 static json_t *label_list(const char *const *labels)
@@ -545,9 +490,9 @@ static int host_remote(const struct tocsin_host *host,
 
     if (!given || services_copy(&r, sizeof(r), given) < 0
         || !is_name(r.ticket) || !is_name(r.remote_id))
-        return refuse(s, "a remote", "it has no usable ticket or remote_id");
+        return report_refuse(s, "a remote", "it has no usable ticket or remote_id");
     if (!is_remote_state(r.state))
-        return refuse(s, "a remote", "its state is none of open, completed, "
+        return report_refuse(s, "a remote", "its state is none of open, completed, "
                       "not_planned, duplicate, deleted");
     v = json_object();
     jx_set_str(v, "ticket", r.ticket);
@@ -589,9 +534,7 @@ void report_init(struct services *s)
     s->host.interest = host_interest;
     s->host.item = host_item;
     s->host.run = host_run;
-    s->host.log_begin = host_log_begin;
-    s->host.log_write = host_log_write;
-    s->host.log_end = host_log_end;
+    logs_init(s);
     s->host.fact = host_fact;
     s->host.snapshot_begin = host_snapshot_begin;
     s->host.snapshot_entry = host_snapshot_entry;
@@ -601,13 +544,7 @@ void report_init(struct services *s)
 
 void report_end(struct services *s)
 {
-    if (s->classifier) {
-        refuse(s, "a log", "it was begun and never ended");
-        classifier_free(s->classifier);
-        s->classifier = NULL;
-        json_decref(s->log_run);
-        s->log_run = NULL;
-    }
+    logs_end(s);
     /* Without its end part the core throws a snapshot away. */
     free(s->snapshot);
     s->snapshot = NULL;

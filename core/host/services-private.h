@@ -15,7 +15,10 @@
 /* A text for people; longer ones are cut, visibly. */
 #define TEXT_MAX ((size_t)4096)
 
-enum list { LIST_RUNS, LIST_FACTS, LIST_SNAPSHOTS, LIST_NOTICES, NR_LISTS };
+enum list {
+    LIST_RUNS, LIST_FACTS, LIST_SNAPSHOTS, LIST_NOTICES, LIST_VALIDATORS,
+    NR_LISTS,
+};
 extern const char *const list_names[NR_LISTS];
 
 struct services {
@@ -41,11 +44,14 @@ struct services {
     char *item;
     char *redacted;             /* what the plugin asked for last */
     struct ruleset *rules;
-    struct classifier *classifier;
-    json_t *log_run;            /* of the log that is being written */
-    int log_outcome;
+    struct open_log *logs;
+    size_t nr_logs;
+    uint64_t last_log;
     char *snapshot;
+    int64_t end_ms;             /* monotonic: when the core ends us; 0 */
     json_t *notices;            /* {code: count} */
+
+    struct web *web;            /* HTTP; made when first asked for */
 
     uint64_t op;
     bool in_op, done;
@@ -70,5 +76,24 @@ void report_init(struct services *s);
 void report_release(struct services *s);
 /* The callback is over: what it left open is closed. */
 void report_end(struct services *s);
+/* From here on it is item that we are at; may be NULL. */
+void report_enter(struct services *s, const char *item);
+/* Says what was left out and why; TOCSIN_REJECT. */
+int report_refuse(struct services *s, const char *what, const char *why);
+bool report_is_url(const char *text);
+/* Takes v over into the batch. enum tocsin_status. */
+int report_gather(struct services *s, enum list which, json_t *v,
+                  const char *what);
+/* Copies, checks and makes JSON of it: new, NULL when it was refused. */
+json_t *report_run(struct services *s, const struct tocsin_run *given,
+                   int *outcome);
+/* New, NULL when the rules do not compile. */
+struct classifier *report_classifier(struct services *s, const char *format,
+                                     int outcome);
+
+/* logs.c: logs in pieces. */
+void logs_init(struct services *s);
+/* Forgets those that were not ended, and says so. */
+void logs_end(struct services *s);
 
 #endif

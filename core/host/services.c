@@ -17,6 +17,7 @@
 #include "core/base/mem.h"
 #include "core/host/names.h"
 #include "core/host/services-private.h"
+#include "core/host/web.h"
 #include "core/host/wire.h"
 
 #define LOG_LINES_MAX 200
@@ -278,6 +279,9 @@ void services_begin(struct services *s, uint64_t op)
 void services_end(struct services *s, int returned, const char *callback,
                   struct services_outcome *out)
 {
+    if (returned == TOCSIN_OK && !s->done)
+        web_run(s);
+    web_cancel(s);
     report_end(s);
     if (!status_valid(returned)) {
         services_break(s, "returned %d, which is no status", returned);
@@ -290,7 +294,6 @@ void services_end(struct services *s, int returned, const char *callback,
         s->done = true;
         s->status = returned;
     }
-    /* Nothing can be outstanding while the host serves no requests. */
     if (!s->done)
         services_break(s, "returned without calling done, with nothing "
                        "outstanding");
@@ -375,6 +378,7 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
         .instance = host_instance, .now = host_now, .done = host_done,
     };
     report_init(s);
+    web_init(s);
     return s;
 }
 
@@ -382,6 +386,7 @@ void services_free(struct services *s)
 {
     if (!s)
         return;
+    web_release(s);
     report_release(s);
     for (int i = 0; i < NR_LISTS; i++)
         strbuf_release(&s->lists[i]);

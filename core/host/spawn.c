@@ -24,6 +24,8 @@
 /* The sanitizers' and the tree's own are for whoever works on Tocsin. */
 static const char *const always[] = {
     "PATH", "LANG", "TZ", "TOCSIN_PLUGIN_PATH", "TOCSIN_DATA_DIR",
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+    "no_proxy", "NO_PROXY",
     "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
 };
 

@@ -10,6 +10,8 @@
  *     start    {"t","kind":"source"|"sink","instance","plugin":PATH,
  *               "options":{name: as written},"option_at":{name:PLACE},
  *               "dir","at","now","cursor"|null,"level",
+ *               "time":SECONDS,"trace_http":bool,"http":{..settings..},
+ *               "validators":{url:{"etag"?,"modified"?,"used"}},
  *               "interest":[project],"skip":[item],"rules":[..],
  *               "ignore":[..],"redact":[..]}
  *     collect  {"t"}
@@ -23,13 +25,14 @@
  *     at       {"t","callback"}                (before it is called)
  *     item     {"t","id"}
  *     batch    {"t","runs":[RUN],"facts":[FACT],"snapshots":[PART],
- *               "notices":[{"code","text"}],"cursor"?}
+ *               "notices":[{"code","text"}],
+ *               "validators":[{"url","etag"?,"modified"?}],"cursor"?}
  *     remote   {"t","remotes":[REMOTE]}
  *     reached  {"t","id","ok":bool}
  *     done     {"t","op":"start"|"open"|"collect"|"observe"|"deliver"|
  *               "close","id"?,"status":"ok"|"retry"|"reject"|"fatal",
  *               "receipt":{..}?,"text"?}
- *     log      {"t","level","text"}
+ *     log      {"t","level","text","about":"http"?}
  *     closed   {"t"}                           (the last; then it exits 0)
  *
  * The worker reads and checks the options itself, secrets included, so that

@@ -161,6 +161,17 @@ static int ingest_notice(struct ingest *in, const char *instance,
     return store_notice_put(in->st, instance, code, whole, in->now, err);
 }
 
+static int ingest_validator(struct ingest *in, const char *instance,
+                            const json_t *v, struct err *err)
+{
+    const char *url = jx_str(v, "url");
+
+    if (!believe_url(url))
+        return refuse(in, instance, "validator", "has no usable url", err);
+    return store_validator_put(in->st, instance, url, jx_str(v, "etag"),
+                               jx_str(v, "modified"), in->now, err);
+}
+
 static int ingest_parts(struct ingest *in, const char *instance,
                         json_t *frame, struct err *err)
 {
@@ -178,6 +189,9 @@ static int ingest_parts(struct ingest *in, const char *instance,
             return -1;
     json_array_foreach(jx_arr(frame, "notices"), n, v)
         if (ingest_notice(in, instance, v, err) < 0)
+            return -1;
+    json_array_foreach(jx_arr(frame, "validators"), n, v)
+        if (ingest_validator(in, instance, v, err) < 0)
             return -1;
     const char *cursor = jx_str(frame, "cursor");
     return cursor ? store_cursor_set(in->st, instance, cursor, err) : 0;

@@ -11,6 +11,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/sqlite-schema.c \
 	%D%/sqlite-small.c \
 	%D%/sqlite-ticket.c \
+	%D%/sqlite-validator.c \
 	%D%/store.h \
 	$(NULL)
 

@@ -373,6 +373,9 @@ int store_prune(struct store *st, int64_t runs_before,
     if (r == 0 && gone)
         r = db_run(st, err, "DELETE FROM failure WHERE NOT EXISTS"
                    " (SELECT 1 FROM run WHERE run.id = failure.run)", "");
+    if (r == 0)
+        r = db_run(st, err, "DELETE FROM validator WHERE used < ?", "i",
+                   runs_before);
     gone = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(history); i++) {
         r = db_run(st, err, history[i], "i", history_before);

@@ -139,7 +139,14 @@ static const char schema_2[] =
     "CREATE INDEX ticket_unreached ON ticket(id)"
     " WHERE unreached IS NOT NULL;";
 
-static const char *const steps[] = { schema_1, schema_2 };
+
+static const char schema_3[] =
+    "CREATE TABLE validator(instance TEXT NOT NULL, url TEXT NOT NULL,"
+    " etag TEXT, modified TEXT, used INTEGER NOT NULL,"
+    " PRIMARY KEY(instance, url)) WITHOUT ROWID;"
+    "CREATE INDEX validator_used ON validator(used);";
+
+static const char *const steps[] = { schema_1, schema_2, schema_3 };
 
 int schema_version(void)
 {

@@ -54,6 +54,14 @@ int store_cursor_get(struct store *st, const char *instance, char **cursor,
                      struct err *err);
 int store_cursor_set(struct store *st, const char *instance,
                      const char *cursor, struct err *err);
+/* HTTP validators of an instance: the newest, at most
+ * STORE_VALIDATORS_MAX, as {url: {"etag"?, "modified"?, "used"}}; new. */
+#define STORE_VALIDATORS_MAX 30000
+int store_validators(struct store *st, const char *instance, json_t **out,
+                     struct err *err);
+int store_validator_put(struct store *st, const char *instance,
+                        const char *url, const char *etag,
+                        const char *modified, int64_t now, struct err *err);
 int store_health_get(struct store *st, const char *instance,
                      struct health *h, struct err *err);
 int store_health_put(struct store *st, const struct health *h,

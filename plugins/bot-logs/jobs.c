@@ -248,13 +248,14 @@ static int send_log(struct jobs *js, const struct job *j, int fd)
     const struct tocsin_host *host = js->b->host;
     struct tocsin_run run = job_run(js, j);
     char chunk[65536];
+    uint64_t log;
     ssize_t r;
 
-    if (host->log_begin(host, &run, "github-actions") != TOCSIN_OK)
+    if (host->log_begin(host, &run, "github-actions", &log) != TOCSIN_OK)
         return -1;
     while ((r = io_read_full(fd, chunk, sizeof(chunk))) > 0)
-        host->log_write(host, chunk, (size_t)r);
-    return host->log_end(host) == TOCSIN_OK && r == 0 ? 0 : -1;
+        host->log_write(host, log, chunk, (size_t)r);
+    return host->log_end(host, log, NULL) == TOCSIN_OK && r == 0 ? 0 : -1;
 }
 
 static void job_file(struct jobs *js, const char *path, int64_t known_before)

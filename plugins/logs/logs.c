@@ -90,6 +90,7 @@ static const struct tocsin_option logs_options[] = {
 };
 
 struct logs {
+    uint64_t log;               /* the one that is open */
     const struct tocsin_host *host;
     struct logs_defaults defaults;
     struct logs_pattern *pattern;
@@ -242,13 +243,13 @@ static void logs_copy(struct logs *l, struct logs_stream *s,
            && (n = logs_stream_read(s, buf, sizeof(buf))) > 0) {
         if (*done + (int64_t)n > l->limits.max_size) {
             n = (size_t)(l->limits.max_size - *done);
-            logs_answer(l, l->host->log_write(l->host, buf, n));
+            logs_answer(l, l->host->log_write(l->host, l->log, buf, n));
             *done += (int64_t)n;
             logs_place_trouble(l, "too-large", place,
                                "longer than max_size; the rest is not read");
             return;
         }
-        logs_answer(l, l->host->log_write(l->host, buf, n));
+        logs_answer(l, l->host->log_write(l->host, l->log, buf, n));
         *done += (int64_t)n;
     }
 }
@@ -270,14 +271,15 @@ static void logs_emit(struct logs *l, const struct logs_place *place,
     } else if (!run_wants_log(&b.run)) {
         logs_answer(l, l->host->run(l->host, &b.run));
     } else {
-        int r = l->host->log_begin(l->host, &b.run, b.format);
+        int r = l->host->log_begin(l->host, &b.run, b.format,
+                                       &l->log);
         logs_answer(l, r);
         if (r == TOCSIN_OK && s != NULL)
             logs_copy(l, s, place, &done);
         if (r == TOCSIN_OK && more != NULL)
             more(l, place, user, &done);
         if (r == TOCSIN_OK)
-            logs_answer(l, l->host->log_end(l->host));
+            logs_answer(l, l->host->log_end(l->host, l->log, NULL));
         if (r == TOCSIN_OK && done == 0)
             logs_place_trouble(l, "empty", place, "is empty");
     }

@@ -350,9 +350,13 @@ static int mock_run_service(const struct tocsin_host *host,
 }
 
 static int mock_log_begin(const struct tocsin_host *host,
-                          const struct tocsin_run *run, const char *format)
+                          const struct tocsin_run *run, const char *format,
+                          uint64_t *log)
 {
     struct mock *m = mock_of(host);
+    if (m->log_run != NULL)
+        return mock_broken(m, "this mock knows one log at a time");
+    *log = 1;
     const char *fault = mock_run_fault(m, run);
     if (fault != NULL)
         return mock_broken(m, fault);
@@ -364,11 +368,11 @@ static int mock_log_begin(const struct tocsin_host *host,
     return TOCSIN_OK;
 }
 
-static int mock_log_write(const struct tocsin_host *host, const void *p,
-                          size_t n)
+static int mock_log_write(const struct tocsin_host *host, uint64_t log,
+                          const void *p, size_t n)
 {
     struct mock *m = mock_of(host);
-    if (m->log_run == NULL)
+    if (m->log_run == NULL || log != 1)
         return mock_broken(m, "log_write outside a log");
     digest_add(m->log_digest, p, n);
     m->log_bytes += n;
@@ -377,11 +381,19 @@ static int mock_log_write(const struct tocsin_host *host, const void *p,
     return TOCSIN_OK;
 }
 
-static int mock_log_end(const struct tocsin_host *host)
+static int mock_log_end(const struct tocsin_host *host, uint64_t log,
+                        const struct tocsin_run *run)
 {
     struct mock *m = mock_of(host);
-    if (m->log_run == NULL)
+    if (m->log_run == NULL || log != 1)
         return mock_broken(m, "log_end outside a log");
+    if (run != NULL) {
+        const char *fault = mock_run_fault(m, run);
+        if (fault != NULL)
+            return mock_broken(m, fault);
+        json_decref(m->log_run);
+        m->log_run = mock_run_json(run);
+    }
     char hex[65];
     digest_end(m->log_digest, hex);
     json_t *v = json_object();

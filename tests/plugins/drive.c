@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/base/jsonx.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/config/problems.h"
@@ -200,6 +201,7 @@ static void start(struct drive *d, const json_t *spec)
         .now = jx_int(d->spec, "now", 1000),
         .cursor = jx_str(spec, "cursor"),
         .interest = jx_arr(spec, "interest"), .skip = jx_arr(spec, "skip"),
+        .validators = jx_obj(spec, "validators"),
     };
 
     redact = strings(jx_arr(spec, "redact"), &s.nr_redact);
@@ -258,8 +260,25 @@ static void run(struct drive *d)
         host_step(d->host);
 }
 
+static void take_http(struct http_settings *s, const json_t *v)
+{
+    s->ca_file = (char *)jx_str(v, "ca_file");
+    s->contact = (char *)jx_str(v, "contact");
+    s->connect_to = (char **)strings(jx_arr(v, "connect_to"),
+                                     &s->nr_connect_to);
+    s->parallel = jx_int(v, "parallel", 0);
+    s->requests = jx_int(v, "requests", 0);
+    s->connect_timeout = jx_int(v, "connect_timeout", 0);
+    s->idle_timeout = jx_int(v, "idle_timeout", 0);
+    s->timeout = jx_int(v, "timeout", 0);
+    s->max_body = jx_int(v, "max_body", 0);
+    s->tries = jx_int(v, "tries", 0);
+    s->wait_max = jx_int(v, "wait_max", 0);
+}
+
 int main(void)
 {
+    struct http_settings http = { .ca_file = NULL };
     char buffer[262144];
     size_t n = fread(buffer, 1, sizeof(buffer), stdin);
     CLEANUP_ERR struct err err = ERR_INIT;
@@ -279,9 +298,14 @@ int main(void)
     opts.deadline_ms = pass_ms ? when_monotonic_ms() + pass_ms : 0;
     path = strings(jx_arr(d.spec, "plugin_path"), &opts.nr_plugin_path);
     opts.plugin_path = path;
+    take_http(&http, jx_obj(d.spec, "http"));
+    opts.http = &http;
+    if (jx_bool(d.spec, "trace", false))
+        log_enable("http");
     d.host = host_new(&opts);
     run(&d);
     host_free(d.host);
+    free(http.connect_to);
     json_decref(d.spec);
     return 0;
 }

@@ -3,6 +3,7 @@
 naughty_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES += \
 	%D%/tocsin-crash-load.la \
+	%D%/tocsin-fetch.la \
 	%D%/tocsin-named-wrong.la \
 	%D%/tocsin-naughty.la \
 	%D%/tocsin-naughty-far.la \
@@ -21,6 +22,10 @@ check_LTLIBRARIES += \
 %C%_tocsin_naughty_la_SOURCES = %D%/naughty-source.c
 %C%_tocsin_naughty_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_naughty_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+%C%_tocsin_fetch_la_SOURCES = %D%/fetch.c
+%C%_tocsin_fetch_la_LDFLAGS = $(naughty_ldflags)
+%C%_tocsin_fetch_la_LIBADD = $(JANSSON_LIBS)
+%C%_tocsin_fetch_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 %C%_tocsin_naughty_sink_la_SOURCES = %D%/naughty-sink.c
 %C%_tocsin_naughty_sink_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_naughty_sink_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
@@ -65,8 +70,8 @@ check_PROGRAMS += %D%/drive
 %C%_drive_SOURCES = %D%/drive.c
 %C%_drive_LDADD = core/libtocsin.a $(CORE_LIBS)
 
-TESTS += %D%/test-workers.py %D%/test-loader.py
-EXTRA_DIST += %D%/test-workers.py %D%/test-loader.py %D%/driver.py
+TESTS += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py
+EXTRA_DIST += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/driver.py
 TESTS += %D%/test-interface.py %D%/test-run.py
 EXTRA_DIST += %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
 

@@ -195,6 +195,7 @@ static int one_item(const struct naughty *n, int64_t i)
 {
     const struct tocsin_host *host = n->host;
     struct tocsin_run run = TOCSIN_RUN_INIT;
+    uint64_t log;
     char id[32];
 
     snprintf(id, sizeof(id), "item-%ld", (long)i);
@@ -212,19 +213,19 @@ static int one_item(const struct naughty *n, int64_t i)
         run.commit = "0123456789abcdef0123456789abcdef01234567";
         run.created = run.started = run.finished = host->now(host) - 60;
         run.outcome = TOCSIN_OUTCOME_FAILURE;
-        if (host->log_begin(host, &run, NULL) != TOCSIN_OK)
+        if (host->log_begin(host, &run, NULL, &log) != TOCSIN_OK)
             return -1;
-        host->log_write(host, "Error: it broke\n", 16);
-        host->log_end(host);
+        host->log_write(host, log, "Error: it broke\n", 16);
+        host->log_end(host, log, NULL);
     } else if (i % 2) {
         host->run(host, &run);
     } else {
         run.outcome = TOCSIN_OUTCOME_UNKNOWN;
-        if (host->log_begin(host, &run, NULL) != TOCSIN_OK)
+        if (host->log_begin(host, &run, NULL, &log) != TOCSIN_OK)
             return -1;
-        host->log_write(host, "first\n", 6);
-        host->log_write(host, "Error: it broke\n", 16);
-        host->log_end(host);
+        host->log_write(host, log, "first\n", 6);
+        host->log_write(host, log, "Error: it broke\n", 16);
+        host->log_end(host, log, NULL);
     }
     host->set_cursor(host, id);
     return 0;
@@ -272,6 +273,7 @@ static int before(struct naughty *n)
 static void after(struct naughty *n)
 {
     const struct tocsin_host *host = n->host;
+    uint64_t log;
 
     if (is(n, "endless-runs"))
         for (int64_t i = 0;; i++)
@@ -295,14 +297,35 @@ static void after(struct naughty *n)
         close(3);
         naughty_loop();
     }
-    if (is(n, "nested-logs")) {
+    if (is(n, "many-logs")) {
         struct tocsin_run run = TOCSIN_RUN_INIT;
 
         run.id = "x";
         run.project = "org/project";
         run.branch = "main";
-        host->log_begin(host, &run, NULL);
-        host->log_begin(host, &run, NULL);
+        for (int i = 0; i <= TOCSIN_LOGS_MAX; i++)
+            host->log_begin(host, &run, NULL, &log);
+    }
+    if (is(n, "no-log"))
+        host->log_write(host, 7, "x", 1);
+    if (is(n, "two-logs")) {
+        struct tocsin_run run = TOCSIN_RUN_INIT;
+        uint64_t other;
+
+        run.id = "one";
+        run.project = "org/project";
+        run.branch = "main";
+        run.outcome = TOCSIN_OUTCOME_FAILURE;
+        host->log_begin(host, &run, NULL, &log);
+        run.id = "other";
+        host->log_begin(host, &run, NULL, &other);
+        host->log_write(host, log, "Error: it ", 10);
+        host->log_write(host, other, "all is ", 7);
+        host->log_write(host, log, "broke\n", 6);
+        host->log_write(host, other, "well\n", 5);
+        run.outcome = TOCSIN_OUTCOME_SUCCESS;
+        host->log_end(host, other, &run);
+        host->log_end(host, log, NULL);
     }
     if (is(n, "bad-runs")) {
         struct tocsin_run run = TOCSIN_RUN_INIT;

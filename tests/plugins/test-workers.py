@@ -171,9 +171,16 @@ class Source(unittest.TestCase):
         self.end("minus-open", "fatal",
                  r"^open returned -1, which is no status$", [])
 
-    def test_nested_logs(self):
-        self.end("nested-logs", "fatal",
-                 r"^collect began a log inside a log$", ITEMS)
+    def test_many_logs(self):
+        self.end("many-logs", "fatal",
+                 r"^collect has more logs open than it may$", ITEMS)
+
+    def test_a_log_that_is_none(self):
+        self.end("no-log", "fatal",
+                 r"^collect wrote to a log that it had not begun$", ITEMS)
+
+    def test_two_logs_at_a_time(self):
+        self.end("two-logs", "ok", "^$", ITEMS + ["other", "one"])
 
     def test_bad_runs_are_left_out(self):
         _, err = self.end("bad-runs", "ok", "^$", ITEMS)

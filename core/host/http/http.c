@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From queued requests to replies: who may go, what an end means, who is
+ * told. Must not call a plugin from inside a call of the plugin's, nor
+ * forget a reply.
+ */
+#include <config.h>
+
+#include "core/host/http/http.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "core/host/http/lane.h"
+#include "core/host/http/poller.h"
+#include "core/host/http/redirect.h"
+#include "core/host/http/request.h"
+#include "core/host/http/transfer.h"
+
+/* Over all origins. */
+#define RUNNING_MAX 512
+#define SPARE_MAX 64
+
+struct http {
+    struct http_options opts;
+    struct curl_slist *connect_to;
+    CURLM *multi;
+    struct poller poller;
+    struct lane *lanes;         /* by origin */
+    struct request *all;        /* by id: those whose reply is to come */
+    struct request *delayed;    /* waiting for their time */
+    struct request *ended, *ended_last; /* whose reply can be given */
+    CURL *spare[SPARE_MAX];
+    size_t nr_spare;
+    uint64_t last_id;
+    int running;
+    bool in_curl;               /* a callback may not stop transfers */
+    size_t nr_unwanted;         /* to be stopped once we are out of it */
+    struct http_counts counts;
+};
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct http *http_new(const struct http_options *opts)
+{
+    struct http *h = xcalloc(1, sizeof(*h));
+
+    h->opts = *opts;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    for (size_t i = 0; i < opts->nr_connect_to; i++)
+        h->connect_to = curl_slist_append(h->connect_to,
+                                          opts->connect_to[i]);
+    h->multi = curl_multi_init();
+    if (!h->multi)
+        BUG("curl_multi_init failed");
+    curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      (long)opts->parallel);
+    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS,
+                      (long)opts->parallel * 2);
+    poller_init(&h->poller, h->multi);
+    return h;
+}
+
+static void stop_transfer(struct http *h, struct request *r)
+{
+    if (!r->easy)
+        return;
+    curl_multi_remove_handle(h->multi, r->easy);
+    curl_easy_reset(r->easy);
+    if (h->nr_spare < SPARE_MAX)
+        h->spare[h->nr_spare++] = r->easy;
+    else
+        curl_easy_cleanup(r->easy);
+    r->easy = NULL;
+    h->running--;
+    r->lane->running--;
+}
+
+void http_free(struct http *h)
+{
+    struct request *r, *rtmp;
+    struct lane *l, *ltmp;
+
+    if (!h)
+        return;
+    HASH_ITER(hh, h->all, r, rtmp) {
+        stop_transfer(h, r);
+        HASH_DEL(h->all, r);
+        request_free(r);
+    }
+    HASH_ITER(hh, h->lanes, l, ltmp) {
+        HASH_DEL(h->lanes, l);
+        lane_free(l);
+    }
+    while (h->nr_spare)
+        curl_easy_cleanup(h->spare[--h->nr_spare]);
+    curl_multi_cleanup(h->multi);
+    poller_release(&h->poller);
+    curl_slist_free_all(h->connect_to);
+    free(h);
+}
+
+void http_counts(const struct http *h, struct http_counts *out)
+{
+    *out = h->counts;
+}
+
+bool http_busy(const struct http *h)
+{
+    return h->all != NULL;
+}
+
+/* ---- trace --------------------------------------------------------------- */
+
+static void trace(const struct http *h, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void trace(const struct http *h, const char *fmt, ...)
+{
+    va_list ap;
+    char *line;
+
+    if (!h->opts.trace)
+        return;
+    va_start(ap, fmt);
+    line = xvasprintf(fmt, ap);
+    va_end(ap);
+    h->opts.trace(h->opts.user, line);
+    free(line);
+}
+
+static void trace_lines(const struct http *h, uint64_t id, char way,
+                        char *const *lines)
+{
+    for (size_t i = 0; h->opts.trace && lines && lines[i]; i++) {
+        int name = (int)strcspn(lines[i], ":");
+
+        if (header_is_secret(lines[i]))
+            trace(h, "#%" PRIu64 " %c %.*s: [cut]", id, way, name, lines[i]);
+        else
+            trace(h, "#%" PRIu64 " %c %s", id, way, lines[i]);
+    }
+}
+
+/* ---- lists --------------------------------------------------------------- */
+
+static void end_request(struct http *h, struct request *r)
+{
+    r->next = NULL;
+    r->ended = true;
+    if (h->ended_last)
+        h->ended_last->next = r;
+    else
+        h->ended = r;
+    h->ended_last = r;
+}
+
+static void delay(struct http *h, struct request *r, int64_t ms)
+{
+    r->not_before_ms = when_monotonic_ms() + ms;
+    r->delayed = true;
+    r->prev = NULL;
+    r->next = h->delayed;
+    if (h->delayed)
+        h->delayed->prev = r;
+    h->delayed = r;
+}
+
+static void undelay(struct http *h, struct request *r)
+{
+    if (r->prev)
+        r->prev->next = r->next;
+    else
+        h->delayed = r->next;
+    if (r->next)
+        r->next->prev = r->prev;
+    r->next = r->prev = NULL;
+    r->delayed = false;
+}
+
+static struct lane *lane_of(struct http *h, const char *url)
+{
+    CLEANUP_FREE char *origin = url_origin(url);
+    struct lane *l;
+
+    HASH_FIND_STR(h->lanes, origin, l);
+    if (l)
+        return l;
+    l = lane_new(origin, h->opts.parallel);
+    HASH_ADD_KEYPTR(hh, h->lanes, l->origin, strlen(l->origin), l);
+    return l;
+}
+
+/* ---- starting ------------------------------------------------------------ */
+
+int http_start(struct http *h, const struct tocsin_http_request *given,
+               const char *item, uint64_t *id)
+{
+    const char *fault = NULL;
+    struct request *r = request_new(given, h->opts.max_body, &fault);
+
+    if (!r)
+        return -1;
+    r->http = h;
+    r->id = ++h->last_id;
+    r->item = xstrdup0(item);
+    HASH_ADD(hh, h->all, id, sizeof(r->id), r);
+    if (id)
+        *id = r->id;
+    if (fault) {
+        request_fail(r, TOCSIN_HTTP_REFUSED, "%s", fault);
+        end_request(h, r);
+    } else {
+        lane_put(lane_of(h, r->url), r);
+    }
+    return 0;
+}
+
+/* Whether r is ended instead of sent: this pass or the server wants no more
+ * of it. */
+static bool refused(struct http *h, struct request *r)
+{
+    int64_t wait = lane_exhausted(r->lane, quota_of(request_url(r)),
+                                  when_now());
+
+    if (wait) {
+        request_fail(r, TOCSIN_HTTP_QUOTA, "the server's quota is used up "
+                     "for %" PRId64 " s", wait);
+        r->retry_after = wait;
+        return true;
+    }
+    if (h->opts.requests && h->counts.requests >= h->opts.requests) {
+        request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has sent its %" PRId64
+                     " requests", h->opts.requests);
+        return true;
+    }
+    if (h->opts.deadline_ms && when_monotonic_ms() >= h->opts.deadline_ms) {
+        request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has no time left");
+        return true;
+    }
+    return false;
+}
+
+static void launch(struct http *h, struct request *r)
+{
+    struct validator v = { NULL, NULL };
+    CURL *easy = h->nr_spare ? h->spare[--h->nr_spare] : curl_easy_init();
+
+    if (!easy)
+        BUG("curl_easy_init failed");
+    request_again(r);
+    if (r->flags & TOCSIN_HTTP_CONDITIONAL && h->opts.validator)
+        h->opts.validator(h->opts.user, r->url, &v.etag, &v.modified);
+    transfer_begin(r, easy, &h->opts, h->connect_to, &v);
+    r->tries++;
+    h->counts.requests++;
+    h->running++;
+    r->lane->running++;
+    trace(h, "#%" PRIu64 " > %s %s", r->id, r->method, request_url(r));
+    trace_lines(h, r->id, '>', r->headers);
+    curl_multi_add_handle(h->multi, easy);
+}
+
+static void pump_lane(struct http *h, struct lane *l, int64_t now)
+{
+    while (l->first && l->running < l->width && h->running < RUNNING_MAX
+           && now >= l->not_before_ms) {
+        struct request *r = lane_take(l);
+
+        if (refused(h, r))
+            end_request(h, r);
+        else
+            launch(h, r);
+    }
+}
+
+static void pump(struct http *h)
+{
+    int64_t now = when_monotonic_ms();
+    struct request *next;
+
+    for (struct request *r = h->delayed; r; r = next) {
+        next = r->next;
+        if (r->not_before_ms > now)
+            continue;
+        undelay(h, r);
+        lane_put_first(r->lane, r);
+    }
+    for (struct lane *l = h->lanes; l; l = l->hh.next)
+        pump_lane(h, l, now);
+}
+
+/* ---- ends of transfers --------------------------------------------------- */
+
+static bool is_redirect(const struct request *r)
+{
+    return r->status == 301 || r->status == 302 || r->status == 303
+           || r->status == 307 || r->status == 308;
+}
+
+static void follow(struct http *h, struct request *r)
+{
+    struct redirect to;
+
+    if (++r->redirects > REDIRECTS_MAX) {
+        request_fail(r, TOCSIN_HTTP_REDIRECT, "more than %d redirects",
+                     REDIRECTS_MAX);
+        end_request(h, r);
+        return;
+    }
+    redirect_decide(&to, request_url(r), headers_get(&r->got, "Location"),
+                    r->status, r->method, request_asks(r));
+    if (!to.url) {
+        request_fail(r, TOCSIN_HTTP_REDIRECT, "the redirect is not "
+                     "followed: %s", to.why);
+        end_request(h, r);
+        return;
+    }
+    request_redirect(r, to.url, to.elsewhere, to.as_get);
+    /* A redirect is no failed try. */
+    r->tries--;
+    lane_put_first(lane_of(h, request_url(r)), r);
+}
+
+static uint32_t random_bits(void)
+{
+    uint32_t v = 0;
+
+    if (getrandom(&v, sizeof(v), GRND_NONBLOCK) != sizeof(v))
+        v = (uint32_t)when_monotonic_ms();
+    return v;
+}
+
+/* A used-up quota is one of several; other limits are of the whole host. */
+static void out_of_quota(struct request *r, int64_t seconds)
+{
+    enum quota q = quota_of(request_url(r));
+    int64_t until = when_now() + seconds;
+    bool one = headers_int(&r->got, "x-ratelimit-remaining", 1) == 0;
+
+    for (int i = 0; i < QUOTA_COUNT; i++)
+        if ((!one || i == (int)q) && r->lane->quota[i].until < until)
+            r->lane->quota[i].until = until;
+    r->retry_after = seconds;
+    request_fail(r, TOCSIN_HTTP_QUOTA, "the server wants us to wait %" PRId64
+                 " s", seconds);
+}
+
+static void decide(struct http *h, struct request *r, bool fault)
+{
+    const struct retry_facts facts = {
+        .status = r->status, .fault = fault, .tries = r->tries,
+        .may = request_asks(r) && !(r->body_part && r->taken
+                                    && r->status / 100 == 2),
+        .headers = &r->got, .body = r->text.buf, .now = when_now(),
+        .random = random_bits(),
+    };
+    struct retry_plan plan;
+
+    retry_decide(&plan, &h->opts.retry, &facts);
+    if (plan.quota)
+        out_of_quota(r, plan.wait_ms / 1000);
+    else
+        lane_wait(r->lane, when_monotonic_ms(), plan.host_wait_ms);
+    if (!plan.again) {
+        end_request(h, r);
+        return;
+    }
+    h->counts.retries++;
+    trace(h, "#%" PRIu64 " ! %s; again in %" PRId64 " ms", r->id,
+          r->error_text ? r->error_text : "the server is in trouble",
+          plan.wait_ms);
+    delay(h, r, plan.wait_ms);
+}
+
+static void note_reply(struct http *h, struct request *r)
+{
+    const char *etag = headers_get(&r->got, "ETag");
+    const char *modified = headers_get(&r->got, "Last-Modified");
+
+    h->counts.unchanged += r->status == 304;
+    if (r->flags & TOCSIN_HTTP_CONDITIONAL && r->status == 200
+        && h->opts.replied && (etag || modified))
+        h->opts.replied(h->opts.user, r->url, etag, modified);
+}
+
+static void transfer_ended(struct http *h, struct request *r, CURLcode code)
+{
+    bool fault = transfer_end(r, code);
+    curl_off_t bytes = 0;
+
+    curl_easy_getinfo(r->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+    h->counts.bytes += bytes;
+    stop_transfer(h, r);
+    if (r->error)
+        trace(h, "#%" PRIu64 " < %s", r->id, r->error_text);
+    else
+        trace(h, "#%" PRIu64 " < %d", r->id, r->status);
+    trace_lines(h, r->id, '<', r->got.lines);
+    if (r->status)
+        lane_replied(r->lane, quota_of(request_url(r)), &r->got, when_now());
+    if (!r->error && is_redirect(r) && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
+        follow(h, r);
+    else if (r->error && !fault)
+        end_request(h, r);
+    else
+        decide(h, r, fault);
+}
+
+static void take_messages(struct http *h)
+{
+    CURLMsg *m;
+    int left;
+
+    while ((m = curl_multi_info_read(h->multi, &left))) {
+        struct request *r = NULL;
+        CURLcode code = m->data.result;
+
+        if (m->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
+        transfer_ended(h, r, code);
+    }
+}
+
+/* ---- replies ------------------------------------------------------------- */
+
+int http_enter_part(struct request *r, const void *p, size_t n)
+{
+    struct http *h = r->http;
+
+    if (h->opts.enter)
+        h->opts.enter(h->opts.user, r->item);
+    return r->body_part(r->user, p, n);
+}
+
+static void give_reply(struct http *h, struct request *r)
+{
+    const bool streamed = r->body_part && r->status / 100 == 2;
+    const struct tocsin_http_reply reply = {
+        ._struct_size = sizeof(reply), .error = r->error,
+        .status = r->status, .error_text = r->error_text,
+        .url = request_url(r), .headers = (const char *const *)r->got.lines,
+        .body = streamed ? "" : r->text.buf,
+        .body_len = streamed ? 0 : r->text.len,
+        .retry_after = r->retry_after,
+    };
+    static const char *const none[] = { NULL };
+    struct tocsin_http_reply copy = reply;
+
+    if (!copy.headers)
+        copy.headers = none;
+    if (!r->error)
+        note_reply(h, r);
+    if (h->opts.enter)
+        h->opts.enter(h->opts.user, r->item);
+    HASH_DEL(h->all, r);
+    r->reply(r->user, &copy);
+    request_free(r);
+}
+
+static void give_replies(struct http *h)
+{
+    while (h->ended) {
+        struct request *r = h->ended;
+
+        h->ended = r->next;
+        if (!h->ended)
+            h->ended_last = NULL;
+        give_reply(h, r);
+    }
+}
+
+/* How long nothing needs to be done by us. */
+static int64_t rest_ms(const struct http *h, int64_t wait_ms)
+{
+    int64_t now = when_monotonic_ms();
+
+    if (h->ended)
+        return 0;
+    for (const struct request *r = h->delayed; r; r = r->next)
+        if (r->not_before_ms - now < wait_ms)
+            wait_ms = r->not_before_ms - now;
+    for (const struct lane *l = h->lanes; l; l = l->hh.next)
+        if (l->first && l->not_before_ms > now
+            && l->not_before_ms - now < wait_ms)
+            wait_ms = l->not_before_ms - now;
+    return wait_ms > 0 ? wait_ms : 0;
+}
+
+/* ---- cancelling ---------------------------------------------------------- */
+
+static void stop(struct http *h, struct request *r, int error,
+                 const char *why)
+{
+    if (r->ended)
+        return;
+    if (r->easy)
+        stop_transfer(h, r);
+    else if (r->delayed)
+        undelay(h, r);
+    else
+        lane_remove(r->lane, r);
+    request_fail(r, error, "%s", why);
+    end_request(h, r);
+}
+
+static void cancel(struct http *h, struct request *r)
+{
+    if (!h->in_curl) {
+        stop(h, r, TOCSIN_HTTP_CANCELLED, "it was cancelled");
+    } else if (!r->unwanted) {
+        r->unwanted = true;
+        h->nr_unwanted++;
+    }
+}
+
+void http_cancel(struct http *h, uint64_t id)
+{
+    struct request *r;
+
+    HASH_FIND(hh, h->all, &id, sizeof(id), r);
+    if (r)
+        cancel(h, r);
+}
+
+static void stop_all(struct http *h, int error, const char *why)
+{
+    struct request *r, *tmp;
+
+    HASH_ITER(hh, h->all, r, tmp)
+        stop(h, r, error, why);
+}
+
+static void stop_unwanted(struct http *h)
+{
+    struct request *r, *tmp;
+
+    if (!h->nr_unwanted)
+        return;
+    h->nr_unwanted = 0;
+    HASH_ITER(hh, h->all, r, tmp)
+        if (r->unwanted)
+            stop(h, r, TOCSIN_HTTP_CANCELLED, "it was cancelled");
+}
+
+void http_cancel_all(struct http *h)
+{
+    /* A reply may start others. */
+    while (h->all) {
+        stop_all(h, TOCSIN_HTTP_CANCELLED, "it was cancelled");
+        give_replies(h);
+    }
+}
+
+/* ---- one step ------------------------------------------------------------ */
+
+void http_step(struct http *h, int64_t wait_ms)
+{
+    pump(h);
+    h->in_curl = true;
+    poller_step(&h->poller, rest_ms(h, wait_ms));
+    h->in_curl = false;
+    stop_unwanted(h);
+    take_messages(h);
+    if (h->opts.end_ms && when_monotonic_ms() >= h->opts.end_ms)
+        stop_all(h, TOCSIN_HTTP_BUDGET, "this pass has no time left");
+    give_replies(h);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lane: all that goes to one origin: how many at a time, how long nobody
+ * asks, and what the server says is left of our quota.
+ *
+ * A lane starts narrow and widens with each reply, so that a first burst
+ * makes one connection and one name lookup and not a hundred.
+ */
+#ifndef TOCSIN_HOST_HTTP_LANE_H
+#define TOCSIN_HOST_HTTP_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "core/host/http/headers.h"
+
+struct request;
+
+/* GitHub counts these apart (x-ratelimit-resource). */
+enum quota { QUOTA_CORE, QUOTA_GRAPHQL, QUOTA_SEARCH, QUOTA_COUNT };
+
+struct lane {
+    char *origin;               /* "https://api.github.com:443" */
+    int running, width, width_max;
+    int64_t not_before_ms;      /* monotonic */
+    struct {
+        int64_t until;          /* real clock: nothing is left until then */
+    } quota[QUOTA_COUNT];
+    struct request *first, *last;   /* those that wait, in order */
+    UT_hash_handle hh;
+};
+
+struct lane *lane_new(const char *origin, int width_max);
+void lane_free(struct lane *l);
+/* At the back; at the front for one that was there already. */
+void lane_put(struct lane *l, struct request *r);
+void lane_put_first(struct lane *l, struct request *r);
+struct request *lane_take(struct lane *l);
+/* Out of the middle; r must wait here. */
+void lane_remove(struct lane *l, struct request *r);
+
+enum quota quota_of(const char *url);
+/* A reply came: widen, and note what it says of the quota. */
+void lane_replied(struct lane *l, enum quota q, const struct headers *h,
+                  int64_t now);
+void lane_wait(struct lane *l, int64_t now_ms, int64_t ms);
+/* Seconds until something is left again; 0: something is. */
+int64_t lane_exhausted(const struct lane *l, enum quota q, int64_t now);
+
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-3-Clause
+core_libtocsin_a_SOURCES += \
+	%D%/headers.c %D%/headers.h \
+	%D%/http.c %D%/http.h \
+	%D%/lane.c %D%/lane.h \
+	%D%/poller.c %D%/poller.h \
+	%D%/redirect.c %D%/redirect.h \
+	%D%/request.c %D%/request.h \
+	%D%/retry.c %D%/retry.h \
+	%D%/transfer.c %D%/transfer.h \
+	$(NULL)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-http
+tests_unit_test_http_SOURCES = tests/unit/test-http.c
+tests_unit_test_http_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-http
+endif

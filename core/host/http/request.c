@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Requests. Must not let through what could not be sent safely.
+ */
+#include <config.h>
+
+#include "core/host/http/request.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/host/http/redirect.h"
+
+#define URL_MAX ((size_t)8192)
+
+static bool method_fine(const char *m)
+{
+    size_t n = strlen(m);
+
+    for (size_t i = 0; i < n; i++)
+        if (!isupper((unsigned char)m[i]))
+            return false;
+    return n > 0 && n < 16;
+}
+
+static bool url_fine(const char *url)
+{
+    if (strlen(url) > URL_MAX)
+        return false;
+    for (const char *s = url; *s; s++)
+        if ((unsigned char)*s <= 0x20 || *s == 0x7f)
+            return false;
+    return true;
+}
+
+static const char *fault_of(const struct request *r)
+{
+    CLEANUP_FREE char *origin = url_fine(r->url) ? url_origin(r->url) : NULL;
+
+    if (!method_fine(r->method))
+        return "its method is none";
+    if (!origin)
+        return "its URL is no http(s) URL, or has a password in it";
+    for (size_t i = 0; r->headers[i]; i++) {
+        if (!header_line_fine(r->headers[i]))
+            return "one of its headers is no \"Name: value\"";
+        if (header_is_secret(r->headers[i]) && str_starts(r->url, "http:")
+            && !url_is_loopback(r->url))
+            return "a secret would go over the network unencrypted";
+    }
+    return NULL;
+}
+
+static char **copy_lines(const char *const *lines)
+{
+    size_t nr = 0;
+    char **out;
+
+    while (lines && lines[nr])
+        nr++;
+    out = xcalloc(nr + 1, sizeof(*out));
+    for (size_t i = 0; i < nr; i++)
+        out[i] = xstrdup(lines[i]);
+    return out;
+}
+
+struct request *request_new(const struct tocsin_http_request *given,
+                            size_t max_body, const char **fault)
+{
+    struct request *r;
+
+    if (!given->reply || !given->url || (given->body_len && !given->body))
+        return NULL;
+    r = xcalloc(1, sizeof(*r));
+    r->method = xstrdup(str_or(given->method, "GET"));
+    r->url = xstrdup(given->url);
+    r->headers = copy_lines(given->headers);
+    if (given->body_len)
+        r->body = xmemdup0(given->body, given->body_len);
+    r->body_len = given->body_len;
+    r->flags = given->flags;
+    r->max_body = given->max_body ? given->max_body : max_body;
+    r->reply = given->reply;
+    r->body_part = given->body_part;
+    r->user = given->user;
+    strbuf_init(&r->text, STRBUF_UNBOUNDED);
+    *fault = fault_of(r);
+    return r;
+}
+
+void request_free(struct request *r)
+{
+    for (size_t i = 0; r->headers[i]; i++) {
+        explicit_bzero(r->headers[i], strlen(r->headers[i]));
+        free(r->headers[i]);
+    }
+    free(r->headers);
+    curl_slist_free_all(r->sent);
+    headers_release(&r->got);
+    strbuf_release(&r->text);
+    free(r->method);
+    free(r->url);
+    free(r->url_now);
+    free(r->body);
+    free(r->item);
+    free(r->error_text);
+    free(r);
+}
+
+const char *request_url(const struct request *r)
+{
+    return r->url_now ? r->url_now : r->url;
+}
+
+bool request_asks(const struct request *r)
+{
+    return r->flags & TOCSIN_HTTP_IDEMPOTENT || !strcmp(r->method, "GET")
+           || !strcmp(r->method, "HEAD");
+}
+
+void request_redirect(struct request *r, char *url, bool elsewhere,
+                      bool as_get)
+{
+    free(r->url_now);
+    r->url_now = url;
+    r->bare |= elsewhere;
+    if (!as_get)
+        return;
+    str_replace(&r->method, "GET");
+    free(r->body);
+    r->body = NULL;
+    r->body_len = 0;
+}
+
+void request_again(struct request *r)
+{
+    headers_clear(&r->got);
+    strbuf_clear(&r->text);
+    r->taken = 0;
+    r->too_large = r->stopped = false;
+    r->status = 0;
+    r->error = TOCSIN_HTTP_OK;
+    r->why[0] = '\0';
+    free(r->error_text);
+    r->error_text = NULL;
+}
+
+void request_fail(struct request *r, int error, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    free(r->error_text);
+    r->error_text = xvasprintf(fmt, ap);
+    va_end(ap);
+    r->error = error;
+}

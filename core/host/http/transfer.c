@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One transfer with libcurl. Must not hand over a byte of what is no 2xx
+ * reply, nor keep more of a body than its cap.
+ */
+#include <config.h>
+
+#include "core/host/http/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+
+#define BUFFER_BYTES (128L * 1024)
+
+static size_t on_header(char *p, size_t size, size_t n, void *user)
+{
+    struct request *r = user;
+    size_t len = size * n;
+
+    /* A new reply, behind a 100 or a proxy's own. */
+    if (len > 5 && !memcmp(p, "HTTP/", 5)) {
+        headers_clear(&r->got);
+        return len;
+    }
+    return headers_add(&r->got, p, len) ? len : 0;
+}
+
+static bool is_success(const struct request *r)
+{
+    long status = 0;
+
+    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status < 300;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *user)
+{
+    struct request *r = user;
+    size_t len = size * n;
+
+    if (len > r->max_body - r->taken) {
+        r->too_large = true;
+        return 0;
+    }
+    r->taken += len;
+    if (!r->body_part || !is_success(r)) {
+        strbuf_add(&r->text, p, len);
+        return len;
+    }
+    if (http_enter_part(r, p, len) == TOCSIN_OK)
+        return len;
+    r->stopped = true;
+    return 0;
+}
+
+static void add_header(struct request *r, const char *line)
+{
+    struct curl_slist *list = curl_slist_append(r->sent, line);
+
+    if (!list)
+        BUG("out of memory for a header");
+    r->sent = list;
+}
+
+static void set_headers(struct request *r, const struct http_options *opts,
+                        const struct validator *v)
+{
+    CLEANUP_FREE char *agent = xasprintf("User-Agent: %s", opts->user_agent);
+
+    curl_slist_free_all(r->sent);
+    r->sent = NULL;
+    add_header(r, agent);
+    /* curl would wait a second for servers that do not know it. */
+    add_header(r, "Expect:");
+    for (size_t i = 0; r->headers[i]; i++)
+        if (!r->bare || !header_is_secret(r->headers[i]))
+            add_header(r, r->headers[i]);
+    if (v->etag && !r->redirects) {
+        CLEANUP_FREE char *line = xasprintf("If-None-Match: %s", v->etag);
+
+        add_header(r, line);
+    }
+    if (v->modified && !r->redirects) {
+        CLEANUP_FREE char *line = xasprintf("If-Modified-Since: %s",
+                                            v->modified);
+
+        add_header(r, line);
+    }
+    curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->sent);
+}
+
+static void set_method(struct request *r)
+{
+    if (!strcmp(r->method, "HEAD")) {
+        curl_easy_setopt(r->easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (r->body || !strcmp(r->method, "POST") || !strcmp(r->method, "PUT")
+        || !strcmp(r->method, "PATCH")) {
+        curl_easy_setopt(r->easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)r->body_len);
+        curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS,
+                         r->body ? r->body : "");
+    }
+    curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+static void set_limits(struct request *r, const struct http_options *opts)
+{
+    int64_t idle = (opts->idle_ms + 999) / 1000;
+
+    curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)opts->connect_ms);
+    curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS, (long)opts->total_ms);
+    curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_TIME, (long)idle);
+    curl_easy_setopt(r->easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+}
+
+static void set_trust(struct request *r, const struct http_options *opts,
+                      const struct curl_slist *connect_to)
+{
+    curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(r->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(r->easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    if (opts->ca_file)
+        curl_easy_setopt(r->easy, CURLOPT_CAINFO, opts->ca_file);
+    if (connect_to)
+        curl_easy_setopt(r->easy, CURLOPT_CONNECT_TO, connect_to);
+}
+
+void transfer_begin(struct request *r, CURL *easy,
+                    const struct http_options *opts,
+                    const struct curl_slist *connect_to,
+                    const struct validator *v)
+{
+    r->easy = easy;
+    curl_easy_setopt(easy, CURLOPT_URL, request_url(r));
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, r);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->why);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
+    set_trust(r, opts, connect_to);
+    set_limits(r, opts);
+    set_method(r);
+    set_headers(r, opts, v);
+}
+
+static int error_of(CURLcode code, const struct request *r)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return TOCSIN_HTTP_TIMEOUT;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+        return TOCSIN_HTTP_TLS;
+    case CURLE_PARTIAL_FILE:
+    case CURLE_BAD_CONTENT_ENCODING:
+        return TOCSIN_HTTP_TRUNCATED;
+    default:
+        return r->status && r->taken ? TOCSIN_HTTP_TRUNCATED
+                                     : TOCSIN_HTTP_UNREACHABLE;
+    }
+}
+
+bool transfer_end(struct request *r, CURLcode code)
+{
+    long status = 0;
+
+    curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    r->status = (int)status;
+    if (code == CURLE_OK)
+        return false;
+    if (r->too_large)
+        request_fail(r, TOCSIN_HTTP_TOO_LARGE, "the body is larger than %zu "
+                     "bytes", r->max_body);
+    else if (r->stopped)
+        request_fail(r, TOCSIN_HTTP_STOPPED, "it was not wanted any more");
+    else if (r->got.bytes > HEADERS_MAX_BYTES)
+        request_fail(r, TOCSIN_HTTP_TOO_LARGE, "the header is larger than "
+                     "%zu bytes", HEADERS_MAX_BYTES);
+    else
+        request_fail(r, error_of(code, r), "%s",
+                     r->why[0] ? r->why : curl_easy_strerror(code));
+    if (r->error == TOCSIN_HTTP_TLS)
+        return code == CURLE_SSL_CONNECT_ERROR;
+    return r->error != TOCSIN_HTTP_TOO_LARGE
+           && r->error != TOCSIN_HTTP_STOPPED;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Logs as a plugin hands them over: in pieces, several at a time, classified
+ * as they come. Must not keep a log.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/host/services-private.h"
+#include "core/store/records.h"
+
+struct open_log {
+    uint64_t id;
+    struct classifier *classifier;
+    json_t *run;
+    int outcome;
+    char *line_url;
+    int64_t line_offset;
+    char *item;
+};
+
+static void open_log_release(struct open_log *l)
+{
+    classifier_free(l->classifier);
+    json_decref(l->run);
+    free(l->line_url);
+    free(l->item);
+}
+
+static struct open_log *find(struct services *s, uint64_t id)
+{
+    for (size_t i = 0; i < s->nr_logs; i++)
+        if (s->logs[i].id == id)
+            return &s->logs[i];
+    return NULL;
+}
+
+static void forget(struct services *s, struct open_log *l)
+{
+    open_log_release(l);
+    *l = s->logs[--s->nr_logs];
+}
+
+/* run was checked by report_run(). */
+static void take_lines(struct open_log *l, const struct tocsin_run *run)
+{
+    struct tocsin_run r;
+
+    if (services_copy(&r, sizeof(r), run) < 0)
+        return;
+    str_replace(&l->line_url,
+                report_is_url(str_or(r.line_url, "")) ? r.line_url : NULL);
+    l->line_offset = r.line_offset > 0 ? r.line_offset : 0;
+}
+
+static int host_log_begin(const struct tocsin_host *host,
+                          const struct tocsin_run *run, const char *format,
+                          uint64_t *log)
+{
+    struct services *s = services_of(host);
+    struct open_log l = { .id = s->last_log + 1 };
+
+    if (!log || s->nr_logs == TOCSIN_LOGS_MAX) {
+        services_break(s, log ? "has more logs open than it may"
+                              : "began a log without a place for its "
+                                "number");
+        return TOCSIN_FATAL;
+    }
+    l.run = report_run(s, run, &l.outcome);
+    if (!l.run)
+        return TOCSIN_REJECT;
+    l.classifier = report_classifier(s, format, l.outcome);
+    if (!l.classifier) {
+        open_log_release(&l);
+        return TOCSIN_FATAL;
+    }
+    l.item = xstrdup0(s->item);
+    take_lines(&l, run);
+    s->logs = xrealloc(s->logs, (s->nr_logs + 1) * sizeof(*s->logs));
+    s->logs[s->nr_logs++] = l;
+    *log = ++s->last_log;
+    return TOCSIN_OK;
+}
+
+static struct open_log *enter(struct services *s, uint64_t id,
+                              const char *what)
+{
+    struct open_log *l = find(s, id);
+
+    if (!l)
+        services_break(s, "%s a log that it had not begun", what);
+    else
+        report_enter(s, l->item);
+    return l;
+}
+
+static int host_log_write(const struct tocsin_host *host, uint64_t log,
+                          const void *p, size_t n)
+{
+    struct services *s = services_of(host);
+    struct open_log *l = enter(s, log, "wrote to");
+
+    if (!l || (!p && n))
+        return TOCSIN_FATAL;
+    if (n)
+        classifier_feed(l->classifier, p, n);
+    return TOCSIN_OK;
+}
+
+/* pattern with the number for "{line}"; new. */
+static char *line_link(const char *pattern, int64_t line)
+{
+    const char *at = strstr(pattern, "{line}");
+
+    if (!at)
+        return xstrdup(pattern);
+    return xasprintf("%.*s%" PRId64 "%s", (int)(at - pattern), pattern, line,
+                     at + strlen("{line}"));
+}
+
+static void add_links(const struct services *s, const struct open_log *l,
+                      json_t *result)
+{
+    json_t *failure;
+    size_t i;
+
+    if (!l->line_url)
+        return;
+    json_array_foreach(jx_arr(result, "failures"), i, failure) {
+        int64_t line = jx_int(failure, "line", 0) - l->line_offset;
+        CLEANUP_FREE char *url = line_link(l->line_url, line);
+
+        if (line > 0)
+            services_set_text(s, failure, "url", url);
+    }
+}
+
+/* The run as it is known now: false when it is refused. */
+static bool renew(struct services *s, struct open_log *l,
+                  const struct tocsin_run *run)
+{
+    json_t *now;
+
+    if (!run)
+        return true;
+    now = report_run(s, run, &l->outcome);
+    if (!now)
+        return false;
+    json_decref(l->run);
+    l->run = now;
+    take_lines(l, run);
+    return true;
+}
+
+static int host_log_end(const struct tocsin_host *host, uint64_t log,
+                        const struct tocsin_run *run)
+{
+    struct services *s = services_of(host);
+    struct open_log *l = enter(s, log, "ended");
+    json_t *result;
+    int status;
+
+    if (!l)
+        return TOCSIN_FATAL;
+    if (!renew(s, l, run)) {
+        forget(s, l);
+        return TOCSIN_REJECT;
+    }
+    result = classifier_finish(l->classifier);
+    add_links(s, l, result);
+    if (l->outcome == TOCSIN_OUTCOME_UNKNOWN)
+        jx_set_str(l->run, "outcome", jx_str(result, "outcome"));
+    json_object_set_new(l->run, "result", result);
+    status = report_gather(s, LIST_RUNS, json_incref(l->run), "a run");
+    forget(s, l);
+    /* It cost more than a frame does; it shall not be lost to what comes
+     * next. The core puts small frames together. */
+    services_flush(s);
+    return status;
+}
+
+static void host_log_drop(const struct tocsin_host *host, uint64_t log)
+{
+    struct services *s = services_of(host);
+    struct open_log *l = find(s, log);
+
+    if (l)
+        forget(s, l);
+    else
+        services_break(s, "dropped a log that it had not begun");
+}
+
+void logs_init(struct services *s)
+{
+    s->host.log_begin = host_log_begin;
+    s->host.log_write = host_log_write;
+    s->host.log_end = host_log_end;
+    s->host.log_drop = host_log_drop;
+}
+
+void logs_end(struct services *s)
+{
+    while (s->nr_logs) {
+        report_refuse(s, "a log", "it was begun and never ended");
+        forget(s, &s->logs[s->nr_logs - 1]);
+    }
+    free(s->logs);
+    s->logs = NULL;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * HTTP as a plugin sees it: host->http over http/, with the validators that
+ * the store keeps, and the trace of -D http. Must not let a secret into a
+ * trace.
+ */
+#include <config.h>
+
+#include "core/host/web.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/host/services-private.h"
+
+/* A worker that is busy with replies still has to send what it gathered. */
+#define STEP_MS 250
+#define MIB ((int64_t)1 << 20)
+/* What is stored of a validator that has not changed is refreshed so often,
+ * or it would be taken for one that nobody asks with any more. */
+#define REFRESH_SECONDS ((int64_t)7 * DAY)
+
+struct web {
+    struct services *services;
+    struct http *http;
+    char *agent;
+    const char **connect_to;
+    json_t *known;              /* {url: {"etag"?, "modified"?, "used"}} */
+    json_t *fresh;              /* {url: {..}}: of this pass's replies */
+};
+
+/* ---- what http/ asks ----------------------------------------------------- */
+
+static void on_validator(void *user, const char *url, const char **etag,
+                         const char **modified)
+{
+    const struct web *w = user;
+    const json_t *v = json_object_get(w->known, url);
+
+    *etag = jx_str(v, "etag");
+    *modified = jx_str(v, "modified");
+}
+
+static void on_replied(void *user, const char *url, const char *etag,
+                       const char *modified)
+{
+    struct web *w = user;
+    json_t *v = json_object();
+
+    jx_set_str(v, "url", url);
+    jx_set_str(v, "etag", etag);
+    jx_set_str(v, "modified", modified);
+    json_object_set_new(w->fresh, url, v);
+}
+
+static void on_enter(void *user, const char *item)
+{
+    struct web *w = user;
+
+    if (!w->services->is_sink)
+        report_enter(w->services, item);
+}
+
+static void on_trace(void *user, const char *line)
+{
+    struct web *w = user;
+    json_t *frame = json_object();
+
+    jx_set_str(frame, "t", "log");
+    jx_set_int(frame, "level", TOCSIN_LOG_DEBUG);
+    jx_set_str(frame, "about", "http");
+    services_set_text(w->services, frame, "text", line);
+    services_send(w->services, frame);
+}
+
+/* ---- making it ----------------------------------------------------------- */
+
+static const char **text_list(const json_t *list, size_t *nr)
+{
+    size_t n = json_array_size(list);
+    const char **out = xcalloc(n + 1, sizeof(*out));
+
+    *nr = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+
+        if (text)
+            out[(*nr)++] = text;
+    }
+    return out;
+}
+
+/* The last tenth of the time is for ending cleanly. */
+static void set_times(struct http_options *o, const struct services *s)
+{
+    int64_t left = s->end_ms - when_monotonic_ms();
+
+    if (!s->end_ms)
+        return;
+    o->deadline_ms = s->end_ms - left / 10;
+    o->end_ms = s->end_ms - left / 20;
+}
+
+static struct http_options options_of(struct web *w, const json_t *conf)
+{
+    struct services *s = w->services;
+    struct http_options o = {
+        .user_agent = w->agent, .ca_file = jx_str(conf, "ca_file"),
+        .parallel = (int)jx_int(conf, "parallel", 16),
+        .connect_ms = jx_int(conf, "connect_timeout", 30) * 1000,
+        .idle_ms = jx_int(conf, "idle_timeout", 60) * 1000,
+        .total_ms = jx_int(conf, "timeout", 300) * 1000,
+        .max_body = (size_t)jx_int(conf, "max_body", 64 * MIB),
+        .requests = jx_int(conf, "requests", 0),
+        .retry = {
+            .tries = (int)jx_int(conf, "tries", 4),
+            .base_ms = jx_int(conf, "back_off_ms", 1000),
+            .cap_ms = 60000,
+            .wait_max_ms = jx_int(conf, "wait_max", 120) * 1000,
+        },
+        .validator = on_validator, .replied = on_replied,
+        .enter = on_enter, .user = w,
+    };
+
+    if (jx_bool(s->start, "trace_http", false))
+        o.trace = on_trace;
+    o.connect_to = w->connect_to;
+    set_times(&o, s);
+    return o;
+}
+
+static struct web *web_of(struct services *s)
+{
+    const json_t *conf = jx_obj(s->start, "http");
+    struct web *w = s->web;
+    struct http_options o;
+    size_t nr;
+
+    if (w)
+        return w;
+    w = s->web = xcalloc(1, sizeof(*w));
+    w->services = s;
+    w->known = json_incref(jx_obj(s->start, "validators"));
+    if (!w->known)
+        w->known = json_object();
+    w->fresh = json_object();
+    w->agent = xasprintf("tocsin/%s (%s)", PACKAGE_VERSION,
+                         jx_str_or(conf, "contact", "no contact given"));
+    w->connect_to = text_list(jx_arr(conf, "connect_to"), &nr);
+    o = options_of(w, conf);
+    o.nr_connect_to = nr;
+    w->http = http_new(&o);
+    return w;
+}
+
+/* ---- struct tocsin_host -------------------------------------------------- */
+
+static int host_http(const struct tocsin_host *host,
+                     const struct tocsin_http_request *given, uint64_t *id)
+{
+    struct services *s = services_of(host);
+    struct tocsin_http_request r;
+
+    if (!given || services_copy(&r, sizeof(r), given) < 0
+        || http_start(web_of(s)->http, &r, s->item, id) < 0)
+        return report_refuse(s, "a request", "it has no url or no reply");
+    return TOCSIN_OK;
+}
+
+static void host_http_cancel(const struct tocsin_host *host, uint64_t id)
+{
+    struct services *s = services_of(host);
+
+    if (s->web)
+        http_cancel(s->web->http, id);
+}
+
+static bool worth_storing(const json_t *known, const json_t *now,
+                          int64_t today)
+{
+    return !known
+           || !str_eq(jx_str(known, "etag"), jx_str(now, "etag"))
+           || !str_eq(jx_str(known, "modified"), jx_str(now, "modified"))
+           || today - jx_int(known, "used", 0) > REFRESH_SECONDS;
+}
+
+static int host_http_keep(const struct tocsin_host *host, const char *url)
+{
+    struct services *s = services_of(host);
+    const json_t *known, *fresh;
+    json_t *v;
+
+    if (!url || !s->web || s->is_sink)
+        return TOCSIN_REJECT;
+    known = json_object_get(s->web->known, url);
+    fresh = json_object_get(s->web->fresh, url);
+    if (!fresh)
+        fresh = known;
+    if (!fresh || !worth_storing(known, fresh,
+                                 jx_int(s->start, "now", 0)))
+        return TOCSIN_OK;
+    v = json_object();
+    jx_set_str(v, "url", url);
+    jx_set_str(v, "etag", jx_str(fresh, "etag"));
+    jx_set_str(v, "modified", jx_str(fresh, "modified"));
+    return report_gather(s, LIST_VALIDATORS, v, "a validator");
+}
+
+static int64_t host_time_left(const struct tocsin_host *host)
+{
+    struct services *s = services_of(host);
+    int64_t ms = s->end_ms - when_monotonic_ms();
+
+    if (!s->end_ms)
+        return INT32_MAX;
+    return ms > 0 ? ms / 1000 : 0;
+}
+
+/* ---- for the worker ------------------------------------------------------ */
+
+void web_init(struct services *s)
+{
+    int64_t seconds = jx_int(s->start, "time", 0);
+
+    if (seconds > 0)
+        s->end_ms = when_monotonic_ms() + seconds * 1000;
+    s->host.http = host_http;
+    s->host.http_cancel = host_http_cancel;
+    s->host.http_keep = host_http_keep;
+    s->host.time_left = host_time_left;
+}
+
+bool web_busy(const struct services *s)
+{
+    return s->web && http_busy(s->web->http);
+}
+
+void web_run(struct services *s)
+{
+    while (!s->done && !s->broken && web_busy(s)) {
+        http_step(s->web->http, STEP_MS);
+        services_flush_if_due(s, STEP_MS);
+    }
+}
+
+void web_cancel(struct services *s)
+{
+    if (s->web)
+        http_cancel_all(s->web->http);
+}
+
+json_t *web_counts(const struct services *s)
+{
+    struct http_counts c;
+
+    if (!s->web)
+        return NULL;
+    http_counts(s->web->http, &c);
+    return json_pack("{s:I, s:I, s:I, s:I}", "requests",
+                     (json_int_t)c.requests, "retries",
+                     (json_int_t)c.retries, "unchanged",
+                     (json_int_t)c.unchanged, "bytes", (json_int_t)c.bytes);
+}
+
+void web_release(struct services *s)
+{
+    struct web *w = s->web;
+
+    if (!w)
+        return;
+    http_free(w->http);
+    json_decref(w->known);
+    json_decref(w->fresh);
+    free(w->connect_to);
+    free(w->agent);
+    free(w);
+    s->web = NULL;
+}

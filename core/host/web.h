@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * web: HTTP for the plugin of this worker; the loop that an operation which
+ * is not done yet waits in.
+ */
+#ifndef TOCSIN_HOST_WEB_H
+#define TOCSIN_HOST_WEB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "core/host/http/http.h"
+
+struct services;
+
+void web_init(struct services *s);
+void web_release(struct services *s);
+/* Whether a reply is still to come. */
+bool web_busy(const struct services *s);
+/* Until the operation is done, its contract broken, or nothing is to come. */
+void web_run(struct services *s);
+/* The operation is over: what is still under way gets its reply. */
+void web_cancel(struct services *s);
+/* {"requests","retries","unchanged","bytes"} so far, new; NULL: none. */
+json_t *web_counts(const struct services *s);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * HTTP validators: what an instance asks with, so that the same reply need
+ * not come twice. Those that nobody asked with any more are pruned with the
+ * runs of their time.
+ */
+#include <config.h>
+
+#include "core/store/sqlite-private.h"
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+
+int store_validators(struct store *st, const char *instance, json_t **out,
+                     struct err *err)
+{
+    sqlite3_stmt *q = db_query(st, err, "SELECT url, etag, modified, used"
+                               " FROM validator WHERE instance = ?"
+                               " ORDER BY used DESC LIMIT ?", "ti", instance,
+                               (int64_t)STORE_VALIDATORS_MAX);
+    int r;
+
+    *out = NULL;
+    if (!q)
+        return -1;
+    *out = json_object();
+    while ((r = db_step(st, q, err)) == 1) {
+        CLEANUP_FREE char *url = col_str(q, 0);
+        CLEANUP_FREE char *etag = col_str(q, 1);
+        CLEANUP_FREE char *modified = col_str(q, 2);
+        json_t *v = json_object();
+
+        jx_set_str(v, "etag", etag);
+        jx_set_str(v, "modified", modified);
+        jx_set_int(v, "used", col_int(q, 3));
+        json_object_set_new(*out, url, v);
+    }
+    return r;
+}
+
+int store_validator_put(struct store *st, const char *instance,
+                        const char *url, const char *etag,
+                        const char *modified, int64_t now, struct err *err)
+{
+    if (db_enter(st, err) < 0)
+        return -1;
+    return db_leave(st, db_run(st, err, "INSERT OR REPLACE INTO validator"
+                               " VALUES(?, ?, ?, ?, ?)", "tttti",
+                               instance, url, etag, modified, now) == 0, err);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a reply means: headers, redirects, when to try again. */
+#include <config.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/host/http/headers.h"
+#include "core/host/http/lane.h"
+#include "core/host/http/redirect.h"
+#include "core/host/http/retry.h"
+
+#define NOW INT64_C(1700000000)     /* Tue, 14 Nov 2023 22:13:20 GMT */
+
+static struct headers headers_of(const char *text)
+{
+    struct headers h = { 0 };
+
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+
+        headers_add(&h, text, n);
+        text += n + (text[n] == '\n');
+    }
+    return h;
+}
+
+/* ---- headers ---- */
+
+static const struct {
+    const char *value;
+    int64_t want;
+} waits[] = {
+    { "120", 120 }, { "0", 0 },
+    { "Tue, 14 Nov 2023 22:14:20 GMT", 60 },
+    { "Tue, 14 Nov 2023 22:00:00 GMT", 0 },
+    { "-5", -1 }, { "soon", -1 }, { "12 s", -1 },
+    { "99999999999999999999", -1 }, { "", -1 },
+};
+
+START_TEST(retry_after_in_both_forms)
+{
+    CLEANUP_FREE char *line = xasprintf("retry-AFTER: %s",
+                                        waits[_i].value);
+    struct headers h = headers_of(line);
+
+    ck_assert_int_eq(headers_retry_after(&h, NOW), waits[_i].want);
+    headers_release(&h);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    bool fine;
+} lines[] = {
+    { "Accept: text/plain", true }, { "X-A:", true }, { "a: b\tc", true },
+    { ": none", false }, { "no colon", false }, { "A B: c", false },
+    { "A: b\r\nX: y", false }, { "A: b\x7f", false }, { "", false },
+};
+
+START_TEST(lines_that_may_be_sent)
+{
+    ck_assert_int_eq(header_line_fine(lines[_i].line), lines[_i].fine);
+}
+END_TEST
+
+START_TEST(too_many_header_bytes)
+{
+    struct headers h = { 0 };
+    CLEANUP_FREE char *line = xmalloc(60001);
+    int taken = 0;
+
+    memset(line, 'a', 60000);
+    line[60000] = '\0';
+    while (headers_add(&h, line, 60000))
+        taken++;
+    ck_assert_int_eq(taken, 4);
+    headers_release(&h);
+}
+END_TEST
+
+/* ---- redirects ---- */
+
+static const struct {
+    const char *from, *location;
+    int status;
+    const char *method;
+    bool asks;
+    const char *url;            /* NULL: not followed */
+    bool elsewhere, as_get;
+} redirects[] = {
+    { "https://a.example/x", "/y?z=1#f", 302, "GET", true,
+      "https://a.example/y?z=1", false, false },
+    { "https://a.example/x", "https://A.example:443/y", 301, "GET", true,
+      "https://a.example:443/y", false, false },
+    { "https://a.example/x", "https://b.example/y", 302, "GET", true,
+      "https://b.example/y", true, false },
+    { "https://a.example/x", "https://a.example:8443/y", 302, "GET", true,
+      "https://a.example:8443/y", true, false },
+    { "http://a.example/x", "https://a.example/y", 301, "GET", true,
+      "https://a.example/y", true, false },
+    { "https://a.example/x", "http://a.example/y", 302, "GET", true, NULL,
+      0, 0 },
+    { "https://a.example/x", "ftp://a.example/y", 302, "GET", true, NULL,
+      0, 0 },
+    { "https://a.example/x", "file:///etc/passwd", 302, "GET", true, NULL,
+      0, 0 },
+    { "https://a.example/x", "https://u:p@b.example/", 302, "GET", true,
+      NULL, 0, 0 },
+    { "https://a.example/x", "https://169.254.169.254/latest", 302, "GET",
+      true, NULL, 0, 0 },
+    { "https://a.example/x", "https://[::1]/", 302, "GET", true, NULL, 0, 0 },
+    { "https://a.example/x", "https://10.1.2.3/", 302, "GET", true, NULL, 0,
+      0 },
+    { "https://a.example/x", "https://localhost/", 302, "GET", true, NULL, 0,
+      0 },
+    { "https://127.0.0.1:1/x", "https://127.0.0.1:2/", 302, "GET", true,
+      "https://127.0.0.1:2/", true, false },
+    { "https://a.example/x", NULL, 302, "GET", true, NULL, 0, 0 },
+    { "https://a.example/x", "/y", 302, "POST", false, NULL, 0, 0 },
+    { "https://a.example/x", "/y", 307, "POST", false, NULL, 0, 0 },
+    { "https://a.example/x", "/y", 307, "POST", true,
+      "https://a.example/y", false, false },
+    { "https://a.example/x", "https://b.example/y", 307, "POST", true, NULL,
+      0, 0 },
+    { "https://a.example/x", "/y", 303, "POST", true, "https://a.example/y",
+      false, true },
+    { "https://a.example/x", "/y", 303, "POST", false, NULL, 0, 0 },
+};
+
+START_TEST(where_redirects_lead)
+{
+    struct redirect r;
+
+    redirect_decide(&r, redirects[_i].from, redirects[_i].location,
+                    redirects[_i].status, redirects[_i].method,
+                    redirects[_i].asks);
+    if (!redirects[_i].url) {
+        ck_assert_ptr_null(r.url);
+        ck_assert_ptr_nonnull(r.why);
+        return;
+    }
+    ck_assert_ptr_nonnull(r.url);
+    CLEANUP_FREE char *got = url_origin(r.url);
+    CLEANUP_FREE char *want = url_origin(redirects[_i].url);
+    ck_assert_str_eq(got, want);
+    ck_assert_str_eq(strrchr(r.url, '/'), strrchr(redirects[_i].url, '/'));
+    ck_assert_int_eq(r.elsewhere, redirects[_i].elsewhere);
+    ck_assert_int_eq(r.as_get, redirects[_i].as_get);
+    free(r.url);
+}
+END_TEST
+
+/* ---- trying again ---- */
+
+static const struct retry_rules rules = {
+    .tries = 4, .base_ms = 1000, .cap_ms = 60000, .wait_max_ms = 120000,
+};
+
+#define ANY INT64_C(-1)
+
+static const struct {
+    const char *headers;
+    const char *body;
+    int status;
+    bool fault, may;
+    int tries;
+    bool again, quota;
+    int64_t wait_ms;            /* or ANY: a back-off up to host_ms */
+    int64_t host_ms;
+} tries[] = {
+    { "", NULL, 200, false, true, 1, false, false, 0, 0 },
+    { "", NULL, 404, false, true, 1, false, false, 0, 0 },
+    { "", NULL, 403, false, true, 1, false, false, 0, 0 },
+    /* 5xx and connection faults: back off, with jitter */
+    { "", NULL, 502, false, true, 1, true, false, ANY, 1000 },
+    { "", NULL, 503, false, true, 3, true, false, ANY, 4000 },
+    { "", NULL, 0, true, true, 2, true, false, ANY, 2000 },
+    { "", NULL, 0, true, false, 1, false, false, ANY, 1000 },
+    { "", NULL, 500, false, false, 1, false, false, ANY, 1000 },
+    { "", NULL, 500, false, true, 4, false, false, ANY, 8000 },
+    { "Retry-After: 7", NULL, 503, false, true, 1, true, false, 7000, 0 },
+    { "Retry-After: 3600", NULL, 503, false, true, 1, false, false, 3600000,
+      0 },
+    /* limits: the whole host waits */
+    { "Retry-After: 5", NULL, 429, false, true, 1, true, false, 5000, 5000 },
+    { "Retry-After: 5", NULL, 403, false, true, 1, true, false, 5000, 5000 },
+    { "Retry-After: 5", NULL, 403, false, false, 1, false, true, 5000,
+      5000 },
+    { "Retry-After: 600", NULL, 429, false, true, 1, false, true, 600000,
+      600000 },
+    { "", NULL, 429, false, true, 1, true, false, 60000, 60000 },
+    { "", NULL, 429, false, true, 2, true, false, 120000, 120000 },
+    { "", NULL, 429, false, true, 3, false, true, 240000, 240000 },
+    { "X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 1700000030", NULL, 403,
+      false, true, 1, true, false, 31000, 31000 },
+    { "x-ratelimit-remaining: 0\nx-ratelimit-reset: 1700003600", NULL, 403,
+      false, true, 1, false, true, 3601000, 3601000 },
+    { "", "{\"message\":\"You have exceeded a secondary rate limit\"}", 403,
+      false, true, 1, true, false, 60000, 60000 },
+    { "x-ratelimit-remaining: 12", NULL, 403, false, true, 1, false, false,
+      0, 0 },
+    /* Azure delays before it refuses */
+    { "Retry-After: 4\nX-RateLimit-Delay: 3.5", NULL, 200, false, true, 1,
+      false, false, 0, 4000 },
+    { "Retry-After: 900", NULL, 200, false, true, 1, false, false, 0,
+      120000 },
+};
+
+START_TEST(when_to_try_again)
+{
+    struct headers h = headers_of(tries[_i].headers);
+    struct retry_plan p;
+
+    for (uint32_t random = 0; random < 5; random++) {
+        const struct retry_facts f = {
+            .status = tries[_i].status, .fault = tries[_i].fault,
+            .may = tries[_i].may, .tries = tries[_i].tries, .headers = &h,
+            .body = tries[_i].body, .now = NOW,
+            .random = random * UINT32_C(0x3fffffff),
+        };
+
+        retry_decide(&p, &rules, &f);
+        ck_assert_int_eq(p.again, tries[_i].again);
+        ck_assert_int_eq(p.quota, tries[_i].quota);
+        if (tries[_i].wait_ms != ANY) {
+            ck_assert_int_eq(p.wait_ms, tries[_i].wait_ms);
+            ck_assert_int_eq(p.host_wait_ms, tries[_i].host_ms);
+        } else {
+            ck_assert_int_ge(p.wait_ms, 0);
+            ck_assert_int_le(p.wait_ms, tries[_i].host_ms);
+            ck_assert_int_eq(p.host_wait_ms, 0);
+        }
+    }
+    headers_release(&h);
+}
+END_TEST
+
+/* ---- quota ---- */
+
+START_TEST(quotas_are_counted_apart)
+{
+    struct lane *l = lane_new("https://api.example:443", 16);
+    struct headers h = headers_of("x-ratelimit-limit: 5000\n"
+                                  "x-ratelimit-remaining: 90\n"
+                                  "x-ratelimit-reset: 1700001000");
+
+    ck_assert_int_eq(quota_of("https://api.example/graphql"), QUOTA_GRAPHQL);
+    ck_assert_int_eq(quota_of("https://api.example/search/code"),
+                     QUOTA_SEARCH);
+    ck_assert_int_eq(quota_of("https://api.example/repos/a/graphql"),
+                     QUOTA_CORE);
+    lane_replied(l, QUOTA_GRAPHQL, &h, NOW);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_GRAPHQL, NOW), 1001);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_CORE, NOW), 0);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_GRAPHQL, NOW + 1001), 0);
+    headers_release(&h);
+    h = headers_of("x-ratelimit-limit: 5000\nx-ratelimit-remaining: 0\n"
+                   "x-ratelimit-reset: 1900000000");
+    lane_replied(l, QUOTA_CORE, &h, NOW);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_CORE, NOW), 0);
+    headers_release(&h);
+    lane_free(l);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("http");
+    TCase *t = tcase_create("http");
+    SRunner *r;
+    int failed;
+
+    tcase_add_loop_test(t, retry_after_in_both_forms, 0, ARRAY_SIZE(waits));
+    tcase_add_loop_test(t, lines_that_may_be_sent, 0, ARRAY_SIZE(lines));
+    tcase_add_test(t, too_many_header_bytes);
+    tcase_add_loop_test(t, where_redirects_lead, 0, ARRAY_SIZE(redirects));
+    tcase_add_loop_test(t, when_to_try_again, 0, ARRAY_SIZE(tries));
+    tcase_add_test(t, quotas_are_counted_apart);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
