@@ -25,10 +25,21 @@ dist_rules_DATA = \
 	%D%/rules/25-sources.yaml \
 	%D%/rules/30-solver.yaml \
 	%D%/rules/35-conda.yaml \
-	%D%/rules/40-configure.yaml \
+	%D%/rules/40-cmake.yaml \
+	%D%/rules/41-meson.yaml \
+	%D%/rules/42-autotools.yaml \
+	%D%/rules/43-make.yaml \
+	%D%/rules/44-commands.yaml \
 	%D%/rules/45-lint.yaml \
 	%D%/rules/50-compile.yaml \
+	%D%/rules/51-msvc.yaml \
+	%D%/rules/52-fortran.yaml \
+	%D%/rules/53-cuda.yaml \
+	%D%/rules/54-generators.yaml \
 	%D%/rules/55-link.yaml \
+	%D%/rules/56-link-macos.yaml \
+	%D%/rules/57-link-windows.yaml \
+	%D%/rules/58-load.yaml \
 	%D%/rules/60-python.yaml \
 	%D%/rules/61-r.yaml \
 	%D%/rules/62-rust.yaml \

@@ -15,7 +15,7 @@
 
 /* After so many times at its limit a rule is left alone in this log. */
 #define GIVE_UP_AFTER 8
-#define PENDING_MAX 16
+#define PENDING_MAX 64
 
 struct matcher {
     const struct ruleset *rs;
