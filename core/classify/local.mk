@@ -49,14 +49,14 @@ fuzz_targets += tests/fuzz/fuzz-classify tests/fuzz/fuzz-clean \
 	tests/fuzz/fuzz-redact tests/fuzz/fuzz-required
 tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz-classify.c
 tests_fuzz_fuzz_classify_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_classify_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_classify_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_clean_SOURCES = tests/fuzz/fuzz-clean.c
 tests_fuzz_fuzz_clean_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_clean_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_clean_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_redact_SOURCES = tests/fuzz/fuzz-redact.c
 tests_fuzz_fuzz_redact_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_redact_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_redact_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_required_SOURCES = tests/fuzz/fuzz-required.c
 tests_fuzz_fuzz_required_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_required_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_required_LDFLAGS = $(fuzz_ldflags)
 endif

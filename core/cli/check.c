@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/classify/classify.h"
+#include "core/cli/cli.h"
 #include "core/cli/command.h"
 #include "core/config/nearest.h"
 #include "core/config/problems.h"
@@ -348,6 +349,8 @@ int cmd_check(const struct cli *cli, int argc, char **argv)
         print_json(o.config, pb.errors ? NULL : s, &pb);
     else
         problems_print(&pb, stderr);
+    if (!o.json)
+        cli_no_config(o.config);
     if (!o.json && !pb.errors)
         print_summary(s, &pb);
     status = pb.errors ? EXIT_USAGE : EXIT_FINE;

@@ -6,8 +6,10 @@
 
 #include "core/cli/cli.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
@@ -15,6 +17,13 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/config/problems.h"
+
+void cli_no_config(const char *path)
+{
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        log_error("name a configuration with -c FILE or $TOCSIN_CONFIG; "
+                  "tocsin.yaml(5) shows one to start from");
+}
 
 struct settings *cli_settings(const struct cli *cli)
 {
@@ -26,6 +35,8 @@ struct settings *cli_settings(const struct cli *cli)
     /* Warnings are `check`'s: cron would mail them with every pass. */
     if (!s || log_wants(LOG_INFO, NULL))
         problems_print(&pb, stderr);
+    if (!s)
+        cli_no_config(cli->config);
     problems_release(&pb);
     return s;
 }

@@ -17,6 +17,9 @@
  * (the command then returns EXIT_USAGE). */
 struct settings *cli_settings(const struct cli *cli);
 
+/* Says what to do when there is no such file. */
+void cli_no_config(const char *path);
+
 /* Opens the state; prints why not and returns NULL. *status: exit status. */
 struct store *cli_store(const struct settings *s, unsigned flags,
                         int *status);

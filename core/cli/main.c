@@ -7,6 +7,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,26 +16,28 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/cli/command.h"
+#include "core/config/nearest.h"
 #include "core/host/host.h"
 
 struct command {
     const char *name;
     int (*run)(const struct cli *cli, int argc, char **argv);
     const char *help;
+    bool own_config;            /* -c behind it means something of its own */
 };
 
 static const struct command commands[] = {
-    { "run", cmd_run, "one pass: collect, decide, deliver" },
-    { "check", cmd_check, "check all of the configuration" },
-    { "classify", cmd_classify, "what the rules say of logs" },
-    { "explain", cmd_explain, "why somebody is told, or not" },
-    { "status", cmd_status, "what is open, for whom, since when" },
-    { "incident", cmd_incident, "one incident in full" },
-    { "silence", cmd_silence, "add, list or expire silences" },
-    { "backlog", cmd_backlog, "what stood before arming" },
-    { "approve", cmd_approve, "mass vanishing that is no mistake" },
-    { "test", cmd_test, "replay days against expectations" },
-    { "plugin", cmd_plugin, "what is loadable, and its options" },
+    { "run", cmd_run, "one pass: collect, decide, deliver", false },
+    { "check", cmd_check, "check all of the configuration", true },
+    { "classify", cmd_classify, "what the rules say of logs", true },
+    { "explain", cmd_explain, "why somebody is told, or not", false },
+    { "status", cmd_status, "what is open, for whom, since when", false },
+    { "incident", cmd_incident, "one incident in full", false },
+    { "silence", cmd_silence, "add, list or expire silences", false },
+    { "backlog", cmd_backlog, "what stood before arming", false },
+    { "approve", cmd_approve, "mass vanishing that is no mistake", false },
+    { "test", cmd_test, "replay days against expectations", false },
+    { "plugin", cmd_plugin, "what is loadable, and its options", false },
 };
 
 static void usage(FILE *f)
@@ -110,6 +113,44 @@ static int global_options(int argc, char **argv, struct cli *cli)
     return -1;
 }
 
+/* -c may stand behind the command as well: it is moved out of the command's
+ * own arguments. The new argc. */
+static int take_config(int argc, char **argv, struct cli *cli)
+{
+    int n = 0;
+
+    for (int i = 0; i < argc; i++) {
+        bool given = !strcmp(argv[i], "-c") || !strcmp(argv[i], "--config");
+
+        if (!strcmp(argv[i], "--")) {
+            while (i < argc)
+                argv[n++] = argv[i++];
+            break;
+        }
+        if (given && i + 1 < argc)
+            cli->config = argv[++i];
+        else if (!strncmp(argv[i], "--config=", 9))
+            cli->config = argv[i] + 9;
+        else
+            argv[n++] = argv[i];
+    }
+    argv[n] = NULL;
+    return n;
+}
+
+static int unknown(const char *name)
+{
+    struct nearest n = { .word = name };
+    CLEANUP_FREE char *hint = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        nearest_try(&n, commands[i].name);
+    hint = nearest_hint(&n);
+    log_error("unknown command \"%s\"%s; tocsin --help lists them", name,
+              hint);
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = { .self = own_path() };
@@ -133,13 +174,12 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     command = find(argv[optind]);
-    if (!command) {
-        log_error("unknown command \"%s\"; tocsin --help lists them",
-                  argv[optind]);
-        return EXIT_USAGE;
-    }
-    argc -= optind;
+    if (!command)
+        return unknown(argv[optind]);
     argv += optind;
+    argc -= optind;
+    if (!command->own_config)
+        argc = take_config(argc, argv, &cli);
     optind = 0;     /* glibc: start anew, also past a leading + */
     status = command->run(&cli, argc, argv);
     if (fflush(stdout) || ferror(stdout)) {

@@ -109,7 +109,7 @@ static int add_ticket(void *user, struct ticket *t)
     jx_set_str(v, "cause", c.text);
     jx_set_str(v, "caused_by", c.caused_by);
     jx_set_str(v, "parent", t->parent);
-    jx_set_int(v, "since", c.since);
+    jx_set_int(v, "since", c.since ? c.since : t->created);
     jx_set_int(v, "told", t->told);
     jx_set_bool(v, "backlog", t->backlog);
     json_object_set_new(v, "incidents", c.ids);

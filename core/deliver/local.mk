@@ -46,8 +46,8 @@ if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-mustache tests/fuzz/fuzz-safety
 tests_fuzz_fuzz_mustache_SOURCES = tests/fuzz/fuzz-mustache.c
 tests_fuzz_fuzz_mustache_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_mustache_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_mustache_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_safety_SOURCES = tests/fuzz/fuzz-safety.c
 tests_fuzz_fuzz_safety_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_safety_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_safety_LDFLAGS = $(fuzz_ldflags)
 endif

@@ -29,5 +29,5 @@ if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-wire
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz-wire.c
 tests_fuzz_fuzz_wire_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_wire_LDFLAGS = $(fuzz_ldflags)
 endif

@@ -30,5 +30,5 @@ if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-ingest
 tests_fuzz_fuzz_ingest_SOURCES = tests/fuzz/fuzz-ingest.c
 tests_fuzz_fuzz_ingest_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_ingest_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_ingest_LDFLAGS = $(fuzz_ldflags)
 endif

@@ -37,5 +37,5 @@ tests_fuzz_fuzz_bot_SOURCES = tests/fuzz/fuzz-bot.c \
 	plugins/feedstocks/recipe-yaml.c \
 	$(NULL)
 tests_fuzz_fuzz_bot_LDADD = $(FUZZ_LIBS)
-tests_fuzz_fuzz_bot_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_bot_LDFLAGS = $(fuzz_ldflags)
 endif

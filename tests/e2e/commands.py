@@ -3,8 +3,9 @@
 """The commands as an operator uses them."""
 import json
 import os
+import subprocess
 
-from world import World, has, main
+from world import TOCSIN, World, has, main
 
 
 def story(w):
@@ -121,10 +122,29 @@ def usage():
     "unknown commands and options are usage errors"
     with World() as w:
         w.tocsin("frobnicate", check=2)
+        has(w.tocsin("rnu", check=2).stderr, 'did you mean "run"?')
         w.tocsin("run", "--frobnicate", check=2)
         w.tocsin("run", "--only", "nothing", check=2)
         w.tocsin("run", "--now", "yesterday", check=2)
         w.tocsin("silence", "expire", "x", check=2)
+
+
+def which_config():
+    "-c stands before or behind the command; none at all says what to do"
+    with World() as w:
+        story(w)
+        for args in (["status", "-c", w.config], ["-c", w.config, "status"],
+                     ["status", "--all", "--config=" + w.config],
+                     ["status", "--config", w.config, "--all"]):
+            p = subprocess.run([TOCSIN, *args], capture_output=True,
+                               text=True, check=True)
+            has(p.stdout, "acme/widget")
+        for command in ("run", "check"):
+            p = subprocess.run([TOCSIN, command, "-c", w.path("no.yaml")],
+                               capture_output=True, text=True, check=False)
+            assert p.returncode == 2, p
+            has(p.stderr, w.path("no.yaml") + ": error: No such file",
+                "-c FILE or $TOCSIN_CONFIG")
 
 
 def broken_config():
@@ -139,4 +159,4 @@ def broken_config():
 
 
 main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
-      silences, backlog, usage, broken_config])
+      silences, backlog, usage, which_config, broken_config])

@@ -43,6 +43,7 @@ def one_ticket():
         p = w.pass_at(1, 1)
         has(p.stderr, "ill: ")
         assert deliveries(w) == ["open"], told(w)
+        has(w.tocsin("status").stdout, "since 1 Aug 2026, for ")
         p = w.pass_at(2, 1)
         assert deliveries(w) == ["open"], told(w)
         assert p.stdout == "", p.stdout
