@@ -16,10 +16,27 @@ core_libtocsin_a_SOURCES += \
 	$(NULL)
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/test-store
-tests_unit_test_store_SOURCES = tests/unit/test-store.c
+store_tests = tests/unit/test-store \
+	tests/unit/test-store-names \
+	tests/unit/test-store-prune \
+	tests/unit/test-store-queries \
+	tests/unit/test-store-records \
+	tests/unit/test-store-runs
+store_test_headers = tests/unit/store-world.h tests/unit/suite.h
+check_PROGRAMS += $(store_tests)
+tests_unit_test_store_SOURCES = tests/unit/test-store.c $(store_test_headers)
 tests_unit_test_store_LDADD = $(UNIT_LIBS)
-TESTS += tests/unit/test-store
+tests_unit_test_store_names_SOURCES = tests/unit/test-store-names.c $(store_test_headers)
+tests_unit_test_store_names_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_prune_SOURCES = tests/unit/test-store-prune.c $(store_test_headers)
+tests_unit_test_store_prune_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_queries_SOURCES = tests/unit/test-store-queries.c $(store_test_headers)
+tests_unit_test_store_queries_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_records_SOURCES = tests/unit/test-store-records.c $(store_test_headers)
+tests_unit_test_store_records_LDADD = $(UNIT_LIBS)
+tests_unit_test_store_runs_SOURCES = tests/unit/test-store-runs.c $(store_test_headers)
+tests_unit_test_store_runs_LDADD = $(UNIT_LIBS)
+TESTS += $(store_tests)
 endif
 
 bench_targets += tests/bench/bench-store

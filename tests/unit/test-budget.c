@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* When it is told: digests, reminders and budgets. */
+#include <config.h>
+
+#include "tests/unit/decide-world.h"
+#include "tests/unit/suite.h"
+
+START_TEST(routes_with_a_digest_wait)
+{
+    struct world *w = told("armed: true\n"
+        "policy: {budget: {new_per_person_per_day: 9}}\n"
+        "routes:\n"
+        "  - {id: d, owner: maintainers, via: [issues], digest: 7d}\n");
+
+    expect(w, P, "open opened issues:open/open");
+    owned(w, "org/bar", "yan");
+    red(w, "org/bar", F);
+    w->now += 2 * DAY;
+    pass(w);
+    expect(w, "org/bar", "open digest-wait");
+    laws(w);
+    w->now += 5 * DAY;
+    pass(w);
+    expect(w, "org/bar", "open opened issues:open/open");
+    world_release(w);
+}
+END_TEST
+
+START_TEST(reminders)
+{
+    struct world *w = told("armed: true\n"
+        "policy: {remind: 14d}\n"
+        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+
+    w->now += 14 * DAY - 1;
+    pass(w);
+    expect(w, P, "open opened issues:open/open");
+    w->now++;
+    decided(w);
+    ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_REMIND);
+    delivered(w);
+    expect(w, P, "open reminded issues:open/open");
+    w->now += HOUR;
+    laws(w);
+    w->now += 14 * DAY;
+    decided(w);
+    ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_REMIND);
+    world_release(w);
+}
+END_TEST
+
+START_TEST(budget_by_person)
+{
+    struct world *w = world(plain);
+
+    many(w, 300, "zoe");
+    pass(w);
+    w->now += 2 * DAY;
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_OPENED), 1);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 299);
+    expect(w, "org/p299", "open opened issues:open/open");
+    laws(w);
+    w->now += DAY;
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 298);
+    expect(w, "org/p298", "open opened issues:open/open");
+    world_release(w);
+}
+END_TEST
+
+START_TEST(budget_by_pass_and_day)
+{
+    struct world *w = world(plain);
+
+    many(w, 45, NULL);
+    w->now += 2 * DAY;
+    decided(w);
+    ck_assert_int_eq(w->counts.wanted, 10);
+    delivered(w);
+    ck_assert_int_eq(with_reason(w, REASON_OPENED), 10);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PASS), 35);
+    expect(w, "org/p044", "open opened issues:open/open");
+    expect(w, "org/p034", "open budget-pass");
+    for (int n = 0; n < 3; n++) {
+        w->now += 60;
+        pass(w);
+    }
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_DAY), 15);
+    laws(w);
+    /* deferred, and over before its turn: never sent */
+    green(w, "org/p000", F);
+    pass(w);
+    expect(w, "org/p000", "resolved recovered");
+    w->now += DAY;
+    pass(w);
+    w->now += 60;
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_DAY), 0);
+    expect(w, "org/p001", "open opened issues:open/open");
+    world_release(w);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *tests[] = {
+        routes_with_a_digest_wait,
+        reminders,
+        budget_by_person,
+        budget_by_pass_and_day,
+    };
+
+    return suite_run("budget", tests, ARRAY_SIZE(tests), NULL, NULL);
+}
