@@ -82,12 +82,16 @@ static void trial_logical(void *user, const struct line *l, int64_t last)
     matcher_line(&t->m, l, last, &t->hits, &t->ring, &t->format);
 }
 
-static void trial_line(void *user, const struct line *l)
+static void trial_chunk(void *user, const struct chunk *ch)
 {
     struct trial *t = user;
 
-    ring_add(&t->ring, l->nr, l->text, l->len);
-    unwrap_line(&t->unwrap, l);
+    for (size_t i = ch->fresh; i < ch->nr; i++) {
+        struct line l = chunk_line(ch, i);
+
+        ring_add(&t->ring, l.nr, l.text, l.len);
+        unwrap_line(&t->unwrap, &l);
+    }
 }
 
 static void trial_run(struct trial *t, const struct ruleset *rs,
@@ -99,7 +103,7 @@ static void trial_run(struct trial *t, const struct ruleset *rs,
     hits_init(&t->hits, rs->nr);
     format_init(&t->format);
     unwrap_init(&t->unwrap, trial_logical, t);
-    t->cleaner = cleaner_new(trial_line, t);
+    t->cleaner = cleaner_new(trial_chunk, t);
     cleaner_feed(t->cleaner, text, strlen(text));
     cleaner_end(t->cleaner);
     unwrap_flush(&t->unwrap);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One log through all stages: clean, redact, unwrap, match, choose, and the
- * result as JSON. Must not let a line pass the redactor unseen.
+ * One log through all stages: clean, scan, redact, unwrap, match, choose, and
+ * the result as JSON. Must not let a line that leaves pass the redactor
+ * unseen, nor touch one that nobody has to see.
  */
 #include <config.h>
 
@@ -20,6 +21,7 @@
 #include "core/classify/guess.h"
 #include "core/classify/match.h"
 #include "core/classify/redact.h"
+#include "core/classify/scan.h"
 #include "core/classify/solver.h"
 #include "core/classify/unwrap.h"
 #include "core/store/records.h"
@@ -33,14 +35,19 @@ struct classifier {
     char *format_hint;
     int declared;
     struct redactor *redactor;
+    struct redactor *context;   /* of lines that only stand around others */
     struct cleaner *cleaner;
+    const struct chunk *chunk;
+    struct scan scan;
+    int64_t at;                 /* the line that is looked at */
+    int64_t ringed;             /* the last one in the ring */
     struct unwrap unwrap;
     struct solver solver;
     struct matcher matcher;
     struct hits hits;
     struct ring ring;
     struct format format;
-    struct strbuf clean;        /* the line without its secrets */
+    struct strbuf clean, clean_context; /* lines without their secrets */
     const struct baseline *green;
     struct baseline *made;      /* NULL: not wanted */
     struct guess guess;         /* should no rule match */
@@ -97,27 +104,101 @@ static void keep_tail(struct classifier *c, int64_t before)
     hits_watch(&c->hits, c->tail);
 }
 
-static void on_line(void *user, const struct line *raw)
+/* Puts into the ring what went by since it was looked at last. Lines that
+ * nobody had to see have met no redactor yet; none of them is in a key. */
+static void fill_ring(void *user)
 {
     struct classifier *c = user;
-    struct line l = *raw;
-    int failed = c->format.failed_step;
+    const struct chunk *ch = c->chunk;
+    int64_t from = c->at - RING_LINES + 1;
 
-    matcher_scan(&c->matcher, l.text, l.len);
-    if (redactor_line(c->redactor, l.text, l.len, c->matcher.redact,
-                      &c->clean)) {
-        l.text = c->clean.buf;
-        l.len = c->clean.len;
+    if (from <= c->ringed)
+        from = c->ringed + 1;
+    if (from < ch->first)
+        from = ch->first;
+    for (int64_t nr = from; nr <= c->at; nr++) {
+        struct line l = chunk_line(ch, (size_t)(nr - ch->first));
+
+        if (redactor_line(c->context, l.text, l.len,
+                          matcher_secret(&c->matcher, l.text, l.len),
+                          &c->clean_context))
+            ring_add(&c->ring, nr, c->clean_context.buf,
+                     c->clean_context.len);
+        else
+            ring_add(&c->ring, nr, l.text, l.len);
     }
+    c->ringed = c->at;
+}
+
+/* Without its secrets, in l. */
+static void redact(struct classifier *c, struct line *l)
+{
+    if (!redactor_line(c->redactor, l->text, l->len,
+                       matcher_secret(&c->matcher, l->text, l->len),
+                       &c->clean))
+        return;
+    c->at = l->nr - 1;
+    fill_ring(c);
+    l->text = c->clean.buf;
+    l->len = c->clean.len;
+    ring_add(&c->ring, l->nr, l->text, l->len);
+    c->ringed = l->nr;
+}
+
+/* A physical line that somebody has to see. */
+static void on_line(struct classifier *c, size_t i)
+{
+    struct line l = chunk_line(c->chunk, i);
+    int failed = c->format.failed_step;
+    unsigned word;
+
+    matcher_begin(&c->matcher, l.text, l.len);
+    while (scan_next(&c->scan, i, &word))
+        matcher_word(&c->matcher, word);
+    redact(c, &l);
+    c->at = l.nr;
     hits_line(&c->hits, l.nr, l.text, l.len);
-    ring_add(&c->ring, l.nr, l.text, l.len);
     format_mark(&c->format, &l);
-    for (size_t i = 0; i < c->matcher.nr_formats; i++)
-        format_literal_seen(&c->format, (size_t)c->matcher.formats[i], &l);
+    for (size_t k = 0; k < c->matcher.nr_formats; k++)
+        format_literal_seen(&c->format, (size_t)c->matcher.formats[k], &l);
     if (failed < 0 && c->format.failed_step >= 0 && !c->tail)
         keep_tail(c, l.nr);
     if (!is_listing(c, &l))
         unwrap_line(&c->unwrap, &l);
+    matcher_done(&c->matcher);
+}
+
+/* Whether somebody has to see the next line, whatever is in it. */
+static bool waits(const struct classifier *c)
+{
+    return c->hits.nr_open || unwrap_waits(&c->unwrap) ||
+           solver_waits(&c->solver) || redactor_waits(c->redactor) ||
+           matcher_waits(&c->matcher) || c->green || c->made;
+}
+
+static bool starts_or_ends(const struct chunk *ch, size_t i)
+{
+    enum mark m = (enum mark)ch->lines[i].mark;
+
+    return m == MARK_GROUP || m == MARK_ENDGROUP || m == MARK_SECTION;
+}
+
+static void on_chunk(void *user, const struct chunk *ch)
+{
+    struct classifier *c = user;
+    bool all = waits(c);
+
+    c->chunk = ch;
+    scan_chunk(&c->scan, ch);
+    for (size_t i = ch->fresh; i < ch->nr; i++) {
+        if (!all && !scan_has(&c->scan, i) && !starts_or_ends(ch, i))
+            continue;
+        on_line(c, i);
+        all = waits(c);
+    }
+    c->at = chunk_last(ch);
+    if (chunk_context(ch) < RING_LINES)
+        fill_ring(c);
 }
 
 struct classifier *classifier_new(const struct ruleset *rs,
@@ -132,13 +213,18 @@ struct classifier *classifier_new(const struct ruleset *rs,
     c->green = opts->green;
     c->made = opts->make_baseline ? baseline_new() : NULL;
     c->redactor = redactor_new(opts->redact, opts->nr_redact);
-    c->cleaner = cleaner_new(on_line, c);
+    c->context = redactor_new(opts->redact, opts->nr_redact);
+    c->cleaner = cleaner_new(on_chunk, c);
+    scan_init(&c->scan, rs->literals);
     unwrap_init(&c->unwrap, on_logical, c);
     solver_init(&c->solver, on_finding, c);
     matcher_init(&c->matcher, rs);
     hits_init(&c->hits, rs->nr);
     format_init(&c->format);
     strbuf_init(&c->clean, STRBUF_UNBOUNDED);
+    strbuf_init(&c->clean_context, STRBUF_UNBOUNDED);
+    c->ring.fill = fill_ring;
+    c->ring.user = c;
     return c;
 }
 
@@ -156,8 +242,11 @@ void classifier_free(struct classifier *c)
     solver_release(&c->solver);
     ring_release(&c->ring);
     cleaner_free(c->cleaner);
+    scan_release(&c->scan);
     redactor_free(c->redactor);
+    redactor_free(c->context);
     strbuf_release(&c->clean);
+    strbuf_release(&c->clean_context);
     free(c->format_hint);
     free(c->file);
     free(c);

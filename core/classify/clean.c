@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From bytes to clean lines. Must not keep more than one capped line,
- * whatever it is fed, and must not look at what a line means.
+ * From bytes to chunks of clean lines. Must not keep more than one chunk and
+ * one capped line, whatever it is fed, and must not look at what a line
+ * means. Nearly all lines take the short way: one look at their bytes, what
+ * is in front of them skipped, the rest copied.
  */
 #include <config.h>
 
@@ -11,33 +13,38 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/base/strbuf.h"
+#include "core/classify/bytes16.h"
+#include "core/classify/strip.h"
 
 enum encoding { ENC_UNDECIDED, ENC_BYTES, ENC_UTF16LE, ENC_UTF16BE };
 
 /* So many bytes are looked at before the encoding is chosen. */
 #define SNIFF 64
+/* Decoded from UTF-16 before it goes on. */
+#define DECODED 4096
 
 struct cleaner {
-    void (*emit)(void *user, const struct line *l);
+    void (*emit)(void *user, const struct chunk *ch);
     void *user;
     enum encoding enc;
     unsigned char sniff[SNIFF];
     size_t nr_sniff;
     int half;                   /* first byte of a UTF-16 unit, or -1 */
     uint32_t high;              /* first of a surrogate pair, or 0 */
-    char raw[LINE_MAX_BYTES + 8];
+    char decoded[DECODED + 4];
+    size_t nr_decoded;
+    char raw[LINE_MAX_BYTES + 16];      /* the start of a line whose end is
+                                         * still to come */
     size_t raw_len;
     bool raw_cut;
     bool cr;                    /* a CR came: the next text overwrites */
     bool any;                   /* something came since the last LF */
-    char out[LINE_MAX_BYTES * 2 + 16];
+    struct chunk chunk;
     unsigned seen;
-    int64_t lines;
     int64_t bytes;
 };
 
-struct cleaner *cleaner_new(void (*emit)(void *user, const struct line *l),
+struct cleaner *cleaner_new(void (*emit)(void *user, const struct chunk *ch),
                             void *user)
 {
     struct cleaner *cl = xcalloc(1, sizeof(*cl));
@@ -45,11 +52,14 @@ struct cleaner *cleaner_new(void (*emit)(void *user, const struct line *l),
     cl->emit = emit;
     cl->user = user;
     cl->half = -1;
+    chunk_init(&cl->chunk);
     return cl;
 }
 
 void cleaner_free(struct cleaner *cl)
 {
+    if (cl)
+        chunk_release(&cl->chunk);
     free(cl);
 }
 
@@ -60,7 +70,7 @@ unsigned cleaner_seen(const struct cleaner *cl)
 
 int64_t cleaner_lines(const struct cleaner *cl)
 {
-    return cl->lines;
+    return chunk_last(&cl->chunk);
 }
 
 int64_t cleaner_bytes(const struct cleaner *cl)
@@ -70,97 +80,33 @@ int64_t cleaner_bytes(const struct cleaner *cl)
 
 /* ---- one line --------------------------------------------------------- */
 
-static bool digits(const char *s, size_t n)
+/* Whether a byte at v is one that is not simply copied; next: the bytes one
+ * further on. "[1;" may be an escape sequence without its ESC. */
+static bytes16 special(bytes16 v, bytes16 next)
 {
-    for (size_t i = 0; i < n; i++)
-        if (s[i] < '0' || s[i] > '9')
-            return false;
-    return true;
+    bytes16 orphan = (bytes16)(v == bytes16_all('[')) &
+        ((bytes16)(next - bytes16_all('0') < bytes16_all(12)) |
+         (bytes16)(next == bytes16_all('m')));
+
+    return bytes16_odd(v) | orphan;
 }
 
-/* Length of "2026-08-14T06:41:00.1234567Z " at s, 0 when there is none. */
-static size_t stamp_length(const char *s, size_t n)
+/* Whether all n bytes are text as it is. s[n] must be readable. */
+static bool is_plain(const char *s, size_t n)
 {
-    size_t i;
+    bytes16 found = { 0 };
+    size_t i = 0;
 
-    if (n < 20 || !digits(s, 4) || s[4] != '-' || !digits(s + 5, 2) ||
-        s[7] != '-' || !digits(s + 8, 2) || s[10] != 'T' ||
-        !digits(s + 11, 2) || s[13] != ':' || !digits(s + 14, 2) ||
-        s[16] != ':' || !digits(s + 17, 2))
-        return 0;
-    i = 19;
-    if (i < n && s[i] == '.') {
-        i++;
-        while (i < n && s[i] >= '0' && s[i] <= '9')
-            i++;
+    for (; i + 16 <= n; i += 16)
+        found |= special(bytes16_load(s + i), bytes16_load(s + i + 1));
+    if (i < n) {
+        char rest[17] = { 0 };
+
+        memcpy(rest, s + i, n - i);
+        memset(rest + (n - i), ' ', sizeof(rest) - (n - i));
+        found |= special(bytes16_load(rest), bytes16_load(rest + 1));
     }
-    if (i >= n || s[i] != 'Z')
-        return 0;
-    i++;
-    if (i < n && s[i] == ' ')
-        return i + 1;
-    return i == n ? i : 0;
-}
-
-/* The same in brackets, as Buildkite and others put it. */
-static size_t bracket_stamp_length(const char *s, size_t n)
-{
-    const char *end = n > 21 && s[0] == '[' ? memchr(s, ']', n < 40 ? n : 40)
-                                            : NULL;
-    size_t len = end ? (size_t)(end - s) : 0;
-
-    if (!len || stamp_length(s + 1, len - 1) != len - 1)
-        return 0;
-    return len + 1 + (len + 1 < n && s[len + 1] == ' ');
-}
-
-/* Length of "job<TAB>step<TAB>" when a stamp follows, as in `gh run view
- * --log`; 0 otherwise. */
-static size_t columns_length(const char *s, size_t n)
-{
-    const char *a = memchr(s, '\t', n < 256 ? n : 256);
-    const char *b;
-    size_t left;
-
-    if (!a)
-        return 0;
-    left = n - (size_t)(a + 1 - s);
-    b = memchr(a + 1, '\t', left < 256 ? left : 256);
-    if (!b)
-        return 0;
-    b++;
-    left = n - (size_t)(b - s);
-    /* each step's first line brings the byte order mark of its own file */
-    if (left >= 3 && !memcmp(b, "\xef\xbb\xbf", 3)) {
-        b += 3;
-        left -= 3;
-    }
-    return stamp_length(b, left) ? (size_t)(b - s) : 0;
-}
-
-/* Length of bioconda's "14:32:11 BIOCONDA INFO (OUT) ", 0 if none. */
-static size_t bioconda_length(const char *s, size_t n)
-{
-    size_t i = 8;
-
-    if (n < 20 || !digits(s, 2) || s[2] != ':' || !digits(s + 3, 2) ||
-        s[5] != ':' || !digits(s + 6, 2) || s[8] != ' ')
-        return 0;
-    while (i < n && s[i] == ' ')
-        i++;
-    if (n - i < 10 || memcmp(s + i, "BIOCONDA ", 9))
-        return 0;
-    i += 9;
-    while (i < n && s[i] >= 'A' && s[i] <= 'Z')
-        i++;
-    while (i < n && s[i] == ' ')
-        i++;
-    if (n - i >= 5 && (!memcmp(s + i, "(OUT)", 5) ||
-                       !memcmp(s + i, "(ERR)", 5)))
-        i += 5;
-    if (i < n && s[i] == ' ')
-        i++;
-    return i;
+    return !bytes16_any(found);
 }
 
 /* Length of the escape sequence that starts at s[0] == ESC. */
@@ -235,6 +181,18 @@ static size_t scrub(const char *s, size_t n, char *out)
         unsigned char c = (unsigned char)s[i];
         size_t len;
 
+        if (i + 16 < n && !bytes16_any(special(bytes16_load(s + i),
+                                               bytes16_load(s + i + 1)))) {
+            memcpy(out + o, s + i, 16);
+            i += 16;
+            o += 16;
+            continue;
+        }
+        if (c >= 0x20 && c < 0x7f && c != '[') {
+            out[o++] = (char)c;
+            i++;
+            continue;
+        }
         if (c == 0x1b) {
             i += escape_length(s + i, n - i);
             continue;
@@ -263,117 +221,55 @@ static size_t scrub(const char *s, size_t n, char *out)
     return o;
 }
 
-static const struct {
-    const char *text;
-    enum mark mark;
-    unsigned seen;
-} marks[] = {
-    { "##[group]", MARK_GROUP, 0 },
-    { "##[endgroup]", MARK_ENDGROUP, 0 },
-    { "##[error]", MARK_ERROR, 0 },
-    { "##[warning]", MARK_WARNING, 0 },
-    { "##[notice]", MARK_NOTICE, SEEN_ACTIONS },
-    { "##[debug]", MARK_DEBUG, 0 },
-    { "##[command]", MARK_COMMAND, 0 },
-    { "##[section]", MARK_SECTION, SEEN_AZURE },
-    { "::group::", MARK_GROUP, SEEN_ACTIONS },
-    { "::endgroup::", MARK_ENDGROUP, SEEN_ACTIONS },
-    { "::error::", MARK_ERROR, SEEN_ACTIONS },
-    { "::warning::", MARK_WARNING, SEEN_ACTIONS },
-    { "::debug::", MARK_DEBUG, SEEN_ACTIONS },
-    { "[command]", MARK_COMMAND, SEEN_ACTIONS },
-};
-
-/* "::error file=a.c,line=3::text" and "##vso[task.logissue type=error;]text":
- * the mark, and *skip to its text. */
-static enum mark long_mark(struct cleaner *cl, const char *s, size_t *skip)
+/* What is left of an odd line after its last CR, at to. */
+static size_t scrub_line(const char *s, size_t n, char *to)
 {
-    const char *end;
-    enum mark m = MARK_NONE;
+    const char *cr = memrchr(s, '\r', n);
 
-    if (!strncmp(s, "::error ", 8))
-        m = MARK_ERROR;
-    else if (!strncmp(s, "::warning ", 10))
-        m = MARK_WARNING;
-    else if (!strncmp(s, "::notice ", 9))
-        m = MARK_NOTICE;
-    if (m != MARK_NONE) {
-        end = strstr(s + 7, "::");
-        if (!end)
-            return MARK_NONE;
-        cl->seen |= SEEN_ACTIONS;
-        *skip = (size_t)(end - s) + 2;
-        return m;
+    if (cr) {
+        n -= (size_t)(cr + 1 - s);
+        s = cr + 1;
     }
-    if (strncmp(s, "##vso[", 6) || !(end = strchr(s, ']')))
-        return MARK_NONE;
-    cl->seen |= SEEN_AZURE;
-    if (strncmp(s + 6, "task.logissue", 13))
-        return MARK_NONE;
-    m = strstr(s, "type=error") && strstr(s, "type=error") < end
-        ? MARK_ERROR : MARK_WARNING;
-    *skip = (size_t)(end - s) + 1;
-    return m;
-}
-
-static enum mark find_mark(struct cleaner *cl, const char *s, size_t n,
-                           size_t *skip)
-{
-    if (n < 6 || (s[0] != '#' && s[0] != ':' && s[0] != '['))
-        return MARK_NONE;
-    for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-        size_t len = strlen(marks[i].text);
-
-        if (n < len || memcmp(s, marks[i].text, len))
-            continue;
-        cl->seen |= marks[i].seen;
-        *skip = len;
-        return marks[i].mark;
-    }
-    return long_mark(cl, s, skip);
-}
-
-static void emit_line(struct cleaner *cl)
-{
-    char *s = cl->out;
-    size_t n, skip;
-    struct line l = { NULL, 0, 0, MARK_NONE };
-
-    cl->lines++;
-    n = scrub(cl->raw, cl->raw_len, cl->out);
-    s[n] = '\0';
-    if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3)) {
-        s += 3;
+    n = scrub(s, n, to);
+    if (n >= 3 && !memcmp(to, "\xef\xbb\xbf", 3)) {
         n -= 3;
+        memmove(to, to + 3, n);
     }
-    skip = columns_length(s, n);
-    s += skip;
-    n -= skip;
-    skip = stamp_length(s, n);
-    if (skip)
-        cl->seen |= SEEN_STAMP;
-    s += skip;
-    n -= skip;
-    skip = bracket_stamp_length(s, n);
-    s += skip;
-    n -= skip;
-    skip = bioconda_length(s, n);
-    s += skip;
-    n -= skip;
-    skip = 0;
-    l.mark = find_mark(cl, s, n, &skip);
-    s += skip;
-    n -= skip;
+    return n;
+}
+
+static size_t trim(const char *s, size_t n)
+{
     while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
-        s[--n] = '\0';
-    l.text = s;
-    l.len = n;
-    l.nr = cl->lines;
-    cl->emit(cl->user, &l);
-    cl->raw_len = 0;
-    cl->raw_cut = false;
-    cl->cr = false;
-    cl->any = false;
+        n--;
+    return n;
+}
+
+/* A whole line of at most LINE_MAX_BYTES; s[n] must be readable. */
+static void take_line(struct cleaner *cl, const char *s, size_t n)
+{
+    char *to = chunk_room(&cl->chunk, LINE_MAX_BYTES * 2 + 16);
+    size_t skip;
+    enum mark mark;
+
+    if (!is_plain(s, n)) {
+        n = scrub_line(s, n, to);
+        skip = strip_length(to, n, &cl->seen);
+        n = trim(to + skip, n - skip);
+        memmove(to, to + skip, n);
+    } else {
+        skip = strip_length(s, n, &cl->seen);
+        n = trim(s + skip, n - skip);
+        memcpy(to, s + skip, n);
+    }
+    to[n] = '\0';
+    skip = 0;
+    mark = strip_mark(to, n, &skip, &cl->seen);
+    chunk_add(&cl->chunk, skip, n, mark);
+    if (chunk_is_full(&cl->chunk)) {
+        cl->emit(cl->user, &cl->chunk);
+        chunk_next(&cl->chunk);
+    }
 }
 
 /* ---- bytes to lines --------------------------------------------------- */
@@ -410,60 +306,82 @@ static void add_text(struct cleaner *cl, const char *p, size_t n)
         }
 }
 
-static void feed_bytes(struct cleaner *cl, const char *p, size_t n)
+/* Part of a line that did not come in one piece, or is too long. */
+static void add_part(struct cleaner *cl, const char *p, size_t n)
 {
     while (n) {
-        const char *nl = memchr(p, '\n', n);
-        size_t len = nl ? (size_t)(nl - p) : n;
-        const char *q = p;
-        size_t left = len;
+        const char *cr = memchr(p, '\r', n);
+        size_t part = cr ? (size_t)(cr - p) : n;
 
-        while (left) {
-            const char *cr = memchr(q, '\r', left);
-            size_t part = cr ? (size_t)(cr - q) : left;
-
-            add_text(cl, q, part);
-            if (!cr)
-                break;
-            cl->cr = true;
-            cl->any = true;
-            q += part + 1;
-            left -= part + 1;
-        }
-        if (!nl)
+        add_text(cl, p, part);
+        if (!cr)
             return;
-        emit_line(cl);
-        p += len + 1;
-        n -= len + 1;
+        cl->cr = true;
+        cl->any = true;
+        p += part + 1;
+        n -= part + 1;
     }
+}
+
+static void end_line(struct cleaner *cl)
+{
+    take_line(cl, cl->raw, cl->raw_len);
+    cl->raw_len = 0;
+    cl->raw_cut = false;
+    cl->cr = false;
+    cl->any = false;
+}
+
+static void feed_bytes(struct cleaner *cl, const char *p, size_t n)
+{
+    const char *end = p + n, *nl;
+
+    for (; (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1) {
+        size_t len = (size_t)(nl - p);
+
+        if (cl->any || len > LINE_MAX_BYTES) {
+            add_part(cl, p, len);
+            end_line(cl);
+            continue;
+        }
+        while (len && p[len - 1] == '\r')
+            len--;
+        take_line(cl, p, len);
+    }
+    add_part(cl, p, (size_t)(end - p));
+}
+
+static void flush_decoded(struct cleaner *cl)
+{
+    size_t n = cl->nr_decoded;
+
+    cl->nr_decoded = 0;
+    feed_bytes(cl, cl->decoded, n);
 }
 
 /* One code point as UTF-8 into the byte path; newlines work as such. */
 static void feed_code_point(struct cleaner *cl, uint32_t c)
 {
-    char b[4];
-    size_t n;
+    char *b = cl->decoded + cl->nr_decoded;
 
     if (c < 0x80) {
-        b[0] = (char)c;
-        n = 1;
+        *b++ = (char)c;
     } else if (c < 0x800) {
-        b[0] = (char)(0xc0 | c >> 6);
-        b[1] = (char)(0x80 | (c & 0x3f));
-        n = 2;
+        *b++ = (char)(0xc0 | c >> 6);
+        *b++ = (char)(0x80 | (c & 0x3f));
     } else if (c < 0x10000) {
-        b[0] = (char)(0xe0 | c >> 12);
-        b[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        b[2] = (char)(0x80 | (c & 0x3f));
-        n = 3;
+        *b++ = (char)(0xe0 | c >> 12);
+        *b++ = (char)(0x80 | (c >> 6 & 0x3f));
+        *b++ = (char)(0x80 | (c & 0x3f));
     } else {
-        b[0] = (char)(0xf0 | c >> 18);
-        b[1] = (char)(0x80 | (c >> 12 & 0x3f));
-        b[2] = (char)(0x80 | (c >> 6 & 0x3f));
-        b[3] = (char)(0x80 | (c & 0x3f));
-        n = 4;
+        *b++ = (char)(0xf0 | c >> 18);
+        *b++ = (char)(0x80 | (c >> 12 & 0x3f));
+        *b++ = (char)(0x80 | (c >> 6 & 0x3f));
+        *b++ = (char)(0x80 | (c & 0x3f));
     }
-    feed_bytes(cl, b, n);
+    cl->nr_decoded = (size_t)(b - cl->decoded);
+    if (cl->nr_decoded >= DECODED)
+        flush_decoded(cl);
 }
 
 static void feed_unit(struct cleaner *cl, uint32_t u)
@@ -521,10 +439,12 @@ static enum encoding sniff_encoding(const unsigned char *s, size_t n)
 
 static void feed_decoded(struct cleaner *cl, const unsigned char *p, size_t n)
 {
-    if (cl->enc == ENC_BYTES)
+    if (cl->enc == ENC_BYTES) {
         feed_bytes(cl, (const char *)p, n);
-    else
-        feed_utf16(cl, p, n);
+        return;
+    }
+    feed_utf16(cl, p, n);
+    flush_decoded(cl);
 }
 
 static void decide_encoding(struct cleaner *cl)
@@ -559,5 +479,6 @@ void cleaner_end(struct cleaner *cl)
     if (cl->enc == ENC_UNDECIDED)
         decide_encoding(cl);
     if (cl->any)
-        emit_line(cl);
+        end_line(cl);
+    cl->emit(cl->user, &cl->chunk);
 }

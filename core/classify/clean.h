@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * clean: bytes of a log in, clean UTF-8 lines out, in bounded memory.
+ * clean: bytes of a log in, chunks of clean UTF-8 lines out, in bounded memory.
  *
- *     struct cleaner *cl = cleaner_new(on_line, user);
+ *     struct cleaner *cl = cleaner_new(on_chunk, user);
  *     while (read) cleaner_feed(cl, p, n);
- *     cleaner_end(cl);                 // the last line without a newline
+ *     cleaner_end(cl);                 // what is left
  *     cleaner_free(cl);
  *
  * Taken away: byte order marks, UTF-16 (decoded), NULs, escape sequences,
@@ -20,20 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A line is cut here, before it is cleaned. */
-#define LINE_MAX_BYTES ((size_t)16384)
-
-enum mark {
-    MARK_NONE,
-    MARK_GROUP,                 /* text: the group's name */
-    MARK_ENDGROUP,
-    MARK_ERROR,
-    MARK_WARNING,
-    MARK_NOTICE,
-    MARK_DEBUG,
-    MARK_COMMAND,
-    MARK_SECTION,               /* Azure: a step starts or finishes */
-};
+#include "core/classify/chunk.h"
 
 /* What the stamps and marks of a log gave away so far. */
 enum seen {
@@ -44,16 +31,11 @@ enum seen {
     SEEN_UTF16 = 1 << 4,
 };
 
-struct line {
-    const char *text;           /* NUL-terminated; lives in the callback */
-    size_t len;
-    int64_t nr;                 /* of the raw line, from 1 */
-    enum mark mark;
-};
-
 struct cleaner;
 
-struct cleaner *cleaner_new(void (*emit)(void *user, const struct line *l),
+/* emit: a chunk of at least one fresh line, but for the last one, which may
+ * have none and is the one given in cleaner_end(). */
+struct cleaner *cleaner_new(void (*emit)(void *user, const struct chunk *ch),
                             void *user);
 void cleaner_feed(struct cleaner *cl, const void *p, size_t n);
 void cleaner_end(struct cleaner *cl);

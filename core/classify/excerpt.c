@@ -43,8 +43,15 @@ void ring_release(struct ring *r)
         free(r->lines[i].text);
 }
 
+static void fill(const struct ring *r)
+{
+    if (r->fill)
+        r->fill(r->user);
+}
+
 const char *ring_last_words(const struct ring *r, int64_t before, int64_t *nr)
 {
+    fill(r);
     for (size_t i = 1; i <= RING_LINES; i++) {
         size_t k = (r->next + RING_LINES - i) % RING_LINES;
 
@@ -81,6 +88,7 @@ void excerpt_start(struct excerpt *e, const struct ring *r, int64_t first,
 {
     memset(e, 0, sizeof(*e));
     e->wanted = last + EXCERPT_AFTER;
+    fill(r);
     for (size_t i = 0; i < RING_LINES; i++) {
         size_t k = (r->next + i) % RING_LINES;
 

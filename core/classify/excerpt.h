@@ -19,9 +19,12 @@
 /* A longer line is cut, visibly. */
 #define EXCERPT_LINE_MAX ((size_t)600)
 
+/* Filled only when somebody looks into it. */
 struct ring {
     struct { char *text; int64_t nr; } lines[RING_LINES];
     size_t next;
+    void (*fill)(void *user);   /* adds what went by since; may be NULL */
+    void *user;
 };
 
 void ring_add(struct ring *r, int64_t nr, const char *text, size_t n);

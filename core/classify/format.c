@@ -121,6 +121,11 @@ const char *format_literal(size_t i)
     return i < ARRAY_SIZE(signs) ? signs[i].literal : NULL;
 }
 
+bool format_once(size_t i)
+{
+    return signs[i].sign == SIGN_TOOL;
+}
+
 static void step_failed(struct format *f, int64_t line)
 {
     if (f->failed_step >= 0)

@@ -26,6 +26,8 @@ struct format {
 void format_init(struct format *f);
 /* The literals that format_literal_seen wants to hear of; NULL at the end. */
 const char *format_literal(size_t i);
+/* Whether to hear of literal i once is as good as to hear of it often. */
+bool format_once(size_t i);
 void format_literal_seen(struct format *f, size_t i, const struct line *l);
 /* Marks: before the rules look at the line. */
 void format_mark(struct format *f, const struct line *l);

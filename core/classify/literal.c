@@ -20,13 +20,15 @@ struct word {
     size_t n;
     unsigned flags;
     int id;
+    size_t alike;               /* of the first of equal ones: how many */
 };
 
 struct literals {
     struct word *words;         /* built: sorted, equal ones side by side */
     size_t nr, alloc;
-    hs_database_t *db;          /* NULL: no word; its ids are indexes of
-                                 * the first of equal words */
+    int *ids;                   /* of words, in their order */
+    hs_database_t *db;          /* NULL: no word; it knows the first of
+                                 * equal words by index */
     hs_scratch_t *scratch;
 };
 
@@ -42,6 +44,7 @@ void literals_free(struct literals *ls)
     for (size_t i = 0; i < ls->nr; i++)
         free(ls->words[i].s);
     free(ls->words);
+    free(ls->ids);
     hs_free_scratch(ls->scratch);
     hs_free_database(ls->db);
     free(ls);
@@ -50,7 +53,7 @@ void literals_free(struct literals *ls)
 void literals_add(struct literals *ls, const char *s, size_t n,
                   unsigned flags, int id)
 {
-    struct word w = { xmemdup0(s, n), n, flags, id };
+    struct word w = { xmemdup0(s, n), n, flags, id, 1 };
 
     for (size_t i = 0; flags & LITERAL_NOCASE && i < n; i++)
         w.s[i] = (char)tolower((unsigned char)w.s[i]);
@@ -125,6 +128,14 @@ int literals_build(struct literals *ls, struct err *err)
 
     if (ls->nr)
         qsort(ls->words, ls->nr, sizeof(*ls->words), compare_words);
+    ls->ids = xcalloc(nr, sizeof(*ls->ids));
+    for (size_t i = ls->nr; i-- > 0;) {
+        struct word *w = &ls->words[i];
+
+        ls->ids[i] = w->id;
+        if (i + 1 < ls->nr && !compare_texts(w, w + 1))
+            w->alike = w[1].alike + 1;
+    }
     rc = compile(ls, texts, flags, ids, lengths, err);
     free(texts);
     free(flags);
@@ -133,31 +144,38 @@ int literals_build(struct literals *ls, struct err *err)
     return rc;
 }
 
+const int *literals_ids(const struct literals *ls, unsigned word, size_t *nr)
+{
+    *nr = ls->words[word].alike;
+    return &ls->ids[word];
+}
+
+unsigned literals_words(const struct literals *ls)
+{
+    return (unsigned)ls->nr;
+}
+
 struct scan {
-    const struct literals *ls;
-    void (*hit)(void *user, int id, size_t end);
+    void (*hit)(void *user, unsigned word, size_t end);
     void *user;
 };
 
-static int on_match(unsigned at, unsigned long long from,
+static int on_match(unsigned word, unsigned long long from,
                     unsigned long long to, unsigned flags, void *user)
 {
     const struct scan *s = user;
-    const struct word *w = &s->ls->words[at];
-    const struct word *end = s->ls->words + s->ls->nr;
 
     (void)from;
     (void)flags;
-    do
-        s->hit(s->user, w->id, (size_t)to);
-    while (++w < end && !compare_texts(w, w - 1));
+    s->hit(s->user, word, (size_t)to);
     return 0;
 }
 
 void literals_scan(const struct literals *ls, const char *s, size_t n,
-                   void (*hit)(void *user, int id, size_t end), void *user)
+                   void (*hit)(void *user, unsigned word, size_t end),
+                   void *user)
 {
-    struct scan scan = { ls, hit, user };
+    struct scan scan = { hit, user };
     hs_error_t rc;
 
     if (!ls->db || !n)

@@ -6,8 +6,9 @@
  *     struct literals *ls = literals_new();
  *     literals_add(ls, "error:", 6, LITERAL_NOCASE, 17);   // 17: yours
  *     if (literals_build(ls, &err) < 0) ...
- *     literals_scan(ls, text, n, hit, user);  // hit(user, 17, end), maybe
+ *     literals_scan(ls, text, n, hit, user);  // hit(user, word, end), maybe
  *                                             // often; end: just behind it
+ *     ids = literals_ids(ls, word, &nr);      // { 17 }
  *
  * Scans of one set must not be nested: they share their working memory.
  */
@@ -32,6 +33,11 @@ void literals_add(struct literals *ls, const char *s, size_t n,
                   unsigned flags, int id);
 int literals_build(struct literals *ls, struct err *err);
 void literals_scan(const struct literals *ls, const char *s, size_t n,
-                   void (*hit)(void *user, int id, size_t end), void *user);
+                   void (*hit)(void *user, unsigned word, size_t end),
+                   void *user);
+/* The ids that one text was added with. */
+const int *literals_ids(const struct literals *ls, unsigned word, size_t *nr);
+/* Words are below this. */
+unsigned literals_words(const struct literals *ls);
 
 #endif

@@ -3,6 +3,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/baseline.c %D%/baseline.h \
 	%D%/check.c \
 	%D%/choose.c %D%/choose.h \
+	%D%/chunk.c %D%/chunk.h \
 	%D%/classifier.c %D%/classify.h \
 	%D%/clause.c %D%/clause.h \
 	%D%/clean.c %D%/clean.h \
@@ -13,12 +14,15 @@ core_libtocsin_a_SOURCES += \
 	%D%/hits.c %D%/hits.h \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
+	%D%/pattern.c %D%/pattern.h \
 	%D%/rarity.c %D%/rarity.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/required.c %D%/required.h \
 	%D%/rule.c %D%/rule.h \
+	%D%/scan.c %D%/scan.h \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \
 	%D%/spec.c %D%/spec.h \
+	%D%/strip.c %D%/strip.h %D%/bytes16.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/weigh.c %D%/weigh.h \

@@ -12,6 +12,7 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/classify/weigh.h"
 
 #define CAPTURE_MAX ((size_t)500)
 
@@ -20,6 +21,7 @@ void matcher_init(struct matcher *m, const struct ruleset *rs)
     memset(m, 0, sizeof(*m));
     m->rs = rs;
     m->md = pcre2_match_data_create(64, NULL);
+    m->md_noise = pcre2_match_data_create(1, NULL);
     m->candidate = xcalloc(rs->nr / 64 + 1, sizeof(*m->candidate));
     m->touched = xcalloc(rs->nr + 1, sizeof(*m->touched));
     m->gave_up = xcalloc(rs->nr + 1, 1);
@@ -28,6 +30,7 @@ void matcher_init(struct matcher *m, const struct ruleset *rs)
 void matcher_release(struct matcher *m)
 {
     pcre2_match_data_free(m->md);
+    pcre2_match_data_free(m->md_noise);
     free(m->candidate);
     free(m->touched);
     free(m->gave_up);
@@ -43,60 +46,125 @@ static void touch(struct matcher *m, int rule)
     m->touched[m->nr_touched++] = rule;
 }
 
-static void literal_found(void *user, int id, size_t end)
+static void note(unsigned char *seen, int *list, size_t *nr, int i)
 {
-    struct matcher *m = user;
+    if (seen[i])
+        return;
+    seen[i] = 1;
+    list[(*nr)++] = i;
+}
 
-    (void)end;
-    if (id < LITERAL_REDACT) {
-        touch(m, id);
-    } else if (id == LITERAL_REDACT) {
-        m->redact = true;
-    } else if (id == LITERAL_SOLVER) {
-        m->solver = true;
-    } else if (id >= LITERAL_WEIGH) {
-        if (!m->weigh[id - LITERAL_WEIGH] &&
-            m->nr_weighs < ARRAY_SIZE(m->weighs)) {
-            m->weigh[id - LITERAL_WEIGH] = 1;
-            m->weighs[m->nr_weighs++] = id - LITERAL_WEIGH;
-        }
-    } else if (!m->format[id - LITERAL_FORMAT] &&
-               m->nr_formats < ARRAY_SIZE(m->formats)) {
-        m->format[id - LITERAL_FORMAT] = 1;
-        m->formats[m->nr_formats++] = id - LITERAL_FORMAT;
+static void forget(unsigned char *seen, const int *list, size_t *nr)
+{
+    while (*nr)
+        seen[list[--*nr]] = 0;
+}
+
+static void clear(struct matcher *m)
+{
+    for (size_t i = 0; i < m->nr_touched; i++)
+        m->candidate[m->touched[i] / 64] = 0;
+    m->nr_touched = 0;
+    forget(m->format, m->formats, &m->nr_formats);
+    forget(m->weigh, m->weighs, &m->nr_weighs);
+    for (size_t i = 0; i < m->rs->always.nr; i++)
+        touch(m, m->rs->always.rules[i]);
+    m->solver = false;
+}
+
+void matcher_word(struct matcher *m, unsigned word)
+{
+    size_t nr;
+    const int *ids = literals_ids(m->rs->literals, word, &nr);
+
+    for (size_t i = 0; i < nr; i++) {
+        if (ids[i] < LITERAL_LOOK)
+            touch(m, ids[i]);
+        else if (ids[i] >= LITERAL_WEIGH)
+            note(m->weigh, m->weighs, &m->nr_weighs, ids[i] - LITERAL_WEIGH);
+        else if (ids[i] >= LITERAL_FORMAT)
+            note(m->format, m->formats, &m->nr_formats,
+                 ids[i] - LITERAL_FORMAT);
+        else if (ids[i] == LITERAL_SOLVER)
+            m->solver = true;
     }
+}
+
+/* For tests: what the literals would have found, without them. */
+static void scan_brute(struct matcher *m, const char *s)
+{
+    m->solver = true;
+    for (size_t i = 0; i < m->rs->nr; i++)
+        if (m->rs->rules[i].rank != RANK_NOISE)
+            touch(m, (int)i);
+    for (size_t i = 0; format_literal(i); i++)
+        note(m->format, m->formats, &m->nr_formats, (int)i);
+    for (size_t i = 0; weigh_literal(i); i++)
+        if (strcasestr(s, weigh_literal(i)))
+            note(m->weigh, m->weighs, &m->nr_weighs, (int)i);
+}
+
+void matcher_begin(struct matcher *m, const char *s, size_t n)
+{
+    clear(m);
+    m->given = s;
+    m->given_len = n;
+    if (m->rs->brute)
+        scan_brute(m, s);
+}
+
+void matcher_done(struct matcher *m)
+{
+    m->given = NULL;
+}
+
+static void on_word(void *user, unsigned word, size_t end)
+{
+    (void)end;
+    matcher_word(user, word);
 }
 
 void matcher_scan(struct matcher *m, const char *s, size_t n)
 {
-    for (size_t i = 0; i < m->nr_touched; i++)
-        m->candidate[m->touched[i] / 64] = 0;
-    for (size_t i = 0; i < m->nr_formats; i++)
-        m->format[m->formats[i]] = 0;
-    for (size_t i = 0; i < m->nr_weighs; i++)
-        m->weigh[m->weighs[i]] = 0;
-    m->nr_touched = m->nr_formats = m->nr_weighs = 0;
-    m->redact = m->solver = false;
-    literals_scan(m->rs->literals, s, n, literal_found, m);
-    for (size_t i = 0; i < m->rs->nr_always; i++)
-        touch(m, m->rs->always[i]);
+    if (m->given && s >= m->given && s + n <= m->given + m->given_len)
+        return;
+    matcher_begin(m, s, n);
+    matcher_done(m);
+    literals_scan(m->rs->literals, s, n, on_word, m);
 }
 
-/* 1 matched, 0 not, -1 gave up. */
-static int try_pattern(struct matcher *m, const struct pattern *p,
-                       const char *s, size_t n, size_t rule)
+static void on_any(void *user, unsigned word, size_t end)
 {
-    int rc;
+    (void)word;
+    (void)end;
+    *(bool *)user = true;
+}
+
+bool matcher_secret(const struct matcher *m, const char *s, size_t n)
+{
+    bool found = m->rs->brute;
+
+    literals_scan(m->rs->secrets, s, n, on_any, &found);
+    return found;
+}
+
+bool matcher_waits(const struct matcher *m)
+{
+    return m->nr_pending || m->trace.active || m->rs->always.nr ||
+           m->rs->brute;
+}
+
+static bool matches(struct matcher *m, const struct pattern *p,
+                    const struct line *l, size_t rule, pcre2_match_data *md)
+{
+    enum matched got;
 
     if (m->gave_up[rule] >= GIVE_UP_AFTER)
-        return 0;
-    rc = pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, 0, m->md, m->rs->mc);
-    if (rc >= 0)
-        return 1;
-    if (rc == PCRE2_ERROR_NOMATCH)
-        return 0;
-    m->gave_up[rule]++;
-    return -1;
+        return false;
+    got = pattern_match(p, l->text, l->len, md, m->rs->mc);
+    if (got == MATCHED_GAVE_UP)
+        m->gave_up[rule]++;
+    return got == MATCHED;
 }
 
 static void take_captures(struct matcher *m, const struct pattern *p,
@@ -117,17 +185,42 @@ static void take_captures(struct matcher *m, const struct pattern *p,
     }
 }
 
+struct noise {
+    struct matcher *m;
+    const struct line *l;
+    bool found;
+};
+
+static void try_noise(struct noise *n, int rule)
+{
+    if (!n->found)
+        n->found = matches(n->m, &n->m->rs->rules[rule].pattern, n->l,
+                           (size_t)rule, n->m->md_noise);
+}
+
+static void on_noise(void *user, unsigned word, size_t end)
+{
+    struct noise *n = user;
+    size_t nr;
+    const int *ids = literals_ids(n->m->rs->noise, word, &nr);
+
+    (void)end;
+    for (size_t i = 0; i < nr; i++)
+        try_noise(n, ids[i]);
+}
+
 static bool is_noise(struct matcher *m, const struct line *l)
 {
-    for (size_t i = 0; i < m->nr_touched; i++) {
-        const struct rule *r = &m->rs->rules[m->touched[i]];
+    const struct ruleset *rs = m->rs;
+    struct noise n = { m, l, false };
 
-        if (r->rank == RANK_NOISE &&
-            try_pattern(m, &r->pattern, l->text, l->len,
-                        (size_t)m->touched[i]) > 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < rs->always_noise.nr; i++)
+        try_noise(&n, rs->always_noise.rules[i]);
+    for (size_t i = 0; rs->brute && i < rs->nr; i++)
+        if (rs->rules[i].rank == RANK_NOISE)
+            try_noise(&n, (int)i);
+    literals_scan(rs->noise, l->text, l->len, on_noise, &n);
+    return n.found;
 }
 
 static void wait_for(struct matcher *m, struct hits *hs, struct hit *h,
@@ -167,8 +260,7 @@ static void continue_pending(struct matcher *m, const struct line *l,
             give_up(m, k, hs);
             continue;
         }
-        if (try_pattern(m, &r->then[p->next], l->text, l->len,
-                        p->rule) <= 0) {
+        if (!matches(m, &r->then[p->next], l, p->rule, m->md)) {
             k++;
             continue;
         }
@@ -194,17 +286,14 @@ static void hit_found(struct hit *h, const struct finding *f)
     excerpt_copy(&h->excerpt, &f->excerpt);
 }
 
-static void try_rule(struct matcher *m, size_t i, const struct line *l,
+/* The rule has matched. */
+static void take_hit(struct matcher *m, size_t i, const struct line *l,
                      int64_t last, bool exception, struct hits *hs,
                      const struct ring *ring, const struct format *f)
 {
     const struct rule *r = &m->rs->rules[i];
-    struct hit *h;
+    struct hit *h = hit_new(r, l, last, f->step);
 
-    if (r->rank == RANK_NOISE ||
-        try_pattern(m, &r->pattern, l->text, l->len, i) <= 0)
-        return;
-    h = hit_new(r, l, last, f->step);
     h->old = m->old;
     take_captures(m, &r->pattern, l->text, h->captures);
     if (exception && !json_object_get(h->captures, "frame"))
@@ -230,15 +319,24 @@ bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
 {
     bool exception = trace_line(&m->trace, l->text, l->len, l->nr);
 
+    enum { UNKNOWN, NO, YES } noise = UNKNOWN;
+
     continue_pending(m, l, last, hs, f);
-    if (!m->nr_touched)
-        return true;
-    if (is_noise(m, l))
-        return false;
-    qsort(m->touched, m->nr_touched, sizeof(*m->touched), by_number);
-    for (size_t i = 0; i < m->nr_touched; i++)
-        try_rule(m, (size_t)m->touched[i], l, last, exception, hs, ring, f);
-    return true;
+    if (m->nr_touched > 1)
+        qsort(m->touched, m->nr_touched, sizeof(*m->touched), by_number);
+    for (size_t i = 0; i < m->nr_touched && noise != YES; i++) {
+        size_t rule = (size_t)m->touched[i];
+
+        if (!matches(m, &m->rs->rules[rule].pattern, l, rule, m->md))
+            continue;
+        if (noise == UNKNOWN)
+            noise = is_noise(m, l) ? YES : NO;
+        if (noise == NO)
+            take_hit(m, rule, l, last, exception, hs, ring, f);
+    }
+    if (noise == UNKNOWN && m->nr_weighs)
+        noise = is_noise(m, l) ? YES : NO;
+    return noise != YES;
 }
 
 void matcher_finding(struct matcher *m, const struct finding *found,

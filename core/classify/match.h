@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * match: runs the rules over logical lines. Literals first, then PCRE2 on
- * the one line, under its limits.
+ * match: runs the rules over logical lines: those whose literals are in the
+ * line, by PCRE2 under its limits.
  */
 #ifndef TOCSIN_CLASSIFY_MATCH_H
 #define TOCSIN_CLASSIFY_MATCH_H
@@ -19,21 +19,22 @@
 
 struct matcher {
     const struct ruleset *rs;
-    pcre2_match_data *md;
+    pcre2_match_data *md, *md_noise;
+    const char *given;          /* the line of matcher_begin() */
+    size_t given_len;
     uint64_t *candidate;        /* bit per rule: to be tried on this line */
     int *touched;               /* rules whose bit is set */
     size_t nr_touched;
     unsigned char *gave_up;     /* per rule: times at its limit */
     bool old;                   /* to be set: the last green log has this
                                  * line, too */
-    bool redact;                /* a literal of redact.h was in the line */
-    bool solver;                /* one of clause_triggers was */
+    bool solver;                /* one of clause_triggers was in the line */
     const struct finding *finding;      /* what the line was read from */
     unsigned char format[128];  /* literals of format.h in the line */
-    int formats[32];
+    int formats[128];
     size_t nr_formats;
     unsigned char weigh[256];   /* literals of weigh.h in the line */
-    int weighs[64];
+    int weighs[256];
     size_t nr_weighs;
     struct pending {
         struct hit *hit;        /* owned */
@@ -47,8 +48,17 @@ struct matcher {
 
 void matcher_init(struct matcher *m, const struct ruleset *rs);
 void matcher_release(struct matcher *m);
-/* Finds the literals of a line. */
+/* A line whose literals are known: each word of rs->literals in it follows.
+ * Parts of it need no scan of their own until matcher_done(). */
+void matcher_begin(struct matcher *m, const char *s, size_t n);
+void matcher_word(struct matcher *m, unsigned word);
+void matcher_done(struct matcher *m);
+/* Finds the literals of a line that was put together. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
+/* Whether a secret may be in a line. */
+bool matcher_secret(const struct matcher *m, const char *s, size_t n);
+/* Whether the next line matters, whatever is in it. */
+bool matcher_waits(const struct matcher *m);
 /* Tries the rules that matcher_scan found candidates. False: an ignore rule
  * says that the line means nothing. */
 bool matcher_line(struct matcher *m, const struct line *l, int64_t last,

@@ -36,6 +36,8 @@ const char *const redact_triggers[] = {
     "privatekey", "credential", "-----begin", NULL,
 };
 
+const char *const redact_openers[] = { "-----begin ", NULL };
+
 /* Only the group "s" is cut where there is one, else the whole match. */
 static const struct {
     const char *placeholder;
@@ -282,6 +284,11 @@ static bool redact_key(struct redactor *r, struct strbuf *b)
     strbuf_setlen(b, (size_t)(begin - b->buf));
     strbuf_adds(b, "[redacted:private-key]");
     return true;
+}
+
+bool redactor_waits(const struct redactor *r)
+{
+    return r->key_lines > 0;
 }
 
 bool redactor_line(struct redactor *r, const char *s, size_t n, bool maybe,

@@ -28,6 +28,11 @@ void redactor_free(struct redactor *r);
 bool redactor_line(struct redactor *r, const char *s, size_t n, bool maybe,
                    struct strbuf *out);
 
+/* Whether what the next line holds depends on the lines before it. While it
+ * does not, lines without one of redact_openers need not be given. */
+bool redactor_waits(const struct redactor *r);
+extern const char *const redact_openers[];
+
 /* Any secret but the exact values contains one of these, case ignored. */
 extern const char *const redact_triggers[];
 

@@ -259,7 +259,7 @@ static bool eat_past(struct parser *ps, char end)
 static void skip_blanks(struct parser *ps)
 {
     while (ps->extended && !ps->quoting && *ps->s &&
-           strchr(" \t\n\v\f\r#", *ps->s)) {
+           strchr(" \t\n\v\f\r\x85#", *ps->s)) {
         if (*ps->s == '#')
             ps->s += strcspn(ps->s, "\n");
         else
@@ -611,7 +611,7 @@ static struct repeat parse_repeat(struct parser *ps)
         n = braces_length(ps->s, &r);
         ps->refused |= !n && is_disputed(ps->s);
         if (!n)
-            return r;
+            return (struct repeat){ 1, 1 };
     }
     ps->refused |= glue;
     ps->s += n;

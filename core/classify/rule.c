@@ -15,45 +15,11 @@
 #include "core/classify/clause.h"
 #include "core/classify/format.h"
 #include "core/classify/redact.h"
+#include "core/classify/trace.h"
+#include "core/classify/unwrap.h"
 #include "core/classify/weigh.h"
 
-/* What one pattern may do on one line before it gives up. */
-#define MATCH_LIMIT 500000
-
 /* ---- one rule --------------------------------------------------------- */
-
-static int compile_pattern(struct pattern *p, const char *text,
-                           const char *at, struct err *err)
-{
-    int error;
-    PCRE2_SIZE offset;
-    uint32_t nr, size;
-    PCRE2_SPTR table;
-
-    p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
-                            &error, &offset, NULL);
-    if (!p->code) {
-        PCRE2_UCHAR why[128];
-
-        pcre2_get_error_message(error, why, sizeof(why));
-        return err_set(err, ERR_CONFIG, "%s: pattern: %s at character %zu",
-                       at, (const char *)why, (size_t)offset + 1);
-    }
-    pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
-    pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &nr);
-    pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-    pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
-    if (nr > CAPTURES_MAX)
-        return err_set(err, ERR_CONFIG, "%s: more than %d named groups", at,
-                       CAPTURES_MAX);
-    for (uint32_t i = 0; i < nr; i++, table += size) {
-        p->names[i].group = table[0] << 8 | table[1];
-        p->names[i].name = (const char *)table + 2;
-    }
-    p->nr_names = nr;
-    return 0;
-}
 
 static int read_then(struct rule *r, const char *pattern, struct err *err)
 {
@@ -62,7 +28,7 @@ static int read_then(struct rule *r, const char *pattern, struct err *err)
     r->then = xrealloc(r->then, (r->nr_then + 1) * sizeof(*r->then));
     p = &r->then[r->nr_then++];
     memset(p, 0, sizeof(*p));
-    return compile_pattern(p, pattern, r->at, err);
+    return pattern_compile(p, pattern, r->at, err);
 }
 
 static int read_thens(struct rule *r, struct err *err)
@@ -148,7 +114,7 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->fatal = str_eq(jx_str(j, "severity"), "fatal");
     r->minor = str_eq(jx_str(j, "severity"), "minor");
     r->shipped = json_is_true(json_object_get(j, "shipped"));
-    if (compile_pattern(&r->pattern, pattern, r->at, err) < 0 ||
+    if (pattern_compile(&r->pattern, pattern, r->at, err) < 0 ||
         read_thens(r, err) < 0)
         return -1;
     read_needs(r, pattern);
@@ -175,40 +141,61 @@ static int read_array(struct ruleset *rs, const json_t *arr, bool ignore,
     return 0;
 }
 
-static void add_literals(struct ruleset *rs, int i)
+static void add_needs(struct literals *ls, struct few *always,
+                      const struct required *needs, int i)
 {
-    const struct required *needs = &rs->rules[i].needs;
-
     for (size_t k = 0; k < needs->nr; k++)
-        literals_add(rs->literals, needs->items[k].s, needs->items[k].n,
+        literals_add(ls, needs->items[k].s, needs->items[k].n,
                      needs->nocase ? LITERAL_NOCASE : 0, i);
     if (needs->nr)
         return;
-    rs->always = xrealloc(rs->always,
-                          (rs->nr_always + 1) * sizeof(*rs->always));
-    rs->always[rs->nr_always++] = i;
+    always->rules = xrealloc(always->rules,
+                             (always->nr + 1) * sizeof(*always->rules));
+    always->rules[always->nr++] = i;
+}
+
+static void add_rules(struct ruleset *rs)
+{
+    for (size_t i = 0; i < rs->nr; i++) {
+        const struct rule *r = &rs->rules[i];
+
+        if (r->rank == RANK_NOISE)
+            add_needs(rs->noise, &rs->always_noise, &r->needs, (int)i);
+        else
+            add_needs(rs->literals, &rs->always, &r->needs, (int)i);
+    }
+}
+
+static void add_list(struct literals *ls, const char *const *list, int id)
+{
+    for (size_t i = 0; list[i]; i++)
+        literals_add(ls, list[i], strlen(list[i]), LITERAL_NOCASE, id);
 }
 
 static int build_literals(struct ruleset *rs, struct err *err)
 {
     rs->literals = literals_new();
-    for (size_t i = 0; i < rs->nr; i++)
-        add_literals(rs, (int)i);
-    for (size_t i = 0; redact_triggers[i]; i++)
-        literals_add(rs->literals, redact_triggers[i],
-                     strlen(redact_triggers[i]), LITERAL_NOCASE,
-                     LITERAL_REDACT);
-    for (size_t i = 0; clause_triggers[i]; i++)
-        literals_add(rs->literals, clause_triggers[i],
-                     strlen(clause_triggers[i]), 0, LITERAL_SOLVER);
+    rs->noise = literals_new();
+    rs->secrets = literals_new();
+    add_rules(rs);
+    add_list(rs->secrets, redact_triggers, LITERAL_LOOK);
+    add_list(rs->literals, redact_openers, LITERAL_LOOK);
+    add_list(rs->literals, unwrap_triggers, LITERAL_LOOK);
+    add_list(rs->literals, trace_triggers, LITERAL_LOOK);
+    add_list(rs->literals, clause_triggers, LITERAL_SOLVER);
     for (size_t i = 0; format_literal(i); i++)
         literals_add(rs->literals, format_literal(i),
-                     strlen(format_literal(i)), 0, LITERAL_FORMAT + (int)i);
+                     strlen(format_literal(i)),
+                     format_once(i) ? LITERAL_ONCE : 0,
+                     LITERAL_FORMAT + (int)i);
     for (size_t i = 0; weigh_literal(i); i++)
         literals_add(rs->literals, weigh_literal(i),
                      strlen(weigh_literal(i)), LITERAL_NOCASE,
                      LITERAL_WEIGH + (int)i);
-    return literals_build(rs->literals, err);
+    if (literals_build(rs->literals, err) < 0 ||
+        literals_build(rs->noise, err) < 0)
+        return -1;
+    return literals_build(rs->secrets, err);
 }
 
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
@@ -222,8 +209,7 @@ struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
     if (!rs->json)
         BUG("rules cannot be copied");
     rs->rules = xcalloc(nr ? nr : 1, sizeof(*rs->rules));
-    rs->mc = pcre2_match_context_create(NULL);
-    pcre2_set_match_limit(rs->mc, MATCH_LIMIT);
+    rs->mc = pattern_context_new();
     if (read_array(rs, json_object_get(rs->json, "rules"), false, err) < 0 ||
         read_array(rs, json_object_get(rs->json, "ignore"), true, err) < 0 ||
         build_literals(rs, err) < 0) {
@@ -235,9 +221,9 @@ struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
 
 static void rule_release(struct rule *r)
 {
-    pcre2_code_free(r->pattern.code);
+    pattern_release(&r->pattern);
     for (size_t i = 0; i < r->nr_then; i++)
-        pcre2_code_free(r->then[i].code);
+        pattern_release(&r->then[i]);
     free(r->then);
     required_release(&r->needs);
 }
@@ -249,9 +235,12 @@ void ruleset_free(struct ruleset *rs)
     for (size_t i = 0; i < rs->nr; i++)
         rule_release(&rs->rules[i]);
     free(rs->rules);
-    free(rs->always);
+    free(rs->always.rules);
+    free(rs->always_noise.rules);
     literals_free(rs->literals);
-    pcre2_match_context_free(rs->mc);
+    literals_free(rs->noise);
+    literals_free(rs->secrets);
+    pattern_context_free(rs->mc);
     json_decref(rs->json);
     free(rs);
 }

@@ -6,9 +6,6 @@
 #ifndef TOCSIN_CLASSIFY_RULE_H
 #define TOCSIN_CLASSIFY_RULE_H
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,21 +13,13 @@
 
 #include "core/classify/classify.h"
 #include "core/classify/literal.h"
+#include "core/classify/pattern.h"
 #include "core/classify/required.h"
 
-/* Named groups that one pattern may have. */
-#define CAPTURES_MAX 24
 /* Lines in which a continuation must come. */
 #define THEN_WITHIN 20
 
 enum rank { RANK_CAUSE, RANK_SYMPTOM, RANK_GENERIC, RANK_NOISE };
-
-/* A compiled pattern and the names of its groups. */
-struct pattern {
-    pcre2_code *code;
-    struct { const char *name; int group; } names[CAPTURES_MAX];
-    size_t nr_names;
-};
 
 struct rule {
     const json_t *json;         /* of the ruleset's own copy */
@@ -53,15 +42,23 @@ struct ruleset {
     json_t *json;               /* {"rules": [..], "ignore": [..]}: owned */
     struct rule *rules;         /* the ignore rules come last, as noise */
     size_t nr;
-    struct literals *literals;
-    int *always;                /* rules without a literal */
-    size_t nr_always;
+    struct literals *literals;  /* of all rules but noise, and of all that
+                                 * needs to see certain lines only */
+    struct literals *noise;     /* of noise, which matters only where another
+                                 * rule has matched */
+    struct literals *secrets;   /* redact_triggers */
+    struct few {
+        int *rules;             /* without a literal */
+        size_t nr;
+    } always, always_noise;
     pcre2_match_context *mc;
+    bool brute;                 /* for tests: everything looks at each line,
+                                 * no literal is trusted */
 };
 
 /* Ids of literals: rules from 0, then these. */
 enum {
-    LITERAL_REDACT = 1 << 20,
+    LITERAL_LOOK = 1 << 20,     /* only says: somebody must see the line */
     LITERAL_SOLVER,
     LITERAL_FORMAT,             /* + index in format.c's table */
     LITERAL_WEIGH = LITERAL_FORMAT + 1024, /* + index in weigh.c's */

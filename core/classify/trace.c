@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FIRST_LINE "Traceback (most recent call last)"
+
+const char *const trace_triggers[] = { FIRST_LINE, NULL };
+
 /* 2: the bot's own code, 1: somebody's, 0: an installed library. */
 static int frame_kind(const char *path)
 {
@@ -68,7 +72,7 @@ bool trace_line(struct trace *t, const char *s, size_t n, int64_t nr)
         indent++;
     s += indent;
     n -= indent;
-    if (!strncmp(s, "Traceback (most recent call last)", 33)) {
+    if (!strncmp(s, FIRST_LINE, strlen(FIRST_LINE))) {
         t->active = true;
         t->since = nr;
         t->depth = 0;

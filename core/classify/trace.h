@@ -26,4 +26,8 @@ struct trace {
  * then in t->frame until the next line. */
 bool trace_line(struct trace *t, const char *s, size_t n, int64_t nr);
 
+/* A line without one of these changes nothing while no traceback is
+ * active. */
+extern const char *const trace_triggers[];
+
 #endif

@@ -71,6 +71,13 @@ void unwrap_release(struct unwrap *u)
     strbuf_release(&u->text);
 }
 
+const char *const unwrap_triggers[] = { CROSS " ", NULL };
+
+bool unwrap_waits(const struct unwrap *u)
+{
+    return u->open || u->block;
+}
+
 void unwrap_flush(struct unwrap *u)
 {
     struct line l = { u->text.buf, u->text.len, u->first, MARK_NONE };

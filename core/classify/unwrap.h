@@ -30,6 +30,11 @@ struct unwrap {
 void unwrap_init(struct unwrap *u,
                  void (*emit)(void *user, const struct line *l, int64_t last),
                  void *user);
+/* Whether the next line may belong to those before it. While it does not,
+ * lines without one of unwrap_triggers need not be given: each would be
+ * emitted as it is, but for the box that is drawn around it. */
+bool unwrap_waits(const struct unwrap *u);
+extern const char *const unwrap_triggers[];
 void unwrap_line(struct unwrap *u, const struct line *l);
 void unwrap_flush(struct unwrap *u);
 void unwrap_release(struct unwrap *u);

@@ -15,14 +15,23 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-static void collect(void *user, const struct line *l)
+static void check_line(struct strbuf *b, const struct line *l)
 {
     if (strlen(l->text) != l->len || l->len > 2 * LINE_MAX_BYTES + 16)
         BUG("a line of the wrong length");
     for (size_t i = 0; i < l->len; i++)
         if ((unsigned char)l->text[i] < 0x20 && l->text[i] != '\t')
             BUG("a control character is left");
-    strbuf_addf(user, "%d %d %s\n", (int)l->nr, (int)l->mark, l->text);
+    strbuf_addf(b, "%d %d %s\n", (int)l->nr, (int)l->mark, l->text);
+}
+
+static void collect(void *user, const struct chunk *ch)
+{
+    for (size_t i = ch->fresh; i < ch->nr; i++) {
+        struct line l = chunk_line(ch, i);
+
+        check_line(user, &l);
+    }
 }
 
 static void clean(struct strbuf *b, const uint8_t *p, size_t n, size_t step)

@@ -20,9 +20,14 @@
 
 /* ---- clean ------------------------------------------------------------ */
 
-static void collect(void *user, const struct line *l)
+static void collect(void *user, const struct chunk *ch)
 {
-    strbuf_addf(user, "%d<%s>", (int)l->nr, l->text);
+    for (size_t i = ch->fresh; i < ch->nr; i++) {
+        struct line l = chunk_line(ch, i);
+
+        ck_assert_uint_eq(strlen(l.text), l.len);
+        strbuf_addf(user, "%d<%s>", (int)l.nr, l.text);
+    }
 }
 
 /* What the cleaner makes of n bytes, fed `step` at a time. */

@@ -45,6 +45,7 @@ static const struct { const char *pattern, *literals, *text; } cases[] = {
     { "ab", "-", "ab" },
     { "", "-", "" },
     { "q{wx}", "q{wx}", "q{wx}" },
+    { "qwe{5x}", "qwe{5x}", "qwe{5x}" },
     { "zq\\x41\\x{42}\\0\\t", "zqAB\0\t", NULL },
     { "\\Qa.b(\\E plain", "a.b( plain", "a.b( plain" },
     /* alternatives */
@@ -193,20 +194,28 @@ END_TEST
 
 /* ---- which of them a text holds ---------------------------------------- */
 
-static void note(void *user, int id, size_t end)
+struct found { const struct literals *ls; struct strbuf text; };
+
+static void note(void *user, unsigned word, size_t end)
 {
-    strbuf_addf(user, "%d@%zu ", id, end);
+    struct found *f = user;
+    size_t nr;
+    const int *ids = literals_ids(f->ls, word, &nr);
+
+    ck_assert_uint_lt(word, literals_words(f->ls));
+    for (size_t i = 0; i < nr; i++)
+        strbuf_addf(&f->text, "%d@%zu ", ids[i], end);
 }
 
 static void scan(const struct literals *ls, const char *text, size_t n,
                  const char *found)
 {
-    struct strbuf b;
+    struct found f = { ls, { 0 } };
 
-    strbuf_init(&b, STRBUF_UNBOUNDED);
-    literals_scan(ls, text, n, note, &b);
-    ck_assert_str_eq(b.buf, found);
-    strbuf_release(&b);
+    strbuf_init(&f.text, STRBUF_UNBOUNDED);
+    literals_scan(ls, text, n, note, &f);
+    ck_assert_str_eq(f.text.buf, found);
+    strbuf_release(&f.text);
 }
 
 START_TEST(test_literals)
