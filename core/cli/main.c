@@ -151,6 +151,20 @@ static int unknown(const char *name)
     return EXIT_USAGE;
 }
 
+/* `tocsin help` and `tocsin help COMMAND`. */
+static int help(const struct cli *cli, char *name)
+{
+    const struct command *command = name ? find(name) : NULL;
+    char *args[] = { name, (char *)"--help", NULL };
+
+    if (!name)
+        usage(stdout);
+    else if (!command)
+        return unknown(name);
+    optind = 0;
+    return name ? command->run(cli, 2, args) : EXIT_FINE;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = { .self = own_path() };
@@ -173,6 +187,8 @@ int main(int argc, char **argv)
         usage(stderr);
         return EXIT_USAGE;
     }
+    if (!strcmp(argv[optind], "help"))
+        return help(&cli, argv[optind + 1]);
     command = find(argv[optind]);
     if (!command)
         return unknown(argv[optind]);

@@ -16,6 +16,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/cli/command.h"
+#include "core/config/nearest.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
 #include "core/host/host.h"
@@ -152,13 +153,26 @@ static void print_plugin(const json_t *d)
         print_option(json_array_get(options, i));
 }
 
+/* "; did you mean ...?" of what is there, or "". New. */
+static char *meant(struct host *h, const char *name)
+{
+    CLEANUP_JSON json_t *all = host_list(h);
+    struct nearest n = { .word = name };
+
+    for (size_t i = 0; i < json_array_size(all); i++)
+        nearest_try(&n, jx_str_or(json_array_get(all, i), "name", ""));
+    return nearest_hint(&n);
+}
+
 static int show(struct host *h, const char *name, bool json)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
     CLEANUP_JSON json_t *d = host_describe(h, name, &err);
 
     if (!d) {
-        log_error("%s", err_msg(&err));
+        CLEANUP_FREE char *hint = meant(h, name);
+
+        log_error("%s%s", err_msg(&err), hint);
         return EXIT_TROUBLE;
     }
     if (json)

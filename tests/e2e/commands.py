@@ -124,6 +124,11 @@ def usage():
         w.tocsin("frobnicate", check=2)
         has(w.tocsin("rnu", check=2).stderr, 'did you mean "run"?')
         w.tocsin("run", "--frobnicate", check=2)
+        has(w.tocsin("help", check=0).stdout, "usage: tocsin", "silence")
+        has(w.tocsin("help", "run", check=0).stdout, "usage: tocsin run")
+        w.tocsin("help", "rnu", check=2)
+        has(w.tocsin("plugin", "show", "lgos", check=1).stderr,
+            'did you mean "logs"?')
         w.tocsin("run", "--only", "nothing", check=2)
         w.tocsin("run", "--now", "yesterday", check=2)
         w.tocsin("silence", "expire", "x", check=2)

@@ -48,6 +48,32 @@ def damaged_state():
         assert w.messages() == []
 
 
+def damaged_pages():
+    "pages that a disk spoilt: it is said, and what was told stands"
+    with World() as w:
+        for i in range(60):
+            for hour in range(2):
+                w.run_of(f"r{i}-{hour}", hour=hour, project=f"acme/p{i}")
+        w.pass_at(2)
+        before = len(w.messages())
+        path = w.path("state", "tocsin.db")
+        db = sqlite3.connect(path)
+        db.execute("pragma wal_checkpoint(truncate)")
+        db.close()
+        size = os.path.getsize(path)
+        with open(path, "r+b") as f:
+            for at in range(4096 * 2, size, 4096):
+                f.seek(at)
+                f.write(b"\xde\xad\xbe\xef" * 256)
+        p = w.pass_at(50, 3)
+        has(p.stderr, "tocsin.db", "damaged")
+        assert len(p.stderr.splitlines()) < 4, p.stderr
+        assert len(w.messages()) == before, w.messages()
+        p = w.tocsin("status")
+        assert p.returncode == 3, (p.returncode, p.stdout, p.stderr)
+        has(p.stderr, "damaged")
+
+
 def foreign_database():
     "somebody else's SQLite file is not taken for the state"
     with World() as w:
@@ -177,8 +203,8 @@ def lost_state_adopts():
         assert len(tickets) == 1, tickets
 
 
-main([two_passes_at_once, newer_state, damaged_state, foreign_database,
-      read_only_state, full_disk, clock_goes_back,
+main([two_passes_at_once, newer_state, damaged_state, damaged_pages,
+      foreign_database, read_only_state, full_disk, clock_goes_back,
       no_state_folder,
       nothing_changed_prints_nothing, dry_run_persists_nothing,
       lost_state_adopts])
