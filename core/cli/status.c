@@ -191,6 +191,20 @@ static char *day_or_dash(int64_t t)
     return t ? when_format_day(t) : xstrdup("-");
 }
 
+/* What it waits for: an incident, or an outbreak by its category. New. */
+static char *because(const json_t *t)
+{
+    const char *cause = jx_str(t, "caused_by");
+    const char *space = cause ? strchr(cause, ' ') : NULL;
+
+    if (!cause || (space && !jx_str(t, "project")))
+        return xstrdup("");
+    if (space)
+        return xasprintf(", part of the outbreak of %.*s",
+                         (int)(space - cause), cause);
+    return xasprintf(", caused by %.8s", cause);
+}
+
 static void print_ticket(const struct status *u, const json_t *t)
 {
     CLEANUP_FREE char *since = day_or_dash(jx_int(t, "since", 0));
@@ -202,18 +216,18 @@ static void print_ticket(const struct status *u, const json_t *t)
                            str_eq(jx_str(t, "kind"), "operators")
                                ? "Tocsin itself" : "several projects"), 120);
     bool told = jx_int(t, "told", 0) != 0;
-    const char *cause = jx_str(t, "caused_by");
+    CLEANUP_FREE char *cause = because(t);
 
     if (!told && !u->all)
         return;
     printf("%-8.8s  %-4s  %s%s%s\n          %s\n          since %s, for "
-           "%s%s%s%s%.8s\n",
+           "%s%s%s%s\n",
            jx_str_or(t, "ticket", "?"), told ? "told" : "held", where,
            jx_str(t, "branch") ? " " : "", jx_str_or(t, "branch", ""), what,
            since, jx_str_or(t, "owner", "nobody"),
            told ? "" : ", held back: ",
            told ? "" : jx_str_or(t, "reason", "?"),
-           cause ? ", caused by " : "", str_or(cause, ""));
+           cause);
 }
 
 static void print_instances(const struct status *u)

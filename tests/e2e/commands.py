@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from world import TOCSIN, World, has, main
+from world import CONFIG, TOCSIN, World, has, main
 
 
 def story(w):
@@ -134,6 +134,26 @@ def usage():
         w.tocsin("silence", "expire", "x", check=2)
 
 
+def outbreak():
+    "an outbreak waits for nobody; its projects say what they are part of"
+    config = CONFIG.replace("policy:\n", "policy:\n  outbreak: {{projects: 3,"
+                            " owners: 1, within: 1h, hold: 1h}}\n").replace(
+        "routes:\n", "routes:\n  - {{match: {{blame: infrastructure}},"
+        " group_by: [category, fingerprint], owner: core, via: [issues]}}\n")
+    log = ("Collecting package metadata (repodata.json): failed\n\n"
+           "CondaHTTPError: HTTP 503 SERVICE UNAVAILABLE for url "
+           "<https://conda.example/linux-64/repodata.json.zst>\n"
+           "##[error]Process completed with exit code 1.\n")
+    with World(config=config) as w:
+        for i in range(5):
+            w.run_of(f"o{i}", project=f"acme/p{i}", log=log)
+        w.pass_at(0)
+        p = w.tocsin("status", "--all", "--now", "2026-08-01T00:00:00Z",
+                     check=0)
+        has(p.stdout, "several projects", "Outage: ", "for core\n")
+        assert "caused by" not in p.stdout, p.stdout
+
+
 def which_config():
     "-c stands before or behind the command; none at all says what to do"
     with World() as w:
@@ -164,4 +184,4 @@ def broken_config():
 
 
 main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
-      silences, backlog, usage, which_config, broken_config])
+      silences, backlog, usage, outbreak, which_config, broken_config])
