@@ -40,6 +40,7 @@ dist_rules_DATA = \
 	%D%/rules/56-link-macos.yaml \
 	%D%/rules/57-link-windows.yaml \
 	%D%/rules/58-load.yaml \
+	%D%/rules/59-link-other.yaml \
 	%D%/rules/60-python.yaml \
 	%D%/rules/61-r.yaml \
 	%D%/rules/62-rust.yaml \

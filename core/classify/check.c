@@ -289,7 +289,7 @@ static void check_trivial(struct check *c, const struct rule *r)
     pcre2_match_data *md = pcre2_match_data_create(64, NULL);
 
     for (size_t i = 0; i < ARRAY_SIZE(trivial); i++) {
-        if (r->rank >= RANK_GENERIC && i > 1)
+        if ((r->rank >= RANK_GENERIC || r->tail) && i > 1)
             break;              /* these may match "Error:" */
         if (pcre2_match(r->pattern.code, (PCRE2_SPTR)trivial[i],
                         strlen(trivial[i]), 0, 0, md, NULL) >= 0)

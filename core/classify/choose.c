@@ -62,6 +62,8 @@ static bool is_survived(const struct hit *h, const struct format *f,
     bool minor = h->rule->rank == RANK_SYMPTOM || h->rule->minor ||
                  (is_warning(h) && !h->rule->fatal);
 
+    if (h->rule->tail)
+        return end - h->last >= h->rule->tail;
     return minor && end - h->last > SURVIVED_LINES;
 }
 

@@ -458,12 +458,21 @@ static json_t *limits_json(const struct classifier *c)
     return limits;
 }
 
+/* How a log ends says only of one that is red what it is about. */
+static bool says_red(const struct choice *ch)
+{
+    for (size_t i = 0; i < ch->nr; i++)
+        if (!ch->hits[i]->rule->tail)
+            return true;
+    return false;
+}
+
 static bool is_green(int outcome, const struct classifier *c,
                      const struct choice *ch)
 {
     if (outcome == TOCSIN_OUTCOME_SUCCESS)
         return true;
-    return outcome == TOCSIN_OUTCOME_UNKNOWN && !ch->nr &&
+    return outcome == TOCSIN_OUTCOME_UNKNOWN && !says_red(ch) &&
            c->format.failed_step < 0;
 }
 

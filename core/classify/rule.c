@@ -113,6 +113,7 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->stable = stable_name(r);
     r->fatal = str_eq(jx_str(j, "severity"), "fatal");
     r->minor = str_eq(jx_str(j, "severity"), "minor");
+    r->tail = jx_int(j, "tail", 0);
     r->shipped = json_is_true(json_object_get(j, "shipped"));
     if (pattern_compile(&r->pattern, pattern, r->at, err) < 0 ||
         read_thens(r, err) < 0)

@@ -30,6 +30,8 @@ struct rule {
     const char *blame;
     enum rank rank;
     bool fatal, minor;          /* severity: */
+    int64_t tail;               /* counts only in so many last lines; 0:
+                                 * anywhere */
     bool shipped;               /* with Tocsin, not a site's own */
     struct required needs;      /* a match contains one of them; none: runs
                                  * on every line */

@@ -642,6 +642,8 @@ static const struct key rule_keys[] = {
     RTEXT("advice", "what usually helps", .wrong = not_empty),
     RTEXT("severity", "fatal: wins over all else; minor: jobs survive it",
           .wrong = not_empty),
+    { .name = "tail", .kind = VALUE_COUNT,
+      .help = "counts only in so many last lines of what failed" },
     RTEXTS("examples", "lines that must match", .wrong = not_empty),
     RTEXTS("near_misses", "lines that must not", .wrong = not_empty),
     { .name = "override", .kind = VALUE_BOOL,

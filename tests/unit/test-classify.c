@@ -279,6 +279,8 @@ static const char small_rules[] =
     "  \"rank\": \"symptom\", \"pattern\": \"^make: \\\\*\\\\*\\\\* \"},"
     " {\"id\": \"t/scoped\", \"category\": \"bot/x\", \"in\": [\"bot\"],"
     "  \"pattern\": \"scoped trouble\"},"
+    " {\"id\": \"t/tail\", \"category\": \"compile/x\", \"tail\": 2,"
+    "  \"rank\": \"symptom\", \"pattern\": \"^building \"},"
     " {\"id\": \"t/slow\", \"category\": \"test/x\","
     "  \"needs\": [\"aaaa\"], \"pattern\": \"^(a+)+$\"},"
     " {\"id\": \"t/generic\", \"category\": \"unknown/unclassified\","
@@ -369,6 +371,11 @@ static const struct {
     { "begin one\nx\n", 0, "green", NULL, 0 },
     /* scope */
     { "scoped trouble\n", 0, "green", NULL, 0 },
+    /* how a log ends: the last lines, and only of a red job */
+    { "building b\nbuilding a\nx\n", TOCSIN_OUTCOME_FAILURE, "classified",
+      "t/tail", 2 },
+    { "building a\nx\ny\n", TOCSIN_OUTCOME_FAILURE, "unclassified", "", 0 },
+    { "building a\n", 0, "green", NULL, 0 },
     { "conda_forge_tick\nscoped trouble\n", 0, "classified", "t/scoped",
       2 },
 };
