@@ -51,8 +51,9 @@ static bool is_warning(const struct hit *h)
 /* So many lines before the end of what failed a job is past it. */
 #define SURVIVED_LINES 300
 
-/* What jobs often live through, and did here: they went on for long. Or the
- * last green log says so, too: that one certainly went on. */
+/* What jobs often live through, and did here: they went on for long, or it
+ * came only after the step that failed. Or the last green log says so, too:
+ * that one certainly went on. */
 static bool is_survived(const struct hit *h, const struct format *f,
                         int64_t lines)
 {
@@ -64,7 +65,8 @@ static bool is_survived(const struct hit *h, const struct format *f,
 
     if (h->rule->tail)
         return end - h->last >= h->rule->tail;
-    return minor && end - h->last > SURVIVED_LINES;
+    return minor && (end - h->last > SURVIVED_LINES ||
+                     (f->failed_step >= 0 && h->line > end + 3));
 }
 
 /* < 0: a is the better explanation. */

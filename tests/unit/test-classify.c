@@ -361,6 +361,11 @@ static const struct {
       "##[error]Process completed with exit code 1.\n"
       "##[group]Run c\n##[endgroup]\nc.c:1: error: later\n", 0,
       "classified", "t/compile", 6 },
+    /* nor a symptom of what came after it */
+    { "##[group]Run a\n##[endgroup]\nit went wrong\n"
+      "##[error]Process completed with exit code 1.\n"
+      "##[group]Run b\n##[endgroup]\nx\ny\nmake: *** [x] Error 1\n", 0,
+      "unclassified", "", 3 },
     /* what a step only lists did not happen */
     { "##[group]Run a\nb.c:1: error: listed\n##[endgroup]\n"
       "##[error]Process completed with exit code 1.\n", 0,
