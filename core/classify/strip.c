@@ -116,6 +116,34 @@ static size_t bioconda_length(const char *s, size_t n)
     return i;
 }
 
+static size_t digit_run(const char *s, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && s[i] >= '0' && s[i] <= '9')
+        i++;
+    return i;
+}
+
+/* Length of BuildKit's "#12 34.56 ", 0 if none. */
+static size_t buildkit_length(const char *s, size_t n)
+{
+    static const char after[] = { ' ', '.', ' ' };
+    size_t i = 1;
+
+    if (!n || s[0] != '#')
+        return 0;
+    for (size_t k = 0; k < sizeof(after); k++) {
+        size_t run = digit_run(s + i, n - i);
+
+        i += run;
+        if (!run || i >= n || s[i] != after[k])
+            return 0;
+        i++;
+    }
+    return i;
+}
+
 size_t strip_length(const char *s, size_t n, unsigned *seen)
 {
     size_t at = 0, len = stamp_length(s, n);
@@ -128,6 +156,7 @@ size_t strip_length(const char *s, size_t n, unsigned *seen)
         *seen |= SEEN_STAMP;
     at += len;
     at += bracket_stamp_length(s + at, n - at);
+    at += buildkit_length(s + at, n - at);
     return at + bioconda_length(s + at, n - at);
 }
 

@@ -74,6 +74,8 @@ static const struct {
     { IN("##[error]Bash exited\n"), "1<Bash exited>" },
     { IN("::error file=a.c,line=3::bad\n"), "1<bad>" },
     { IN("##vso[task.logissue type=error;]bad\n"), "1<bad>" },
+    { IN("#12 34.56 a.c:1: x\n#12 DONE 3.1s\n#1 2.x y\n"),
+      "1<a.c:1: x>2<#12 DONE 3.1s>3<#1 2.x y>" },
     { IN("14:32:11 BIOCONDA INFO (OUT) Error: x\n"), "1<Error: x>" },
     { IN("2026-08-14T06:41:00.1234567Z\n"), "1<>" },
     { IN("[2026-08-14T06:41:00Z] FAILED a\n"), "1<FAILED a>" },
