@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One pass, readable from top to bottom: feedback, collect, correlate,
- * decide, deliver. Must not hold a transaction while a worker is waited for.
+ * One pass, readable from top to bottom: feedback, collect, classify again
+ * what older rules have classified, correlate, decide, deliver. Must not hold
+ * a transaction while a worker is waited for.
  */
 #include <config.h>
 
@@ -18,6 +19,9 @@
 #include "core/host/host.h"
 #include "core/incident/correlate.h"
 #include "core/route/operators.h"
+
+/* Of one pass, for runs that older rules have classified. */
+#define RECLASSIFY_MS 120000
 
 struct pass {
     struct store *st;
@@ -182,6 +186,7 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     struct host_start hs = {
         .now = p->opts->now, .interest = interest,
         .rules = p->s->rules, .ignore = p->s->ignore,
+        .rules_digest = p->s->rules_digest,
         .redact = (const char *const *)p->s->redact,
         .nr_redact = p->s->nr_redact,
     };
@@ -307,6 +312,32 @@ static void collect(struct pass *p)
     }
 }
 
+static json_t *ask_again(void *user, const json_t *runs, struct err *err)
+{
+    struct pass *p = user;
+
+    return host_classify_again(p->host, p->s->rules, p->s->ignore, runs, err);
+}
+
+/* New rules, old runs. */
+static int renew(struct pass *p)
+{
+    const struct reclassify_options ro = {
+        .ask = ask_again, .user = p,
+        .deadline_ms = when_monotonic_ms() + RECLASSIFY_MS,
+    };
+    struct reclassify_counts *c = &p->report->reclassified;
+
+    if (reclassify(p->st, p->s, &ro, c, p->err) < 0)
+        return -1;
+    if (c->runs)
+        log_info("the rules have changed: %lld runs classified again, %lld "
+                 "otherwise, %lld kept as they were%s", (long long)c->runs,
+                 (long long)c->other, (long long)c->kept,
+                 c->unfinished ? "; the next pass goes on" : "");
+    return 0;
+}
+
 static int judge(struct pass *p)
 {
     struct correlate_counts cc = {0};
@@ -389,7 +420,7 @@ int pass_run(struct store *st, const struct settings *s,
     observe(&p);
     collect(&p);
     report->collected = *ingest_counts(p.ingest);
-    if (p.failed || judge(&p) < 0 || deliver(&p) < 0 || finish(&p) < 0)
+    if (p.failed || renew(&p) < 0 || judge(&p) < 0 || deliver(&p) < 0 || finish(&p) < 0)
         goto out;
     ret = 0;
 out:

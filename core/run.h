@@ -11,6 +11,7 @@
 #include "core/config/settings.h"
 #include "core/deliver/outbox.h"
 #include "core/incident/ingest.h"
+#include "core/incident/reclassify.h"
 #include "core/route/decide.h"
 #include "core/store/store.h"
 
@@ -30,6 +31,7 @@ struct pass_options {
 
 struct pass_report {
     struct ingest_counts collected;
+    struct reclassify_counts reclassified;
     struct decide_counts decided;
     struct outbox_counts sent;
     int64_t troubles;           /* instances that could not do their work */

@@ -221,6 +221,7 @@ struct classifier *classifier_new(const struct ruleset *rs,
     matcher_init(&c->matcher, rs);
     hits_init(&c->hits, rs->nr);
     format_init(&c->format);
+    format_hear(&c->format, opts->tool);
     strbuf_init(&c->clean, STRBUF_UNBOUNDED);
     strbuf_init(&c->clean_context, STRBUF_UNBOUNDED);
     c->ring.fill = fill_ring;
@@ -395,6 +396,7 @@ static json_t *failure_json(const struct hit *h, bool primary)
     json_t *captures = json_deep_copy(h->captures);
     const json_t *rule = h->rule->json;
     char *fp = rule_fingerprint(h);
+    CLEANUP_FREE char *digest = rule_digest(rule);
     char *summary = render(jx_str_or(rule, "summary", h->message),
                            h->captures);
 
@@ -409,6 +411,7 @@ static json_t *failure_json(const struct hit *h, bool primary)
     jx_set_str(j, "summary", summary);
     jx_set_str(j, "advice", jx_str(rule, "advice"));
     jx_set_str(j, "severity", jx_str(rule, "severity"));
+    jx_set_str(j, "rule_digest", digest);
     jx_set_str(j, "fingerprint", fp);
     json_object_set_new(j, "excerpt",
                         excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
@@ -417,11 +420,11 @@ static json_t *failure_json(const struct hit *h, bool primary)
     return j;
 }
 
-static json_t *unclassified_json(const struct hit *h)
+json_t *unclassified_failure(const char *message, int64_t line)
 {
     json_t *j = json_object();
-    char *mask = template_of(h->message);
-    char *summary = text_cut(h->message, strlen(h->message), SUMMARY_MAX);
+    char *mask = template_of(message);
+    char *summary = text_cut(message, strlen(message), SUMMARY_MAX);
     const char *parts[] = { mask };
     char *fp = fingerprint_make(UNCLASSIFIED, parts, 1);
 
@@ -429,16 +432,27 @@ static json_t *unclassified_json(const struct hit *h)
     jx_set_str(j, "category", UNCLASSIFIED);
     jx_set_str(j, "blame", "unknown");
     jx_set_bool(j, "primary", true);
-    jx_set_int(j, "line", h->line);
-    jx_set_str(j, "message", h->message);
+    jx_set_int(j, "line", line);
+    jx_set_str(j, "message", message);
     json_object_set_new(j, "captures", json_object());
     jx_set_str(j, "summary", *summary ? summary : "the log says nothing");
     jx_set_str(j, "fingerprint", fp);
-    json_object_set_new(j, "excerpt",
-                        excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
     free(mask);
     free(summary);
     free(fp);
+    return j;
+}
+
+static json_t *unclassified_json(const struct classifier *c,
+                                 const struct hit *h)
+{
+    json_t *j = unclassified_failure(h->message, h->line);
+    json_t *candidates = guess_candidates(&c->guess, h);
+
+    json_object_set_new(j, "excerpt",
+                        excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
+    if (candidates)
+        json_object_set_new(j, "candidates", candidates);
     return j;
 }
 
@@ -513,7 +527,7 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
                                                !green && i == 0));
     if (!green && !ch->nr) {
         json_array_append_new(failures,
-                              unclassified_json(unknown_hit(c, ch)));
+                              unclassified_json(c, unknown_hit(c, ch)));
     }
     jx_set_str(result, "verdict", verdict);
     json_object_set_new(result, "failures", failures);

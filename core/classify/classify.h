@@ -11,7 +11,9 @@
  * Whatever is fed, it comes back as a result: empty, binary, UTF-16, one
  * line of a gigabyte. The result is the object of `tocsin classify --json`
  * (DESIGN section 8) with every failure also holding "advice" and
- * "severity" where the rule has them, and "limits": [..] for every cap that
+ * "severity" where the rule has them, "rule_digest" of what it matches by,
+ * "candidates": [{"line", "text"}] where none does: other lines that were
+ * thought of, and "limits": [..] for every cap that
  * was reached ("line-cut", "match-limit:RULE", …). It is redacted; nothing
  * unredacted leaves this module.
  */
@@ -49,6 +51,7 @@ int ruleset_check(const struct ruleset *rs,
 struct classify_options {
     const char *file;           /* goes into the result as is; may be NULL */
     const char *format;         /* NULL: found out */
+    const char *tool;           /* known to speak in it; may be NULL */
     int outcome;                /* enum tocsin_outcome; UNKNOWN: from log */
     const char *const *redact;  /* exact values to cut out */
     size_t nr_redact;

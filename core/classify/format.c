@@ -211,6 +211,13 @@ const char *format_name(unsigned seen)
     return "plain";
 }
 
+void format_hear(struct format *f, const char *tool)
+{
+    for (int i = 0; tool && i < TOOL_COUNT; i++)
+        if (!strcmp(tool, tool_names[i]))
+            f->tools |= 1u << i;
+}
+
 const char *format_tool(const struct format *f)
 {
     for (int i = 0; i < TOOL_COUNT; i++)

@@ -29,6 +29,8 @@ const char *format_literal(size_t i);
 /* Whether to hear of literal i once is as good as to hear of it often. */
 bool format_once(size_t i);
 void format_literal_seen(struct format *f, size_t i, const struct line *l);
+/* A tool that is known to speak in the log; NULL, or no tool: nothing. */
+void format_hear(struct format *f, const char *tool);
 /* Marks: before the rules look at the line. */
 void format_mark(struct format *f, const struct line *l);
 

@@ -9,12 +9,16 @@
 
 #include <string.h>
 
+#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 
 /* Lines of one band that are no farther apart tell of one thing. */
 #define CLUSTER_GAP 40
 /* Behind the line where the step failed the CI itself speaks. */
 #define AFTER_FAILED 3
+
+/* More of them tell nothing more. */
+#define CANDIDATES_MAX 8
 
 static void forget(struct hits *hs, struct hit **h)
 {
@@ -129,6 +133,36 @@ const struct hit *guess_best(const struct guess *g, const struct format *f,
         better(&best, &score, b->latest, b->latest_weight, end);
     }
     return best;
+}
+
+static void add_candidate(json_t *list, const struct hit *h,
+                          const struct hit *best)
+{
+    CLEANUP_FREE char *text = NULL;
+    json_t *v;
+
+    if (!h || h == best || h->line == best->line ||
+        json_array_size(list) == CANDIDATES_MAX)
+        return;
+    text = text_cut(h->message, strlen(h->message), EXCERPT_LINE_MAX);
+    v = json_object();
+    jx_set_int(v, "line", h->line);
+    jx_set_str(v, "text", text);
+    json_array_append_new(list, v);
+}
+
+json_t *guess_candidates(const struct guess *g, const struct hit *best)
+{
+    json_t *list = json_array();
+
+    for (size_t i = GUESS_BANDS; i-- > WEIGHT_TELLING / 10;) {
+        add_candidate(list, g->bands[i].first, best);
+        add_candidate(list, g->bands[i].latest, best);
+    }
+    if (json_array_size(list))
+        return list;
+    json_decref(list);
+    return NULL;
 }
 
 void guess_release(struct guess *g, struct hits *hs)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/again.c %D%/again.h \
 	%D%/baseline.c %D%/baseline.h \
 	%D%/check.c \
 	%D%/choose.c %D%/choose.h \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/digest.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/classify/clause.h"
@@ -244,4 +245,22 @@ void ruleset_free(struct ruleset *rs)
     pattern_context_free(rs->mc);
     json_decref(rs->json);
     free(rs);
+}
+
+char *rule_digest(const json_t *rule)
+{
+    static const char *const keys[] = {
+        "pattern", "then", "needs", "in", "rank", "severity",
+    };
+    CLEANUP_JSON json_t *part = json_object();
+    CLEANUP_FREE char *text = NULL;
+    char *digest;
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (json_object_get(rule, keys[i]))
+            json_object_set(part, keys[i], json_object_get(rule, keys[i]));
+    text = json_dumps(part, JSON_COMPACT | JSON_SORT_KEYS);
+    digest = digest_text128(text, strlen(text));
+    digest[16] = '\0';
+    return digest;
 }

@@ -67,4 +67,10 @@ enum {
     LITERAL_END = LITERAL_WEIGH + 1024,
 };
 
+/* Of what decides where a rule matches: its text may change and it is the
+ * same rule. A new string. */
+char *rule_digest(const json_t *rule);
+/* The failure of a log that no rule knows, without excerpt; new. */
+json_t *unclassified_failure(const char *message, int64_t line);
+
 #endif

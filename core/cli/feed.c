@@ -78,10 +78,11 @@ static json_t *named_result(struct replay *r, const json_t *obj,
     json_object_foreach(jx_obj(rule, "captures"), key, capture)
         if (strcmp(key, "@"))
             json_object_set(jx_obj(f, "captures"), key, capture);
-    return json_pack("{s:i, s:i, s:s, s:n, s:s, s:s, s:s, s:[o]}",
+    return json_pack("{s:i, s:i, s:s, s:n, s:s, s:s, s:s, s:[o], s:s}",
                      "bytes", 1, "lines", 1, "format", "plain", "tool",
                      "outcome", "failure", "outcome_from", "declared",
-                     "verdict", "classified", "failures", f);
+                     "verdict", "classified", "failures", f,
+                     "rules", r->settings->rules_digest);
 }
 
 static json_t *classified(struct replay *r, const char *text, size_t n,
@@ -99,6 +100,7 @@ static json_t *classified(struct replay *r, const char *text, size_t n,
     classifier_feed(c, text, n);
     result = classifier_finish(c);
     classifier_free(c);
+    jx_set_str(result, "rules", r->settings->rules_digest);
     return result;
 }
 

@@ -102,6 +102,9 @@ static int load_settings(struct replay *r, struct err *err)
         return -1;
     if (r->settings)
         settings_free(r->settings);
+    if (r->rules)
+        ruleset_free(r->rules);
+    r->rules = NULL;
     problems_init(&pb);
     r->settings = settings_load(path, &pb);
     if (r->settings) {

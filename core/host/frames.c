@@ -149,6 +149,17 @@ static int on_described(struct member *m, const json_t *frame,
     return 0;
 }
 
+static int on_again(struct member *m, const json_t *frame, struct err *err)
+{
+    json_t *runs = jx_arr(frame, "runs");
+
+    if (!m->describes || m->described || !runs)
+        return out_of_turn(frame, err);
+    m->described = json_incref(runs);
+    m->state = MEMBER_CLOSING;
+    return 0;
+}
+
 /* -- ends of operations -- */
 
 static enum host_end end_of(int status)
@@ -322,6 +333,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes,
         return on_ready(m, frame, err);
     if (!strcmp(type, "described"))
         return on_described(m, frame, err);
+    if (!strcmp(type, "again"))
+        return on_again(m, frame, err);
     if (!strcmp(type, "closed"))
         return on_closed(m);
     return err_set(err, ERR_PLUGIN, "an unknown frame");

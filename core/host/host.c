@@ -31,6 +31,8 @@
 /* Without pidfd_open(2) we must look for the dead ourselves. */
 #define LOOK_MS 50
 #define DESCRIBE_SECONDS 10
+#define AGAIN_SECONDS 120
+#define AGAIN_MEMORY ((int64_t)512 << 20)
 #define DESCRIBE_MEMORY ((int64_t)512 << 20)
 
 struct host {
@@ -231,6 +233,7 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     set_list(v, "skip", start->skip);
     set_list(v, "rules", start->rules);
     set_list(v, "ignore", start->ignore);
+    jx_set_str(v, "rules_digest", start->rules_digest);
     json_object_set_new(v, "redact", redact_list(start));
     return v;
 }
@@ -574,6 +577,27 @@ json_t *host_describe(struct host *h, const char *name, struct err *err)
     CLEANUP_FREE char *file = plugin_find(&h->path, name, err);
 
     return file ? describe_file(h, file, err) : NULL;
+}
+
+json_t *host_classify_again(struct host *h, const json_t *rules,
+                            const json_t *ignore, const json_t *runs,
+                            struct err *err)
+{
+    struct member *m = new_member(h, "classify again");
+    json_t *answer;
+
+    m->describes = true;
+    m->deadline_s = AGAIN_SECONDS;
+    m->memory = AGAIN_MEMORY;
+    member_send(m, json_pack("{s:s, s:O, s:O, s:O}", "t", "again", "rules",
+                             rules, "ignore", ignore, "runs", runs));
+    run_alone(h, m);
+    answer = m->judged ? NULL : json_incref(m->described);
+    if (!answer)
+        err_set(err, ERR_PLUGIN, "what is stored could not be classified "
+                "again: %s", m->verdict ? m->verdict : "no answer");
+    member_free(m);
+    return answer;
 }
 
 struct listing {

@@ -54,6 +54,7 @@ struct host_start {
     json_t *validators;         /* {url: {"etag"?,"modified"?,"used"}}, or
                                  * NULL */
     const json_t *rules, *ignore; /* sources */
+    const char *rules_digest;
     const char *const *redact;
     size_t nr_redact;
 };
@@ -111,6 +112,13 @@ void host_kill(struct host *h, const char *instance);
 
 /* The hidden mode: what main does for `tocsin --worker`. Exit status. */
 int worker_main(void);
+
+/* Failures that are kept, by the rules of today, in a worker of their own:
+ * runs [{"id", "failures"}] → [{"id", "how", "failures"}], new; see
+ * classify/again.h. NULL and err when the worker came to grief. */
+json_t *host_classify_again(struct host *h, const json_t *rules,
+                            const json_t *ignore, const json_t *runs,
+                            struct err *err);
 
 /* ---- describing plugins, in a worker of its own, for check and plugin ---- */
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/again.c %D%/again.h \
 	%D%/frames.c \
 	%D%/health.c %D%/health.h \
 	%D%/host.c %D%/host.h \

@@ -175,6 +175,7 @@ static int host_log_end(const struct tocsin_host *host, uint64_t log,
     add_links(s, l, result);
     if (l->outcome == TOCSIN_OUTCOME_UNKNOWN)
         jx_set_str(l->run, "outcome", jx_str(result, "outcome"));
+    jx_set_str(result, "rules", jx_str(s->start, "rules_digest"));
     json_object_set_new(l->run, "result", result);
     status = report_gather(s, LIST_RUNS, json_incref(l->run), "a run");
     forget(s, l);

@@ -13,12 +13,15 @@
  *               "time":SECONDS,"trace_http":bool,"http":{..settings..},
  *               "validators":{url:{"etag"?,"modified"?,"used"}},
  *               "interest":[project],"skip":[item],"rules":[..],
- *               "ignore":[..],"redact":[..]}
+ *               "ignore":[..],"rules_digest","redact":[..]}
  *     collect  {"t"}
  *     observe  {"t"}
  *     reach    {"t","id","owner":OWNER}
  *     deliver  {"t","id","notification":NOTIFICATION}
  *     close    {"t"}
+ *     again    {"t","rules":[..],"ignore":[..],"runs":[{"id",
+ *               "failures":[..]}]}               (instead of start)
+ *     baseline {"t","text"|null}              (answers one)
  *   worker → core
  *     described {"t","plugin":{..host_describe..}}
  *     ready    {"t","name","version","flags","format":{..}|null}
@@ -33,6 +36,9 @@
  *               "close","id"?,"status":"ok"|"retry"|"reject"|"fatal",
  *               "receipt":{..}?,"text"?}
  *     log      {"t","level","text","about":"http"?}
+ *     again    {"t","runs":[{"id","how":"same"|"other"|"kept",
+ *               "failures":[..]}]}
+ *     baseline {"t","run":RUN}     (asks for that of a red run's job)
  *     closed   {"t"}                           (the last; then it exits 0)
  *
  * The worker reads and checks the options itself, secrets included, so that

@@ -21,6 +21,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/host/again.h"
 #include "core/host/host.h"
 #include "core/host/loader.h"
 #include "core/host/names.h"
@@ -470,6 +471,19 @@ static void describe(struct worker *w, const json_t *frame)
     send_frame(w, v);
 }
 
+static void again(struct worker *w, const json_t *frame)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    json_t *v;
+
+    at(w, "classifying again");
+    v = again_frame(frame, &err);
+    if (v)
+        send_frame(w, v);
+    else
+        send_done(w, "start", 0, TOCSIN_FATAL, NULL, err_msg(&err));
+}
+
 static bool is_socket(int fd)
 {
     int type;
@@ -497,6 +511,11 @@ int worker_main(void)
         return 1;
     if (str_eq(jx_str(frame, "t"), "describe")) {
         describe(&w, frame);
+        json_decref(frame);
+        return leave(&w);
+    }
+    if (str_eq(jx_str(frame, "t"), "again")) {
+        again(&w, frame);
         json_decref(frame);
         return leave(&w);
     }

@@ -216,6 +216,25 @@ static void believe_failures(const json_t *result, struct run *r)
         r->failures[0].primary = true;
 }
 
+void believe_stored(const json_t *details, struct run *r)
+{
+    const json_t *f;
+    size_t i;
+
+    memset(r, 0, sizeof(*r));
+    r->failures = xcalloc(FAILURES_MAX, sizeof(*r->failures));
+    json_array_foreach(details, i, f) {
+        const json_t *log = jx_obj(f, "log");
+        struct failure *to = &r->failures[r->nr_failures];
+
+        if (r->nr_failures == FAILURES_MAX || !believe_failure(f, log, to))
+            continue;
+        if (jx_bool(log, "kept", false))
+            jx_set_bool(jx_obj(to->detail, "log"), "kept", true);
+        r->nr_failures++;
+    }
+}
+
 bool believe_primary(const json_t *result, struct failure *f)
 {
     struct run r = { 0 };
@@ -349,6 +368,9 @@ const char *believe_run(struct store *st, const char *instance,
     int64_t dflt = jx_int(v, "default_branch", -1);
     r->default_branch = dflt == 1 || dflt == 0 ? (int)dflt : -1;
     if (outcome_is_red(r->outcome)) {
+        const char *rules = jx_str(jx_obj(v, "result"), "rules");
+
+        r->rules = rules && !believe_id(rules) ? xstrdup(rules) : NULL;
         believe_failures(jx_obj(v, "result"), r);
         if (!r->nr_failures)
             failure_without_log(st, r);

@@ -34,6 +34,9 @@ const char *believe_run(struct store *st, const char *instance,
 /* The primary failure of a classification result, checked and capped; false:
  * there is none. */
 bool believe_primary(const json_t *result, struct failure *f);
+/* As many failures as may be kept of a run, of stored details; the rest of r
+ * is empty. */
+void believe_stored(const json_t *details, struct run *r);
 bool believe_is_pull_request(const char *trigger);
 /* An own fingerprint for what has no log. A new string. */
 char *fingerprint_without_log(const char *tag, const char *a, const char *b);

@@ -16,6 +16,10 @@
 
 #define FACT_MAX ((size_t)1 << 20)
 #define NOTICE_MAX 500
+/* As classify/baseline.h makes them. */
+#define BASELINE_TEXT_MAX ((size_t)64 << 10)
+#define BASELINE_CHARACTERS                                                  \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:"
 
 struct ingest {
     struct store *st;
@@ -81,6 +85,32 @@ static int learn_default_branch(struct ingest *in, const struct run *r,
                           in->now, NULL, err);
 }
 
+/* A green log says which rules hit what is no failure, and what the job says
+ * when all is well. */
+static int learn_green_log(struct ingest *in, const struct run *r,
+                           const json_t *result, struct err *err)
+{
+    const char *text = jx_str(result, "baseline");
+    size_t i;
+    json_t *f;
+
+    if (!result)
+        return 0;
+    if (store_green_add(in->st, "", r->finished, err) < 0)
+        return -1;
+    json_array_foreach(jx_arr(result, "failures"), i, f) {
+        const char *rule = jx_str(f, "rule");
+
+        if (rule && *rule && !believe_id(rule) &&
+            store_green_add(in->st, rule, r->finished, err) < 0)
+            return -1;
+    }
+    if (!text || strlen(text) > BASELINE_TEXT_MAX ||
+        text[strspn(text, BASELINE_CHARACTERS)])
+        return 0;
+    return store_baseline_put(in->st, r->id, text, err);
+}
+
 static int ingest_run(struct ingest *in, const char *instance,
                       const json_t *v, struct err *err)
 {
@@ -97,6 +127,8 @@ static int ingest_run(struct ingest *in, const char *instance,
         status = store_run_add(in->st, &r, &added, err);
         if (status == 0 && added)
             status = learn_default_branch(in, &r, err);
+        if (status == 0 && added && outcome_is_green(r.outcome))
+            status = learn_green_log(in, &r, jx_obj(v, "result"), err);
         in->counts.runs += added;
         in->counts.known += !added;
         in->counts.red += added && outcome_is_red(r.outcome);

@@ -5,6 +5,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/entries.c \
 	%D%/evidence.c \
 	%D%/incident-private.h \
+	%D%/reclassify.c %D%/reclassify.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/outbreak.c \
 	%D%/push.c \

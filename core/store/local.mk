@@ -7,6 +7,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/sqlite-outbox.c \
 	%D%/sqlite-private.h \
 	%D%/sqlite-project.c \
+	%D%/sqlite-rules.c \
 	%D%/sqlite-run.c \
 	%D%/sqlite-schema.c \
 	%D%/sqlite-small.c \

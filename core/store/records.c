@@ -66,6 +66,7 @@ void run_release(struct run *r)
     free(r->commit);
     free(r->url);
     free(r->trigger);
+    free(r->rules);
     for (size_t i = 0; i < r->nr_failures; i++)
         failure_release(&r->failures[i]);
     free(r->failures);

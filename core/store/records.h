@@ -55,6 +55,7 @@ struct run {
                                  * it was first seen, and stays so */
     bool push_complete;
     int default_branch;         /* 1, 0, -1 */
+    char *rules;                /* digest of the rules that classified it */
     struct failure *failures;   /* of red runs; at most one is primary */
     size_t nr_failures;
 };

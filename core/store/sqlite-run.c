@@ -91,11 +91,11 @@ static int run_update(struct store *st, struct run *r, int64_t source,
                   " \"commit\" = ?, url = ?, trigger = ?, outcome = ?,"
                   " created = ?, started = ?,"
                   " finished = CASE WHEN ? THEN finished ELSE ? END,"
-                  " push_complete = ?, default_branch = ?, sum = ?"
-                  " WHERE id = ?", "iitttdiididdii", branch, job, r->commit,
+                  " push_complete = ?, default_branch = ?, sum = ?,"
+                  " rules = ? WHERE id = ?", "iitttdiididditi", branch, job, r->commit,
                   r->url, r->trigger, r->outcome, r->created, r->started,
                   (int)r->undated, r->finished, (int)r->push_complete,
-                  r->default_branch, sum, r->id);
+                  r->default_branch, sum, r->rules, r->id);
 }
 
 static int run_insert(struct store *st, struct run *r, char *const *details,
@@ -111,13 +111,13 @@ static int run_insert(struct store *st, struct run *r, char *const *details,
         || job_find(st, source, r, &job, err) < 0
         || db_run(st, err, "INSERT INTO run(source, run_id, attempt, branch,"
                   " job, \"commit\", url, trigger, outcome, created, started,"
-                  " finished, push_complete, default_branch, sum)"
-                  " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-                  " ON CONFLICT DO NOTHING", "itdiitttdiiiddi", source,
+                  " finished, push_complete, default_branch, sum, rules)"
+                  " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+                  " ON CONFLICT DO NOTHING", "itdiitttdiiiddit", source,
                   r->run_id, r->attempt, branch, job, r->commit, r->url,
                   r->trigger, r->outcome, r->created, r->started,
                   r->finished, (int)r->push_complete, r->default_branch,
-                  sum) < 0)
+                  sum, r->rules) < 0)
         return -1;
     *added = sqlite3_changes(st->db) > 0;
     if (*added)
@@ -349,6 +349,7 @@ int store_prune(struct store *st, int64_t runs_before,
         "DELETE FROM spent WHERE at < ?1",
         "DELETE FROM silence WHERE ends > 0 AND ends < ?1",
         "DELETE FROM notice WHERE last < ?1",
+        "DELETE FROM green_hit WHERE day < ?1 / 86400",
     };
     static const char *const orphans[] = {
         "DELETE FROM member WHERE NOT EXISTS"

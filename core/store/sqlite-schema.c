@@ -139,14 +139,26 @@ static const char schema_2[] =
     "CREATE INDEX ticket_unreached ON ticket(id)"
     " WHERE unreached IS NOT NULL;";
 
-
 static const char schema_3[] =
     "CREATE TABLE validator(instance TEXT NOT NULL, url TEXT NOT NULL,"
     " etag TEXT, modified TEXT, used INTEGER NOT NULL,"
     " PRIMARY KEY(instance, url)) WITHOUT ROWID;"
     "CREATE INDEX validator_used ON validator(used);";
 
-static const char *const steps[] = { schema_1, schema_2, schema_3 };
+/* Rules change, and with them what runs were red of. */
+static const char schema_4[] =
+    "ALTER TABLE run ADD COLUMN rules TEXT;"
+    "CREATE INDEX failure_unknown ON failure(fingerprint) WHERE is_primary"
+    " AND rule IS NULL;"
+    "CREATE TABLE green_hit(rule TEXT NOT NULL, day INTEGER NOT NULL,"
+    " logs INTEGER NOT NULL, PRIMARY KEY(rule, day)) WITHOUT ROWID;"
+    "CREATE TABLE baseline(branch INTEGER NOT NULL, job INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(branch, job));"
+    "CREATE INDEX baseline_at ON baseline(at);";
+
+static const char *const steps[] = {
+    schema_1, schema_2, schema_3, schema_4,
+};
 
 int schema_version(void)
 {

@@ -117,6 +117,68 @@ int store_run_scan(struct store *st, const char *project, const char *branch,
 /* The detail of a run's primary failure (decref it). */
 int store_run_detail(struct store *st, int64_t run, json_t **detail,
                      struct err *err);
+
+/* ---- rules (sqlite-rules.c) ---- */
+/* Red runs on branches where an incident is not over, whose failures other
+ * rules than those with this digest made; at most max, oldest first.
+ * failures: [detail]. */
+int store_run_outdated_each(struct store *st, const char *rules, size_t max,
+                            int (*each)(void *user, int64_t run,
+                                        const json_t *failures),
+                            void *user, struct err *err);
+/* nr 0: the rules say the same, only that is noted; else these failures take
+ * the place of the old ones and the branch is marked dirty. */
+int store_run_reclassified(struct store *st, int64_t run, const char *rules,
+                           const struct failure *failures, size_t nr,
+                           struct err *err);
+
+/* A failure that no rule knows, over all projects. */
+struct unknown {
+    char *fingerprint;
+    int64_t projects, runs, first, last;
+    char *project, *branch, *url;   /* of the newest, like detail */
+    json_t *detail;
+};
+void unknown_release(struct unknown *u);
+/* fingerprint: the first digits of one, or NULL for all, those of most
+ * projects first. since: of runs finished at or after. */
+int store_unknown_each(struct store *st, const char *fingerprint,
+                       int64_t since,
+                       int (*each)(void *user, const struct unknown *u),
+                       void *user, struct err *err);
+
+/* Of runs that finished at or after since. */
+struct coverage {
+    int64_t red;                /* runs with a failure */
+    int64_t classified, unclassified;   /* the rest had no log */
+    int64_t kept;               /* under an older class: not enough is stored
+                                 * to classify them again */
+    int64_t green_logs;         /* green runs whose log was read */
+};
+int store_coverage(struct store *st, int64_t since, struct coverage *c,
+                   struct err *err);
+/* A green log; rule: one that hit it, or "" for the log itself. */
+int store_green_add(struct store *st, const char *rule, int64_t at,
+                    struct err *err);
+int store_green_each(struct store *st, int64_t since,
+                     int (*each)(void *user, const char *rule, int64_t logs),
+                     void *user, struct err *err);
+/* Rules of tickets that people marked as wrong. */
+int store_wrong_each(struct store *st,
+                     int (*each)(void *user, const char *rule,
+                                 int64_t tickets),
+                     void *user, struct err *err);
+
+/* What the last green log of a job said, see classify/baseline.h. The newest
+ * BASELINES_MAX are kept. */
+#define BASELINES_MAX 4096
+/* run: a stored green run. An older one than what is kept is ignored. */
+int store_baseline_put(struct store *st, int64_t run, const char *text,
+                       struct err *err);
+/* r: by its source, project, branch, workflow, job, variant. *text is new. */
+int store_baseline_get(struct store *st, const struct run *r, char **text,
+                       struct err *err);
+
 /* Branches with new evidence since the last clear. */
 int store_dirty_each(struct store *st,
                      int (*each)(void *user, const char *project,

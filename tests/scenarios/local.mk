@@ -3,6 +3,7 @@
 SCENARIOS = \
 	%D%/archive.yaml \
 	%D%/arming.yaml \
+	%D%/better-rules.yaml \
 	%D%/cancelled-says-nothing.yaml \
 	%D%/flaky.yaml \
 	%D%/inhibition.yaml \
@@ -16,6 +17,8 @@ SCENARIOS = \
 	%D%/pull-requests.yaml \
 	%D%/relapse.yaml \
 	%D%/rename.yaml \
+	%D%/renamed-rule.yaml \
+	%D%/rule-taken-back.yaml \
 	%D%/silence-covers-it.yaml \
 	%D%/silence.yaml \
 	%D%/stuck-bot.yaml \
