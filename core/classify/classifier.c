@@ -176,11 +176,14 @@ static bool waits(const struct classifier *c)
            matcher_waits(&c->matcher) || c->green || c->made;
 }
 
-static bool starts_or_ends(const struct chunk *ch, size_t i)
+/* Whether the provider's own mark says something: a step starts or ends, or
+ * this is an error, without any literal in it. */
+static bool is_marked(const struct chunk *ch, size_t i)
 {
     enum mark m = (enum mark)ch->lines[i].mark;
 
-    return m == MARK_GROUP || m == MARK_ENDGROUP || m == MARK_SECTION;
+    return m == MARK_GROUP || m == MARK_ENDGROUP || m == MARK_SECTION ||
+           m == MARK_ERROR;
 }
 
 static void on_chunk(void *user, const struct chunk *ch)
@@ -191,7 +194,7 @@ static void on_chunk(void *user, const struct chunk *ch)
     c->chunk = ch;
     scan_chunk(&c->scan, ch);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        if (!all && !scan_has(&c->scan, i) && !starts_or_ends(ch, i))
+        if (!all && !scan_has(&c->scan, i) && !is_marked(ch, i))
             continue;
         on_line(c, i);
         all = waits(c);
