@@ -79,10 +79,15 @@ static int compare(const struct hit *a, const struct hit *b,
         d = in_failed_step(b, f) - in_failed_step(a, f);
     if (!d)
         d = (int)a->rule->rank - (int)b->rule->rank;
+    if (!d)
+        d = (b->rule->priority > a->rule->priority) -
+            (b->rule->priority < a->rule->priority);
     /* the first of a cascade; of symptoms the one that says most, and the
      * rules stand in that order */
     if (!d && a->rule->rank == RANK_SYMPTOM && a->rule != b->rule)
         return a->rule < b->rule ? -1 : 1;
+    if (!d && a->rule == b->rule && a->rule->prefer_last)
+        return a->line > b->line ? -1 : a->line < b->line;
     if (!d)
         d = a->line < b->line ? -1 : a->line > b->line;
     if (!d)

@@ -127,7 +127,8 @@ void hits_add(struct hits *hs, struct hit *h, size_t i,
     }
     /* The last one, because the first may have been survived. What comes
      * after the failed step says nothing about it. */
-    if ((h->rule->rank != RANK_CAUSE || h->rule->minor) &&
+    if ((h->rule->rank != RANK_CAUSE || h->rule->minor ||
+         h->rule->prefer_last) &&
         (f->failed_step < 0 || h->step == f->failed_step))
         keep(hs, &s->last, h);
     else

@@ -41,10 +41,11 @@ TESTS += tests/unit/test-required
 endif
 
 TESTS += tests/classify-golden.py tests/classify-hostile.py \
-	tests/classify-unknown.py
+	tests/classify-unknown.py tests/corpus/pytorch.py
 EXTRA_DIST += tests/classify-golden.py tests/classify-hostile.py \
 	tests/classify-unknown.py tests/corpus/logs.py \
-	tests/corpus/measure.py tests/corpus/unknown.py tests/data/logs \
+	tests/corpus/convert-pytorch.py tests/corpus/measure.py \
+	tests/corpus/pytorch.py tests/corpus/unknown.py tests/data/logs \
 	tests/data/unknown \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
 	tests/fuzz/seeds/redact tests/fuzz/seeds/required

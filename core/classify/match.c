@@ -326,8 +326,10 @@ bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
         qsort(m->touched, m->nr_touched, sizeof(*m->touched), by_number);
     for (size_t i = 0; i < m->nr_touched && noise != YES; i++) {
         size_t rule = (size_t)m->touched[i];
+        const struct rule *r = &m->rs->rules[rule];
 
-        if (!matches(m, &m->rs->rules[rule].pattern, l, rule, m->md))
+        if ((r->mark && r->mark != l->mark) ||
+            !matches(m, &r->pattern, l, rule, m->md))
             continue;
         if (noise == UNKNOWN)
             noise = is_noise(m, l) ? YES : NO;

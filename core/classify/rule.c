@@ -80,6 +80,14 @@ static int parse_rank(const char *s)
     return -1;
 }
 
+static enum mark parse_mark(const char *s)
+{
+    return str_eq(s, "error")     ? MARK_ERROR
+           : str_eq(s, "warning") ? MARK_WARNING
+           : str_eq(s, "notice")  ? MARK_NOTICE
+                                  : MARK_NONE;
+}
+
 /* The oldest id of a rule: the first of was:, else its own. */
 static const char *stable_name(const struct rule *r)
 {
@@ -115,6 +123,9 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->fatal = str_eq(jx_str(j, "severity"), "fatal");
     r->minor = str_eq(jx_str(j, "severity"), "minor");
     r->tail = jx_int(j, "tail", 0);
+    r->priority = json_integer_value(json_object_get(j, "priority"));
+    r->prefer_last = str_eq(jx_str(j, "prefer"), "last");
+    r->mark = parse_mark(jx_str(j, "mark"));
     r->shipped = json_is_true(json_object_get(j, "shipped"));
     if (pattern_compile(&r->pattern, pattern, r->at, err) < 0 ||
         read_thens(r, err) < 0)

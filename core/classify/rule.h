@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "core/classify/classify.h"
+#include "core/classify/clean.h"
 #include "core/classify/literal.h"
 #include "core/classify/pattern.h"
 #include "core/classify/required.h"
@@ -32,6 +33,9 @@ struct rule {
     bool fatal, minor;          /* severity: */
     int64_t tail;               /* counts only in so many last lines; 0:
                                  * anywhere */
+    int64_t priority;           /* of one rank the highest wins */
+    bool prefer_last;           /* of its lines the last counts */
+    enum mark mark;             /* MARK_NONE: any line */
     bool shipped;               /* with Tocsin, not a site's own */
     struct required needs;      /* a match contains one of them; none: runs
                                  * on every line */

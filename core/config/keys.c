@@ -45,6 +45,10 @@ static const char *const blame_words[] = {
     "recipe", "dependency", "upstream", "infrastructure", "bot", "unknown",
     NULL,
 };
+static const char *const mark_words[] = {
+    "error", "warning", "notice", NULL,
+};
+static const char *const prefer_words[] = { "first", "last", NULL };
 static const char *const rank_words[] = {
     "cause", "symptom", "generic", "noise", NULL,
 };
@@ -626,8 +630,12 @@ static const struct key rule_keys[] = {
           .wrong = category_wrong),
     RTEXT("blame", "who can mend it", .words = blame_words),
     RTEXT("rank", "how much a match says", .words = rank_words),
+    { .name = "priority", .kind = VALUE_COUNT,
+      .help = "of one rank the highest wins, wherever it stands" },
+    RTEXT("prefer", "which of its lines counts", .words = prefer_words),
     RTEXTS("in", "tools or formats of the log; without it all",
            .wrong = not_empty),
+    RTEXT("mark", "only lines that the CI marked so", .words = mark_words),
     RTEXTS("needs", "literals, one of which every match contains",
            .wrong = not_empty),
     RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = pattern_wrong),

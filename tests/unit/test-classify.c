@@ -285,6 +285,12 @@ static const char small_rules[] =
     "  \"rank\": \"symptom\", \"pattern\": \"^building \"},"
     " {\"id\": \"t/slow\", \"category\": \"test/x\","
     "  \"needs\": [\"aaaa\"], \"pattern\": \"^(a+)+$\"},"
+    " {\"id\": \"t/late\", \"category\": \"test/x\", \"prefer\": \"last\","
+    "  \"pattern\": \"^late (?<n>\\\\d+)\"},"
+    " {\"id\": \"t/weighty\", \"category\": \"test/x\","
+    "  \"priority\": 2, \"pattern\": \"^weighty\"},"
+    " {\"id\": \"t/marked\", \"category\": \"test/x\","
+    "  \"mark\": \"error\", \"pattern\": \"^only if marked\"},"
     " {\"id\": \"t/generic\", \"category\": \"unknown/unclassified\","
     "  \"rank\": \"generic\", \"pattern\": \"(?i)went wrong\"}]";
 
@@ -376,6 +382,18 @@ static const struct {
     /* several lines */
     { "begin one\nx\nend two\n", 0, "classified", "t/two", 1 },
     { "begin one\nx\n", 0, "green", NULL, 0 },
+    /* of one rank the highest priority, wherever it stands */
+    { "a.c:1: error: one\nweighty\n", 0, "classified", "t/weighty", 2 },
+    { "weighty\nld: No space left on device\n", 0, "classified", "t/infra",
+      2 },
+    /* of one rule the last, however many there are */
+    { "late 1\nlate 2\nlate 3\nlate 4\nx\n", 0, "classified", "t/late",
+      4 },
+    /* only what the CI marked */
+    { "only if marked\n", 0, "green", NULL, 0 },
+    { "##[warning]only if marked\n", 0, "green", NULL, 0 },
+    { "##[error]only if marked\n", 0, "classified", "t/marked", 1 },
+    { "::error file=a::only if marked\n", 0, "classified", "t/marked", 1 },
     /* scope */
     { "scoped trouble\n", 0, "green", NULL, 0 },
     /* how a log ends: the last lines, and only of a red job */
