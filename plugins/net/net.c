@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Counting what is outstanding, reading replies, telling of trouble. Must
+ * not believe an address that a server names.
+ */
+#include <config.h>
+
+#include "plugins/net/net.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/err.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+
+struct asked {
+    struct net *net;
+    struct net_call call;
+};
+
+struct streamed {
+    struct net *net;
+    struct net_log_call call;
+    uint64_t log;
+    bool refused;               /* the host does not want this run */
+};
+
+void net_begin(struct net *n, const struct tocsin_host *host,
+               void (*over)(void *user), void *user)
+{
+    memset(n, 0, sizeof(*n));
+    n->host = host;
+    n->over = over;
+    n->user = user;
+    n->outstanding = 1;
+}
+
+void net_hold(struct net *n)
+{
+    n->outstanding++;
+}
+
+void net_let_go(struct net *n)
+{
+    if (--n->outstanding == 0)
+        n->over(n->user);
+}
+
+/* ---- trouble ------------------------------------------------------------- */
+
+static const struct {
+    const char *code, *what;
+} kinds[NET_KINDS] = {
+    [NET_REFUSED] = { "credential-refused",
+                      "the credential was refused (401)" },
+    [NET_FORBIDDEN] = { "forbidden", "not allowed (403)" },
+    [NET_MISSING] = { "not-found", "not found (404)" },
+    [NET_SERVER] = { "server-error", "the server is in trouble" },
+    [NET_UNREACHABLE] = { "unreachable", "no whole reply" },
+    [NET_TLS] = { "tls", "the server is not who it says it is" },
+    [NET_ODD] = { "odd-reply", "a reply that is not what it should be" },
+};
+
+/* Without its query, which may hold a signature. */
+static char *short_url(const char *url)
+{
+    return xstrndup(url, strcspn(url, "?#"));
+}
+
+void net_trouble(struct net *n, enum net_trouble kind, const char *url,
+                 const char *why)
+{
+    CLEANUP_FREE char *where = short_url(url);
+
+    if (n->trouble[kind].count++)
+        return;
+    n->trouble[kind].example = why ? xasprintf("%s: %s", where, why)
+                                   : xstrdup(where);
+}
+
+bool net_tell(struct net *n)
+{
+    bool any = false;
+
+    for (int i = 0; i < NET_KINDS; i++) {
+        CLEANUP_FREE char *example = n->trouble[i].example;
+        CLEANUP_FREE char *text = NULL;
+
+        if (!n->trouble[i].count)
+            continue;
+        any = true;
+        /* No count in it: the same trouble tomorrow is no news. */
+        text = xasprintf("%s, for one at %s", kinds[i].what, example);
+        n->host->notice(n->host, kinds[i].code, text);
+        n->trouble[i].count = 0;
+        n->trouble[i].example = NULL;
+    }
+    return any;
+}
+
+static bool is_cut(const struct tocsin_http_reply *r)
+{
+    return r->error == TOCSIN_HTTP_QUOTA || r->error == TOCSIN_HTTP_BUDGET;
+}
+
+static void note_failure(struct net *n, const struct tocsin_http_reply *r,
+                         const char *url)
+{
+    if (is_cut(r)) {
+        n->cut = true;
+        if (r->retry_after > n->retry_after)
+            n->retry_after = r->retry_after;
+    } else if (r->error == TOCSIN_HTTP_TLS) {
+        net_trouble(n, NET_TLS, url, r->error_text);
+    } else if (r->error == TOCSIN_HTTP_TOO_LARGE) {
+        net_trouble(n, NET_ODD, url, r->error_text);
+    } else if (r->error == TOCSIN_HTTP_CANCELLED
+               || r->error == TOCSIN_HTTP_STOPPED) {
+        return;
+    } else if (r->error) {
+        net_trouble(n, NET_UNREACHABLE, url, r->error_text);
+    } else if (r->status == 401) {
+        net_trouble(n, NET_REFUSED, url, NULL);
+    } else if (r->status == 403) {
+        net_trouble(n, NET_FORBIDDEN, url, NULL);
+    } else if (r->status == 404 || r->status == 410) {
+        net_trouble(n, NET_MISSING, url, NULL);
+    } else if (r->status >= 500) {
+        CLEANUP_FREE char *why = xasprintf("%d", r->status);
+
+        net_trouble(n, NET_SERVER, url, why);
+    } else if (r->status != 304) {
+        CLEANUP_FREE char *why = xasprintf("status %d", r->status);
+
+        net_trouble(n, NET_ODD, url, why);
+    }
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+static bool is_success(const struct tocsin_http_reply *r)
+{
+    return !r->error && r->status >= 200 && r->status < 300;
+}
+
+static bool is_missing(const struct tocsin_http_reply *r)
+{
+    return !r->error && (r->status == 404 || r->status == 410);
+}
+
+static void on_reply(void *user, const struct tocsin_http_reply *http)
+{
+    struct asked *a = user;
+    struct net *n = a->net;
+    struct net_reply r = { .http = http };
+    CLEANUP_ERR struct err err = ERR_INIT;
+
+    r.unchanged = !http->error && http->status == 304;
+    if (is_success(http) && !a->call.text && http->body_len)
+        r.json = jx_parse(http->body, http->body_len, &err);
+    r.ok = is_success(http) && (a->call.text || r.json);
+    if (is_success(http) && !r.ok)
+        net_trouble(n, NET_ODD, a->call.url, "no JSON");
+    else if (!r.ok && !(a->call.missing_is_fine && is_missing(http)))
+        note_failure(n, http, a->call.url);
+    a->call.got(a->call.user, &r);
+    json_decref(r.json);
+    free((char *)a->call.url);
+    free(a);
+    net_let_go(n);
+}
+
+void net_ask(struct net *n, const struct net_call *call)
+{
+    struct asked *a = xcalloc(1, sizeof(*a));
+    const struct tocsin_http_request request = {
+        ._struct_size = sizeof(request), .method = call->method,
+        .url = call->url, .headers = call->headers, .body = call->body,
+        .body_len = call->body ? strlen(call->body) : 0,
+        .flags = call->flags, .max_body = call->max_body,
+        .reply = on_reply, .user = a,
+    };
+
+    a->net = n;
+    a->call = *call;
+    a->call.url = xstrdup(call->url);
+    net_hold(n);
+    if (n->host->http(n->host, &request, NULL) != TOCSIN_OK)
+        BUG("a request with a url and a reply was refused");
+}
+
+/* ---- replies ------------------------------------------------------------- */
+
+const char *net_header(const struct tocsin_http_reply *reply,
+                       const char *name)
+{
+    size_t n = strlen(name);
+
+    for (size_t i = 0; reply->headers[i]; i++) {
+        const char *value = reply->headers[i] + n;
+
+        if (strncasecmp(reply->headers[i], name, n) != 0 || *value++ != ':')
+            continue;
+        return value + strspn(value, " \t");
+    }
+    return NULL;
+}
+
+/* Past "://host:port"; NULL: no URL. */
+static const char *behind_origin(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return host ? host + 3 + strcspn(host + 3, "/?#") : NULL;
+}
+
+bool net_same_origin(const char *a, const char *b)
+{
+    const char *ae = behind_origin(a), *be = behind_origin(b);
+
+    return ae && be && ae - a == be - b
+           && !strncasecmp(a, b, (size_t)(ae - a));
+}
+
+/* Whether the parameters of one link say rel=next. */
+static bool is_next(const char *s, const char *end)
+{
+    for (; s < end; s++)
+        if (!strncasecmp(s, "rel=\"next\"", 10)
+            || !strncasecmp(s, "rel=next", 8))
+            return true;
+    return false;
+}
+
+char *net_next(const struct tocsin_http_reply *reply)
+{
+    const char *s = net_header(reply, "Link");
+
+    while (s && (s = strchr(s, '<'))) {
+        const char *close = strchr(s, '>');
+        const char *end;
+        CLEANUP_FREE char *url = NULL;
+
+        if (!close)
+            return NULL;
+        end = close + strcspn(close, ",");
+        url = xstrndup(s + 1, (size_t)(close - s) - 1);
+        if (is_next(close, end)) {
+            char *next = url;
+
+            if (!reply->url || !net_same_origin(url, reply->url))
+                return NULL;
+            url = NULL;
+            return next;
+        }
+        s = end;
+    }
+    return NULL;
+}
+
+char *net_escape(const char *s)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (; *s; s++)
+        if (isalnum((unsigned char)*s) || strchr("-._~", *s))
+            strbuf_addc(&b, *s);
+        else
+            strbuf_addf(&b, "%%%02X", (unsigned char)*s);
+    return b.buf;
+}
+
+/* ---- logs ---------------------------------------------------------------- */
+
+static int on_part(void *user, const void *p, size_t n)
+{
+    struct streamed *s = user;
+    const struct tocsin_host *host = s->net->host;
+
+    if (!s->log
+        && host->log_begin(host, s->call.run, s->call.format, &s->log)
+           != TOCSIN_OK) {
+        s->refused = true;
+        s->log = 0;
+        return TOCSIN_REJECT;
+    }
+    if (s->call.part)
+        s->call.part(s->call.user, p, n);
+    return host->log_write(host, s->log, p, n);
+}
+
+static void on_log_end(void *user, const struct tocsin_http_reply *http)
+{
+    struct streamed *s = user;
+    struct net *n = s->net;
+    const struct net_log_end end = {
+        .http = http, .log = s->log, .whole = is_success(http),
+        .gone = is_missing(http),
+    };
+
+    if (!end.whole && !end.gone && !s->refused)
+        note_failure(n, http, s->call.url);
+    s->call.ended(s->call.user, &end);
+    free((char *)s->call.url);
+    free(s);
+    net_let_go(n);
+}
+
+void net_log(struct net *n, const struct net_log_call *call)
+{
+    struct streamed *s = xcalloc(1, sizeof(*s));
+    const struct tocsin_http_request request = {
+        ._struct_size = sizeof(request), .url = call->url,
+        .headers = call->headers, .max_body = call->max_body,
+        .reply = on_log_end, .body_part = on_part, .user = s,
+    };
+
+    s->net = n;
+    s->call = *call;
+    s->call.url = xstrdup(call->url);
+    net_hold(n);
+    if (n->host->http(n->host, &request, NULL) != TOCSIN_OK)
+        BUG("a request with a url and a reply was refused");
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * net: an operation of a plugin that asks a server many things, and is over
+ * when the last of them was answered.
+ *
+ *     net_begin(&n, host, over, user);
+ *     net_ask(&n, &call);      // any number, also from inside `got`
+ *     net_let_go(&n);          // over(user) comes when nothing is left
+ *
+ * What went wrong is counted by kind and told the operators once a kind
+ * when it is over, with one example: an organisation of 404s is one notice.
+ */
+#ifndef TOCSIN_PLUGINS_NET_H
+#define TOCSIN_PLUGINS_NET_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/tocsin-plugin.h"
+
+enum net_trouble {
+    NET_REFUSED,                /* 401 */
+    NET_FORBIDDEN,              /* 403 */
+    NET_MISSING,                /* 404, 410 */
+    NET_SERVER,                 /* 5xx */
+    NET_UNREACHABLE,            /* no reply, or half of one */
+    NET_TLS,
+    NET_ODD,                    /* no JSON, or not what it should be */
+    NET_KINDS
+};
+
+struct net {
+    const struct tocsin_host *host;
+    void (*over)(void *user);
+    void *user;
+    size_t outstanding;
+    /* Somebody - the server, or this pass's own limits - wants no more
+     * requests in this pass. What was not asked is not known. */
+    bool cut;
+    int64_t retry_after;        /* seconds, where the server said so */
+    struct {
+        int64_t count;
+        char *example;
+    } trouble[NET_KINDS];
+};
+
+void net_begin(struct net *n, const struct tocsin_host *host,
+               void (*over)(void *user), void *user);
+/* Keeps the operation open, until the net_let_go that goes with it. */
+void net_hold(struct net *n);
+void net_let_go(struct net *n);
+/* Tells the operators what went wrong, and forgets it. True: something did.
+ * To be called from `over`. */
+bool net_tell(struct net *n);
+/* Counts what the caller found wrong itself. */
+void net_trouble(struct net *n, enum net_trouble kind, const char *url,
+                 const char *why);
+
+struct net_reply {
+    const struct tocsin_http_reply *http;
+    /* The body, borrowed; NULL where it is no JSON or there is none. */
+    json_t *json;
+    bool ok;                    /* 2xx, and JSON where JSON was asked for */
+    bool unchanged;             /* 304 */
+};
+
+struct net_call {
+    const char *method;         /* NULL: GET */
+    const char *url;
+    const char *const *headers; /* NULL-terminated, or NULL */
+    const char *body;           /* NUL-terminated, or NULL */
+    uint32_t flags;             /* TOCSIN_HTTP_… */
+    size_t max_body;
+    bool text;                  /* the body is no JSON */
+    bool missing_is_fine;       /* 404 and 410 are answers like others */
+    void (*got)(void *user, const struct net_reply *reply);
+    void *user;
+};
+
+void net_ask(struct net *n, const struct net_call *call);
+
+/* The value of a header of the reply, or NULL. */
+const char *net_header(const struct tocsin_http_reply *reply,
+                       const char *name);
+/* Where the next page is, by Link: …; rel="next" (RFC 8288); new. NULL:
+ * there is none, or it is another server's. */
+char *net_next(const struct tocsin_http_reply *reply);
+/* Whether two URLs have scheme, host and port in common. */
+bool net_same_origin(const char *a, const char *b);
+/* s as a part of a path or a query: all but unreserved characters as %XX
+ * (RFC 3986). A new string. */
+char *net_escape(const char *s);
+
+/* ---- logs ---------------------------------------------------------------- */
+
+struct net_log_end {
+    const struct tocsin_http_reply *http;
+    /* The log that it was written into, to be ended or dropped by the
+     * caller; 0: nothing came. */
+    uint64_t log;
+    bool whole;                 /* all of it came */
+    bool gone;                  /* 404, 410: expired */
+};
+
+struct net_log_call {
+    const char *url;
+    const char *const *headers;
+    const struct tocsin_run *run;   /* must live until `ended` */
+    const char *format;             /* static */
+    size_t max_body;
+    /* Sees the bytes on their way; may be NULL. */
+    void (*part)(void *user, const char *p, size_t n);
+    void (*ended)(void *user, const struct net_log_end *end);
+    void *user;
+};
+
+/* Streams a log into the classifier. */
+void net_log(struct net *n, const struct net_log_call *call);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What plugins read off replies: links, headers, addresses. */
+#include <config.h>
+
+#include <check.h>
+#include <stdlib.h>
+
+#include "core/base/mem.h"
+#include "plugins/net/net.h"
+
+#define API "https://api.example/x?page=1"
+
+static const struct {
+    const char *link, *want;
+} links[] = {
+    { "Link: <https://api.example/x?page=2>; rel=\"next\", "
+      "<https://api.example/x?page=9>; rel=\"last\"",
+      "https://api.example/x?page=2" },
+    { "link: <https://api.example/x?page=1>; rel=\"prev\", "
+      "<https://api.example/x?a=b,c&page=3>; rel=\"next\"",
+      "https://api.example/x?a=b,c&page=3" },
+    { "Link: <https://API.EXAMPLE/y>; rel=next", "https://API.EXAMPLE/y" },
+    { "Link: <https://api.example/x?page=1>; rel=\"prev\"", NULL },
+    { "Link: <https://evil.example/x>; rel=\"next\"", NULL },
+    { "Link: <http://api.example/x>; rel=\"next\"", NULL },
+    { "Link: <https://api.example:8443/x>; rel=\"next\"", NULL },
+    { "Link: <https://api.example.evil/x>; rel=\"next\"", NULL },
+    { "Link: <https://api.example/x; rel=\"next\"", NULL },
+    { "Link: </relative>; rel=\"next\"", NULL },
+    { "X-Link: <https://api.example/x>; rel=\"next\"", NULL },
+};
+
+START_TEST(next_page)
+{
+    const char *headers[] = { "Server: x", links[_i].link, NULL };
+    const struct tocsin_http_reply reply = {
+        ._struct_size = sizeof(reply), .url = API, .headers = headers,
+    };
+    CLEANUP_FREE char *next = net_next(&reply);
+
+    if (links[_i].want)
+        ck_assert_str_eq(next, links[_i].want);
+    else
+        ck_assert_ptr_null(next);
+}
+END_TEST
+
+START_TEST(escaping)
+{
+    CLEANUP_FREE char *s = net_escape("a b/c?d=\xc3\xa9~._-\r\n");
+
+    ck_assert_str_eq(s, "a%20b%2Fc%3Fd%3D%C3%A9~._-%0D%0A");
+}
+END_TEST
+
+START_TEST(header_values)
+{
+    const char *headers[] = { "ETag-X: no", "etag:\t\"v\"", NULL };
+    const struct tocsin_http_reply reply = { .headers = headers };
+
+    ck_assert_str_eq(net_header(&reply, "ETag"), "\"v\"");
+    ck_assert_ptr_null(net_header(&reply, "ET"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("net");
+    TCase *t = tcase_create("net");
+    SRunner *r;
+    int failed;
+
+    tcase_add_loop_test(t, next_page, 0, ARRAY_SIZE(links));
+    tcase_add_test(t, escaping);
+    tcase_add_test(t, header_values);
+    suite_add_tcase(s, t);
+    r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
