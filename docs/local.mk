@@ -7,6 +7,7 @@ dist_doc_DATA += %D%/messages.md
 dist_doc_DATA += %D%/operating.md
 dist_doc_DATA += %D%/plugins.md
 dist_doc_DATA += %D%/reasons.md
+dist_doc_DATA += %D%/redaction.md
 dist_doc_DATA += %D%/rules.md
 dist_doc_DATA += %D%/state.md
 dist_doc_DATA += %D%/testing.md

@@ -454,8 +454,10 @@ static json_t *unclassified_json(const struct classifier *c,
 
     json_object_set_new(j, "excerpt",
                         excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
-    if (candidates)
+    if (candidates) {
+        redactor_json(c->redactor, candidates);
         json_object_set_new(j, "candidates", candidates);
+    }
     return j;
 }
 
@@ -510,6 +512,38 @@ static const struct hit *unknown_hit(struct classifier *c,
     return c->tail;
 }
 
+/* What leaves is looked at once more: a line that was joined of several may
+ * hold a secret that none of them held whole, and what only its disorder
+ * shows is not looked for in every line. */
+static void scrub(struct classifier *c, struct hit *h)
+{
+    struct excerpt *e = &h->excerpt;
+    char *message = redactor_text(c->redactor, h->message,
+                                  strlen(h->message));
+    bool joined = message && h->last > h->line;
+
+    for (size_t i = 0; i < e->nr; i++) {
+        char *clean = redactor_text(c->redactor, e->lines[i].text,
+                                    strlen(e->lines[i].text));
+
+        if (joined && e->lines[i].nr >= h->line &&
+            e->lines[i].nr <= h->last) {
+            free(clean);
+            clean = xstrdup(e->lines[i].nr == h->line ? message
+                                                      : "[redacted]");
+        }
+        if (clean) {
+            free(e->lines[i].text);
+            e->lines[i].text = clean;
+        }
+    }
+    if (message) {
+        free(h->message);
+        h->message = message;
+    }
+    redactor_json(c->redactor, h->captures);
+}
+
 /* What a job can live through: one that ended green did. */
 static bool is_survivable(const struct hit *h)
 {
@@ -523,14 +557,18 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
     const char *verdict = green ? "green"
                           : ch->nr ? "classified" : "unclassified";
 
-    for (size_t i = 0; i < ch->nr; i++)
-        if (!green || !is_survivable(ch->hits[i]))
-            json_array_append_new(failures,
-                                  failure_json(ch->hits[i],
-                                               !green && i == 0));
-    if (!green && !ch->nr) {
+    for (size_t i = 0; i < ch->nr; i++) {
+        if (green && is_survivable(ch->hits[i]))
+            continue;
+        scrub(c, (struct hit *)ch->hits[i]);
         json_array_append_new(failures,
-                              unclassified_json(c, unknown_hit(c, ch)));
+                              failure_json(ch->hits[i], !green && i == 0));
+    }
+    if (!green && !ch->nr) {
+        const struct hit *h = unknown_hit(c, ch);
+
+        scrub(c, (struct hit *)h);
+        json_array_append_new(failures, unclassified_json(c, h));
     }
     jx_set_str(result, "verdict", verdict);
     json_object_set_new(result, "failures", failures);

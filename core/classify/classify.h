@@ -79,6 +79,9 @@ struct baseline *baseline_decode(const char *text);
  * Placeholders do not depend on the secret. */
 char *redact_text(const char *s, size_t n, const char *const *exact,
                   size_t nr_exact);
+/* The same for every string in v, in place; what stands under a name like
+ * "password" goes whole. */
+void redact_json(json_t *v, const char *const *exact, size_t nr_exact);
 
 /* The fingerprint of a failure that a source names itself (tocsin_entry with
  * a category): algorithm, category and the given parts, normalised as

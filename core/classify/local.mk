@@ -8,6 +8,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/classifier.c %D%/classify.h \
 	%D%/clause.c %D%/clause.h \
 	%D%/clean.c %D%/clean.h \
+	%D%/exact.c %D%/exact.h \
 	%D%/excerpt.c %D%/excerpt.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/format.c %D%/format.h \
@@ -16,11 +17,13 @@ core_libtocsin_a_SOURCES += \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
 	%D%/pattern.c %D%/pattern.h \
+	%D%/random.c \
 	%D%/rarity.c %D%/rarity.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/required.c %D%/required.h \
 	%D%/rule.c %D%/rule.h \
 	%D%/scan.c %D%/scan.h \
+	%D%/secrets.c %D%/secrets.h \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \
 	%D%/spec.c %D%/spec.h \
 	%D%/strip.c %D%/strip.h %D%/bytes16.h \

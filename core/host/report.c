@@ -289,37 +289,13 @@ struct classifier *report_classifier(struct services *s, const char *format,
 
 /* -- facts -- */
 
-/* v with every string in it redacted, new. */
-static json_t *redact_json(const struct services *s, const json_t *v)
-{
-    CLEANUP_FREE char *clean = NULL;
-    const char *key;
-    json_t *member, *out;
-
-    if (json_is_string(v)) {
-        clean = services_redact(s, json_string_value(v));
-        return jx_string(clean, strlen(clean));
-    }
-    if (json_is_array(v)) {
-        out = json_array();
-        for (size_t i = 0; i < json_array_size(v); i++)
-            json_array_append_new(out, redact_json(s, json_array_get(v, i)));
-        return out;
-    }
-    if (!json_is_object(v))
-        return json_deep_copy(v);
-    out = json_object();
-    json_object_foreach((json_t *)v, key, member)
-        json_object_set_new(out, key, redact_json(s, member));
-    return out;
-}
-
 static int host_fact(const struct tocsin_host *host,
                      const struct tocsin_fact *given)
 {
     struct services *s = services_of(host);
     struct tocsin_fact fact = TOCSIN_FACT_INIT;
     CLEANUP_JSON json_t *value = NULL;
+    CLEANUP_JSON json_t *named = NULL;
     json_t *v;
 
     if (!given || services_copy(&fact, sizeof(fact), given) < 0
@@ -328,11 +304,14 @@ static int host_fact(const struct tocsin_host *host,
     if (strlen(fact.value) <= ELEMENT_MAX)
         value = jx_parse(fact.value, strlen(fact.value), NULL);
     if (!value)
-        return report_refuse(s, "a fact", "its value is no JSON, or too large");
+        return report_refuse(s, "a fact",
+                             "its value is no JSON, or too large");
+    named = json_pack("{s:O}", fact.key, value);
+    redact_json(named, (const char *const *)s->redact, s->nr_redact);
     v = json_object();
     jx_set_str(v, "subject", fact.subject);
     jx_set_str(v, "key", fact.key);
-    json_object_set_new(v, "value", redact_json(s, value));
+    json_object_set(v, "value", json_object_get(named, fact.key));
     return report_gather(s, LIST_FACTS, v, "a fact");
 }
 

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Patterns of secrets. Must not know of lines before or after.
+ *
+ * A new kind: an entry of the table, its literal among the triggers, a line in
+ * tests/e2e/planted.py and one in
+ * docs/redaction.md.
+ */
+#include <config.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "core/classify/secrets.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/redact.h"
+
+/* Words that say that what follows is a secret. */
+#define WORDS                                                                \
+    "(?:password|passwd|passphrase|secret|token|api[_-]?key|"               \
+    "access[_-]?key|secret[_-]?key|private[_-]?key|account[_-]?key|"        \
+    "signing[_-]?key|encryption[_-]?key|credentials?)"
+/* A name with one of them in it. */
+#define NAME                                                                 \
+    "(?i)(?<![\\w.-])[\\w.-]{0,64}?" WORDS "(?![a-z])[\\w.-]{0,40}[\"']?"
+/* What is put in for a value later is none. */
+#define NO_VARIABLE                                                          \
+    "(?![$%<*({\\[=])(?!(?:null|nil|none|true|false|undefined)\\b)"
+
+/* In lower case; a line without any of them has none of these secrets. */
+/* In lower case; a line without any of them has none of these secrets. */
+const char *const redact_triggers[] = {
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "v1.", "glpat",
+    "gldt", "glrt", "glcbt", "glptt", "glft", "glimt", "glagent", "glsoat",
+    "gloas", "glffct", "glwt", "gr1348941", "atbb", "atctt3", "atatt3",
+    "bbdc-", "azdo", "a3t", "akia", "asia", "abia", "acca", "agpa", "aida",
+    "aroa", "aiza", "ya29.", "gocspx-", "accountkey", "sharedaccess", "q~",
+    "sig=", "signature=", "pypi-", "npm_", "rubygems_", "dckr_", "oy2",
+    "akcp", "cmvmd", "pfx_", "clojars_", "\"auth\"", "\"auth\\\"",
+    "identitytoken",
+    "registrytoken", "/t/", "xox", "xapp-", "xwfp-", "hooks.slack.com",
+    "/webhooks/", "webhook.office.com", "logic.azure.com",
+    "chat.googleapis.com", ":aa", "eyj", "sk-", "hf_", "dop_v1_", "doo_v1_",
+    "dor_v1_", "sg.", "ltai", "dapi", "hvs.", "hvb.", "cfk_", "cfut_",
+    "cfat_", "tskey-", "pul-", "syt_", "sntry", "shpat_", "shpca_", "shppa_",
+    "shpss_", "pmak-", "nrak-", "lin_api_", "age-secret-key-",
+    "authorization", "bearer", "://", "curl", "docker", "podman", "sshpass",
+    "buildah", "skopeo", "cookie:", "cookie2:", "_live_", "_test_", "cio",
+    "key =", "machine ", "password", "passwd", "passphrase", "secret",
+    "token", "api_key", "apikey", "api-key", "access_key", "accesskey",
+    "access-key", "private_key", "private-key", "privatekey", "account_key",
+    "account-key", "signing_key", "signing-key", "signingkey",
+    "encryption_key", "encryption-key", "encryptionkey", "credential",
+    "-----begin", "---- begin", "private-lines", "putty-user-key", "key=", NULL,
+};
+
+/* literals: in lower case, every match has one of them; only saves time.
+ * Of the match only the group "s" is cut, where there is one. */
+#define LITERALS_MAX 32
+static const struct {
+    const char *placeholder;
+    const char *literals[LITERALS_MAX];
+    const char *pattern;
+} kinds[] = {
+    /* also glued to what stands before it: the prefix is rare enough */
+    { "[redacted:github-token]",
+      { "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_" },
+      "(?:gh[pousr]_[A-Za-z0-9]{16,255}|"
+      "github_pat_[A-Za-z0-9_]{20,255})" },
+    /* of an app, before 2021 */
+    { "[redacted:github-token]",
+      { "v1." },
+      "\\bv1\\.[0-9a-f]{40}\\b" },
+    { "[redacted:gitlab-token]",
+      {
+        "glpat", "gldt", "glrt", "glcbt", "glptt", "glft", "glimt",
+        "glagent", "glsoat", "gloas", "glffct", "glwt", "gr1348941",
+      },
+      "\\b(?:gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|oas|ffct|"
+      "wt)-[\\w=.-]{16,}|GR1348941[\\w-]{20,})" },
+    { "[redacted:bitbucket-token]",
+      { "atbb", "atctt3", "atatt3", "bbdc-" },
+      "\\b(?:ATBB[A-Za-z0-9]{24,}|AT(?:CTT|ATT)3[\\w=-]{40,}|"
+      "BBDC-[A-Za-z0-9+/@]{36,})" },
+    { "[redacted:azure-devops-token]",
+      { "azdo" },
+      "\\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\\b" },
+    { "[redacted:aws-key]",
+      { "a3t", "akia", "asia", "abia", "acca", "agpa", "aida", "aroa" },
+      "\\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|"
+      "AROA)[A-Z0-9]{16}\\b" },
+    { "[redacted:google-key]",
+      { "aiza", "ya29.", "gocspx-" },
+      "\\b(?:AIza[\\w-]{30,}|ya29\\.[\\w.-]{20,}|GOCSPX-[\\w-]{20,})" },
+    { "[redacted:azure-key]",
+      { "accountkey", "sharedaccess" },
+      "(?i)(?:AccountKey|SharedAccess(?:Key|"
+      "Signature))[\"']?\\s{0,2}[=:]\\s{0,2}[\"']?(?<s>[^\\s;\"',]{16"
+      ",})" },
+    { "[redacted:azure-key]",
+      { "q~" },
+      "(?<![\\w~.])[\\w~.]{3}\\dQ~[\\w~.-]{31,34}(?![\\w~])" },
+    { "[redacted:signature]",
+      { "sig=", "signature=" },
+      "(?i)[?&;](?:sig|signature|x-(?:amz|"
+      "goog)-signature)=(?<s>[\\w%+/=-]{8,})" },
+    { "[redacted:pypi-token]",
+      { "pypi-" },
+      "\\bpypi-AgE[\\w-]{20,}" },
+    { "[redacted:npm-token]",
+      { "npm_" },
+      "\\bnpm_[A-Za-z0-9]{30,}" },
+    { "[redacted:registry-token]",
+      {
+        "rubygems_", "cio", "dckr_", "oy2", "akcp", "cmvmd", "pfx_",
+        "clojars_",
+      },
+      "\\b(?:rubygems_[0-9a-f]{32,}|cio(?:_tp_)?[A-Za-z0-9]{32}\\b|"
+      "dckr_(?:pat|oat)_[\\w-]{20,}|oy2[a-z0-9]{43}\\b|"
+      "AKCp[A-Za-z0-9]{60,}|cmVmd[A-Za-z0-9]{50,}|"
+      "pfx_[A-Za-z0-9]{24,}|CLOJARS_[a-z0-9]{50,})" },
+    /* docker keeps them so */
+    { "[redacted:registry-token]",
+      { "\"auth\"", "\"auth\\\"", "identitytoken", "registrytoken" },
+      "(?i)\\\\?\"(?:auth|identitytoken|"
+      "registrytoken)\\\\?\"\\s{0,3}:\\s{0,3}\\\\?\"(?<s>[^\"\\\\]{12"
+      ",})" },
+    { "[redacted:channel-token]",
+      { "/t/" },
+      "/t/(?<s>[A-Za-z0-9_-]{16,})(?=/)" },
+    { "[redacted:slack-token]",
+      { "xox", "xapp-", "xwfp-" },
+      "\\b(?:xox[a-z](?:\\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{10,}" },
+    { "[redacted:webhook]",
+      {
+        "hooks.slack.com", "/webhooks/", "webhook.office.com",
+        "logic.azure.com", "chat.googleapis.com",
+      },
+      "(?i)(?:https?://)?(?:hooks\\.slack\\.com/(?:services|"
+      "workflows|triggers)|(?:\\w+\\.)?discord(?:app)?\\.com/api(?:/v"
+      "\\d+)?/webhooks|(?:[\\w-]+\\.)?webhook\\.office\\.com/webhookb"
+      "2|[\\w.-]+\\.logic\\.azure\\.com(?::\\d+)?/workflows|"
+      "chat\\.googleapis\\.com/v1/spaces)/[^\\s\"'<>]+" },
+    { "[redacted:telegram-token]",
+      { ":aa" },
+      "(?<!\\d)\\d{8,10}:AA[\\w-]{32,33}(?![\\w-])" },
+    { "[redacted:jwt]",
+      { "eyj" },
+      "\\beyJ[\\w-]{8,}\\.eyJ[\\w-]{8,}(?:\\.[\\w-]*)?" },
+    { "[redacted:api-key]",
+      {
+        "sk-", "sk_", "rk_", "pk_", "hf_", "dop_v1_", "doo_v1_", "dor_v1_",
+        "sg.", "ltai", "dapi", "hvs.", "hvb.", "cfk_", "cfut_", "cfat_",
+        "tskey-", "pul-", "syt_", "sntry", "shpat_", "shpca_", "shppa_",
+        "shpss_", "pmak-", "nrak-", "lin_api_", "age-secret-key-",
+      },
+      "\\b(?:sk-(?:[A-Za-z]{2,12}-)*[\\w-]{20,}|[srp]k_(?:live|"
+      "test)_\\w{10,}|hf_[A-Za-z0-9]{30,}|do[opr]_v1_[0-9a-f]{40,}|"
+      "SG\\.[\\w-]{16,}\\.[\\w-]{16,}|LTAI[A-Za-z0-9]{12,}|"
+      "dapi[0-9a-f]{32}|hv[sb]\\.[\\w-]{24,}|cf(?:k|ut|"
+      "at)_[\\w-]{40,}|tskey-[a-z]+-[\\w-]{16,}|pul-[0-9a-f]{40}|"
+      "syt_[\\w-]{16,}|sntry[su]_[\\w+/=-]{40,}|shp(?:at|ca|pa|"
+      "ss)_[0-9a-fA-F]{32}|PMAK-[0-9a-f-]{50,}|NRAK-[A-Z0-9]{24,}|"
+      "lin_api_[A-Za-z0-9]{32,}|AGE-SECRET-KEY-1[A-Z0-9]{50,})" },
+    { "[redacted:header]",
+      { "authorization" },
+      "(?i)\\b(?:proxy-)?authorization\\\\?[\"']?\\s{0,4}[:=]\\s{0,4}"
+      "\\\\?[\"']?(?:(?:basic|bearer|token|digest|negotiate|"
+      "bot)\\s+)?(?<s>[^\\s'\"\\\\]{4,})" },
+    { "[redacted:header]",
+      { "bearer" },
+      "(?i)\\bbearer\\s+(?<s>[\\w.~+/-]{16,}=*)" },
+    { "[redacted:cookie]",
+      { "cookie" },
+      "(?i)\\b(?:set-)?cookie2?:\\s*(?<s>\\S.*)" },
+    { "[redacted:url-credentials]",
+      { "://" },
+      "(?i)(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://(?<s>[^\\s/@:'\"<"
+      ">]{0,200}:[^\\s/@'\"<>]{1,400}|[^\\s/@:'\"<>]{16,400})@" },
+    { "[redacted:option]",
+      { "curl" },
+      "\\bcurl\\b.{0,500}?\\s(?:-u|--user|"
+      "--proxy-user)[ =]?[\"']?(?<s>[^\\s\"':$]{1,200}:[^\\s\"'$]{2,2"
+      "00})" },
+    { "[redacted:option]",
+      { "docker", "podman", "sshpass", "buildah", "skopeo" },
+      "\\b(?:(?:docker|podman|buildah|"
+      "skopeo)\\b.{0,200}?\\blogin\\b.{0,200}?\\s-p|"
+      "sshpass\\s+-p)[ =]?[\"']?(?<s>(?![$%<*-])[^\\s\"']{3,})" },
+    { "[redacted:option]",
+      { "--" },
+      "(?i)(?<![\\w-])--(?:[a-z]+-){0,3}"
+      WORDS
+      "[\"',]{0,2}(?:\\s{1,3}|=)[\"']?(?<s>"
+      NO_VARIABLE
+      "(?!-)[^\\s\"',]{4,})" },
+    /* netrc */
+    { "[redacted]",
+      { "machine" },
+      "(?i)\\bmachine\\s+\\S+\\s+login\\s+\\S+\\s+password\\s+(?<s>\\"
+      "S+)" },
+    /* zuliprc */
+    { "[redacted]",
+      { "key" },
+      "(?i)(?:^|[\\s\\[;&?])key\\s{0,2}=\\s{0,2}[\"']?(?<s>[A-Za-z0-9"
+      "]{32})(?![\\w-])" },
+    /* in JSON, also in JSON in JSON */
+    { "[redacted]",
+      { NULL },
+      "(?i)\\\\?[\"'][\\w.-]{0,64}?"
+      WORDS
+      "(?![a-z])[\\w.-]{0,40}\\\\?[\"']\\s{0,3}(?::|"
+      "=>?)\\s{0,3}\\\\?[\"'](?<s>"
+      NO_VARIABLE
+      "(?:[^\"'\\\\]|\\\\[^\"']){4,})" },
+    { "[redacted]",
+      { NULL },
+      NAME
+      "\\s{0,3}(?:=>|:=|\\?=|=)\\s{0,3}[\"']?(?<s>"
+      NO_VARIABLE
+      "[^\\s\"',;)}\\]]{4,})" },
+    { "[redacted]",
+      { NULL },
+      NAME
+      "\\s{0,3}:\\s{0,3}[\"']?(?<s>"
+      NO_VARIABLE
+      "(?=[^\\s\"']{0,80}[0-9])[^\\s\"',;)}\\]]{8,})" },
+};
+
+struct compiled {
+    pcre2_code *code[ARRAY_SIZE(kinds)];
+    int group[ARRAY_SIZE(kinds)];
+    pcre2_match_data *md;
+    pcre2_match_context *mc;
+};
+
+/* The patterns are constants: compiled once in a process and kept. */
+static const struct compiled *compiled_patterns(void)
+{
+    static struct compiled c;
+
+    if (c.md)
+        return &c;
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        int error;
+        PCRE2_SIZE at;
+
+        c.code[i] = pcre2_compile((PCRE2_SPTR)kinds[i].pattern,
+                                  PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF,
+                                  &error, &at, NULL);
+        if (!c.code[i])
+            BUG("secret pattern %zu does not compile at %zu", i, (size_t)at);
+        pcre2_jit_compile(c.code[i], PCRE2_JIT_COMPLETE);
+        c.group[i] = pcre2_substring_number_from_name(c.code[i],
+                                                      (PCRE2_SPTR)"s");
+        if (c.group[i] < 0)
+            c.group[i] = 0;
+    }
+    c.mc = pcre2_match_context_create(NULL);
+    pcre2_set_match_limit(c.mc, 2000000);
+    c.md = pcre2_match_data_create(8, NULL);
+    return &c;
+}
+
+/* All matches of pattern i in b. -1: gave up. */
+static int cut_kind(struct strbuf *b, size_t i)
+{
+    const struct compiled *c = compiled_patterns();
+    size_t at = 0;
+    int changed = 0;
+    struct strbuf out;
+
+    strbuf_init(&out, STRBUF_UNBOUNDED);
+    while (at <= b->len) {
+        int rc = pcre2_match(c->code[i], (PCRE2_SPTR)b->buf, b->len, at,
+                             PCRE2_NOTEMPTY, c->md, c->mc);
+        PCRE2_SIZE *ov = pcre2_get_ovector_pointer(c->md);
+        size_t from, to;
+
+        if (rc == PCRE2_ERROR_NOMATCH)
+            break;
+        if (rc < 0) {
+            strbuf_release(&out);
+            return -1;
+        }
+        from = ov[2 * c->group[i]];
+        to = ov[2 * c->group[i] + 1];
+        /* a placeholder of an earlier pattern is no secret any more */
+        if (to - from >= 9 && !memcmp(b->buf + from, "[redacted", 9)) {
+            strbuf_add(&out, b->buf + at, to - at);
+            at = to;
+            continue;
+        }
+        strbuf_add(&out, b->buf + at, from - at);
+        strbuf_adds(&out, kinds[i].placeholder);
+        at = to;
+        changed = 1;
+    }
+    if (changed) {
+        strbuf_add(&out, b->buf + at, b->len - at);
+        strbuf_clear(b);
+        strbuf_add(b, out.buf, out.len);
+    }
+    strbuf_release(&out);
+    return changed;
+}
+
+/* Whether a match of the kind can be in s, which is in lower case. */
+static bool is_possible(size_t i, const char *s)
+{
+    const char *const *l = kinds[i].literals;
+
+    if (!*l)
+        return true;
+    for (; *l; l++)
+        if (strstr(s, *l))
+            return true;
+    return false;
+}
+
+int secrets_cut(struct strbuf *b)
+{
+    char *lower = xmemdup0(b->buf, b->len);
+    int changed = 0;
+
+    for (char *s = lower; *s; s++)
+        if (*s >= 'A' && *s <= 'Z')
+            *s = (char)(*s - 'A' + 'a');
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        int rc = is_possible(i, lower) ? cut_kind(b, i) : 0;
+
+        if (rc < 0) {
+            changed = -1;
+            break;
+        }
+        changed |= rc;
+    }
+    free(lower);
+    return changed;
+}
+
+bool is_secret_name(const char *name)
+{
+    static const char *const words[] = {
+        "password", "passwd", "passphrase", "secret", "token", "api_key",
+        "apikey", "api-key", "access_key", "access-key", "private_key",
+        "private-key", "credential",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        const char *at = strcasestr(name, words[i]);
+
+        /* not the tokens of a tokenizer */
+        if (at && !isalpha((unsigned char)at[strlen(words[i])]))
+            return true;
+    }
+    return false;
+}
