@@ -297,6 +297,11 @@ PYTHON
 
 demo_own()
 {
+    if [ ! -d "$folder" ]; then
+        [ ! -e "$folder" ] || why="is no folder; tocsin classify tells of one log"
+        echo "demo: $folder ${why:-does not exist}" >&2
+        exit 2
+    fi
     folder=$(cd "$folder" && pwd)
     name=$(basename "$folder" | sed 's/[^A-Za-z0-9._-]/-/g')
     title "Tocsin on $folder"

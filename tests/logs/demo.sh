@@ -105,3 +105,12 @@ has '1 says neither, and shows nothing'
 has '  beta/pasted.txt'
 has 'local/beta main'
 has '`libtessera 4.2.*` is not in the channel'
+
+# What is no folder is said to be none.
+for wrong in "$tmp/nowhere" "$tmp/own/beta/pasted.txt"; do
+    ! sh "$demo/demo.sh" "$TOCSIN" "$wrong" >"$tmp/out" 2>&1 \
+        || fail "exit status of $wrong"
+    has "demo: $wrong"
+    hasnt 'line'
+done
+has 'tocsin classify'
