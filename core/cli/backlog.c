@@ -15,6 +15,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/config/glob.h"
 #include "core/route/decide.h"
 #include "core/route/owners.h"
 
@@ -122,6 +123,7 @@ int cmd_backlog(const struct cli *cli, int argc, char **argv)
     };
     struct backlog b = { .err = ERR_INIT };
     struct settings *s;
+    CLEANUP_FREE char *why = NULL;
     const char *verb;
     int c, status;
 
@@ -147,6 +149,11 @@ int cmd_backlog(const struct cli *cli, int argc, char **argv)
     b.nr_keys = optind < argc ? (size_t)(argc - optind - 1) : 0;
     if (strcmp(verb, "list") && strcmp(verb, "release"))
         return cli_usage(stderr, help);
+    why = b.project ? project_glob_wrong(b.project) : NULL;
+    if (why) {
+        log_error("backlog: --project: \"%s\": %s", b.project, why);
+        return EXIT_USAGE;
+    }
     if (!strcmp(verb, "release") && !b.nr_keys && !b.project && !b.all) {
         log_error("backlog release: say what: keys, --project or --all");
         return EXIT_USAGE;

@@ -17,6 +17,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/config/glob.h"
 
 static const char help[] =
     "usage: tocsin silence add MATCH... --comment TEXT (--for D | --until T |"
@@ -153,6 +154,28 @@ static int add(struct store *st, const struct silence_options *o)
     return status;
 }
 
+/* A silence of what cannot be would keep nothing quiet. */
+static int check_globs(const json_t *match)
+{
+    const char *key;
+    json_t *list, *v;
+    size_t i;
+
+    json_object_foreach((json_t *)match, key, list)
+        json_array_foreach(list, i, v) {
+            const char *glob = json_string_value(v);
+            CLEANUP_FREE char *why = !strcmp(key, "project")
+                                         ? project_glob_wrong(glob)
+                                         : glob_wrong(glob);
+
+            if (!why)
+                continue;
+            log_error("silence add: --%s: \"%s\": %s", key, glob, why);
+            return EXIT_USAGE;
+        }
+    return EXIT_FINE;
+}
+
 static int check_add(const struct silence_options *o)
 {
     if (!json_object_size(o->match)) {
@@ -172,7 +195,7 @@ static int check_add(const struct silence_options *o)
         log_error("silence add: --until is in the past");
         return EXIT_USAGE;
     }
-    return EXIT_FINE;
+    return check_globs(o->match);
 }
 
 static int show(void *user, const struct silence *s)

@@ -55,3 +55,13 @@ char *glob_wrong(const char *text)
     }
     return depth ? xstrdup("a { without its }") : NULL;
 }
+
+char *project_glob_wrong(const char *text)
+{
+    char *why = glob_wrong(text);
+
+    if (why || strchr(text, '/') || strstr(text, "**"))
+        return why;
+    return xasprintf("it matches nothing, a project is owner/name: write "
+                     "'*/%s'", text);
+}

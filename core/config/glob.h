@@ -9,5 +9,7 @@
 /* NULL when text is a valid glob, else what is wrong with it: a new string
  * to follow "bad glob: ". Knows * ** ? [..] {a,b} and \. */
 char *glob_wrong(const char *text);
+/* The same for a glob of owner/name, which without a / or ** matches none. */
+char *project_glob_wrong(const char *text);
 
 #endif

@@ -292,7 +292,7 @@ static void match_done(struct reader *r, void *into, const struct node *n)
 
 static const struct key match_keys[] = {
     TEXTS(match, "project", project, "globs of owner/name",
-          .wrong = glob_bad),
+          .wrong = project_bad),
     TEXTS(match, "branch", branch,
           "globs of branches; default is the default branch",
           .wrong = glob_bad),
@@ -571,7 +571,7 @@ static char *path_wrong(const char *text)
 
 static const struct key ownership_keys[] = {
     TEXT(ownership, "project", project, "glob of owner/name",
-         .flags = KEY_REQUIRED, .wrong = glob_bad),
+         .flags = KEY_REQUIRED, .wrong = project_bad),
     TEXT(ownership, "path", path,
          "CODEOWNERS pattern of files; without it all", .wrong = path_wrong),
     TEXTS(ownership, "owners", owners, "team ids, @login, @org/team",

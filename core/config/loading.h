@@ -104,6 +104,7 @@ void refs_check(struct loading *l);
 
 /* texts.c: NULL, or what is wrong with a text (a new string). */
 char *glob_bad(const char *text);
+char *project_bad(const char *text);
 char *url_wrong(const char *text);
 char *forbidden_wrong(const char *text);
 char *pattern_wrong(const char *text);

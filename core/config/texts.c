@@ -23,6 +23,13 @@ char *glob_bad(const char *text)
     return why ? xasprintf("bad glob: %s", why) : NULL;
 }
 
+char *project_bad(const char *text)
+{
+    CLEANUP_FREE char *why = project_glob_wrong(text);
+
+    return why ? xasprintf("bad glob: %s", why) : NULL;
+}
+
 static char *area_wrong(const char *text, size_t len)
 {
     CLEANUP_FREE char *area = xstrndup(text, len);

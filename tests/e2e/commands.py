@@ -78,6 +78,11 @@ def silences():
     with World() as w:
         w.tocsin("silence", "add", "--project", "acme/*", check=2)
         w.tocsin("silence", "add", "--comment", "x", "--for", "1d", check=2)
+        for match in (["--project", "acme"], ["--project", "acme/["],
+                      ["--job", "{a"]):
+            p = w.tocsin("silence", "add", *match, "--comment", "x", "--for",
+                         "1d", check=2)
+            has(p.stderr, match[0])
         w.tocsin("silence", "add", "--project", "acme/*", "--comment",
                  "known", "--for", "2d", "--now", "2026-08-01T00:00:00Z",
                  check=0)
@@ -110,6 +115,8 @@ def backlog():
         has(p.stdout, "acme/widget")
         assert w.messages() == [], w.messages()
         w.tocsin("backlog", "release", check=2)
+        p = w.tocsin("backlog", "list", "--project", "acme", check=2)
+        has(p.stderr, "write '*/acme'")
         p = w.tocsin("backlog", "release", "0123456789ab", check=1)
         has(p.stderr, "nothing of the backlog")
         p = w.tocsin("backlog", "release", "--project", "acme/*", check=0)
