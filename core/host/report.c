@@ -16,6 +16,7 @@
 
 /* What names something; a longer one is no name. */
 #define NAME_LIMIT ((size_t)1024)
+#define SECRET_MIN 12
 #define NOTICES_PER_CODE 20
 #define BATCH_MS 500
 #define CURSOR_MS 50
@@ -69,6 +70,18 @@ static bool is_name(const char *text)
 static bool is_project(const char *text)
 {
     return is_name(text) && strchr(text, '/') && !strpbrk(text, " \\:");
+}
+
+/* A name is what a thing is known by: it is refused, not cut. Nothing as
+ * short as "main" is a secret. */
+static bool holds_secret(const struct services *s, const char *name)
+{
+    CLEANUP_FREE char *clean = NULL;
+
+    if (!name || strlen(name) < SECRET_MIN)
+        return false;
+    clean = services_redact(s, name);
+    return strcmp(clean, name) != 0;
 }
 
 bool report_is_url(const char *text)
@@ -183,7 +196,8 @@ static int host_item(const struct tocsin_host *host, const char *id)
 
 /* -- runs -- */
 
-static const char *run_fault(const struct tocsin_run *run)
+static const char *run_fault(const struct services *s,
+                             const struct tocsin_run *run)
 {
     if (!is_name(run->id))
         return "it has no usable id";
@@ -191,6 +205,8 @@ static const char *run_fault(const struct tocsin_run *run)
         return "its project is no owner/name";
     if (!is_name(run->branch))
         return "it has no usable branch";
+    if (holds_secret(s, run->project) || holds_secret(s, run->branch))
+        return "its project or branch looks like a secret";
     if (run->outcome < TOCSIN_OUTCOME_UNKNOWN
         || run->outcome > TOCSIN_OUTCOME_ABANDONED)
         return "its outcome is none";
@@ -238,7 +254,7 @@ json_t *report_run(struct services *s, const struct tocsin_run *given,
     const char *fault = "it is NULL or of no known size";
 
     if (given && services_copy(&run, sizeof(run), given) == 0)
-        fault = run_fault(&run);
+        fault = run_fault(s, &run);
     if (fault) {
         report_refuse(s, "a run", fault);
         return NULL;
@@ -378,6 +394,10 @@ static int host_snapshot_entry(const struct tocsin_host *host,
     if (!given || services_copy(&e, sizeof(e), given) < 0 || !is_name(e.key)
         || !is_project(e.project))
         return report_refuse(s, "an entry", "it has no usable key or project");
+    if (holds_secret(s, e.key) || holds_secret(s, e.project)
+        || holds_secret(s, e.branch))
+        return report_refuse(s, "an entry", "its key, project or branch looks "
+                             "like a secret");
     entry = entry_json(s, &e);
     if (e.text) {
         c = report_classifier(s, "plain", TOCSIN_OUTCOME_FAILURE);

@@ -216,7 +216,13 @@ def tokens_are_kept_nowhere():
                         f"w.c:1:5: error: {text if field == 'log' else ''} "
                         "'frob' undeclared\nmake: *** [w.o] Error 1\n"),
                         project=f"acme/{name}-{field}", **more)
+            for hour in range(2):
+                # names are refused: what is cut would be another one
+                for field in ("branch", "project"):
+                    w.run_of(f"{name}-{field}{hour}", hour=hour, **{
+                        field: "acme/" + token.replace(" ", "")})
         p = w.pass_at(3)
+        has(p.stderr, "looks like a secret")
         ids = [m["ticket"][:8] for m in w.messages()]
         assert len(ids) > 40, (len(ids), p.stderr)
         said = [p.stdout, p.stderr]
