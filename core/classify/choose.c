@@ -48,46 +48,100 @@ static bool is_warning(const struct hit *h)
     return !strncasecmp(s, "warn", 4);
 }
 
+/* So close to what went wrong for good, what jobs often live through was
+ * the reason for it. */
+#define REASON_LINES 40
 /* So many lines before the end of what failed a job is past it. */
 #define SURVIVED_LINES 300
+/* What ends a job may have to wait for what runs beside it. */
+#define FATAL_LINES 3000
 
-/* What jobs often live through, and did here: they went on for long, or it
- * came only after the step that failed. Or the last green log says so, too:
- * that one certainly went on. */
-static bool is_survived(const struct hit *h, const struct format *f,
-                        int64_t lines)
+/* What jobs often live through. */
+static int64_t lived_through_after(const struct hit *h)
 {
-    int64_t end = f->failed_step >= 0 ? f->failed_line : lines;
-    if (h->old && !h->rule->fatal)
-        return true;
-    bool minor = h->rule->rank == RANK_SYMPTOM || h->rule->minor ||
-                 (is_warning(h) && !h->rule->fatal);
+    const struct rule *r = h->rule;
 
-    if (h->rule->tail)
-        return end - h->last >= h->rule->tail;
-    return minor && (end - h->last > SURVIVED_LINES ||
-                     (f->failed_step >= 0 && h->line > end + 3));
+    if (r->tail)
+        return r->tail - 1;
+    if (r->fatal)
+        return FATAL_LINES;
+    if (r->rank == RANK_SYMPTOM || r->minor || is_warning(h) ||
+        !strcmp(r->blame, "infrastructure"))
+        return SURVIVED_LINES;
+    return INT64_MAX;
+}
+
+static bool is_minor(const struct hit *h)
+{
+    return h->rule->minor || (is_warning(h) && !h->rule->fatal);
+}
+
+/* What comes only after the step that failed does not explain it, unless it
+ * is the CI that speaks. */
+static bool is_late(const struct hit *h, const struct format *f)
+{
+    return f->failed_step >= 0 && h->line > f->failed_line + 3 &&
+           (h->rule->rank == RANK_SYMPTOM || is_minor(h));
+}
+
+/* The job went on: its step ended and the next one began, it ended well, it
+ * said so much more that this cannot have been the end of it, or the last
+ * green log says it, too. */
+static bool is_survived(const struct hit *h, const struct ending *e)
+{
+    const struct format *f = e->format;
+    int64_t end = f->failed_step >= 0 ? f->failed_line : e->lines;
+
+    if (e->well || (e->green && e->lines - h->last > REASON_LINES))
+        return true;
+    return h->step < f->failed_step || is_late(h, f) ||
+           (h->old && !h->rule->fatal) ||
+           end - h->last > lived_through_after(h);
+}
+
+static bool is_reason_of(const struct hit *h, const struct hit *g)
+{
+    return g && g->rule->rank == RANK_CAUSE && !is_minor(g) &&
+           g->step == h->step && g->line > h->line &&
+           g->line - h->last <= REASON_LINES;
+}
+
+/* Jobs often live through it, and it brought nothing else down. */
+static bool is_passing(const struct hit *h, const struct ending *e)
+{
+    const struct hits *hs = e->hits;
+
+    if (h->rule->rank != RANK_CAUSE || !is_minor(h))
+        return false;
+    for (size_t i = 0; i < hs->nr; i++)
+        if (is_reason_of(h, hs->slots[i].first) ||
+            is_reason_of(h, hs->slots[i].step[0]) ||
+            is_reason_of(h, hs->slots[i].step[1]))
+            return false;
+    return true;
 }
 
 /* < 0: a is the better explanation. */
 static int compare(const struct hit *a, const struct hit *b,
-                   const struct format *f)
+                   const struct ending *e)
 {
     int d = b->rule->fatal - a->rule->fatal;
 
     if (!d)
-        d = in_failed_step(b, f) - in_failed_step(a, f);
+        d = in_failed_step(b, e->format) - in_failed_step(a, e->format);
     if (!d)
         d = (int)a->rule->rank - (int)b->rule->rank;
     if (!d)
         d = (b->rule->priority > a->rule->priority) -
             (b->rule->priority < a->rule->priority);
-    /* the first of a cascade; of symptoms the one that says most, and the
-     * rules stand in that order */
+    /* of symptoms the one that says most: the rules stand in that order */
     if (!d && a->rule->rank == RANK_SYMPTOM && a->rule != b->rule)
         return a->rule < b->rule ? -1 : 1;
     if (!d && a->rule == b->rule && a->rule->prefer_last)
         return a->line > b->line ? -1 : a->line < b->line;
+    if (!d)
+        d = is_passing(a, e) - is_passing(b, e);
+    /* the first of a cascade */
     if (!d)
         d = a->line < b->line ? -1 : a->line > b->line;
     if (!d)
@@ -103,7 +157,7 @@ static bool same_failure(const struct hit *a, const struct hit *b)
 }
 
 static void insert(struct choice *c, const struct hit *h,
-                   const struct format *f)
+                   const struct ending *e)
 {
     size_t at = 0;
 
@@ -112,13 +166,13 @@ static void insert(struct choice *c, const struct hit *h,
             i++;
             continue;
         }
-        if (compare(h, c->hits[i], f) >= 0)
+        if (compare(h, c->hits[i], e) >= 0)
             return;
         memmove(&c->hits[i], &c->hits[i + 1],
                 (c->nr - i - 1) * sizeof(c->hits[0]));
         c->nr--;
     }
-    while (at < c->nr && compare(c->hits[at], h, f) < 0)
+    while (at < c->nr && compare(c->hits[at], h, e) < 0)
         at++;
     if (at == FAILURES_MAX)
         return;
@@ -143,30 +197,42 @@ static void take_generic(struct choice *c, const struct hit *h,
         c->generic = h;
 }
 
-/* What was survived is no failure. */
+/* The same again, much later: the first time did no harm. */
+static bool comes_again(const struct hit *h, const struct hit *later)
+{
+    return later && is_minor(h) && later->step == h->step &&
+           later->line - h->last > REASON_LINES &&
+           json_equal(h->captures, later->captures);
+}
+
+/* What was survived is no failure, but whoever writes rules wants to know. */
 static void take(struct choice *c, const struct hit *h,
-                 const struct format *f, int64_t lines)
+                 const struct slot *s, const struct ending *e)
 {
     if (!h)
         return;
     if (h->rule->rank == RANK_GENERIC)
-        take_generic(c, h, f);
-    else if (!is_survived(h, f, lines))
-        insert(c, h, f);
+        take_generic(c, h, e->format);
+    else if (!is_survived(h, e) && !comes_again(h, s->step[0]) &&
+             !comes_again(h, s->step[1]) && !comes_again(h, s->last))
+        insert(c, h, e);
+    else if (!h->rule->tail && c->nr_survived < FAILURES_MAX)
+        c->survived[c->nr_survived++] = h;
 }
 
-void choose(struct choice *c, const struct hits *hs, const struct format *f,
-            const char *format, int64_t lines)
+void choose(struct choice *c, const struct ending *e)
 {
+    const struct hits *hs = e->hits;
+
     memset(c, 0, sizeof(*c));
     for (size_t i = 0; i < hs->nr; i++) {
         const struct slot *s = &hs->slots[i];
 
-        if (!s->first || !in_scope(s->first->rule, f, format))
+        if (!s->first || !in_scope(s->first->rule, e->format, e->name))
             continue;
-        take(c, s->first, f, lines);
-        take(c, s->step[0], f, lines);
-        take(c, s->step[1], f, lines);
-        take(c, s->last, f, lines);
+        take(c, s->first, s, e);
+        take(c, s->step[0], s, e);
+        take(c, s->step[1], s, e);
+        take(c, s->last, s, e);
     }
 }

@@ -486,6 +486,20 @@ static bool says_red(const struct choice *ch)
     return false;
 }
 
+static json_t *survived_json(const struct choice *ch)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < ch->nr_survived; i++) {
+        json_t *j = json_object();
+
+        jx_set_str(j, "rule", ch->survived[i]->rule->id);
+        jx_set_int(j, "line", ch->survived[i]->line);
+        json_array_append_new(list, j);
+    }
+    return list;
+}
+
 static bool is_green(int outcome, const struct classifier *c,
                      const struct choice *ch)
 {
@@ -589,7 +603,12 @@ json_t *classifier_finish(struct classifier *c)
                             : format_name(cleaner_seen(c->cleaner));
     from_log = format_outcome(&c->format);
     outcome = c->declared ? c->declared : from_log;
-    choose(&ch, &c->hits, &c->format, format, cleaner_lines(c->cleaner));
+    choose(&ch, &(struct ending){
+        &c->hits, &c->format, format, cleaner_lines(c->cleaner),
+        outcome == TOCSIN_OUTCOME_SUCCESS,
+        outcome == TOCSIN_OUTCOME_SUCCESS &&
+            from_log == TOCSIN_OUTCOME_SUCCESS,
+    });
 
     jx_set_str(result, "file", c->file);
     jx_set_int(result, "bytes", cleaner_bytes(c->cleaner));
@@ -600,6 +619,7 @@ json_t *classifier_finish(struct classifier *c)
     jx_set_str(result, "outcome_from", c->declared ? "declared"
                                        : from_log ? "log" : "unknown");
     add_failures(result, c, is_green(outcome, c, &ch), &ch);
+    json_object_set_new(result, "survived", survived_json(&ch));
     json_object_set_new(result, "limits", limits_json(c));
     if (c->made) {
         char *text = baseline_encode(c->made);

@@ -150,6 +150,10 @@ static bool read_verdict(struct clause *c, const char *s)
         c->options = verdicts[i].options;
         c->spec = s;
         c->spec_n = (size_t)(at - s);
+        if (c->kind == CLAUSE_EXCLUDED) {
+            c->other = at + strlen(verdicts[i].words);
+            c->other_n = strlen(c->other);
+        }
         if (ends_in(s, c->spec_n, " is not "))
             c->spec_n -= 8;
         else if (ends_in(s, c->spec_n, " is un"))

@@ -127,8 +127,9 @@ void hits_add(struct hits *hs, struct hit *h, size_t i,
     }
     /* The last one, because the first may have been survived. What comes
      * after the failed step says nothing about it. */
-    if ((h->rule->rank != RANK_CAUSE || h->rule->minor ||
-         h->rule->prefer_last) &&
+    if ((h->rule->rank != RANK_CAUSE || h->rule->minor || h->rule->fatal ||
+         h->rule->prefer_last ||
+         !strcmp(h->rule->blame, "infrastructure")) &&
         (f->failed_step < 0 || h->step == f->failed_step))
         keep(hs, &s->last, h);
     else

@@ -314,6 +314,17 @@ static void join(struct solver *s, const struct line *l, int64_t last)
     s->held_lines++;
 }
 
+/* A version ends in a point, too. */
+static bool is_whole(const struct solver *s)
+{
+    enum clause_kind kind = clause_read(s->held.buf).kind;
+
+    if (kind == CLAUSE_SET)
+        return strchr(s->held.buf, '}') != NULL;
+    return clause_is_complete(s->held.buf) &&
+           (kind != CLAUSE_NONE || s->held_width != WIDTH);
+}
+
 /* Whether l goes on with what is held: it is no node of its own, and the
  * page was full. */
 static bool goes_on(const struct solver *s, const struct line *l)
@@ -322,7 +333,7 @@ static bool goes_on(const struct solver *s, const struct line *l)
 
     if (!s->held_lines || s->held_lines == SOLVER_JOIN_MAX ||
         s->held_width + 24 < WIDTH || !*l->text ||
-        clause_starts_node(l->text) || clause_is_complete(s->held.buf))
+        clause_starts_node(l->text) || is_whole(s))
         return false;
     kind = clause_read(l->text).kind;
     if (s->held_width == WIDTH)
@@ -330,10 +341,17 @@ static bool goes_on(const struct solver *s, const struct line *l)
     return kind == CLAUSE_NONE && !isupper((unsigned char)*l->text);
 }
 
-static bool in_report(const struct solver *s, const struct line *l)
+/* The inside of a tree says nothing by itself. */
+static bool opens(enum clause_kind kind)
+{
+    return kind != CLAUSE_NONE && kind != CLAUSE_NEEDS &&
+           kind != CLAUSE_GOOD && kind != CLAUSE_SEEN;
+}
+
+static bool in_report(const struct line *l)
 {
     return l->mark == MARK_NONE || l->mark == MARK_ERROR ||
-           l->mark == MARK_WARNING || !s->open;
+           l->mark == MARK_WARNING;
 }
 
 static void extend_excerpt(struct solver *s, const struct line *l,
@@ -356,7 +374,7 @@ void solver_line(struct solver *s, const struct line *l, int64_t last,
     struct clause c;
     bool node;
 
-    if (!in_report(s, l)) {
+    if (!in_report(l)) {
         take_held(s);
         finish(s);
         return;
@@ -368,8 +386,8 @@ void solver_line(struct solver *s, const struct line *l, int64_t last,
     }
     take_held(s);
     c = clause_read(l->text);
-    node = c.kind != CLAUSE_NONE ||
-           (s->open && s->nr_tops && clause_starts_node(l->text));
+    node = s->open ? c.kind != CLAUSE_NONE || clause_starts_node(l->text)
+                   : opens(c.kind);
     if (!node) {
         if (s->open && ++s->gap > SOLVER_GAP)
             finish(s);
