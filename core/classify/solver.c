@@ -45,7 +45,7 @@ static void clear(struct solver *s)
         free(s->path[--s->depth].name);
     if (s->has_excerpt)
         excerpt_release(&s->excerpt);
-    s->has_excerpt = false;
+    s->has_excerpt = s->again = false;
     free(s->head);
     s->head = NULL;
     s->nr_tops = s->nr_leaves = 0;
@@ -110,10 +110,11 @@ static void add_top(struct solver *s, const struct clause *c, int64_t line,
     struct solver_top *t = &s->tops[s->nr_tops];
     char *spec = spec_trim(c->spec, c->spec_n);
 
+    s->again = false;
     for (size_t i = 0; i < s->nr_tops; i++)
         if (s->tops[i].kind == c->kind && !strcmp(s->tops[i].spec, spec))
-            t = NULL;
-    if (!t || s->nr_tops == SOLVER_TOPS_MAX || !*spec) {
+            s->again = true;
+    if (s->again || s->nr_tops == SOLVER_TOPS_MAX || !*spec) {
         free(spec);
         return;
     }
@@ -145,9 +146,9 @@ static void add_leaf(struct solver *s, const struct clause *c, int64_t line,
     size_t top = s->nr_tops ? s->nr_tops - 1 : SOLVER_TOPS_MAX;
     struct solver_leaf *l = alike(s, c->kind, top, brief);
 
-    if (l)
+    if (l && !s->again)
         l->count++;
-    if (l || s->nr_leaves == SOLVER_LEAVES_MAX || !*spec)
+    if (l || s->again || s->nr_leaves == SOLVER_LEAVES_MAX || !*spec)
         return;
     l = &s->leaves[s->nr_leaves++];
     l->kind = c->kind;

@@ -74,6 +74,7 @@ struct solver {
     struct solver_top tops[SOLVER_TOPS_MAX];
     struct solver_leaf leaves[SOLVER_LEAVES_MAX];
     size_t nr_tops, nr_leaves;
+    bool again;                 /* below what was explained before */
     struct { size_t column; char *name; } path[SOLVER_DEPTH_MAX];
     size_t depth;
     struct excerpt excerpt;

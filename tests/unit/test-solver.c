@@ -281,6 +281,41 @@ static const struct { const char *log, *want; } reports[] = {
       "1 system; package: sysroot; spec: sysroot 2.34.*; missing: __glibc "
       ">=2.34; name: __glibc; of: sysroot;\n" },
 
+    /* said again below, as a conflict: the first word counts */
+    { "Cannot solve the request because of: sysroot 2.34.* cannot be\n"
+      "      installed because there are no viable options:\n"
+      "      └─ sysroot 2.34 would require\n"
+      "         └─ __glibc >=2.34, for which no candidates were found.\n"
+      "      " INCOMPATIBLE
+      "      ├─ sysroot 2.34.* cannot be installed because there are no "
+      "viable options:\n"
+      "      │  └─ sysroot 2.34, which conflicts with the versions reported "
+      "above.\n"
+      "      └─ sysroot 2.28.* can be installed with any of the following "
+      "options:\n"
+      "         └─ sysroot 2.28\n",
+      "1 system; package: sysroot; spec: sysroot 2.34.*; missing: __glibc "
+      ">=2.34; name: __glibc; of: sysroot;\n" },
+    /* pixi, and a cause between two bars */
+    { "Error:   × failed to solve requirements of environment 'x' for "
+      "platform 'linux-\n"
+      "  │ 64'\n"
+      "  ├─▶   × failed to solve the environment\n"
+      "  │   \n"
+      "  ╰─▶ Cannot solve the request because of: No candidates were found "
+      "for\n      gadget *.\n",
+      "5 requested-missing; package: gadget; spec: gadget;\n" },
+    { "    " INCOMPATIBLE
+      "    ├─ pin on lang =3.13 * is installable and it requires\n"
+      "    │  └─ lang =3.13 *, which can be installed;\n"
+      "    └─ widget <8 * is not installable because there are no viable "
+      "options\n"
+      "       └─ widget 5.2 would require\n"
+      "          └─ lang >=3.5,<3.6.0a0 *, which conflicts with any "
+      "installable versions previously reported;\n",
+      "4 conflict; package: widget; spec: widget <8; with: lang 3.13; on: "
+      "lang; wants: lang >=3.5,<3.6.0a0;\n" },
+
     /* nothing about solving */
     { "gadget 1 would require\nthe package conflicts with others\n", "" },
     { "", "" },
