@@ -158,7 +158,7 @@ static void check_example(struct check *c, const struct rule *r,
     struct trial t;
     bool does;
 
-    if (r->rank == RANK_NOISE) {
+    if (r->rank >= RANK_NOISE) {
         if (noise_matches(r, text) != should)
             say(c, false, r, should ? "does not match its example \"%s\""
                 : "matches its near miss \"%s\"", text);
@@ -290,7 +290,8 @@ static void check_trivial(struct check *c, const struct rule *r)
 
     /* what the CI marked is never trivial */
     for (size_t i = 0; !r->mark && i < ARRAY_SIZE(trivial); i++) {
-        if ((r->rank >= RANK_GENERIC || r->tail) && i > 1)
+        if ((r->rank == RANK_GENERIC || r->rank == RANK_NOISE ||
+             r->tail) && i > 1)
             break;              /* these may match "Error:" */
         if (pcre2_match(r->pattern.code, (PCRE2_SPTR)trivial[i],
                         strlen(trivial[i]), 0, 0, md, NULL) >= 0)
@@ -313,13 +314,15 @@ static void check_needs(struct check *c, const struct rule *r)
 
 static void check_complete(struct check *c, const struct rule *r)
 {
-    bool noise = r->rank == RANK_NOISE;
+    bool noise = r->rank >= RANK_NOISE;
 
     if (!json_array_size(json_object_get(r->json, "examples")) &&
         !jx_str(r->json, "examples"))
         say(c, true, r, "has no example");
     if (!noise && r->rank != RANK_GENERIC && !jx_str(r->json, "summary"))
         say(c, true, r, "has no summary");
+    if (r->rank == RANK_RECOVERY && !r->takes_back.nr)
+        say(c, false, r, "takes_back: there is no such rule");
 }
 
 static void check_duplicates(struct check *c)
@@ -346,7 +349,7 @@ int ruleset_check(const struct ruleset *rs,
         check_needs(&c, r);
         check_bytes(&c, r);
         check_complete(&c, r);
-        if (r->rank != RANK_NOISE) {
+        if (r->rank < RANK_NOISE) {
             check_words(&c, r);
             check_names(&c, r);
         }

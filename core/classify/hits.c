@@ -95,6 +95,17 @@ static void keep(struct hits *hs, struct hit **at, struct hit *h)
         hits_watch(hs, h);
 }
 
+void hits_forget(struct hits *hs, size_t i)
+{
+    struct slot *s = &hs->slots[i];
+
+    drop(hs, &s->first);
+    drop(hs, &s->step[0]);
+    drop(hs, &s->step[1]);
+    drop(hs, &s->last);
+    memset(s, 0, sizeof(*s));
+}
+
 static bool same(const struct hit *a, const struct hit *b)
 {
     return a && !strcmp(a->message, b->message);

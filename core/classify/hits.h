@@ -52,6 +52,8 @@ void hits_add(struct hits *hs, struct hit *h, size_t i,
 void hits_line(struct hits *hs, int64_t nr, const char *text, size_t n);
 /* Lets the excerpt of a hit grow that is not added yet. */
 void hits_watch(struct hits *hs, struct hit *h);
+/* Drops what rule i has found. */
+void hits_forget(struct hits *hs, size_t i);
 /* Frees a hit that was only watched. */
 void hits_discard(struct hits *hs, struct hit *h);
 

@@ -286,6 +286,30 @@ static void hit_found(struct hit *h, const struct finding *f)
     excerpt_copy(&h->excerpt, &f->excerpt);
 }
 
+static bool is_taken_back(const struct rule *by, size_t rule)
+{
+    for (size_t i = 0; i < by->takes_back.nr; i++)
+        if ((size_t)by->takes_back.rules[i] == rule)
+            return true;
+    return false;
+}
+
+/* A tool got over what it said before. What comes after the step that
+ * failed says nothing about it. */
+static void recover(struct matcher *m, const struct rule *r, struct hits *hs,
+                    const struct format *f)
+{
+    if (f->failed_step >= 0)
+        return;
+    for (size_t i = 0; i < r->takes_back.nr; i++)
+        hits_forget(hs, (size_t)r->takes_back.rules[i]);
+    for (size_t k = 0; k < m->nr_pending;)
+        if (is_taken_back(r, m->pending[k].rule))
+            give_up(m, k, hs);
+        else
+            k++;
+}
+
 /* The rule has matched. */
 static void take_hit(struct matcher *m, size_t i, const struct line *l,
                      int64_t last, bool exception, struct hits *hs,
@@ -333,7 +357,9 @@ bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
             continue;
         if (noise == UNKNOWN)
             noise = is_noise(m, l) ? YES : NO;
-        if (noise == NO)
+        if (noise == NO && r->rank == RANK_RECOVERY)
+            recover(m, r, hs, f);
+        else if (noise == NO)
             take_hit(m, rule, l, last, exception, hs, ring, f);
     }
     if (noise == UNKNOWN && m->nr_weighs)

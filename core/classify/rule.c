@@ -7,6 +7,7 @@
 
 #include "core/classify/rule.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,7 @@ static void read_needs(struct rule *r, const char *pattern)
 static int parse_rank(const char *s)
 {
     static const char *const names[] = { "cause", "symptom", "generic",
-                                         "noise" };
+                                         "noise", "recovery" };
 
     for (int i = 0; i < (int)ARRAY_SIZE(names); i++)
         if (!strcmp(s, names[i]))
@@ -115,7 +116,7 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
                        r->id);
     if (n < 0)
         return err_set(err, ERR_CONFIG, "%s: rank \"%s\": cause, symptom, "
-                       "generic or noise", r->at, rank);
+                       "generic, noise or recovery", r->at, rank);
     r->rank = ignore ? RANK_NOISE : (enum rank)n;
     r->category = jx_str_or(j, "category", "unknown/unclassified");
     r->blame = jx_str_or(j, "blame", "unknown");
@@ -154,17 +155,46 @@ static int read_array(struct ruleset *rs, const json_t *arr, bool ignore,
     return 0;
 }
 
+static void few_add(struct few *f, int i)
+{
+    f->rules = xrealloc(f->rules, (f->nr + 1) * sizeof(*f->rules));
+    f->rules[f->nr++] = i;
+}
+
+static void take_back(struct ruleset *rs, struct rule *r, const char *glob)
+{
+    for (size_t i = 0; i < rs->nr; i++)
+        if (rs->rules[i].rank < RANK_NOISE &&
+            !fnmatch(glob, rs->rules[i].id, 0))
+            few_add(&r->takes_back, (int)i);
+}
+
+/* Which rules a recovery means, now that all are known. */
+static void read_recoveries(struct ruleset *rs)
+{
+    for (size_t i = 0; i < rs->nr; i++) {
+        struct rule *r = &rs->rules[i];
+        const json_t *j = json_object_get(r->json, "takes_back"), *one;
+        size_t k;
+
+        if (r->rank != RANK_RECOVERY)
+            continue;
+        if (json_is_string(j))
+            take_back(rs, r, json_string_value(j));
+        json_array_foreach(j, k, one)
+            if (json_is_string(one))
+                take_back(rs, r, json_string_value(one));
+    }
+}
+
 static void add_needs(struct literals *ls, struct few *always,
                       const struct required *needs, int i)
 {
     for (size_t k = 0; k < needs->nr; k++)
         literals_add(ls, needs->items[k].s, needs->items[k].n,
                      needs->nocase ? LITERAL_NOCASE : 0, i);
-    if (needs->nr)
-        return;
-    always->rules = xrealloc(always->rules,
-                             (always->nr + 1) * sizeof(*always->rules));
-    always->rules[always->nr++] = i;
+    if (!needs->nr)
+        few_add(always, i);
 }
 
 static void add_rules(struct ruleset *rs)
@@ -229,6 +259,7 @@ struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
         ruleset_free(rs);
         return NULL;
     }
+    read_recoveries(rs);
     return rs;
 }
 
@@ -239,6 +270,7 @@ static void rule_release(struct rule *r)
         pattern_release(&r->then[i]);
     free(r->then);
     required_release(&r->needs);
+    free(r->takes_back.rules);
 }
 
 void ruleset_free(struct ruleset *rs)
@@ -261,7 +293,8 @@ void ruleset_free(struct ruleset *rs)
 char *rule_digest(const json_t *rule)
 {
     static const char *const keys[] = {
-        "pattern", "then", "needs", "in", "rank", "severity",
+        "pattern", "then", "needs", "in", "rank", "severity", "priority",
+        "prefer", "mark", "takes_back",
     };
     CLEANUP_JSON json_t *part = json_object();
     CLEANUP_FREE char *text = NULL;

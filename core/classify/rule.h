@@ -20,7 +20,10 @@
 /* Lines in which a continuation must come. */
 #define THEN_WITHIN 20
 
-enum rank { RANK_CAUSE, RANK_SYMPTOM, RANK_GENERIC, RANK_NOISE };
+enum rank {
+    RANK_CAUSE, RANK_SYMPTOM, RANK_GENERIC,
+    RANK_NOISE, RANK_RECOVERY,  /* no failures */
+};
 
 struct rule {
     const json_t *json;         /* of the ruleset's own copy */
@@ -36,6 +39,10 @@ struct rule {
     int64_t priority;           /* of one rank the highest wins */
     bool prefer_last;           /* of its lines the last counts */
     enum mark mark;             /* MARK_NONE: any line */
+    struct few {
+        int *rules;
+        size_t nr;
+    } takes_back;               /* of a recovery: whose hits it undoes */
     bool shipped;               /* with Tocsin, not a site's own */
     struct required needs;      /* a match contains one of them; none: runs
                                  * on every line */
@@ -53,10 +60,7 @@ struct ruleset {
     struct literals *noise;     /* of noise, which matters only where another
                                  * rule has matched */
     struct literals *secrets;   /* redact_triggers */
-    struct few {
-        int *rules;             /* without a literal */
-        size_t nr;
-    } always, always_noise;
+    struct few always, always_noise;    /* without a literal */
     pcre2_match_context *mc;
     bool brute;                 /* for tests: everything looks at each line,
                                  * no literal is trusted */

@@ -50,7 +50,7 @@ static const char *const mark_words[] = {
 };
 static const char *const prefer_words[] = { "first", "last", NULL };
 static const char *const rank_words[] = {
-    "cause", "symptom", "generic", "noise", NULL,
+    "cause", "symptom", "generic", "noise", "recovery", NULL,
 };
 static const char *const group_words[] = {
     "project", "branch", "kind", "category", "fingerprint", "rule", "job",
@@ -641,6 +641,8 @@ static const struct key rule_keys[] = {
     RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = pattern_wrong),
     RTEXTS("then", "PCRE2 patterns of following lines",
            .wrong = pattern_wrong),
+    RTEXTS("takes_back", "rules whose earlier hits a recovery undoes",
+           .wrong = not_empty),
     RTEXT("summary", "what people read; {{capture}}s", .wrong = not_empty),
     RTEXTS("fingerprint", "captures that make the failure what it is",
            .flags = KEY_MAY_BE_EMPTY, .wrong = not_empty),

@@ -54,9 +54,13 @@ void rule_done(struct reader *r, void *into, const struct node *n)
     size_t i, j;
     json_t *a, *b;
 
-    if (!node_get(n, "category")
-        && strcmp(jx_str_or(into, "rank", ""), "noise"))
+    const char *rank = jx_str_or(into, "rank", "");
+    bool recovery = str_eq(rank, "recovery");
+
+    if (!node_get(n, "category") && !recovery && !str_eq(rank, "noise"))
         node_error(r, n, "%s needs \"category\"", rule_section.what);
+    if (recovery != !!node_get(n, "takes_back"))
+        node_error(r, n, "rank: recovery and takes_back: go together");
     json_array_foreach (raw, i, a) {
         bool found = false;
 

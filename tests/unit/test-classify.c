@@ -291,6 +291,9 @@ static const char small_rules[] =
     "  \"priority\": 2, \"pattern\": \"^weighty\"},"
     " {\"id\": \"t/marked\", \"category\": \"test/x\","
     "  \"mark\": \"error\", \"pattern\": \"^only if marked\"},"
+    " {\"id\": \"t/well\", \"rank\": \"recovery\","
+    "  \"takes_back\": [\"t/comp*\", \"t/two\"],"
+    "  \"pattern\": \"^ended well\"},"
     " {\"id\": \"t/generic\", \"category\": \"unknown/unclassified\","
     "  \"rank\": \"generic\", \"pattern\": \"(?i)went wrong\"}]";
 
@@ -394,6 +397,15 @@ static const struct {
     { "##[warning]only if marked\n", 0, "green", NULL, 0 },
     { "##[error]only if marked\n", 0, "classified", "t/marked", 1 },
     { "::error file=a::only if marked\n", 0, "classified", "t/marked", 1 },
+    /* what a later good end takes back, and what not */
+    { "a.c:1: error: one\nended well\nmake: *** [x] Error 1\n", 0,
+      "classified", "t/make", 3 },
+    { "a.c:1: error: one\nended well\nb.c:1: error: two\n", 0,
+      "classified", "t/compile", 3 },
+    { "begin one\nended well\nend two\n", 0, "green", NULL, 0 },
+    { "weighty\nended well\n", 0, "classified", "t/weighty", 1 },
+    { "a.c:1: error: one\n##[error]Process completed with exit code 1.\n"
+      "ended well\n", 0, "classified", "t/compile", 1 },
     /* scope */
     { "scoped trouble\n", 0, "green", NULL, 0 },
     /* how a log ends: the last lines, and only of a red job */
