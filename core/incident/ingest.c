@@ -204,6 +204,25 @@ static int ingest_validator(struct ingest *in, const char *instance,
                                jx_str(v, "modified"), in->now, err);
 }
 
+/* Who a name stands for comes first: the rest is about that one. */
+static int ingest_facts(struct ingest *in, const char *instance,
+                        const json_t *facts, struct err *err)
+{
+    for (int names = 1; names >= 0; names--) {
+        size_t n;
+        json_t *v;
+
+        json_array_foreach(facts, n, v) {
+            const char *key = jx_str(v, "key");
+            bool names_it = str_eq(key, "id") || str_eq(key, "renamed_to");
+
+            if (names_it == names && ingest_fact(in, instance, v, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
 static int ingest_parts(struct ingest *in, const char *instance,
                         json_t *frame, struct err *err)
 {
@@ -213,9 +232,8 @@ static int ingest_parts(struct ingest *in, const char *instance,
     json_array_foreach(jx_arr(frame, "runs"), n, v)
         if (ingest_run(in, instance, v, err) < 0)
             return -1;
-    json_array_foreach(jx_arr(frame, "facts"), n, v)
-        if (ingest_fact(in, instance, v, err) < 0)
-            return -1;
+    if (ingest_facts(in, instance, jx_arr(frame, "facts"), err) < 0)
+        return -1;
     json_array_foreach(jx_arr(frame, "snapshots"), n, v)
         if (snapshots_part(in->snapshots, instance, v, &in->counts, err) < 0)
             return -1;

@@ -38,6 +38,10 @@ tests_unit_test_store_records_LDADD = $(UNIT_LIBS)
 tests_unit_test_store_runs_SOURCES = tests/unit/test-store-runs.c $(store_test_headers)
 tests_unit_test_store_runs_LDADD = $(UNIT_LIBS)
 TESTS += $(store_tests)
+check_PROGRAMS += tests/unit/test-facts
+tests_unit_test_facts_SOURCES = tests/unit/test-facts.c
+tests_unit_test_facts_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-facts
 endif
 
 bench_targets += tests/bench/bench-store

@@ -63,79 +63,147 @@ static int fact_follow(struct store *st, const char *subject,
     return project_dirty(st, subject, evidence, err);
 }
 
-static int fact_write(struct store *st, const char *source,
-                      const char *subject, const char *key,
-                      const json_t *value, int64_t now, struct err *err)
+/* A fact on its way in. */
+struct fact_word {
+    const char *source, *key;
+    const json_t *value;        /* NULL: withdrawn */
+    const char *said;           /* the subject's name as the source says it */
+    char *subject;              /* ... and as it is now */
+    int64_t now;
+};
+
+static bool is_project(const char *subject)
 {
-    if (!value || json_is_null(value))
-        return db_run(st, err, "DELETE FROM fact WHERE subject = ? AND key ="
-                      " ? AND source = ?", "ttt", subject, key, source);
-    return db_run(st, err, "INSERT OR REPLACE INTO fact(subject, key,"
-                  " source, value, at, seq) VALUES(?, ?, ?, ?, ?,"
-                  " (SELECT coalesce(max(seq), 0) + 1 FROM fact WHERE"
-                  "  subject = ?1 AND key = ?2))", "tttji", subject, key,
-                  source, value, now);
+    return strchr(subject, '/') && !strchr(subject, ':');
 }
 
-/* 1: source has said exactly this already. */
-static int fact_is_known(struct store *st, const char *source,
-                         const char *subject, const char *key,
-                         const json_t *value, struct err *err)
+/* An id that is not the renamed project's: another one took the old name. */
+static int is_taker(struct store *st, const struct fact_word *w, bool *yes,
+                    struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT value FROM fact WHERE"
-                               " subject = ? AND key = ? AND source = ?",
-                               "ttt", subject, key, source);
+    int64_t same = 0;
+
+    *yes = false;
+    if (strcmp(w->key, "id") || !json_is_string(w->value))
+        return 0;
+    int r = db_int(st, err, &same, "SELECT number IS NULL OR number = ?2"
+                   " FROM project WHERE name = ?1", "tt", w->subject,
+                   json_string_value(w->value));
+    *yes = r == 1 && !same;
+    return r < 0 ? -1 : 0;
+}
+
+/* What is said of an old name is about the project that bore it, but for
+ * the word of its renaming. */
+static int fact_address(struct store *st, struct fact_word *w,
+                        struct err *err)
+{
+    int64_t lives = 0;
+    bool taker;
+
+    w->subject = xstrdup(w->said);
+    if (!is_project(w->said) || !strcmp(w->key, "renamed_to"))
+        return 0;
+    int r = db_int(st, err, &lives, "SELECT 1 FROM project WHERE name = ?",
+                   "t", w->said);
+    if (r != 0)
+        return r < 0 ? -1 : 0;
+    free(w->subject);
+    w->subject = store_project_name(st, w->said);
+    if (!strcmp(w->subject, w->said))
+        return 0;
+    if (is_taker(st, w, &taker, err) < 0)
+        return -1;
+    if (taker)
+        str_replace(&w->subject, w->said);
+    return 0;
+}
+
+static int fact_write(struct store *st, const struct fact_word *w,
+                      struct err *err)
+{
+    bool same = !strcmp(w->said, w->subject);
+
+    if (!w->value)
+        return db_run(st, err, "DELETE FROM fact WHERE subject = ? AND key ="
+                      " ? AND source = ?", "ttt", w->subject, w->key,
+                      w->source);
+    return db_run(st, err, "INSERT OR REPLACE INTO fact(subject, key,"
+                  " source, value, at, seq, said) VALUES(?1, ?2, ?3, ?4, ?5,"
+                  " (SELECT coalesce(max(seq), 0) + 1 FROM fact WHERE"
+                  "  subject = ?1 AND key = ?2), ?6)", "tttjit", w->subject,
+                  w->key, w->source, w->value, w->now,
+                  same ? NULL : w->said);
+}
+
+/* 1: nothing to do. The source has said exactly this already; or it says it
+ * of the old name, and something else of the present one, which counts. */
+static int fact_is_known(struct store *st, const struct fact_word *w,
+                         struct err *err)
+{
+    sqlite3_stmt *q = db_query(st, err, "SELECT value, coalesce(said,"
+                               " subject) FROM fact WHERE subject = ? AND"
+                               " key = ? AND source = ?", "ttt", w->subject,
+                               w->key, w->source);
     if (!q)
         return -1;
     int r = db_step(st, q, err);
     if (r < 0)
         return -1;
-    bool none = !value || json_is_null(value);
-    bool same = none && r == 0;
-    if (r == 1) {
-        CLEANUP_FREE char *text = none ? NULL : jx_dump(value);
-        same = !none && str_eq(text,
-                               (const char *)sqlite3_column_text(q, 0));
-        sqlite3_reset(q);
+    if (r == 0)
+        return !w->value;
+    const char *said = (const char *)sqlite3_column_text(q, 1);
+    bool same_name = str_eq(said, w->said), known = false;
+    if (!same_name && strcmp(w->said, w->subject) != 0
+        && (str_eq(said, w->subject) || !w->value)) {
+        known = true;
+    } else if (w->value && same_name) {
+        CLEANUP_FREE char *text = jx_dump(w->value);
+        known = str_eq(text, (const char *)sqlite3_column_text(q, 0));
     }
-    return same;
+    sqlite3_reset(q);
+    return known;
 }
 
-static int fact_put(struct store *st, const char *source,
-                    const char *subject, const char *key,
-                    const json_t *value, int64_t now, bool *changed,
-                    struct err *err)
+static int fact_put(struct store *st, const struct fact_word *w,
+                    bool *changed, struct err *err)
 {
     json_t *before CLEANUP_JSON = NULL;
     json_t *after CLEANUP_JSON = NULL;
 
-    if (store_fact_get(st, subject, key, &before, err) < 0
-        || fact_write(st, source, subject, key, value, now, err) < 0
-        || store_fact_get(st, subject, key, &after, err) < 0)
+    if (store_fact_get(st, w->subject, w->key, &before, err) < 0
+        || fact_write(st, w, err) < 0
+        || store_fact_get(st, w->subject, w->key, &after, err) < 0)
         return -1;
     bool same = before && after ? json_equal(before, after)
                                 : before == after;
     *changed = !same;
-    return same ? 0 : fact_follow(st, subject, key, after, now, err);
+    return same ? 0 : fact_follow(st, w->subject, w->key, after, w->now,
+                                  err);
 }
 
 int store_fact_put(struct store *st, const char *source, const char *subject,
                    const char *key, const json_t *value, int64_t now,
                    bool *changed, struct err *err)
 {
+    struct fact_word w = { source, key, json_is_null(value) ? NULL : value,
+                           subject, NULL, now };
     bool unused;
 
     if (!changed)
         changed = &unused;
     *changed = false;
-    int known = fact_is_known(st, source, subject, key, value, err);
-    if (known != 0)
-        return known < 0 ? -1 : 0;
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = fact_put(st, source, subject, key, value, now, changed, err)
-              == 0;
-    return db_leave(st, ok, err);
+    int known = fact_address(st, &w, err);
+    if (known == 0)
+        known = fact_is_known(st, &w, err);
+    if (known == 0 && db_enter(st, err) == 0) {
+        bool ok = fact_put(st, &w, changed, err) == 0;
+        known = db_leave(st, ok, err);
+    } else if (known == 0) {
+        known = -1;
+    }
+    free(w.subject);
+    return known < 0 ? -1 : 0;
 }
 
 /* ---- standing entries ---- */

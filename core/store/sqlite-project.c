@@ -139,6 +139,19 @@ static int project_merge(struct store *st, int64_t from, int64_t to,
     return db_run(st, err, "DELETE FROM project WHERE id = ?", "i", from);
 }
 
+/* renamed_to stays behind: it is about the old name. What a source said of
+ * the new name already counts. */
+static int facts_move(struct store *st, const char *old, const char *name,
+                      struct err *err)
+{
+    if (db_run(st, err, "UPDATE OR IGNORE fact SET said = coalesce(said,"
+               " subject), subject = ?2 WHERE subject = ?1 AND key <>"
+               " 'renamed_to'", "tt", old, name) < 0)
+        return -1;
+    return db_run(st, err, "DELETE FROM fact WHERE subject = ?"
+                  " AND key <> 'renamed_to'", "t", old);
+}
+
 static int project_rename_rows(struct store *st, int64_t id, const char *old,
                                const char *name, struct err *err)
 {
@@ -152,12 +165,7 @@ static int project_rename_rows(struct store *st, int64_t id, const char *old,
                   " CASE WHEN json_extract(grp, '$.project') = ?1"
                   " THEN json_set(grp, '$.project', ?2) ELSE grp END"
                   " WHERE project = ?1", "tt", old, name) < 0
-        /* renamed_to stays behind: it is about the old name. */
-        || db_run(st, err, "UPDATE OR IGNORE fact SET subject = ?2"
-                  " WHERE subject = ?1 AND key <> 'renamed_to'", "tt", old,
-                  name) < 0
-        || db_run(st, err, "DELETE FROM fact WHERE subject = ?"
-                  " AND key <> 'renamed_to'", "t", old) < 0)
+        || facts_move(st, old, name, err) < 0)
         return -1;
     return db_run(st, err, "UPDATE branch SET dirty = 1 WHERE project = ?",
                   "i", id);
@@ -214,8 +222,12 @@ int project_rename(struct store *st, const char *from, const char *to,
     int r = db_int(st, err, &id, "SELECT id FROM project WHERE name = ?",
                    "t", from);
 
-    if (r <= 0 || !strcmp(from, to))
+    if (r < 0 || !strcmp(from, to))
         return r < 0 ? -1 : 0;
+    if (r == 0) {               /* nothing ran there: only facts follow */
+        CLEANUP_FREE char *now = store_project_name(st, from);
+        return strcmp(now, from) ? facts_move(st, from, now, err) : 0;
+    }
     return project_take_name(st, id, from, to, err);
 }
 

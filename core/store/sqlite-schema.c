@@ -156,8 +156,11 @@ static const char schema_4[] =
     " at INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(branch, job));"
     "CREATE INDEX baseline_at ON baseline(at);";
 
+/* The name under which a source said it, when that is not the subject. */
+static const char schema_5[] = "ALTER TABLE fact ADD COLUMN said TEXT;";
+
 static const char *const steps[] = {
-    schema_1, schema_2, schema_3, schema_4,
+    schema_1, schema_2, schema_3, schema_4, schema_5,
 };
 
 int schema_version(void)

@@ -81,7 +81,10 @@ int store_notice_told(struct store *st, const char *instance,
                       const char *code, int64_t at, struct err *err);
 
 /* ---- facts ---- */
-/* value: JSON; NULL or json null withdraws. *changed: it was not so before.
+/* A project that was renamed or transferred: what is said of its old name is
+ * about the present one, unless the source says otherwise of that, or another
+ * project has taken the name (its id is another one).
+ * value: JSON; NULL or json null withdraws. *changed: it was not so before.
  * The change of a fact marks the project's incidents dirty. */
 int store_fact_put(struct store *st, const char *source, const char *subject,
                    const char *key, const json_t *value, int64_t now,
