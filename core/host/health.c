@@ -55,6 +55,10 @@ int health_start(struct store *st, const char *instance, int64_t now,
     return may;
 }
 
+/* How the trouble of a source begins that tells no news or old ones. Not the
+ * end of a worker but health_stale says when that is over. */
+#define OLD_NEWS "stale:"
+
 static void set_trouble(struct health *h, const char *text, int64_t now)
 {
     if (str_eq(h->trouble, text))
@@ -123,7 +127,8 @@ int health_end(struct store *st, const char *instance, int64_t now,
         h.last_ok = now;
         h.failures = 0;
         h.back_off_until = 0;
-        set_trouble(&h, NULL, now);
+        if (!h.trouble || !str_starts(h.trouble, OLD_NEWS))
+            set_trouble(&h, NULL, now);
     } else if ((how == HOST_END_DEATH || how == HOST_END_LIMIT) && item) {
         h.last_fail = now;
         ret = died_on_item(st, &h, item, text, now, again, err);
@@ -141,6 +146,51 @@ int health_end(struct store *st, const char *instance, int64_t now,
     return ret;
 }
 
+/* The source works, and tells the same old news: *name (new) and *taken of
+ * its oldest snapshot. 0: it is none, or not that old. */
+static int old_news(struct store *st, const struct instance *in, int64_t now,
+                    char **name, int64_t *taken, struct err *err)
+{
+    CLEANUP_FREE char *key = xasprintf(SNAPSHOT_MOMENT "%s", in->name);
+    CLEANUP_FREE char *text = NULL;
+    int got = store_meta_get(st, key, &text, err);
+    char *rest;
+
+    *name = NULL;
+    if (got <= 0)
+        return got;
+    *taken = strtoll(text, &rest, 10);
+    if (*taken <= 0 || now - *taken <= in->stale_after)
+        return 0;
+    *name = xstrdup(*rest ? rest + 1 : rest);
+    return 1;
+}
+
+/* 1: it is stale, and *text (new) says why. */
+static int is_stale(struct store *st, const struct instance *in,
+                    const struct health *h, int64_t now, char **text,
+                    struct err *err)
+{
+    CLEANUP_FREE char *age = when_format_duration(in->stale_after);
+    CLEANUP_FREE char *name = NULL, *at = NULL;
+    int64_t since = h->last_ok ? h->last_ok : h->last_start, taken;
+    int old;
+
+    *text = NULL;
+    if (since && now - since > in->stale_after) {
+        *text = xasprintf("stale: no good collection for more than %s; "
+                          "its incidents are frozen", age);
+        return 1;
+    }
+    old = old_news(st, in, now, &name, &taken, err);
+    if (old <= 0)
+        return old;
+    at = when_format_minute(taken);
+    *text = xasprintf(OLD_NEWS " what it says (%s) is of %s, more than %s "
+                      "ago; its incidents are frozen", name, at, age);
+    return 1;
+}
+
 const char **health_stale(struct store *st, const struct settings *s,
                           int64_t now, struct err *err)
 {
@@ -149,30 +199,31 @@ const char **health_stale(struct store *st, const struct settings *s,
 
     for (size_t i = 0; i < s->nr_sources; i++) {
         const struct instance *in = &s->sources[i];
-        CLEANUP_FREE char *text = NULL, *age = NULL;
+        CLEANUP_FREE char *text = NULL;
         struct health h;
-        int64_t since;
+        int yes, rc = 0;
 
-        if (!in->stale_after)
-            continue;
-        if (load(st, in->name, &h, err) < 0) {
-            free(stale);
-            return NULL;
-        }
-        since = h.last_ok ? h.last_ok : h.last_start;
-        if (since && now - since > in->stale_after) {
+        if (load(st, in->name, &h, err) < 0)
+            goto fail;
+        yes = in->stale_after ? is_stale(st, in, &h, now, &text, err) : 0;
+        if (yes > 0)
             stale[nr++] = in->name;
-            age = when_format_duration(in->stale_after);
-            text = xasprintf("stale: no good collection for more than %s; "
-                             "its incidents are frozen", age);
-            if (!h.trouble)
-                set_trouble(&h, text, now);
-            if (store_health_put(st, &h, err) < 0)
-                nr = 0;
+        /* an older trouble says more, and is over when it is */
+        if (yes > 0 && (!h.trouble || str_starts(h.trouble, OLD_NEWS))) {
+            set_trouble(&h, text, now);
+            rc = store_health_put(st, &h, err);
+        } else if (!yes && h.trouble && str_starts(h.trouble, OLD_NEWS)) {
+            set_trouble(&h, NULL, now);
+            rc = store_health_put(st, &h, err);
         }
         health_release(&h);
+        if (yes < 0 || rc < 0)
+            goto fail;
     }
     return stale;
+fail:
+    free(stale);
+    return NULL;
 }
 
 struct telling {

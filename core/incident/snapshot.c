@@ -42,6 +42,7 @@ struct snapshots {
     struct store *st;
     int64_t now;
     struct snapshot *all;
+    json_t *oldest;             /* {instance: the oldest moment it told} */
 };
 
 struct snapshots *snapshots_new(struct store *st, int64_t now)
@@ -50,6 +51,7 @@ struct snapshots *snapshots_new(struct store *st, int64_t now)
 
     s->st = st;
     s->now = now;
+    s->oldest = json_object();
     return s;
 }
 
@@ -79,6 +81,7 @@ void snapshots_free(struct snapshots *s)
 
     HASH_ITER(hh, s->all, p, tmp)
         snapshot_free(s, p);
+    json_decref(s->oldest);
     free(s);
 }
 
@@ -425,6 +428,21 @@ static int apply_complete(struct snapshots *s, const char *instance,
     return set_taken(s, p, err);
 }
 
+/* How old the news of an instance is, for those who say that it is stale:
+ * "TAKEN NAME" of the oldest snapshot of the last pass that had any. */
+static int note_moment(struct snapshots *s, const char *instance,
+                       const struct snapshot *p, struct err *err)
+{
+    CLEANUP_FREE char *key = xasprintf(SNAPSHOT_MOMENT "%s", instance);
+    CLEANUP_FREE char *text = xasprintf("%lld %s", (long long)p->taken,
+                                        p->name);
+
+    if (p->taken >= jx_int(s->oldest, instance, INT64_MAX))
+        return 0;
+    jx_set_int(s->oldest, instance, p->taken);
+    return store_meta_set(s->st, key, text, err);
+}
+
 static int snapshot_end(struct snapshots *s, const char *instance,
                         struct snapshot *p, const json_t *part,
                         struct ingest_counts *counts, struct err *err)
@@ -436,6 +454,8 @@ static int snapshot_end(struct snapshots *s, const char *instance,
     int r;
 
     counts->snapshots++;
+    if (note_moment(s, instance, p, err) < 0)
+        return -1;
     if (complete && !p->begun) {
         complete = false;
         why = "its beginning was never said";

@@ -50,6 +50,9 @@ int store_meta_get(struct store *st, const char *key, char **value,
                    struct err *err);            /* 1/0/-1 */
 int store_meta_set(struct store *st, const char *key, const char *value,
                    struct err *err);            /* NULL deletes */
+/* meta: this and an instance: "TAKEN NAME", the moment and the name of the
+ * oldest snapshot that it told last. */
+#define SNAPSHOT_MOMENT "moment:"
 int store_cursor_get(struct store *st, const char *instance, char **cursor,
                      struct err *err);
 int store_cursor_set(struct store *st, const char *instance,

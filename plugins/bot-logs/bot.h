@@ -50,6 +50,7 @@ struct snap {
     size_t nr, alloc;
     bool complete;
     char *why;                  /* the first reason why it is not */
+    int64_t taken;              /* its moment; 0: that of the checkout */
 };
 
 struct plausible;
@@ -86,6 +87,12 @@ struct entry *snap_entry(struct snap *s, const char *feedstock,
 /* Says everything and frees s. */
 void snap_say(struct bot *b, struct snap *s);
 void entry_set(struct bot *b, struct entry *e, const struct shape *shape);
+
+/* ---- moment.c ---- */
+
+/* As of when a file, or the checkout as a whole, is; not after the pass. */
+int64_t moment_of_file(struct bot *b, const struct tree *t, const char *path);
+int64_t moment_of_checkout(struct bot *b);
 
 /* ---- odd.c: what operators hear ---- */
 

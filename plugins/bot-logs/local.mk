@@ -13,6 +13,7 @@ plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	%D%/bot.c %D%/bot.h \
 	%D%/jobs.c \
 	%D%/migrations.c \
+	%D%/moment.c \
 	%D%/odd.c \
 	%D%/parsing.c \
 	%D%/plausible.c \

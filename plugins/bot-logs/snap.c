@@ -126,7 +126,8 @@ void snap_say(struct bot *b, struct snap *s)
 {
     if (s->nr)
         qsort(s->entries, s->nr, sizeof(*s->entries), by_key);
-    b->host->snapshot_begin(b->host, s->name, b->host->now(b->host));
+    b->host->snapshot_begin(b->host, s->name,
+                            s->taken ? s->taken : moment_of_checkout(b));
     for (size_t i = 0; i < s->nr; i++)
         entry_say(b, s->entries[i]);
     b->host->snapshot_end(b->host, s->complete, s->why);

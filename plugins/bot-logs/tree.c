@@ -170,6 +170,21 @@ enum tree_got tree_file(const struct tree *t, const char *path, int *out,
     return TREE_OK;
 }
 
+enum tree_got tree_modified(const struct tree *t, const char *path,
+                            int64_t *at)
+{
+    struct stat st;
+    int fd = -1;
+    enum tree_got got = tree_file(t, path, &fd, NULL, NULL, NULL);
+
+    if (got != TREE_OK)
+        return got;
+    got = fstat(fd, &st) == 0 ? TREE_OK : TREE_BAD;
+    *at = st.st_mtim.tv_sec;
+    close(fd);
+    return got;
+}
+
 enum tree_got tree_read(const struct tree *t, const char *path, size_t cap,
                         char **out, size_t *len, int64_t *changed,
                         struct err *err)

@@ -51,6 +51,10 @@ enum tree_got tree_file(const struct tree *t, const char *path, int *fd,
 enum tree_got tree_changed(const struct tree *t, const char *path,
                            int64_t *changed, struct err *err);
 
+/* When a regular file was last modified, as its writer says. */
+enum tree_got tree_modified(const struct tree *t, const char *path,
+                            int64_t *at);
+
 /* Where the bot keeps DIR/NAME.json: five folders by SHA-1 of "NAME.json".
  * A new string. */
 char *tree_shard(const char *dir, const char *name);

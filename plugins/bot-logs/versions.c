@@ -300,6 +300,8 @@ static int status_file(struct bot *b, struct snap *s)
             : xstrdup(".");
         file = slash ? slash + 1 : b->status;
         t = tree_open(dir, &err);
+        if (t)                  /* before it is read: it may be replaced */
+            s->taken = moment_of_file(b, t, file);
         got = !t ? TREE_BAD : tree_json(t, file, TREE_CAP, &doc, NULL, &err);
         tree_free(t);
         if (got == TREE_MISSING) {
@@ -310,10 +312,13 @@ static int status_file(struct bot *b, struct snap *s)
     for (size_t i = 0; !b->status && i < ARRAY_SIZE(names)
                        && got == TREE_MISSING; i++) {
         file = names[i];
+        s->taken = moment_of_file(b, b->tree, file);
         got = tree_json(b->tree, file, TREE_CAP, &doc, NULL, &err);
     }
-    if (got == TREE_MISSING)
+    if (got == TREE_MISSING) {
+        s->taken = 0;
         return 0;
+    }
     if (got == TREE_BAD)
         odd_say(b, s, ODD_UNREADABLE, "%s", err_msg(&err));
     else
