@@ -42,6 +42,10 @@ check_PROGRAMS += tests/unit/test-facts
 tests_unit_test_facts_SOURCES = tests/unit/test-facts.c
 tests_unit_test_facts_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-facts
+check_PROGRAMS += tests/unit/test-excerpt
+tests_unit_test_excerpt_SOURCES = tests/unit/test-excerpt.c
+tests_unit_test_excerpt_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-excerpt
 endif
 
 bench_targets += tests/bench/bench-store

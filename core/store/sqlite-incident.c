@@ -59,6 +59,47 @@ static void jobs_unpack(sqlite3_stmt *q, int col, struct incident *i)
         };
 }
 
+/* ---- the excerpt, beside its JSON ---- */
+
+/* By far the longest text of an incident, and most of the time that reading
+ * one took went into parsing it: it is kept as it is. */
+#define EXCERPT_MIN 200
+
+/* The failure as it is kept (new), and *text (borrowed from i) or NULL. */
+static json_t *failure_pack(const struct incident *i, const char **text)
+{
+    const json_t *excerpt = jx_obj(i->failure, "excerpt");
+    const json_t *v = json_object_get(excerpt, "text");
+    const char *s = json_string_value(v);
+    json_t *failure, *rest;
+
+    *text = NULL;
+    if (!s || json_string_length(v) < EXCERPT_MIN
+        || strlen(s) != json_string_length(v))
+        return json_incref(i->failure);
+    *text = s;
+    rest = json_copy((json_t *)excerpt);
+    json_object_del(rest, "text");
+    failure = json_copy(i->failure);
+    json_object_set_new(failure, "excerpt", rest);
+    return failure;
+}
+
+static json_t *failure_unpack(sqlite3_stmt *q, int failure, int excerpt)
+{
+    json_t *v = col_json(q, failure);
+    const char *text = (const char *)sqlite3_column_text(q, excerpt);
+    json_t *into = jx_obj(v, "excerpt");
+
+    /* it was a string of jansson's: it is UTF-8 */
+    if (text && into)
+        json_object_set_new_nocheck(
+            into, "text",
+            json_stringn_nocheck(text, (size_t)sqlite3_column_bytes(
+                                           q, excerpt)));
+    return v;
+}
+
 /* ---- writing ---- */
 
 /* What people type: 8 hex digits, the same in a state that was lost and
@@ -97,13 +138,14 @@ static int public_id_make(struct store *st, struct incident *i,
     " greens, flaky, flaky_at, relapses, relapsed_at, stale,"                \
     " superseded_by, outbreak, caused_by, first_red_commit,"                 \
     " last_red_commit, last_green_commit, last_green_at, url, target,"       \
-    " extra, opened, resolved, backlog, next_at, jobs"
+    " extra, opened, resolved, backlog, next_at, jobs, excerpt"
 #define INCIDENT_MARKS                                                       \
-    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
-#define INCIDENT_TYPES "tttttjddd" "iiiiif" "iiiiidtttttt" "ittjiidij"
-#define INCIDENT_VALUES(i, jobs)                                             \
+    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"  \
+    ",?"
+#define INCIDENT_TYPES "tttttjddd" "iiiiif" "iiiiidtttttt" "ittjiidijt"
+#define INCIDENT_VALUES(i, jobs, failure, excerpt)                           \
     (i)->kind, (i)->source, (i)->rule, (i)->category, (i)->blame,            \
-        (i)->failure, (int)(i)->state, (int)(i)->standing, (int)(i)->end,    \
+        (failure), (int)(i)->state, (int)(i)->standing, (int)(i)->end,       \
         (i)->ended, (i)->first_seen, (i)->last_seen, (i)->first_ever,        \
         (i)->pushes, (i)->attempts, (i)->greens, (i)->flaky, (i)->flaky_at,  \
         (i)->relapses, (i)->relapsed_at, (int)(i)->stale,                    \
@@ -111,12 +153,14 @@ static int public_id_make(struct store *st, struct incident *i,
         (i)->first_red_commit, (i)->last_red_commit,                         \
         (i)->last_green_commit, (i)->last_green_at, (i)->url, (i)->target,   \
         (i)->extra, (i)->opened, (i)->resolved, (int)(i)->backlog,           \
-        (i)->next_at, (jobs)
+        (i)->next_at, (jobs), (excerpt)
 
 static int incident_write(struct store *st, struct incident *i, bool quiet,
                           struct err *err)
 {
+    const char *excerpt;
     json_t *jobs CLEANUP_JSON = jobs_pack(i);
+    json_t *failure CLEANUP_JSON = failure_pack(i, &excerpt);
     int64_t branch;
 
     if (branch_find(st, i->project, NULL, i->branch, 0, true, &branch, err)
@@ -130,13 +174,14 @@ static int incident_write(struct store *st, struct incident *i, bool quiet,
         return db_run(st, err, "UPDATE incident SET (" INCIDENT_COLUMNS
                       ") = (" INCIDENT_MARKS "), dirty = CASE WHEN ? THEN"
                       " dirty ELSE 1 END WHERE id = ?", INCIDENT_TYPES "di",
-                      INCIDENT_VALUES(i, jobs), (int)quiet, i->id);
+                      INCIDENT_VALUES(i, jobs, failure, excerpt), (int)quiet,
+                      i->id);
     if (public_id_make(st, i, err) < 0
         || db_run(st, err, "INSERT INTO incident(" INCIDENT_COLUMNS
                   ", dirty, branch, fingerprint, public_id) VALUES("
                   INCIDENT_MARKS ",?,?,?,?)", INCIDENT_TYPES "ditt",
-                  INCIDENT_VALUES(i, jobs), (int)!quiet, branch,
-                  i->fingerprint, i->public_id) < 0)
+                  INCIDENT_VALUES(i, jobs, failure, excerpt), (int)!quiet,
+                  branch, i->fingerprint, i->public_id) < 0)
         return -1;
     i->id = sqlite3_last_insert_rowid(st->db);
     return 0;
@@ -248,7 +293,7 @@ static void incident_from_row(sqlite3_stmt *q, struct incident *i)
         .fingerprint = col_str(q, 4), .kind = col_str(q, 5),
         .source = col_str(q, 6), .rule = col_str(q, 7),
         .category = col_str(q, 8), .blame = col_str(q, 9),
-        .failure = col_json(q, 10),
+        .failure = failure_unpack(q, 10, 41),
         .state = (enum incident_state)col_int(q, 11),
         .standing = col_int(q, 12) != 0,
         .end = (enum incident_end)col_int(q, 13), .ended = col_int(q, 14),
@@ -289,10 +334,18 @@ int store_incident_get(struct store *st, const char *project,
                        struct incident *i, struct err *err)
 {
     int64_t id;
+    int got = incident_one(st, db_query(st, err, INCIDENT_ROWS " WHERE"
+                                        " p.name = ? AND b.name = ? AND"
+                                        " fingerprint = ?", "ttt", project,
+                                        branch, fingerprint), i, err);
 
-    memset(i, 0, sizeof(*i));
+    if (got)
+        return got;
+    /* not under its present name: it may be known by another one */
     if (branch_find(st, project, NULL, branch, 0, false, &id, err) < 0)
         return -1;
+    if (!id)
+        return 0;
     return incident_one(st, db_query(st, err, INCIDENT_ROWS " WHERE branch"
                                      " = ? AND fingerprint = ?", "it", id,
                                      fingerprint), i, err);

@@ -159,8 +159,11 @@ static const char schema_4[] =
 /* The name under which a source said it, when that is not the subject. */
 static const char schema_5[] = "ALTER TABLE fact ADD COLUMN said TEXT;";
 
+/* The text of failure.excerpt, which need not be parsed. */
+static const char schema_6[] = "ALTER TABLE incident ADD COLUMN excerpt TEXT;";
+
 static const char *const steps[] = {
-    schema_1, schema_2, schema_3, schema_4, schema_5,
+    schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 };
 
 int schema_version(void)

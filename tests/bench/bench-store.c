@@ -94,7 +94,9 @@ static void take_runs(struct store *st, long runs, long projects,
     memset(excerpt, 'e', sizeof(excerpt) - 1);
     excerpt[sizeof(excerpt) - 1] = '\0';
     jx_set_str(detail, "message", "nothing provides requested r-sigora");
-    jx_set_str(detail, "excerpt", excerpt);
+    json_object_set_new(detail, "excerpt",
+                        json_pack("{s:i, s:i, s:s}", "first", 1, "last", 20,
+                                  "text", excerpt));
     for (long n = 0; n < runs;) {
         if (store_begin(st, STORE_BATCH, err) < 0)
             die("begin", err);
