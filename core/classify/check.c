@@ -303,7 +303,7 @@ static void check_trivial(struct check *c, const struct rule *r)
 /* A literal that is not in the example that the pattern matches. */
 static void check_needs(struct check *c, const struct rule *r)
 {
-    if (!r->needs.nr && !r->mark)
+    if (!r->literals.nr && !r->mark)
         say(c, !r->shipped, r, "no literal can be read off its pattern: it "
             "runs on every line; give it needs:");
     for (size_t i = 0; i < r->needs.nr; i++)

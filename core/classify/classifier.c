@@ -66,6 +66,7 @@ static void on_logical(void *user, const struct line *l, int64_t last)
 {
     struct classifier *c = user;
     enum novelty novelty;
+    int weight;
 
     novelty = baseline_look(c->green, l->text, l->len);
     c->matcher.old = novelty == NOVELTY_OLD;
@@ -77,10 +78,12 @@ static void on_logical(void *user, const struct line *l, int64_t last)
                     c->format.step, &c->ring);
         matcher_scan(&c->matcher, l->text, l->len);
     }
-    if (matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format))
-        guess_line(&c->guess, l,
-                   weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs),
-                   novelty, &c->hits, &c->ring, &c->format);
+    matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
+    matcher_weigh(&c->matcher, l);
+    weight = weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs);
+    if ((weight || novelty == NOVELTY_NEW) && !matcher_noise(&c->matcher, l))
+        guess_line(&c->guess, l, weight, novelty, &c->hits, &c->ring,
+                   &c->format);
 }
 
 /* Scripts that a step only lists, commands that a shell only echoes and
@@ -119,9 +122,7 @@ static void fill_ring(void *user)
     for (int64_t nr = from; nr <= c->at; nr++) {
         struct line l = chunk_line(ch, (size_t)(nr - ch->first));
 
-        if (redactor_line(c->context, l.text, l.len,
-                          matcher_secret(&c->matcher, l.text, l.len),
-                          &c->clean_context))
+        if (redactor_line(c->context, l.text, l.len, &c->clean_context))
             ring_add(&c->ring, nr, c->clean_context.buf,
                      c->clean_context.len);
         else
@@ -133,9 +134,7 @@ static void fill_ring(void *user)
 /* Without its secrets, in l. */
 static void redact(struct classifier *c, struct line *l)
 {
-    if (!redactor_line(c->redactor, l->text, l->len,
-                       matcher_secret(&c->matcher, l->text, l->len),
-                       &c->clean))
+    if (!redactor_line(c->redactor, l->text, l->len, &c->clean))
         return;
     c->at = l->nr - 1;
     fill_ring(c);
@@ -176,14 +175,14 @@ static bool waits(const struct classifier *c)
            matcher_waits(&c->matcher) || c->green || c->made;
 }
 
-/* Whether the provider's own mark says something: a step starts or ends, or
- * this is an error, without any literal in it. */
-static bool is_marked(const struct chunk *ch, size_t i)
+/* Whether the provider's own mark says something: a step starts or ends,
+ * this is an error, or a rule asks for it. */
+static bool is_marked(const struct classifier *c, size_t i)
 {
-    enum mark m = (enum mark)ch->lines[i].mark;
+    const unsigned steps = 1u << MARK_GROUP | 1u << MARK_ENDGROUP |
+                           1u << MARK_SECTION | 1u << MARK_ERROR;
 
-    return m == MARK_GROUP || m == MARK_ENDGROUP || m == MARK_SECTION ||
-           m == MARK_ERROR;
+    return (steps | c->rs->marks) & 1u << c->chunk->lines[i].mark;
 }
 
 static void on_chunk(void *user, const struct chunk *ch)
@@ -194,7 +193,7 @@ static void on_chunk(void *user, const struct chunk *ch)
     c->chunk = ch;
     scan_chunk(&c->scan, ch);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        if (!all && !scan_has(&c->scan, i) && !is_marked(ch, i))
+        if (!all && !scan_has(&c->scan, i) && !is_marked(c, i))
             continue;
         on_line(c, i);
         all = waits(c);
@@ -219,6 +218,10 @@ struct classifier *classifier_new(const struct ruleset *rs,
     c->context = redactor_new(opts->redact, opts->nr_redact);
     c->cleaner = cleaner_new(on_chunk, c);
     scan_init(&c->scan, rs->literals);
+    if (rs->brute) {
+        redactor_brute(c->redactor);
+        redactor_brute(c->context);
+    }
     unwrap_init(&c->unwrap, on_logical, c);
     solver_init(&c->solver, on_finding, c);
     matcher_init(&c->matcher, rs);

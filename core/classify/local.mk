@@ -51,9 +51,15 @@ tests_unit_test_required_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-required
 endif
 
-TESTS += tests/classify-golden.py tests/classify-hostile.py \
-	tests/classify-unknown.py tests/corpus/pytorch.py
-EXTRA_DIST += tests/classify-golden.py tests/classify-hostile.py \
+check_PROGRAMS += tests/unit/both
+tests_unit_both_SOURCES = tests/unit/both.c
+tests_unit_both_LDADD = core/libtocsin.a $(CORE_LIBS)
+
+TESTS += tests/classify-diff.py tests/classify-golden.py \
+	tests/classify-hostile.py tests/classify-unknown.py \
+	tests/corpus/pytorch.py
+EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
+	tests/classify-hostile.py \
 	tests/classify-unknown.py tests/corpus/logs.py \
 	tests/corpus/convert-pytorch.py tests/corpus/measure.py \
 	tests/corpus/pytorch.py tests/corpus/unknown.py tests/data/logs \

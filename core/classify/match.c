@@ -66,10 +66,9 @@ static void clear(struct matcher *m)
         m->candidate[m->touched[i] / 64] = 0;
     m->nr_touched = 0;
     forget(m->format, m->formats, &m->nr_formats);
-    forget(m->weigh, m->weighs, &m->nr_weighs);
     for (size_t i = 0; i < m->rs->always.nr; i++)
         touch(m, m->rs->always.rules[i]);
-    m->solver = false;
+    m->solver = m->weighs_some = false;
 }
 
 void matcher_word(struct matcher *m, unsigned word)
@@ -80,28 +79,27 @@ void matcher_word(struct matcher *m, unsigned word)
     for (size_t i = 0; i < nr; i++) {
         if (ids[i] < LITERAL_LOOK)
             touch(m, ids[i]);
-        else if (ids[i] >= LITERAL_WEIGH)
-            note(m->weigh, m->weighs, &m->nr_weighs, ids[i] - LITERAL_WEIGH);
         else if (ids[i] >= LITERAL_FORMAT)
             note(m->format, m->formats, &m->nr_formats,
                  ids[i] - LITERAL_FORMAT);
         else if (ids[i] == LITERAL_SOLVER)
             m->solver = true;
+        else if (ids[i] == LITERAL_WEIGH)
+            m->weighs_some = true;
     }
 }
 
 /* For tests: what the literals would have found, without them. */
 static void scan_brute(struct matcher *m, const char *s)
 {
-    m->solver = true;
+    for (size_t i = 0; clause_triggers[i]; i++)
+        m->solver |= strcasestr(s, clause_triggers[i]) != NULL;
+    m->weighs_some = true;
     for (size_t i = 0; i < m->rs->nr; i++)
         if (m->rs->rules[i].rank != RANK_NOISE)
             touch(m, (int)i);
     for (size_t i = 0; format_literal(i); i++)
         note(m->format, m->formats, &m->nr_formats, (int)i);
-    for (size_t i = 0; weigh_literal(i); i++)
-        if (strcasestr(s, weigh_literal(i)))
-            note(m->weigh, m->weighs, &m->nr_weighs, (int)i);
 }
 
 void matcher_begin(struct matcher *m, const char *s, size_t n)
@@ -133,21 +131,6 @@ void matcher_scan(struct matcher *m, const char *s, size_t n)
     literals_scan(m->rs->literals, s, n, on_word, m);
 }
 
-static void on_any(void *user, unsigned word, size_t end)
-{
-    (void)word;
-    (void)end;
-    *(bool *)user = true;
-}
-
-bool matcher_secret(const struct matcher *m, const char *s, size_t n)
-{
-    bool found = m->rs->brute;
-
-    literals_scan(m->rs->secrets, s, n, on_any, &found);
-    return found;
-}
-
 bool matcher_waits(const struct matcher *m)
 {
     return m->nr_pending || m->trace.active || m->rs->always.nr ||
@@ -165,6 +148,20 @@ static bool matches(struct matcher *m, const struct pattern *p,
     if (got == MATCHED_GAVE_UP)
         m->gave_up[rule]++;
     return got == MATCHED;
+}
+
+/* The pattern of a rule, and what it needs besides. */
+static bool rule_matches(struct matcher *m, size_t rule,
+                         const struct line *l, pcre2_match_data *md)
+{
+    const struct rule *r = &m->rs->rules[rule];
+    bool found = !r->needs.nr;
+
+    if (!matches(m, &r->pattern, l, rule, md))
+        return false;
+    for (size_t i = 0; i < r->needs.nr && !found; i++)
+        found = strcasestr(l->text, r->needs.items[i].s) != NULL;
+    return found;
 }
 
 static void take_captures(struct matcher *m, const struct pattern *p,
@@ -194,8 +191,7 @@ struct noise {
 static void try_noise(struct noise *n, int rule)
 {
     if (!n->found)
-        n->found = matches(n->m, &n->m->rs->rules[rule].pattern, n->l,
-                           (size_t)rule, n->m->md_noise);
+        n->found = rule_matches(n->m, (size_t)rule, n->l, n->m->md_noise);
 }
 
 static void on_noise(void *user, unsigned word, size_t end)
@@ -209,17 +205,20 @@ static void on_noise(void *user, unsigned word, size_t end)
         try_noise(n, ids[i]);
 }
 
-static bool is_noise(struct matcher *m, const struct line *l)
+bool matcher_noise(struct matcher *m, const struct line *l)
 {
     const struct ruleset *rs = m->rs;
     struct noise n = { m, l, false };
 
+    if (m->noise != NOISE_UNKNOWN)
+        return m->noise == NOISE_YES;
     for (size_t i = 0; i < rs->always_noise.nr; i++)
         try_noise(&n, rs->always_noise.rules[i]);
     for (size_t i = 0; rs->brute && i < rs->nr; i++)
         if (rs->rules[i].rank == RANK_NOISE)
             try_noise(&n, (int)i);
     literals_scan(rs->noise, l->text, l->len, on_noise, &n);
+    m->noise = n.found ? NOISE_YES : NOISE_NO;
     return n.found;
 }
 
@@ -337,34 +336,33 @@ static int by_number(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
+void matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f)
 {
     bool exception = trace_line(&m->trace, l->text, l->len, l->nr);
 
-    enum { UNKNOWN, NO, YES } noise = UNKNOWN;
-
+    m->noise = NOISE_UNKNOWN;
     continue_pending(m, l, last, hs, f);
+    for (size_t i = 0; m->rs->marks & 1u << l->mark &&
+                       i < m->rs->marked.nr; i++)
+        touch(m, m->rs->marked.rules[i]);
     if (m->nr_touched > 1)
         qsort(m->touched, m->nr_touched, sizeof(*m->touched), by_number);
-    for (size_t i = 0; i < m->nr_touched && noise != YES; i++) {
+    for (size_t i = 0; i < m->nr_touched && m->noise != NOISE_YES; i++) {
         size_t rule = (size_t)m->touched[i];
         const struct rule *r = &m->rs->rules[rule];
 
         if ((r->mark && r->mark != l->mark) ||
-            !matches(m, &r->pattern, l, rule, m->md))
+            !rule_matches(m, rule, l, m->md))
             continue;
-        if (noise == UNKNOWN)
-            noise = is_noise(m, l) ? YES : NO;
-        if (noise == NO && r->rank == RANK_RECOVERY)
+        if (matcher_noise(m, l))
+            continue;
+        if (r->rank == RANK_RECOVERY)
             recover(m, r, hs, f);
-        else if (noise == NO)
+        else
             take_hit(m, rule, l, last, exception, hs, ring, f);
     }
-    if (noise == UNKNOWN && m->nr_weighs)
-        noise = is_noise(m, l) ? YES : NO;
-    return noise != YES;
 }
 
 void matcher_finding(struct matcher *m, const struct finding *found,
@@ -380,6 +378,27 @@ void matcher_finding(struct matcher *m, const struct finding *found,
     m->finding = found;
     matcher_line(m, &l, found->last, hs, ring, &then);
     m->finding = NULL;
+}
+
+static void on_weigh(void *user, unsigned word, size_t end)
+{
+    struct matcher *m = user;
+    size_t nr;
+    const int *ids = literals_ids(m->rs->weigh, word, &nr);
+
+    (void)end;
+    for (size_t i = 0; i < nr; i++)
+        note(m->weigh, m->weighs, &m->nr_weighs, ids[i]);
+}
+
+void matcher_weigh(struct matcher *m, const struct line *l)
+{
+    forget(m->weigh, m->weighs, &m->nr_weighs);
+    for (size_t i = 0; m->rs->brute && weigh_literal(i); i++)
+        if (strcasestr(l->text, weigh_literal(i)))
+            note(m->weigh, m->weighs, &m->nr_weighs, (int)i);
+    if (!m->rs->brute && (m->weighs_some || l->mark == MARK_ERROR))
+        literals_scan(m->rs->weigh, l->text, l->len, on_weigh, m);
 }
 
 void matcher_end(struct matcher *m, struct hits *hs)

@@ -26,6 +26,7 @@ struct matcher {
     int *touched;               /* rules whose bit is set */
     size_t nr_touched;
     unsigned char *gave_up;     /* per rule: times at its limit */
+    enum { NOISE_UNKNOWN, NOISE_NO, NOISE_YES } noise;
     bool old;                   /* to be set: the last green log has this
                                  * line, too */
     bool solver;                /* one of clause_triggers was in the line */
@@ -33,7 +34,8 @@ struct matcher {
     unsigned char format[128];  /* literals of format.h in the line */
     int formats[128];
     size_t nr_formats;
-    unsigned char weigh[256];   /* literals of weigh.h in the line */
+    bool weighs_some;           /* one that raises weight is in the line */
+    unsigned char weigh[256];   /* of matcher_weigh(): literals of weigh.h */
     int weighs[256];
     size_t nr_weighs;
     struct pending {
@@ -55,19 +57,21 @@ void matcher_word(struct matcher *m, unsigned word);
 void matcher_done(struct matcher *m);
 /* Finds the literals of a line that was put together. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
-/* Whether a secret may be in a line. */
-bool matcher_secret(const struct matcher *m, const char *s, size_t n);
 /* Whether the next line matters, whatever is in it. */
 bool matcher_waits(const struct matcher *m);
-/* Tries the rules that matcher_scan found candidates. False: an ignore rule
- * says that the line means nothing. */
-bool matcher_line(struct matcher *m, const struct line *l, int64_t last,
+/* Tries the rules that matcher_scan found candidates. */
+void matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f);
 /* Scans and matches what a solver's report came to. */
 void matcher_finding(struct matcher *m, const struct finding *found,
                      struct hits *hs, const struct ring *ring,
                      const struct format *f);
+/* Whether an ignore rule says that the line given to matcher_line() last
+ * means nothing. */
+bool matcher_noise(struct matcher *m, const struct line *l);
+/* Finds the literals of weigh.h, where there can be any. */
+void matcher_weigh(struct matcher *m, const struct line *l);
 /* Ends what still waits for a following line. To be called before
  * matcher_release(). */
 void matcher_end(struct matcher *m, struct hits *hs);

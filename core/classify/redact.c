@@ -29,6 +29,7 @@
 struct redactor {
     struct exact *exact;
     int key_lines;              /* > 0: inside a private key */
+    bool brute;
     int strangers;              /* lines in it that were none of it */
 };
 
@@ -149,11 +150,16 @@ bool redactor_waits(const struct redactor *r)
     return r->key_lines > 0;
 }
 
-bool redactor_line(struct redactor *r, const char *s, size_t n, bool maybe,
+void redactor_brute(struct redactor *r)
+{
+    r->brute = true;
+}
+
+bool redactor_line(struct redactor *r, const char *s, size_t n,
                    struct strbuf *out)
 {
     bool known = r->exact && exact_maybe(r->exact, s, n);
-    bool changed = false;
+    bool maybe = r->brute || secrets_maybe(s, n), changed = false;
     int rc;
 
     if (!maybe && !known && !r->key_lines)
@@ -163,7 +169,7 @@ bool redactor_line(struct redactor *r, const char *s, size_t n, bool maybe,
     if (known)
         changed |= exact_cut(r->exact, out);
     changed |= redact_key(r, out);
-    rc = maybe ? secrets_cut(out) : 0;
+    rc = maybe || changed ? secrets_cut(out, r->brute) : 0;
     if (rc < 0) {
         strbuf_clear(out);
         strbuf_adds(out, TOO_INTRICATE);
@@ -184,7 +190,7 @@ static bool text_cut_all(struct redactor *r, const char *s, size_t n,
         const char *nl = memchr(s, '\n', n);
         size_t len = nl ? (size_t)(nl - s) : n;
 
-        if (redactor_line(r, s, len, true, &line)) {
+        if (redactor_line(r, s, len, &line)) {
             changed = true;
         } else {
             strbuf_clear(&line);

@@ -22,11 +22,10 @@ struct redactor;
 struct redactor *redactor_new(const char *const *exact, size_t nr);
 void redactor_free(struct redactor *r);
 
-/* The lines must come in order: a key goes over several. maybe: one of
- * redact_triggers occurs in the line; false only skips work. Returns true
- * and the new line in out when something was cut. What only its disorder
- * shows is left: see redactor_text. */
-bool redactor_line(struct redactor *r, const char *s, size_t n, bool maybe,
+/* The lines must come in order: a key goes over several. Returns true and
+ * the new line in out when something was cut. What only its disorder shows
+ * is left: see redactor_text. */
+bool redactor_line(struct redactor *r, const char *s, size_t n,
                    struct strbuf *out);
 
 /* Whether what the next line holds depends on the lines before it. While it
@@ -41,7 +40,7 @@ char *redactor_text(struct redactor *r, const char *s, size_t n);
 /* Every string in v, in place. */
 void redactor_json(struct redactor *r, json_t *v);
 
-/* Any secret but the exact values contains one of these, case ignored. */
-extern const char *const redact_triggers[];
+/* For tests: tries every pattern on every line. */
+void redactor_brute(struct redactor *r);
 
 #endif

@@ -21,7 +21,7 @@
 /* Bytes of one text; a longer literal is no rarer in practice. */
 #define TEXT_MAX ((size_t)48)
 /* Members that a class may have to be spelt out. */
-#define CLASS_MAX 4
+#define CLASS_MAX 8
 #define DEPTH_MAX 60
 /* Copies of a{n} that are spelt out. */
 #define REPEAT_MAX 4
@@ -77,6 +77,11 @@ static struct required copy_set(const struct required *from)
     return to;
 }
 
+void required_copy(struct required *to, const struct required *from)
+{
+    *to = copy_set(from);
+}
+
 static size_t longest(const struct required *set)
 {
     size_t n = 0;
@@ -104,8 +109,7 @@ static void multiply(struct required *a, const struct required *b)
     *a = made;
 }
 
-/* How seldom a log contains one of set, in bits; below 0: of no use. */
-static double set_score(const struct required *set)
+double required_score(const struct required *set)
 {
     double least = 1e9;
     size_t many = 0;
@@ -158,7 +162,7 @@ static struct part one_byte(const struct parser *ps, unsigned char c)
 /* set is required, too: it is kept when it is the better one. */
 static void offer(struct part *p, const struct required *set)
 {
-    double score = set_score(set);
+    double score = required_score(set);
 
     if (score < 0 || (p->best.nr && score <= p->score))
         return;
@@ -220,7 +224,7 @@ static void alternative(struct part *p, struct part *q)
     p->exact = false;
     if (p->best.nr && q->best.nr) {
         add_set(&p->best, &q->best);
-        p->score = set_score(&p->best);
+        p->score = required_score(&p->best);
     }
     if (!q->best.nr || p->score < 0)
         required_release(&p->best);

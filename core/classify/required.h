@@ -35,6 +35,10 @@ struct required {
 /* pattern must be one that PCRE2 compiles without UTF. False, and an empty
  * set, when there is none. */
 bool required_of(const char *pattern, struct required *out);
+void required_copy(struct required *to, const struct required *from);
 void required_release(struct required *req);
+/* How seldom a log holds one of them, as a guess; more is better, below 0 is
+ * of no use. */
+double required_score(const struct required *req);
 
 #endif

@@ -56,7 +56,7 @@ static void add_need(struct required *needs, const char *s)
     needs->nocase = true;
 }
 
-static void read_needs(struct rule *r, const char *pattern)
+static void read_needs(struct rule *r)
 {
     const json_t *j = json_object_get(r->json, "needs"), *one;
     size_t i;
@@ -66,8 +66,18 @@ static void read_needs(struct rule *r, const char *pattern)
     json_array_foreach(j, i, one)
         if (json_is_string(one) && json_string_length(one))
             add_need(&r->needs, json_string_value(one));
-    if (!r->needs.nr)
-        required_of(pattern, &r->needs);
+}
+
+/* What finds the lines of a rule: what it says, unless the pattern itself
+ * says better. */
+static void find_literals(struct rule *r, const char *pattern)
+{
+    required_of(pattern, &r->literals);
+    if (!r->needs.nr || (r->literals.nr && required_score(&r->literals) >=
+                                           required_score(&r->needs)))
+        return;
+    required_release(&r->literals);
+    required_copy(&r->literals, &r->needs);
 }
 
 static int parse_rank(const char *s)
@@ -131,7 +141,8 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     if (pattern_compile(&r->pattern, pattern, r->at, err) < 0 ||
         read_thens(r, err) < 0)
         return -1;
-    read_needs(r, pattern);
+    read_needs(r);
+    find_literals(r, pattern);
     return 0;
 }
 
@@ -187,13 +198,13 @@ static void read_recoveries(struct ruleset *rs)
     }
 }
 
-static void add_needs(struct literals *ls, struct few *always,
-                      const struct required *needs, int i)
+static void add_rule(struct literals *ls, struct few *always,
+                     const struct required *req, int i)
 {
-    for (size_t k = 0; k < needs->nr; k++)
-        literals_add(ls, needs->items[k].s, needs->items[k].n,
-                     needs->nocase ? LITERAL_NOCASE : 0, i);
-    if (!needs->nr)
+    for (size_t k = 0; k < req->nr; k++)
+        literals_add(ls, req->items[k].s, req->items[k].n,
+                     req->nocase ? LITERAL_NOCASE : 0, i);
+    if (!req->nr)
         few_add(always, i);
 }
 
@@ -203,10 +214,15 @@ static void add_rules(struct ruleset *rs)
         const struct rule *r = &rs->rules[i];
 
         if (r->rank == RANK_NOISE)
-            add_needs(rs->noise, &rs->always_noise, &r->needs, (int)i);
+            add_rule(rs->noise, &rs->always_noise, &r->literals, (int)i);
+        else if (r->mark)
+            add_rule(rs->literals, &rs->marked, &r->literals, (int)i);
         else
-            add_needs(rs->literals, &rs->always, &r->needs, (int)i);
+            add_rule(rs->literals, &rs->always, &r->literals, (int)i);
+        if (!r->literals.nr)
+            rs->marks |= 1u << r->mark;
     }
+    rs->marks &= ~(1u << MARK_NONE);
 }
 
 static void add_list(struct literals *ls, const char *const *list, int id)
@@ -219,9 +235,8 @@ static int build_literals(struct ruleset *rs, struct err *err)
 {
     rs->literals = literals_new();
     rs->noise = literals_new();
-    rs->secrets = literals_new();
+    rs->weigh = literals_new();
     add_rules(rs);
-    add_list(rs->secrets, redact_triggers, LITERAL_LOOK);
     add_list(rs->literals, redact_openers, LITERAL_LOOK);
     add_list(rs->literals, unwrap_triggers, LITERAL_LOOK);
     add_list(rs->literals, trace_triggers, LITERAL_LOOK);
@@ -231,14 +246,18 @@ static int build_literals(struct ruleset *rs, struct err *err)
                      strlen(format_literal(i)),
                      format_once(i) ? LITERAL_ONCE : 0,
                      LITERAL_FORMAT + (int)i);
-    for (size_t i = 0; weigh_literal(i); i++)
-        literals_add(rs->literals, weigh_literal(i),
-                     strlen(weigh_literal(i)), LITERAL_NOCASE,
-                     LITERAL_WEIGH + (int)i);
+    for (size_t i = 0; weigh_literal(i); i++) {
+        size_t n = strlen(weigh_literal(i));
+
+        literals_add(rs->weigh, weigh_literal(i), n, LITERAL_NOCASE, (int)i);
+        if (weigh_raises(i))
+            literals_add(rs->literals, weigh_literal(i), n, LITERAL_NOCASE,
+                         LITERAL_WEIGH);
+    }
     if (literals_build(rs->literals, err) < 0 ||
-        literals_build(rs->noise, err) < 0)
+        literals_build(rs->weigh, err) < 0)
         return -1;
-    return literals_build(rs->secrets, err);
+    return literals_build(rs->noise, err);
 }
 
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
@@ -271,6 +290,7 @@ static void rule_release(struct rule *r)
     free(r->then);
     required_release(&r->needs);
     free(r->takes_back.rules);
+    required_release(&r->literals);
 }
 
 void ruleset_free(struct ruleset *rs)
@@ -282,9 +302,10 @@ void ruleset_free(struct ruleset *rs)
     free(rs->rules);
     free(rs->always.rules);
     free(rs->always_noise.rules);
+    free(rs->marked.rules);
     literals_free(rs->literals);
     literals_free(rs->noise);
-    literals_free(rs->secrets);
+    literals_free(rs->weigh);
     pattern_context_free(rs->mc);
     json_decref(rs->json);
     free(rs);

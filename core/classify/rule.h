@@ -44,7 +44,9 @@ struct rule {
         size_t nr;
     } takes_back;               /* of a recovery: whose hits it undoes */
     bool shipped;               /* with Tocsin, not a site's own */
-    struct required needs;      /* a match contains one of them; none: runs
+    struct required needs;      /* needs: of the rule, one of which the line
+                                 * must hold besides; may be none */
+    struct required literals;   /* a match contains one of them; none: runs
                                  * on every line */
     struct pattern pattern;
     struct pattern *then;       /* each on a later line, in this order */
@@ -59,8 +61,10 @@ struct ruleset {
                                  * needs to see certain lines only */
     struct literals *noise;     /* of noise, which matters only where another
                                  * rule has matched */
-    struct literals *secrets;   /* redact_triggers */
-    struct few always, always_noise;    /* without a literal */
+    struct literals *weigh;     /* of weigh.h, for lines with one of them */
+    struct few always, always_noise,    /* without a literal */
+               marked;          /* likewise, for lines with a mark of marks */
+    unsigned marks;             /* 1 << enum mark */
     pcre2_match_context *mc;
     bool brute;                 /* for tests: everything looks at each line,
                                  * no literal is trusted */
@@ -70,9 +74,9 @@ struct ruleset {
 enum {
     LITERAL_LOOK = 1 << 20,     /* only says: somebody must see the line */
     LITERAL_SOLVER,
+    LITERAL_WEIGH,              /* the line may weigh something */
     LITERAL_FORMAT,             /* + index in format.c's table */
-    LITERAL_WEIGH = LITERAL_FORMAT + 1024, /* + index in weigh.c's */
-    LITERAL_END = LITERAL_WEIGH + 1024,
+    LITERAL_END = LITERAL_FORMAT + 1024,
 };
 
 /* Of what decides where a rule matches: its text may change and it is the

@@ -13,7 +13,10 @@ struct strbuf;
 
 /* Puts placeholders for all that is known to be a secret by its shape or its
  * name. 1: b changed; 0: it did not; -1: a pattern gave up, b is not safe. */
-int secrets_cut(struct strbuf *b);
+int secrets_cut(struct strbuf *b, bool all);
+/* Whether s holds a literal of one of them; quick. all, above: for tests, and
+ * as slow as it sounds: try each kind nevertheless. */
+bool secrets_maybe(const char *s, size_t n);
 
 /* Puts a placeholder for what no one but a random generator writes: long,
  * of small and large letters and digits without order. Hashes, UUIDs, paths

@@ -191,6 +191,11 @@ const char *weigh_literal(size_t i)
     return i < ARRAY_SIZE(signs) ? signs[i].literal : NULL;
 }
 
+bool weigh_raises(size_t i)
+{
+    return signs[i].where < CAP && signs[i].weight >= WEIGHT_LEAST;
+}
+
 size_t weigh_literals(void)
 {
     return ARRAY_SIZE(signs);
@@ -355,7 +360,7 @@ static bool is_quiet(const char *s, size_t n)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
-        if (!strncmp(s, starts[i], strlen(starts[i])))
+        if (*s == *starts[i] && !strncmp(s, starts[i], strlen(starts[i])))
             return true;
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
         size_t k = strlen(ends[i]);
