@@ -131,9 +131,18 @@ void matcher_scan(struct matcher *m, const char *s, size_t n)
     literals_scan(m->rs->literals, s, n, on_word, m);
 }
 
+/* What a solver's report comes to needs no line. */
+static bool awaits_lines(const struct matcher *m)
+{
+    for (size_t i = 0; i < m->nr_pending; i++)
+        if (!m->pending[i].hit->rule->awaits_report)
+            return true;
+    return false;
+}
+
 bool matcher_waits(const struct matcher *m)
 {
-    return m->nr_pending || m->trace.active || m->rs->always.nr ||
+    return awaits_lines(m) || m->trace.active || m->rs->always.nr ||
            m->rs->brute;
 }
 
@@ -238,12 +247,24 @@ static void wait_for(struct matcher *m, struct hits *hs, struct hit *h,
     p->next = 0;
     p->deadline = h->last + THEN_WITHIN;
     excerpt_extend(&h->excerpt, p->deadline);
+    /* a report may be long, and what it comes to is said at its end */
+    if (h->rule->awaits_report)
+        p->deadline = INT64_MAX;
 }
 
 static void give_up(struct matcher *m, size_t k, struct hits *hs)
 {
     hits_discard(hs, m->pending[k].hit);
     m->pending[k] = m->pending[--m->nr_pending];
+}
+
+/* Shows what the finding was read from. */
+static void hit_found(struct hit *h, const struct finding *f)
+{
+    free(h->message);
+    h->message = text_cut(f->message, strlen(f->message), CAPTURE_MAX);
+    excerpt_release(&h->excerpt);
+    excerpt_copy(&h->excerpt, &f->excerpt);
 }
 
 /* Follows the unfinished matches over one more line. */
@@ -266,6 +287,10 @@ static void continue_pending(struct matcher *m, const struct line *l,
         take_captures(m, &r->then[p->next], l->text,
                       p->hit->captures);
         p->hit->last = last;
+        if (m->finding) {
+            p->hit->line = l->nr;
+            hit_found(p->hit, m->finding);
+        }
         if (++p->next < r->nr_then) {
             p->deadline = last + THEN_WITHIN;
             excerpt_extend(&p->hit->excerpt, p->deadline);
@@ -275,14 +300,6 @@ static void continue_pending(struct matcher *m, const struct line *l,
         hits_add(hs, p->hit, p->rule, f);
         m->pending[k] = m->pending[--m->nr_pending];
     }
-}
-
-/* Shows what the finding was read from. */
-static void hit_found(struct hit *h, const struct finding *f)
-{
-    free(h->message);
-    h->message = text_cut(f->message, strlen(f->message), CAPTURE_MAX);
-    excerpt_copy(&h->excerpt, &f->excerpt);
 }
 
 static bool is_taken_back(const struct rule *by, size_t rule)

@@ -29,6 +29,7 @@ static int read_then(struct rule *r, const char *pattern, struct err *err)
 
     r->then = xrealloc(r->then, (r->nr_then + 1) * sizeof(*r->then));
     p = &r->then[r->nr_then++];
+    r->awaits_report |= !strncmp(pattern, "^solver:", 8);
     memset(p, 0, sizeof(*p));
     return pattern_compile(p, pattern, r->at, err);
 }

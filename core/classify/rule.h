@@ -51,6 +51,7 @@ struct rule {
     struct pattern pattern;
     struct pattern *then;       /* each on a later line, in this order */
     size_t nr_then;
+    bool awaits_report;         /* then: begins with "^solver:" */
 };
 
 struct ruleset {

@@ -140,10 +140,12 @@ class Report:
                 continue
             hits = [f for f in log.result['failures']
                     if f['rule'] and self.rank(f) in ('cause', 'symptom')]
+            left = {h['rule'] for h in log.result.get('survived', [])}
             self.rows['green', 'hit'].add(log, hits)
+            self.rows['green', 'hit that the job survived'].add(log, left)
             self.rows['green', 'not called green'].add(
                 log, log.result['verdict'] != 'green')
-            for rule in {f['rule'] for f in hits}:
+            for rule in {f['rule'] for f in hits} | left:
                 for column in (log.split, 'all'):
                     self.green_rules[rule, column] += 1
             for column in (log.split, 'all'):
@@ -192,7 +194,7 @@ class Report:
                 tally.part[c] = self.green_rules[rule, c]
                 tally.whole[c] = self.greens[c]
             print('  %-34s %-7s %s' % (rule, '', tally.cells(self.columns)))
-        print('  rules that hit a green log: %d of %d'
+        print('  rules that hit a green log, or would: %d of %d'
               % (len(rules), len(self.ranks)))
 
     def tell_logs(self, lists, only_tuned):
