@@ -92,7 +92,9 @@ static bool is_survived(const struct hit *h, const struct ending *e)
     const struct format *f = e->format;
     int64_t end = f->failed_step >= 0 ? f->failed_line : e->lines;
 
-    if (e->well || (e->green && e->lines - h->last > REASON_LINES))
+    if (e->well && (f->strong || h->last < f->ended_line))
+        return true;
+    if (e->green && e->lines - h->last > REASON_LINES)
         return true;
     return h->step < f->failed_step || is_late(h, f) ||
            (h->old && !h->rule->fatal) ||

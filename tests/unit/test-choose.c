@@ -119,6 +119,7 @@ static const struct {
     { "x.c: error: one\nthe disk is full\n{5}" ENDED, 0, "" },
     { "x.c: error: one\nBUILD SUCCESS\n", 0, "" },
     /* … but for what comes behind that word */
+    { "BUILD SUCCESS\nx.c: error: one\n", 0, "t/compile " },
     { "BUILD SUCCESS\nBUILD FAILURE\nx.c: error: one\n", 0, "t/compile " },
     /* whoever ran it says that it went well, and so it went on */
     { "x.c: error: one\n{60}", TOCSIN_OUTCOME_SUCCESS, "" },
