@@ -3,4 +3,5 @@ include tests/mock/local.mk
 include tests/bot/local.mk
 include tests/plugins/local.mk
 include tests/scenarios/local.mk
+include tests/server/local.mk
 include tests/e2e/local.mk

@@ -58,7 +58,7 @@ static void fetch_say(struct one *o, const struct tocsin_http_reply *r)
                   "streamed", (json_int_t)o->streamed,
                   "retry_after", (json_int_t)r->retry_after);
     text = json_dumps(v, 0);
-    snprintf(key, sizeof(key), "reply-%zu", o->nr);
+    snprintf(key, sizeof(key), "reply_%zu", o->nr);
     fact.subject = "org/project";
     fact.key = key;
     fact.value = text;

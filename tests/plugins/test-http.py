@@ -73,7 +73,7 @@ class Http(unittest.TestCase):
         self.events = ev
         out = []
         for i in range(len(script)):
-            said = ev.facts("it", "reply-%d" % i)
+            said = ev.facts("it", "reply_%d" % i)
             self.assertEqual(len(said), 1, (i, said))
             out.append(said[0])
         return out
