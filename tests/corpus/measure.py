@@ -143,6 +143,9 @@ class Report:
             left = {h['rule'] for h in log.result.get('survived', [])}
             self.rows['green', 'hit'].add(log, hits)
             self.rows['green', 'hit that the job survived'].add(log, left)
+            red = [f for f in (log.as_red or {'failures': []})['failures']
+                   if self.rank(f) in ('cause', 'symptom')]
+            self.rows['green', 'hit, were the job red'].add(log, red)
             self.rows['green', 'not called green'].add(
                 log, log.result['verdict'] != 'green')
             for rule in {f['rule'] for f in hits} | left:
