@@ -19,6 +19,7 @@
 #include "core/host/host.h"
 #include "core/incident/correlate.h"
 #include "core/route/operators.h"
+#include "core/store/metrics.h"
 
 /* Of one pass, for runs that older rules have classified. */
 #define RECLASSIFY_MS 120000
@@ -372,6 +373,19 @@ static int deliver(struct pass *p)
     return p->failed ? -1 : ret;
 }
 
+/* Numbers that cannot be written are no reason to fail a pass. */
+static void tell_metrics(struct pass *p)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+
+    if (!p->s->metrics || p->opts->dry_run)
+        return;
+    if (metrics_write(p->st, p->s->metrics, p->opts->now, &err) == 0)
+        return;
+    log_error("metrics: %s", err_msg(&err));
+    p->report->troubles++;
+}
+
 static int finish(struct pass *p)
 {
     CLEANUP_FREE char *now = when_format(p->opts->now);
@@ -387,7 +401,10 @@ static int finish(struct pass *p)
     }
     if (troubles > p->report->troubles)
         p->report->troubles = troubles;
-    return store_meta_set(p->st, "last_pass", now, p->err);
+    if (store_meta_set(p->st, "last_pass", now, p->err) < 0)
+        return -1;
+    tell_metrics(p);
+    return 0;
 }
 
 static void close_pass(struct pass *p)

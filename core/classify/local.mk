@@ -9,6 +9,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/clause.c %D%/clause.h \
 	%D%/clean.c %D%/clean.h \
 	%D%/exact.c %D%/exact.h \
+	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/format.c %D%/format.h \

@@ -27,6 +27,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/classify/classify.h"
+#include "core/cli/classify-file.h"
 #include "core/cli/command.h"
 #include "core/cli/log-reader.h"
 #include "core/config/problems.h"
@@ -393,31 +394,57 @@ static int job_status(const struct job *j)
 
 /* ---- the green log ----------------------------------------------------- */
 
-/* It is hostile like all others: a child reads it. */
-static int read_green(struct loaded *l, const struct options *o)
+/* Logs are hostile: a child reads it. *result: NULL when that went wrong. */
+static int read_one(const struct loaded *l, const struct options *o,
+                    const char *path, json_t **result)
 {
-    const struct options making = {
-        .outcome = TOCSIN_OUTCOME_SUCCESS, .make_baseline = true,
-    };
-    struct job j = { .path = o->green };
-    CLEANUP_JSON json_t *result = NULL;
+    struct job j = { .path = path };
     const char *nl;
     int status;
 
-    if (job_start(&j, l, &making) < 0)
+    *result = NULL;
+    if (job_start(&j, l, o) < 0)
         return EXIT_INTERNAL;
     while (!j.done)
         job_read(&j);
     status = job_status(&j);
     nl = memchr(j.out.buf, '\n', j.out.len);
     if (nl && nl + 1 != j.out.buf + j.out.len)
-        log_error("--green %s: several logs are in it; name one", o->green);
+        log_error("%s: several logs are in it; name one", path);
     else if (nl)
-        result = jx_parse(j.out.buf, j.out.len, NULL);
+        *result = jx_parse(j.out.buf, j.out.len, NULL);
     strbuf_release(&j.out);
+    return *result ? EXIT_FINE : status ? status : EXIT_USAGE;
+}
+
+static int read_green(struct loaded *l, const struct options *o)
+{
+    const struct options making = {
+        .outcome = TOCSIN_OUTCOME_SUCCESS, .make_baseline = true,
+    };
+    CLEANUP_JSON json_t *result = NULL;
+    int status = read_one(l, &making, o->green, &result);
+
     if (result)
         l->green = baseline_decode(jx_str(result, "baseline"));
     return l->green ? EXIT_FINE : status ? status : EXIT_USAGE;
+}
+
+json_t *classify_file(const struct ruleset *rules, const struct settings *s,
+                      const char *path, const char *green, int outcome,
+                      int *status)
+{
+    struct loaded l = {
+        .settings = (struct settings *)s, .rules = (struct ruleset *)rules,
+    };
+    const struct options o = { .outcome = outcome, .green = green };
+    json_t *result = NULL;
+
+    *status = green ? read_green(&l, &o) : EXIT_FINE;
+    if (*status == EXIT_FINE)
+        *status = read_one(&l, &o, path, &result);
+    baseline_free(l.green);
+    return result;
 }
 
 /* ---- for people -------------------------------------------------------- */

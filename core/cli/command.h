@@ -26,6 +26,7 @@ int cmd_run(const struct cli *cli, int argc, char **argv);
 int cmd_check(const struct cli *cli, int argc, char **argv);
 int cmd_classify(const struct cli *cli, int argc, char **argv);
 int cmd_explain(const struct cli *cli, int argc, char **argv);
+int cmd_rule(const struct cli *cli, int argc, char **argv);
 int cmd_status(const struct cli *cli, int argc, char **argv);
 int cmd_incident(const struct cli *cli, int argc, char **argv);
 int cmd_silence(const struct cli *cli, int argc, char **argv);

@@ -31,6 +31,7 @@ static const struct command commands[] = {
     { "check", cmd_check, "check all of the configuration", true },
     { "classify", cmd_classify, "what the rules say of logs", true },
     { "explain", cmd_explain, "why somebody is told, or not", false },
+    { "rule", cmd_rule, "draft a rule for what none knows", false },
     { "status", cmd_status, "what is open, for whom, since when", false },
     { "incident", cmd_incident, "one incident in full", false },
     { "silence", cmd_silence, "add, list or expire silences", false },

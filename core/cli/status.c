@@ -15,12 +15,17 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/cli/status-rules.h"
+#include "core/store/metrics.h"
 
 static const char help[] =
-    "usage: tocsin status [--json] [--all] [--max-age DURATION]\n\n"
+    "usage: tocsin status [--json] [--all] [--unclassified]"
+    " [--max-age DURATION]\n\n"
     "What is open, for whom and since when; sources in trouble.\n\n"
     "      --json       one JSON object\n"
     "  -a, --all        also what is held back, one line each\n"
+    "      --unclassified  only the failures that no rule knows: how often,\n"
+    "                   where, since when\n"
     "      --max-age D  exit 1 when the last finished pass is older than D\n"
     "      --now TIME   as if it were TIME\n"
     "  -h, --help       this\n";
@@ -30,7 +35,7 @@ struct status {
     const struct settings *s;
     int64_t now;
     bool all;
-    json_t *tickets, *held, *instances, *notices, *outbreaks;
+    json_t *tickets, *held, *instances, *notices, *outbreaks, *rules;
     struct err *err;
 };
 
@@ -277,17 +282,18 @@ static void print_human(const struct status *u, int64_t last)
         print_ticket(u, v);
     json_object_foreach(u->held, key, v)
         printf("Held back, %s: %lld\n", key, (long long)json_integer_value(v));
+    status_print_rules(u->rules);
     puts("Sources and sinks:");
     print_instances(u);
 }
 
 static void print_json(const struct status *u, int64_t last)
 {
-    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O}",
+    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O}",
                           "armed", (int)u->s->armed, "last_pass", last,
                           "tickets", u->tickets, "held", u->held,
                           "instances", u->instances, "notices", u->notices,
-                          "outbreaks", u->outbreaks);
+                          "outbreaks", u->outbreaks, "rules", u->rules);
 
     cli_json(v);
     json_decref(v);
@@ -318,7 +324,8 @@ static int show(struct store *st, const struct settings *s, bool json,
     };
     int status;
 
-    if (store_meta_get(st, "last_pass", &text, &err) < 0 || gather(&u) < 0) {
+    if (store_meta_get(st, "last_pass", &text, &err) < 0 || gather(&u) < 0
+        || !(u.rules = metrics_rules(st, now, &err))) {
         status = cli_fail(&err);
     } else {
         if (text)
@@ -334,7 +341,16 @@ static int show(struct store *st, const struct settings *s, bool json,
     json_decref(u.instances);
     json_decref(u.notices);
     json_decref(u.outbreaks);
+    json_decref(u.rules);
     return status;
+}
+
+static int show_unclassified(struct store *st, bool json)
+{
+    struct err err = ERR_INIT;
+
+    return status_unclassified(st, json, &err) < 0 ? cli_fail(&err)
+                                                   : EXIT_FINE;
 }
 
 int cmd_status(const struct cli *cli, int argc, char **argv)
@@ -342,13 +358,14 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
     static const struct option longs[] = {
         { "json", no_argument, NULL, 'j' },
         { "all", no_argument, NULL, 'a' },
+        { "unclassified", no_argument, NULL, 'u' },
         { "max-age", required_argument, NULL, 'm' },
         { "now", required_argument, NULL, 'N' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     int c, status;
-    bool json = false, all = false;
+    bool json = false, all = false, unclassified = false;
     int64_t max_age = 0, now = when_now();
     struct settings *s;
     struct store *st;
@@ -360,6 +377,9 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
             break;
         case 'a':
             all = true;
+            break;
+        case 'u':
+            unclassified = true;
             break;
         case 'm':
             if (when_parse_duration(optarg, &max_age) < 0 || !max_age) {
@@ -385,7 +405,9 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
         return EXIT_USAGE;
     st = cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST, &status);
     if (st) {
-        status = show(st, s, json, all, now, max_age);
+        status = unclassified
+            ? show_unclassified(st, json)
+            : show(st, s, json, all, now, max_age);
         store_close(st);
     }
     settings_free(s);

@@ -346,6 +346,7 @@ static void resolve_paths(struct loading *l)
     }
     n = top(l, "http");
     resolve(&l->s.http.ca_file, n ? node_get(n, "ca_file") : NULL);
+    resolve(&l->s.metrics, top(l, "metrics"));
     n = top(l, "templates");
     resolve(&l->s.templates, n);
     check_folder(l, "templates", l->s.templates, n);

@@ -197,6 +197,7 @@ void settings_free(struct settings *s)
     free(s->rules_digest);
     texts_free(s->plugin_path, s->nr_plugin_path);
     free(s->templates);
+    free(s->metrics);
     free(s->explain_url);
     texts_free(s->forbidden, s->nr_forbidden);
     texts_free(s->robots, s->nr_robots);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Numbers out of the store. Must not say a project's name: the file may be
+ * readable by all.
+ */
+#include <config.h>
+
+#include "core/store/metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/io.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+
+static int add_count(void *user, const char *rule, int64_t n)
+{
+    jx_set_int(user, rule, n);
+    return 0;
+}
+
+json_t *metrics_rules(struct store *st, int64_t now, struct err *err)
+{
+    int64_t since = now - METRICS_WINDOW;
+    json_t *v = json_object(), *green = json_object(), *wrong = json_object();
+    struct coverage c;
+
+    json_object_set_new(v, "green_hits", green);
+    json_object_set_new(v, "wrong", wrong);
+    if (store_coverage(st, since, &c, err) < 0
+        || store_green_each(st, since, add_count, green, err) < 0
+        || store_wrong_each(st, add_count, wrong, err) < 0) {
+        json_decref(v);
+        return NULL;
+    }
+    jx_set_int(v, "since", since);
+    jx_set_int(v, "red", c.red);
+    jx_set_int(v, "classified", c.classified);
+    jx_set_int(v, "unclassified", c.unclassified);
+    jx_set_int(v, "kept", c.kept);
+    jx_set_int(v, "no_log", c.red - c.classified - c.unclassified);
+    if (c.classified + c.unclassified)
+        jx_set_num(v, "unclassified_rate", (double)c.unclassified
+                   / (double)(c.classified + c.unclassified));
+    jx_set_int(v, "green_logs", c.green_logs);
+    return v;
+}
+
+/* ---- the textfile ------------------------------------------------------- */
+
+static void family(struct strbuf *b, const char *name, const char *help)
+{
+    strbuf_addf(b, "# HELP tocsin_%s %s\n# TYPE tocsin_%s gauge\n", name,
+                help, name);
+}
+
+/* value in label="…": as the exposition format wants it. */
+static void sample(struct strbuf *b, const char *name, const char *label,
+                   const char *value, int64_t n)
+{
+    strbuf_addf(b, "tocsin_%s", name);
+    if (label) {
+        strbuf_addf(b, "{%s=\"", label);
+        for (; *value; value++) {
+            if (*value == '\\' || *value == '"')
+                strbuf_addc(b, '\\');
+            strbuf_addc(b, (unsigned char)*value < 0x20 ? ' ' : *value);
+        }
+        strbuf_adds(b, "\"}");
+    }
+    strbuf_addf(b, " %" PRId64 "\n", n);
+}
+
+static void add_rules(struct strbuf *b, const json_t *rules)
+{
+    static const char *const verdicts[] = {
+        "classified", "unclassified", "kept", "no_log",
+    };
+    const char *rule;
+    json_t *n;
+
+    family(b, "red_runs", "Red runs of the last 30 days by what is known of "
+           "them; kept ones are classified, by older rules.");
+    for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
+        sample(b, "red_runs", "verdict", verdicts[i],
+               jx_int(rules, verdicts[i], 0));
+    family(b, "green_logs", "Green logs of the last 30 days that were read.");
+    sample(b, "green_logs", NULL, NULL, jx_int(rules, "green_logs", 0));
+    family(b, "rule_green_hits", "Of these, logs that a rule hit.");
+    json_object_foreach(jx_obj(rules, "green_hits"), rule, n)
+        sample(b, "rule_green_hits", "rule", rule, json_integer_value(n));
+    family(b, "rule_wrong_tickets", "Tickets that people marked as wrong.");
+    json_object_foreach(jx_obj(rules, "wrong"), rule, n)
+        sample(b, "rule_wrong_tickets", "rule", rule, json_integer_value(n));
+}
+
+struct tickets {
+    int64_t told, held, backlog;
+};
+
+static int add_ticket(void *user, struct ticket *t)
+{
+    struct tickets *n = user;
+
+    n->told += t->told != 0;
+    n->held += !t->told && !t->backlog;
+    n->backlog += !t->told && t->backlog;
+    return 0;
+}
+
+static int add_tickets(struct strbuf *b, struct store *st, struct err *err)
+{
+    struct ticket_query q = { .unresolved_only = true };
+    struct tickets n = { 0 };
+
+    if (store_ticket_each(st, &q, add_ticket, &n, err) < 0)
+        return -1;
+    family(b, "tickets", "Tickets that are not resolved.");
+    sample(b, "tickets", "state", "told", n.told);
+    sample(b, "tickets", "state", "held", n.held);
+    sample(b, "tickets", "state", "backlog", n.backlog);
+    return 0;
+}
+
+struct instances {
+    struct strbuf trouble, last;
+};
+
+static int add_instance(void *user, const struct health *h)
+{
+    struct instances *i = user;
+
+    sample(&i->trouble, "instance_trouble", "instance", h->instance,
+           h->trouble != NULL);
+    sample(&i->last, "instance_last_ok_seconds", "instance", h->instance,
+           h->last_ok);
+    return 0;
+}
+
+static int add_instances(struct strbuf *b, struct store *st, struct err *err)
+{
+    struct instances i;
+    int r;
+
+    strbuf_init(&i.trouble, STRBUF_UNBOUNDED);
+    strbuf_init(&i.last, STRBUF_UNBOUNDED);
+    r = store_health_each(st, add_instance, &i, err);
+    family(b, "instance_trouble", "1 when a source or sink is in trouble.");
+    strbuf_adds(b, i.trouble.buf);
+    family(b, "instance_last_ok_seconds", "When a source or sink last ended "
+           "well.");
+    strbuf_adds(b, i.last.buf);
+    strbuf_release(&i.trouble);
+    strbuf_release(&i.last);
+    return r;
+}
+
+int metrics_write(struct store *st, const char *path, int64_t now,
+                  struct err *err)
+{
+    CLEANUP_STRBUF struct strbuf b;
+    CLEANUP_JSON json_t *rules = metrics_rules(st, now, err);
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    if (!rules || add_tickets(&b, st, err) < 0
+        || add_instances(&b, st, err) < 0)
+        return -1;
+    add_rules(&b, rules);
+    family(&b, "last_pass_seconds", "When the last pass finished.");
+    sample(&b, "last_pass_seconds", NULL, NULL, now);
+    return io_write_file(path, b.buf, b.len, 0644, err);
+}
