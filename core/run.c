@@ -72,6 +72,17 @@ static int on_batch(void *user, const char *instance, json_t *frame,
     return -1;
 }
 
+static char *on_baseline(void *user, const char *instance, const json_t *run)
+{
+    struct pass *p = user;
+    struct err err = ERR_INIT;
+    char *text;
+
+    if (ingest_baseline(p->ingest, instance, run, &text, &err) < 0)
+        fail(p, &err);
+    return text;
+}
+
 static void on_remotes(void *user, const char *instance, json_t *remotes)
 {
     struct pass *p = user;
@@ -144,7 +155,7 @@ static void on_ended(void *user, const char *instance, enum host_end how,
 }
 
 static const struct host_events source_events = {
-    .batch = on_batch, .ready = on_ready, .ended = on_ended,
+    .batch = on_batch, .baseline = on_baseline, .ready = on_ready, .ended = on_ended,
 };
 static const struct host_events sink_events = {
     .remotes = on_remotes, .ready = on_ready, .observed = on_observed,
@@ -191,13 +202,16 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
         .redact = (const char *const *)p->s->redact,
         .nr_redact = p->s->nr_redact,
     };
-    int may = health_start(p->st, in->name, p->opts->now, &skip, &err);
+    int any = store_baseline_any(p->st, &err);
+    int may = any < 0 ? -1 : health_start(p->st, in->name, p->opts->now,
+                                          &skip, &err);
 
     if (may > 0 && !in->is_sink
         && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
             || store_validators(p->st, in->name, &hs.validators, &err) < 0))
         may = -1;
     if (may > 0) {
+        hs.baselines = any > 0;
         hs.cursor = cursor;
         hs.skip = skip;
         p->collecting += !in->is_sink;

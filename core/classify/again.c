@@ -239,6 +239,7 @@ static bool cannot_tell(const struct rule *r, const json_t *old)
 
     return str_eq(digest, jx_str(old, "rule_digest"))
            || !jx_str(old, "rule_digest") || r->nr_then
+           || json_object_get(r->json, "mark")
            || strstr(jx_str_or(old, "message", ""), CUT_MARK);
 }
 

@@ -160,6 +160,19 @@ static int on_again(struct member *m, const json_t *frame, struct err *err)
     return 0;
 }
 
+static int on_baseline(struct member *m, const json_t *frame,
+                       struct err *err)
+{
+    CLEANUP_FREE char *text = NULL;
+
+    if (m->is_sink || m->state != MEMBER_WORKING || !jx_obj(frame, "run"))
+        return out_of_turn(frame, err);
+    if (m->events.baseline)
+        text = m->events.baseline(m->user, m->name, jx_obj(frame, "run"));
+    member_send(m, json_pack("{s:s, s:s?}", "t", "baseline", "text", text));
+    return 0;
+}
+
 /* -- ends of operations -- */
 
 static enum host_end end_of(int status)
@@ -333,6 +346,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes,
         return on_ready(m, frame, err);
     if (!strcmp(type, "described"))
         return on_described(m, frame, err);
+    if (!strcmp(type, "baseline"))
+        return on_baseline(m, frame, err);
     if (!strcmp(type, "again"))
         return on_again(m, frame, err);
     if (!strcmp(type, "closed"))

@@ -234,6 +234,7 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     set_list(v, "rules", start->rules);
     set_list(v, "ignore", start->ignore);
     jx_set_str(v, "rules_digest", start->rules_digest);
+    jx_set_bool(v, "baselines", start->baselines);
     json_object_set_new(v, "redact", redact_list(start));
     return v;
 }

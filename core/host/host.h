@@ -55,6 +55,7 @@ struct host_start {
                                  * NULL */
     const json_t *rules, *ignore; /* sources */
     const char *rules_digest;
+    bool baselines;             /* some are kept: it is worth asking */
     const char *const *redact;
     size_t nr_redact;
 };
@@ -73,6 +74,9 @@ struct host_events {
      * the worker is ended. */
     int (*batch)(void *user, const char *instance, json_t *frame,
                  struct err *err);
+    /* The baseline of a red run's job, encoded (classify.h), new; NULL: there
+     * is none. */
+    char *(*baseline)(void *user, const char *instance, const json_t *run);
     void (*remotes)(void *user, const char *instance, json_t *remotes);
     /* Answer to host_reach / host_deliver. status: enum tocsin_status; a
      * worker that died meanwhile answers TOCSIN_RETRY with died true. */

@@ -8,14 +8,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/host/services-private.h"
+#include "core/host/wire.h"
 #include "core/store/records.h"
 
 struct open_log {
     uint64_t id;
+    struct baseline *green;     /* of the job's last green log, or NULL */
     struct classifier *classifier;
     json_t *run;
     int outcome;
@@ -27,6 +30,7 @@ struct open_log {
 static void open_log_release(struct open_log *l)
 {
     classifier_free(l->classifier);
+    baseline_free(l->green);
     json_decref(l->run);
     free(l->line_url);
     free(l->item);
@@ -58,6 +62,32 @@ static void take_lines(struct open_log *l, const struct tocsin_run *run)
     l->line_offset = r.line_offset > 0 ? r.line_offset : 0;
 }
 
+static bool may_be_red(int outcome)
+{
+    return outcome == TOCSIN_OUTCOME_UNKNOWN || outcome_is_red(outcome);
+}
+
+/* Asks the core, which sends nothing else to a source that works. */
+static struct baseline *ask_baseline(struct services *s, const json_t *run)
+{
+    CLEANUP_JSON json_t *answer = NULL;
+
+    if (!jx_bool(s->start, "baselines", false))
+        return NULL;
+    services_send(s, json_pack("{s:s, s:O}", "t", "baseline", "run", run));
+    if (wire_receive(s->fd, &answer, NULL) <= 0 ||
+        !str_eq(jx_str(answer, "t"), "baseline"))
+        _exit(1);
+    return baseline_decode(jx_str(answer, "text"));
+}
+
+/* What a green log says is worth keeping only of one that is green. */
+static void judge_baseline(const struct open_log *l, json_t *result)
+{
+    if (!str_eq(jx_str(l->run, "outcome"), "success"))
+        json_object_del(result, "baseline");
+}
+
 static int host_log_begin(const struct tocsin_host *host,
                           const struct tocsin_run *run, const char *format,
                           uint64_t *log)
@@ -74,7 +104,8 @@ static int host_log_begin(const struct tocsin_host *host,
     l.run = report_run(s, run, &l.outcome);
     if (!l.run)
         return TOCSIN_REJECT;
-    l.classifier = report_classifier(s, format, l.outcome);
+    l.green = may_be_red(l.outcome) ? ask_baseline(s, l.run) : NULL;
+    l.classifier = report_classifier(s, format, l.outcome, l.green);
     if (!l.classifier) {
         open_log_release(&l);
         return TOCSIN_FATAL;
@@ -176,6 +207,7 @@ static int host_log_end(const struct tocsin_host *host, uint64_t log,
     if (l->outcome == TOCSIN_OUTCOME_UNKNOWN)
         jx_set_str(l->run, "outcome", jx_str(result, "outcome"));
     jx_set_str(result, "rules", jx_str(s->start, "rules_digest"));
+    judge_baseline(l, result);
     json_object_set_new(l->run, "result", result);
     status = report_gather(s, LIST_RUNS, json_incref(l->run), "a run");
     forget(s, l);

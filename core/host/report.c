@@ -292,10 +292,12 @@ static const struct ruleset *rules_of(struct services *s)
 }
 
 struct classifier *report_classifier(struct services *s, const char *format,
-                                     int outcome)
+                                     int outcome,
+                                     const struct baseline *green)
 {
     const struct classify_options opts = {
         .file = s->item, .format = format, .outcome = outcome,
+        .green = green, .make_baseline = outcome == TOCSIN_OUTCOME_SUCCESS,
         .redact = (const char *const *)s->redact, .nr_redact = s->nr_redact,
     };
     const struct ruleset *rules = rules_of(s);
@@ -400,7 +402,7 @@ static int host_snapshot_entry(const struct tocsin_host *host,
                              "like a secret");
     entry = entry_json(s, &e);
     if (e.text) {
-        c = report_classifier(s, "plain", TOCSIN_OUTCOME_FAILURE);
+        c = report_classifier(s, "plain", TOCSIN_OUTCOME_FAILURE, NULL);
         if (!c) {
             json_decref(entry);
             return TOCSIN_FATAL;

@@ -89,7 +89,8 @@ json_t *report_run(struct services *s, const struct tocsin_run *given,
                    int *outcome);
 /* New, NULL when the rules do not compile. */
 struct classifier *report_classifier(struct services *s, const char *format,
-                                     int outcome);
+                                     int outcome,
+                                     const struct baseline *green);
 
 /* logs.c: logs in pieces. */
 void logs_init(struct services *s);

@@ -13,7 +13,8 @@
  *               "time":SECONDS,"trace_http":bool,"http":{..settings..},
  *               "validators":{url:{"etag"?,"modified"?,"used"}},
  *               "interest":[project],"skip":[item],"rules":[..],
- *               "ignore":[..],"rules_digest","redact":[..]}
+ *               "ignore":[..],"rules_digest",
+ *               "baselines":bool,"redact":[..]}
  *     collect  {"t"}
  *     observe  {"t"}
  *     reach    {"t","id","owner":OWNER}

@@ -137,6 +137,19 @@ static int ingest_run(struct ingest *in, const char *instance,
     return status;
 }
 
+int ingest_baseline(struct ingest *in, const char *instance,
+                    const json_t *run, char **text, struct err *err)
+{
+    struct run r;
+    int status = 0;
+
+    *text = NULL;
+    if (!believe_run(in->st, instance, run, in->now, &r))
+        status = store_baseline_get(in->st, &r, text, err);
+    run_release(&r);
+    return status < 0 ? -1 : 0;
+}
+
 /* ---- facts ---- */
 
 static const char *believe_fact(const char *subject, const char *key,

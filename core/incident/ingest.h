@@ -26,6 +26,10 @@ struct ingest;
 struct ingest *ingest_new(struct store *st, int64_t now);
 int ingest_frame(struct ingest *in, const char *instance, json_t *frame,
                  struct err *err);
+/* What the last green log of a run's job said; run: a RUN of wire.h. *text is
+ * new, NULL when there is none, or none that may be told of. */
+int ingest_baseline(struct ingest *in, const char *instance,
+                    const json_t *run, char **text, struct err *err);
 const struct ingest_counts *ingest_counts(const struct ingest *in);
 void ingest_free(struct ingest *in);
 

@@ -279,6 +279,13 @@ int store_baseline_put(struct store *st, int64_t run, const char *text,
     return db_leave(st, r == 0, err);
 }
 
+int store_baseline_any(struct store *st, struct err *err)
+{
+    int64_t one;
+
+    return db_int(st, err, &one, "SELECT 1 FROM baseline LIMIT 1", "");
+}
+
 int store_baseline_get(struct store *st, const struct run *r, char **text,
                        struct err *err)
 {

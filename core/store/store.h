@@ -178,6 +178,8 @@ int store_wrong_each(struct store *st,
 /* What the last green log of a job said, see classify/baseline.h. The newest
  * BASELINES_MAX are kept. */
 #define BASELINES_MAX 4096
+/* 1 when there is any. */
+int store_baseline_any(struct store *st, struct err *err);
 /* run: a stored green run. An older one than what is kept is ignored. */
 int store_baseline_put(struct store *st, int64_t run, const char *text,
                        struct err *err);

@@ -72,6 +72,10 @@ static const struct tocsin_option logs_options[] = {
       "Outcome of logs that are not given one; unknown: the log's last "
       "marker or exit line says it.",
       "unknown|success|failure|cancelled|skipped|timed-out|abandoned" },
+    { "green_logs", TOCSIN_OPTION_BOOL, 0, "false",
+      "Whether logs of green runs are read, too: red ones of the same job "
+      "are read against the last of them, and rules that hit them are "
+      "counted.", NULL },
     { "push_complete", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether all jobs of a commit are here whenever one is: then a job "
       "that is missing from a green push has ended.", NULL },
@@ -94,6 +98,7 @@ struct logs {
     const struct tocsin_host *host;
     struct logs_defaults defaults;
     struct logs_pattern *pattern;
+    bool green_logs;
     struct logs_limits limits;
     struct logs_cursor cursor;
     struct logs_walk walk;
@@ -144,6 +149,7 @@ static void logs_open_defaults(struct logs *l)
         .outcome = logs_outcome(h->option(h, "outcome", 0)),
         .push_complete = (int)h->option_int(h, "push_complete", 0),
     };
+    l->green_logs = h->option_int(h, "green_logs", 0) != 0;
     l->limits = (struct logs_limits){
         .max_size = h->option_int(h, "max_size", 0),
         .max_members = h->option_int(h, "max_members", 0),
@@ -224,9 +230,12 @@ static void logs_answer(struct logs *l, int r)
         l->status = r;
 }
 
-/* Only logs of red runs are worth reading, and those of unknown outcome. */
-static bool run_wants_log(const struct tocsin_run *r)
+/* Only logs of red runs are worth reading, and those of unknown outcome;
+ * green ones where they are asked for. */
+static bool run_wants_log(const struct logs *l, const struct tocsin_run *r)
 {
+    if (r->outcome == TOCSIN_OUTCOME_SUCCESS)
+        return l->green_logs;
     return r->outcome == TOCSIN_OUTCOME_UNKNOWN
         || r->outcome == TOCSIN_OUTCOME_FAILURE
         || r->outcome == TOCSIN_OUTCOME_TIMED_OUT
@@ -268,7 +277,7 @@ static void logs_emit(struct logs *l, const struct logs_place *place,
     int64_t done = 0;
     if (logs_belong(&b, &l->defaults, l->pattern, place, &err) < 0) {
         logs_place_trouble(l, "unassigned", place, err_msg(&err));
-    } else if (!run_wants_log(&b.run)) {
+    } else if (!run_wants_log(l, &b.run)) {
         logs_answer(l, l->host->run(l->host, &b.run));
     } else {
         int r = l->host->log_begin(l->host, &b.run, b.format,

@@ -180,6 +180,54 @@ def what_is_kept_is_counted():
                           " from run").fetchone() == (1, 1)
 
 
-main([unclassified_is_listed, draft_is_accepted, near_misses_from_green,
+BENCH = """starting
+error: no theodolite in {dir}/kit, using the old one
+{more}bench closed
+"""
+
+
+def green_log(w, id, text, hour=0, **more):
+    w.run_of(id, red=False, hour=hour, **more)
+    os.rename(w.path("logs", id + ".json"), w.path("logs", id + ".log.json"))
+    w.write(f"logs/{id}.log", text)
+
+
+def with_green_logs():
+    "green_logs: a red log is read against the last green one of its job"
+    rule = """rules:
+  - {id: site/kit, category: test/kit, blame: recipe,
+     pattern: 'error: no theodolite', needs: [theodolite]}
+"""
+    for green in ("false", "true"):
+        with World(NONE + rule) as w:
+            text = open(w.config).read()
+            w.write("tocsin.yaml", text.replace(
+                "plugin: logs,", f"plugin: logs, green_logs: {green},"))
+            green_log(w, "g1", BENCH.format(dir="/a/1", more=""))
+            w.pass_at(1)
+            w.run_of("r1", hour=2, log=BENCH.format(
+                dir="/b/2", more="the clock fell from the wall\n"))
+            w.run_of("r2", hour=2, job="osx_64", log=BENCH.format(
+                dir="/b/2", more="the clock fell from the wall\n"))
+            w.pass_at(3)
+            db = sqlite3.connect(w.path("state", "tocsin.db"))
+            rows = dict(db.execute("select run_id, rule from run join failure"
+                                   " on run = run.id").fetchall())
+            told = green == "true"
+            assert rows == {"r1": None if told else "site/kit",
+                            "r2": "site/kit"}, (green, rows)
+            kept = db.execute("select text from baseline").fetchall()
+            assert len(kept) == told, kept
+            if not told:
+                continue
+            assert "theodolite" not in kept[0][0] and len(kept[0][0]) < 100
+            v = json.loads(w.tocsin("status", "--unclassified", "--json",
+                                    check=0).stdout)
+            assert v[0]["message"] == "the clock fell from the wall", v
+            p = w.tocsin("status", "--now", "2026-08-01T03:00:00Z", check=0)
+            has(p.stdout, "hit green logs: site/kit (1)")
+
+
+main([with_green_logs, unclassified_is_listed, draft_is_accepted, near_misses_from_green,
       hostile_lines, no_such_thing, metrics, wrong_marks,
       what_is_kept_is_counted])
