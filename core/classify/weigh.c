@@ -19,186 +19,188 @@
 /* Only the first bytes of a line are looked at: what says that something is
  * wrong says it soon. */
 #define LOOK_MAX ((size_t)600)
+/* Places of one word in one line that are looked at. */
+#define PLACES_MAX 4
+/* The provider marked it; it names a place in a file; it calls itself a
+ * warning. */
+#define MARKED 72
+#define LOCATED 10
+#define WARNING 14
 
 enum where {
-    LABEL,                      /* names what the line is: "x.c:3: error: y" */
+    LABEL = 1,                  /* names what the line is: "x.c:3: error: y" */
     WORD,                       /* a word of its own */
     START,                      /* the line starts with it */
     ANYWHERE,
     ENDS_WORD,                  /* the end of a name: KeyError, IOException */
-    CAP,                        /* anywhere: the line weighs no more */
-    CAP_LABEL,
 };
 
+#define WAYS_MAX 3
+
+/* Words that go with failure, and what they weigh in which place. */
 static const struct sign {
     const char *literal;
-    enum where where;
-    int weight;
+    struct { enum where where; int weight; } ways[WAYS_MAX];
 } signs[] = {
-    /* the line calls itself an error */
-    { "error", LABEL, 80 },
-    { "fatal error", LABEL, 88 },
-    { "fatal", LABEL, 85 },
-    { "critical", LABEL, 70 },
-    { "panic", LABEL, 85 },
-    { "exception", LABEL, 75 },
-    { "failed", LABEL, 65 },
-    { "failure", LABEL, 60 },
-    { "fail", LABEL, 68 },
-    { "not ok ", START, 68 },
-    { "severe", LABEL, 60 },
-
-    /* exceptions and crashes */
-    { "error", ENDS_WORD, 82 },
-    { "exception", ENDS_WORD, 82 },
-    { "caused by: ", START, 84 },
-    { "exception in thread", START, 86 },
-    { "panicked at", ANYWHERE, 86 },
-    { "segmentation fault", ANYWHERE, 84 },
-    { "illegal instruction", ANYWHERE, 84 },
-    { "core dumped", ANYWHERE, 80 },
-    { "stack overflow", ANYWHERE, 80 },
-    { "assertion", WORD, 70 },
-    { "keyboardinterrupt", ANYWHERE, 60 },
-    { "● ", START, 70 },
-
-    /* what linkers, shells and kernels say without the word error */
-    { "undefined reference", ANYWHERE, 86 },
-    { "undefined symbol", ANYWHERE, 84 },
-    { "unresolved external", ANYWHERE, 86 },
-    { "multiple definition of", ANYWHERE, 84 },
-    { "cannot find -l", ANYWHERE, 86 },
-    { "command not found", ANYWHERE, 82 },
-    { "is not recognized as", ANYWHERE, 82 },
-    { "no such file or directory", ANYWHERE, 66 },
-    { "permission denied", ANYWHERE, 68 },
-    { "no space left", ANYWHERE, 92 },
-    { "out of memory", ANYWHERE, 86 },
-    { "cannot allocate", ANYWHERE, 80 },
-    { "no rule to make target", ANYWHERE, 82 },
-    { "syntax error", ANYWHERE, 82 },
-    { "connection refused", ANYWHERE, 70 },
-    { "connection reset", ANYWHERE, 66 },
-    { "timed out", ANYWHERE, 66 },
-    { "no route to host", ANYWHERE, 70 },
-    { "could not resolve", ANYWHERE, 74 },
-    { "mismatch", WORD, 58 },
-    { "unsatisfiable", ANYWHERE, 70 },
-    { "nothing provides", ANYWHERE, 70 },
-    { "conflicts with", ANYWHERE, 50 },
-    { "requires", WORD, 20 },
-
-    /* words of failure in a sentence */
-    { "failed", WORD, 46 },
-    { "failure", WORD, 40 },
-    { "failures", WORD, 40 },
-    { "failing", WORD, 40 },
-    { "error", WORD, 44 },
-    { "errors", WORD, 36 },
-    { "fatal", WORD, 44 },
-    { "cannot", WORD, 50 },
-    { "can't", ANYWHERE, 48 },
-    { "could not", ANYWHERE, 52 },
-    { "couldn't", ANYWHERE, 50 },
-    { "unable to", ANYWHERE, 54 },
-    { "not found", ANYWHERE, 50 },
-    { "does not exist", ANYWHERE, 54 },
-    { "doesn't exist", ANYWHERE, 54 },
-    { "no such", ANYWHERE, 54 },
-    { "not supported", ANYWHERE, 44 },
-    { "unsupported", WORD, 44 },
-    { "undefined", WORD, 50 },
-    { "unexpected", WORD, 46 },
-    { "unknown", WORD, 34 },
-    { "invalid", WORD, 50 },
-    { "illegal", WORD, 50 },
-    { "denied", WORD, 50 },
-    { "refused", WORD, 50 },
-    { "missing", WORD, 44 },
-    { "aborted", WORD, 40 },
-    { "aborting", WORD, 30 },
-    { "killed", WORD, 50 },
-    { "crashed", WORD, 54 },
-    { "violation", WORD, 46 },
-    { "violations", WORD, 46 },
-    { "expected", WORD, 40 },
-    { "must be", ANYWHERE, 30 },
-    { "traceback (most recent", ANYWHERE, 40 },
-
-    /* it says that something failed, and not what */
-    { "exit code", CAP, 12 },
-    { "exit status", CAP, 14 },
-    { "exit-status", CAP, 14 },
-    { "exited with", CAP, 10 },
-    { "non-zero", CAP, 14 },
-    { "nonzero", CAP, 14 },
-    { "process completed", CAP, 4 },
-    { "calledprocesserror", CAP, 18 },
-    { "build failure", CAP, 14 },
-    { "build failed", CAP, 20 },
-    { "build stopped", CAP, 14 },
-    { "*** [", CAP, 24 },
-    { ": *** ", CAP, 60 },
-    { "[help 1]", CAP, 50 },
-    { "[error] [help", CAP, 2 },
-    { "after correcting the problems", CAP, 2 },
-    { "tests failed", CAP, 36 },
-    { "some tests", CAP, 40 },
-    { "full stack trace", CAP, 2 },
-    { "full debug logging", CAP, 2 },
-    { "for more information", CAP, 6 },
-    { "complete log of this run", CAP, 2 },
-    { "aborting due to", CAP, 20 },
-    { "could not compile", CAP, 28 },
-    { "errors occurred!", CAP, 26 },
-    { "errors were encountered", CAP, 20 },
-    { "command failed", CAP, 24 },
-    { "there are test failures", CAP, 44 },
-    { "please refer to", CAP, 6 },
-    { "something went wrong", CAP, 40 },
-    { "failed to execute goal", CAP, 48 },
-    { "error generated", CAP, 10 },
-    { "errors generated", CAP, 10 },
-
-    /* it went on after that */
-    { "warning", CAP_LABEL, 14 },
-    { "warn", CAP_LABEL, 14 },
-    { "note", CAP_LABEL, 10 },
-    { "info", CAP_LABEL, 28 },
-    { "debug", CAP_LABEL, 6 },
-    { "deprecat", CAP, 12 },
-    { "retrying", CAP, 24 },
-    { "will retry", CAP, 24 },
-    { "(ignored)", CAP, 8 },
-    { "ignoring", CAP, 12 },
-    { "continuing", CAP, 16 },
-    { "skipping", CAP, 12 },
-    { "skipped", CAP, 40 },
-    { "using default", CAP, 12 },
-    { "no error", CAP, 4 },
-    { "no errors", CAP, 4 },
-    { "0 error", CAP, 50 },
-    { "non-fatal", CAP, 6 },
-    { "expected failure", CAP, 8 },
-    { "passed", CAP, 56 },
-    { "git config", CAP, 4 },
-    { "safe.directory", CAP, 4 },
-    { "::error", CAP, 70 },
+    { "error", { { LABEL, 80 }, { ENDS_WORD, 82 }, { WORD, 44 } } },
+    { "fatal error", { { LABEL, 88 } } },
+    { "fatal", { { LABEL, 85 }, { WORD, 44 } } },
+    { "critical", { { LABEL, 70 } } },
+    { "panic", { { LABEL, 85 } } },
+    { "exception", { { LABEL, 75 }, { ENDS_WORD, 82 } } },
+    { "failed", { { LABEL, 65 }, { WORD, 46 } } },
+    { "failure", { { LABEL, 60 }, { WORD, 40 } } },
+    { "fail", { { LABEL, 68 } } },
+    { "not ok ", { { START, 68 } } },
+    { "severe", { { LABEL, 60 } } },
+    { "caused by: ", { { START, 84 } } },
+    { "exception in thread", { { START, 86 } } },
+    { "panicked at", { { ANYWHERE, 86 } } },
+    { "segmentation fault", { { ANYWHERE, 84 } } },
+    { "illegal instruction", { { ANYWHERE, 84 } } },
+    { "core dumped", { { ANYWHERE, 80 } } },
+    { "stack overflow", { { ANYWHERE, 80 } } },
+    { "assertion", { { WORD, 70 } } },
+    { "keyboardinterrupt", { { ANYWHERE, 60 } } },
+    { "● ", { { START, 70 } } },
+    { "undefined reference", { { ANYWHERE, 86 } } },
+    { "undefined symbol", { { ANYWHERE, 84 } } },
+    { "unresolved external", { { ANYWHERE, 86 } } },
+    { "multiple definition of", { { ANYWHERE, 84 } } },
+    { "cannot find -l", { { ANYWHERE, 86 } } },
+    { "command not found", { { ANYWHERE, 82 } } },
+    { "is not recognized as", { { ANYWHERE, 82 } } },
+    { "no such file or directory", { { ANYWHERE, 66 } } },
+    { "permission denied", { { ANYWHERE, 68 } } },
+    { "no space left", { { ANYWHERE, 92 } } },
+    { "out of memory", { { ANYWHERE, 86 } } },
+    { "cannot allocate", { { ANYWHERE, 80 } } },
+    { "no rule to make target", { { ANYWHERE, 82 } } },
+    { "syntax error", { { ANYWHERE, 82 } } },
+    { "connection refused", { { ANYWHERE, 70 } } },
+    { "connection reset", { { ANYWHERE, 66 } } },
+    { "timed out", { { ANYWHERE, 66 } } },
+    { "no route to host", { { ANYWHERE, 70 } } },
+    { "could not resolve", { { ANYWHERE, 74 } } },
+    { "mismatch", { { WORD, 58 } } },
+    { "unsatisfiable", { { ANYWHERE, 70 } } },
+    { "nothing provides", { { ANYWHERE, 70 } } },
+    { "conflicts with", { { ANYWHERE, 50 } } },
+    { "failures", { { WORD, 40 } } },
+    { "failing", { { WORD, 40 } } },
+    { "errors", { { WORD, 36 } } },
+    { "cannot", { { WORD, 50 } } },
+    { "can't", { { ANYWHERE, 48 } } },
+    { "could not", { { ANYWHERE, 52 } } },
+    { "couldn't", { { ANYWHERE, 50 } } },
+    { "unable to", { { ANYWHERE, 54 } } },
+    { "not found", { { ANYWHERE, 50 } } },
+    { "does not exist", { { ANYWHERE, 54 } } },
+    { "doesn't exist", { { ANYWHERE, 54 } } },
+    { "no such", { { ANYWHERE, 54 } } },
+    { "not supported", { { ANYWHERE, 44 } } },
+    { "unsupported", { { WORD, 44 } } },
+    { "undefined", { { WORD, 50 } } },
+    { "unexpected", { { WORD, 46 } } },
+    { "invalid", { { WORD, 50 } } },
+    { "illegal", { { WORD, 50 } } },
+    { "denied", { { WORD, 50 } } },
+    { "refused", { { WORD, 50 } } },
+    { "missing", { { WORD, 44 } } },
+    { "aborted", { { WORD, 40 } } },
+    { "aborting", { { WORD, 30 } } },
+    { "killed", { { WORD, 50 } } },
+    { "crashed", { { WORD, 54 } } },
+    { "violation", { { WORD, 46 } } },
+    { "violations", { { WORD, 46 } } },
+    { "expected", { { WORD, 40 } } },
+    { "traceback (most recent", { { ANYWHERE, 40 } } },
 };
+
+/* Words behind which the line weighs no more than this: it says that
+ * something failed and not what, or it went on after that. */
+static const struct cap {
+    const char *literal;
+    bool label;                 /* only as one */
+    int weight;
+} caps[] = {
+    { "exit code", false, 12 },
+    { "exit status", false, 14 },
+    { "exit-status", false, 14 },
+    { "exited with", false, 10 },
+    { "non-zero", false, 14 },
+    { "nonzero", false, 14 },
+    { "process completed", false, 4 },
+    { "calledprocesserror", false, 18 },
+    { "build failure", false, 14 },
+    { "build failed", false, 20 },
+    { "build stopped", false, 14 },
+    { "*** [", false, 24 },
+    { ": *** ", false, 60 },
+    { "[help 1]", false, 50 },
+    { "[error] [help", false, 2 },
+    { "after correcting the problems", false, 2 },
+    { "tests failed", false, 36 },
+    { "some tests", false, 40 },
+    { "full stack trace", false, 2 },
+    { "full debug logging", false, 2 },
+    { "for more information", false, 6 },
+    { "complete log of this run", false, 2 },
+    { "aborting due to", false, 20 },
+    { "could not compile", false, 28 },
+    { "errors occurred!", false, 26 },
+    { "errors were encountered", false, 20 },
+    { "command failed", false, 24 },
+    { "there are test failures", false, 44 },
+    { "please refer to", false, 6 },
+    { "something went wrong", false, 40 },
+    { "failed to execute goal", false, 48 },
+    { "error generated", false, 10 },
+    { "errors generated", false, 10 },
+    { "warning", true, 14 },
+    { "warn", true, 14 },
+    { "note", true, 10 },
+    { "info", true, 28 },
+    { "debug", true, 6 },
+    { "deprecat", false, 12 },
+    { "retrying", false, 24 },
+    { "will retry", false, 24 },
+    { "(ignored)", false, 8 },
+    { "ignoring", false, 12 },
+    { "continuing", false, 16 },
+    { "skipping", false, 12 },
+    { "skipped", false, 40 },
+    { "using default", false, 12 },
+    { "no error", false, 4 },
+    { "no errors", false, 4 },
+    { "0 error", false, 50 },
+    { "non-fatal", false, 6 },
+    { "expected failure", false, 8 },
+    { "passed", false, 56 },
+    { "git config", false, 4 },
+    { "safe.directory", false, 4 },
+    { "::error", false, 70 },
+};
+
+/* A line's beginning, as it stands and in lower case. */
+struct look {
+    char text[LOOK_MAX + 1], lower[LOOK_MAX + 1];
+    size_t n;
+};
+
+/* The next place of a lower-case word at or behind from; NULL: none. */
+static const char *find(const struct look *l, const char *word, size_t len,
+                        const char *from)
+{
+    size_t skip = (size_t)(from - l->text);
+    const char *at = memmem(l->lower + skip, l->n - skip, word, len);
+
+    return at ? l->text + (at - l->lower) : NULL;
+}
 
 const char *weigh_literal(size_t i)
 {
     return i < ARRAY_SIZE(signs) ? signs[i].literal : NULL;
-}
-
-bool weigh_raises(size_t i)
-{
-    return signs[i].where < CAP && signs[i].weight >= WEIGHT_LEAST;
-}
-
-size_t weigh_literals(void)
-{
-    return ARRAY_SIZE(signs);
 }
 
 static bool is_name(char c)
@@ -306,13 +308,11 @@ static bool is_type(const char *s, const char *at, const char *end)
     return *end == ':' || start == s;
 }
 
-static bool holds(const struct sign *g, const char *s, const char *at)
+static bool holds(enum where where, const char *s, const char *at,
+                  const char *end)
 {
-    const char *end = at + strlen(g->literal);
-
-    switch (g->where) {
+    switch (where) {
     case LABEL:
-    case CAP_LABEL:
         return is_label(s, at, end);
     case WORD:
         return word_starts(s, at) && word_ends(end);
@@ -325,19 +325,42 @@ static bool holds(const struct sign *g, const char *s, const char *at)
     }
 }
 
-/* Whether one of the places of the literal in the line will do. */
-static const char *find(const struct sign *g, const char *s)
+/* What the sign weighs at the heaviest of its places. */
+static int weigh_sign(const struct sign *g, const struct look *l)
 {
-    size_t n = strlen(g->literal);
-    const char *at = s;
-    int tries = 0;
+    size_t len = strlen(g->literal);
+    const char *s = l->text, *at = s;
+    int heaviest = 0;
 
-    while (tries++ < 4 && (at = strcasestr(at, g->literal))) {
-        if (holds(g, s, at))
-            return at;
-        at += n;
+    for (int i = 0; i < PLACES_MAX && (at = find(l, g->literal, len, at));
+         i++, at += len)
+        for (size_t k = 0; k < WAYS_MAX && g->ways[k].where; k++) {
+            int w = g->ways[k].weight;
+
+            if (w <= heaviest || !holds(g->ways[k].where, s, at, at + len))
+                continue;
+            if (g->ways[k].where == LABEL && says_where(s, s + l->n))
+                w += LOCATED;
+            heaviest = w;
+        }
+    return heaviest;
+}
+
+static int cap_of(const struct look *l)
+{
+    const char *s = l->text;
+    int least = WEIGHT_MAX;
+
+    for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
+        const struct cap *c = &caps[i];
+        size_t len = strlen(c->literal);
+        const char *at = c->weight < least ? find(l, c->literal, len, s)
+                                           : NULL;
+
+        if (at && (!c->label || is_label(s, at, at + len)))
+            least = c->weight;
     }
-    return NULL;
+    return least;
 }
 
 /* Code that is shown, tests that passed, probes that may fail: no word of
@@ -373,18 +396,20 @@ static bool is_quiet(const char *s, size_t n)
 
 /* "0 failed", "Failures: 0, Errors: 0", "errors=0": counts, and none of them
  * other than nought. */
-static bool counts_nothing(const char *s)
+static bool counts_nothing(const struct look *l)
 {
+    const char *s = l->text;
     static const char *const words[] = { "failed", "failures", "failure",
                                          "errors", "error" };
     bool zero = false;
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        const char *at = strcasestr(s, words[i]), *end;
+        size_t len = strlen(words[i]);
+        const char *at = find(l, words[i], len, s), *end;
 
         if (!at)
             continue;
-        end = at + strlen(words[i]);
+        end = at + len;
         end += strspn(end, ":= \t");
         if (at - s >= 2 && at[-1] == ' ' && isdigit((unsigned char)at[-2])) {
             if (at[-2] != '0' || (at - s > 2 &&
@@ -400,40 +425,36 @@ static bool counts_nothing(const char *s)
     return zero;
 }
 
+static void look_at(struct look *l, const char *s, size_t n)
+{
+    l->n = n < LOOK_MAX ? n : LOOK_MAX;
+    for (size_t i = 0; i < l->n; i++) {
+        l->text[i] = s[i];
+        l->lower[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
+    }
+    l->text[l->n] = l->lower[l->n] = '\0';
+}
+
 int weigh_line(const struct line *l, const int *seen, size_t nr)
 {
-    char text[LOOK_MAX + 1];
-    size_t indent = strspn(l->text, " \t"), n = l->len - indent;
-    int weight = l->mark == MARK_ERROR ? 72 : 0, cap = WEIGHT_MAX;
+    size_t indent = strspn(l->text, " \t");
+    int weight = l->mark == MARK_ERROR ? MARKED : 0, cap;
+    struct look look;
 
     if (indent > l->len || (!nr && !weight))
         return 0;
-    if (n > LOOK_MAX)
-        n = LOOK_MAX;
-    memcpy(text, l->text + indent, n);
-    text[n] = '\0';
-    if (l->mark != MARK_ERROR && is_quiet(text, n))
+    look_at(&look, l->text + indent, l->len - indent);
+    if (l->mark != MARK_ERROR && is_quiet(look.text, look.n))
         return 0;
     for (size_t i = 0; i < nr; i++) {
-        const struct sign *g = &signs[seen[i]];
-        const char *at = find(g, text);
-        int w = g->weight;
+        int w = weigh_sign(&signs[seen[i]], &look);
 
-        if (!at)
-            continue;
-        if (g->where >= CAP) {
-            cap = w < cap ? w : cap;
-            continue;
-        }
-        if (g->where == LABEL && says_where(text, text + n))
-            w += 10;
         if (indent >= 8 && w < 60)
             w -= 8;
         weight = w > weight ? w : weight;
     }
-    if (weight && counts_nothing(text))
+    if (!weight || counts_nothing(&look))
         return 0;
-    if (l->mark == MARK_WARNING)
-        cap = cap < 14 ? cap : 14;
+    cap = l->mark == MARK_WARNING ? WARNING : cap_of(&look);
     return weight < cap ? weight : cap;
 }

@@ -6,7 +6,6 @@
 #ifndef TOCSIN_CLASSIFY_WEIGH_H
 #define TOCSIN_CLASSIFY_WEIGH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/classify/clean.h"
@@ -17,13 +16,8 @@
 #define WEIGHT_TELLING 30
 #define WEIGHT_MAX 120
 
-/* The literals without one of which a line that is not marked as an error
- * weighs nothing; NULL at the end. */
+/* The literals without one of which a line weighs nothing; NULL at the end. */
 const char *weigh_literal(size_t i);
-/* Whether literal i alone can make a line weigh something. */
-bool weigh_raises(size_t i);
-/* The number of those literals. */
-size_t weigh_literals(void);
 /* 0 (nothing) to WEIGHT_MAX. seen: which of the literals are in the line. */
 int weigh_line(const struct line *l, const int *seen, size_t nr);
 
