@@ -60,6 +60,7 @@ static json_t *incident_json(const struct incident *i)
     jx_set_str(v, "fingerprint", i->fingerprint);
     jx_set_str(v, "category", i->category);
     jx_set_str(v, "blame", i->blame);
+    jx_set_str(v, "severity", jx_str(i->failure, "severity"));
     jx_set_str(v, "rule", i->rule);
     jx_set_str(v, "state", incident_state_name(i->state));
     jx_set_bool(v, "standing", i->standing);
@@ -100,7 +101,8 @@ static void print_line(const char *label, const char *text)
 static void print_human(const json_t *v)
 {
     static const char *const keys[] = {
-        "id", "project", "branch", "kind", "category", "blame", "rule",
+        "id", "project", "branch", "kind", "category", "blame",
+        "severity", "rule",
         "state", "end", "first_seen", "last_seen", "opened", "resolved",
         "first_red_commit", "last_green_commit", "superseded_by", "outbreak",
         "caused_by", "target", "url",
@@ -123,6 +125,9 @@ static void print_human(const json_t *v)
 
         printf("%-12s %s: %s\n", "job", name, jx_str_or(job, "state", "?"));
     }
+    if (jx_bool(jx_obj(failure, "log"), "kept", false))
+        print_line("note", "the rules have changed since; too little is "
+                   "stored to classify it again");
     print_line("advice", jx_str(failure, "advice"));
     excerpt = jx_str(json_object_get(failure, "excerpt"), "text");
     for (const char *p = excerpt; p && *p;) {

@@ -36,6 +36,7 @@ static json_t *cause_fields(const struct incident *i)
     jx_set_str(o, "rule", i->rule);
     jx_set_str(o, "category", i->category);
     jx_set_str(o, "blame", i->blame);
+    jx_set_str(o, "severity", jx_str(i->failure, "severity"));
     jx_set_str(o, "fingerprint", i->fingerprint);
     jx_set_str(o, "summary", jx_str(i->failure, "summary"));
     jx_set_str(o, "message", jx_str(i->failure, "message"));

@@ -165,7 +165,8 @@ def what_is_kept_is_counted():
     "a class that too little is stored to judge is counted as kept"
     rule = """rules:
   - {id: site/flux, category: test/flux, blame: recipe,
-     pattern: 'frobnicate: error: the flux', needs: ['the flux'], then: [%s]}
+     pattern: 'frobnicate: error: the flux', needs: ['the flux'], then: [%s],
+     severity: grave}
 """
     with World(NONE + rule % "leaving") as w:
         unknown(w, "r1")
@@ -175,6 +176,10 @@ def what_is_kept_is_counted():
         w.pass_at(3)
         p = w.tocsin("status", "--now", "2026-08-01T03:00:00Z", check=0)
         has(p.stdout, "1 named (100.0 %)", "too little is stored")
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        i, = db.execute("select public_id from incident").fetchone()
+        p = w.tocsin("incident", "show", i, check=0)
+        has(p.stdout, "too little is stored", "severity     grave")
         db = sqlite3.connect(w.path("state", "tocsin.db"))
         assert db.execute("select count(distinct rules), count(rules)"
                           " from run").fetchone() == (1, 1)
