@@ -34,6 +34,10 @@ core_libtocsin_a_SOURCES += \
 	$(NULL)
 
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-again
+tests_unit_test_again_SOURCES = tests/unit/test-again.c
+tests_unit_test_again_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-again
 check_PROGRAMS += tests/unit/test-classify
 tests_unit_test_classify_SOURCES = tests/unit/test-classify.c
 tests_unit_test_classify_LDADD = $(UNIT_LIBS)
