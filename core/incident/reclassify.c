@@ -24,6 +24,7 @@
 struct batch {
     json_t *runs;
     size_t bytes;
+    int64_t last;               /* id */
 };
 
 static int add_run(void *user, int64_t run, const json_t *failures)
@@ -32,6 +33,7 @@ static int add_run(void *user, int64_t run, const json_t *failures)
     CLEANUP_FREE char *text = jx_dump(failures);
 
     b->bytes += strlen(text);
+    b->last = run;
     json_array_append_new(b->runs, json_pack("{s:I, s:O}", "id",
                                              (json_int_t)run, "failures",
                                              failures));
@@ -82,12 +84,12 @@ static int take_answer(struct store *st, const char *rules, const json_t *run,
 
     c->runs++;
     if (!strcmp(how, "same"))
-        return store_run_reclassified(st, id, rules, NULL, 0, err);
+        return store_run_reclassified(st, id, rules, false, NULL, 0, err);
     list = marked(jx_arr(other ? answer : run, "failures"), !other);
     believe_stored(list, &r);
     c->other += other;
     c->kept += !other;
-    ret = store_run_reclassified(st, id, rules, r.failures, r.nr_failures,
+    ret = store_run_reclassified(st, id, rules, !other, r.failures, r.nr_failures,
                                  err);
     run_release(&r);
     return ret;
@@ -154,7 +156,7 @@ static json_t *ask(const struct reclassify_options *opts, const json_t *runs,
 }
 
 /* 1: there may be more, 0: none, -1. */
-static int one_batch(struct store *st, const char *rules,
+static int one_batch(struct store *st, const char *rules, int64_t *after,
                      const struct reclassify_options *opts,
                      struct reclassify_counts *c, struct err *err)
 {
@@ -162,8 +164,10 @@ static int one_batch(struct store *st, const char *rules,
     CLEANUP_JSON json_t *answers = NULL;
     struct batch b = { .runs = runs };
 
-    if (store_run_outdated_each(st, rules, BATCH_RUNS, add_run, &b, err) < 0)
+    if (store_run_outdated_each(st, rules, *after, BATCH_RUNS, add_run, &b,
+                                err) < 0)
         return -1;
+    *after = b.last;
     if (!json_array_size(runs))
         return 0;
     answers = ask(opts, runs, c);
@@ -177,6 +181,7 @@ int reclassify(struct store *st, const struct settings *s,
                struct reclassify_counts *counts, struct err *err)
 {
     CLEANUP_FREE char *was = NULL;
+    int64_t after = 0;
     int r = 1;
 
     memset(counts, 0, sizeof(*counts));
@@ -189,7 +194,7 @@ int reclassify(struct store *st, const struct settings *s,
             counts->unfinished = true;
             return 0;
         }
-        r = one_batch(st, s->rules_digest, opts, counts, err);
+        r = one_batch(st, s->rules_digest, &after, opts, counts, err);
     }
     if (r < 0 || counts->unfinished)
         return r;

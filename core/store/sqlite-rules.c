@@ -35,17 +35,19 @@ static json_t *stored_failures(struct store *st, int64_t run,
     return NULL;
 }
 
-int store_run_outdated_each(struct store *st, const char *rules, size_t max,
+int store_run_outdated_each(struct store *st, const char *rules,
+                            int64_t after, size_t max,
                             int (*each)(void *user, int64_t run,
                                         const json_t *failures),
                             void *user, struct err *err)
 {
     CLEANUP_IDS struct id_list l = { 0 };
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT r.id FROM run r WHERE r.rules IS NOT ?1 AND r.branch"
+        st, err, "SELECT r.id FROM run r WHERE r.id > ?3 AND r.rules IS NOT"
+        " ?1 AND r.branch"
         " IN (SELECT branch FROM incident WHERE state <> 2 OR standing) AND"
         " EXISTS (SELECT 1 FROM failure f WHERE f.run = r.id)"
-        " ORDER BY r.id LIMIT ?2", "ti", rules, (int64_t)max);
+        " ORDER BY r.id LIMIT ?2", "tii", rules, (int64_t)max, after);
 
     if (!q || id_list_fill(st, &l, q, err) < 0)
         return -1;
@@ -81,15 +83,15 @@ static int replace_failures(struct store *st, int64_t run,
 }
 
 int store_run_reclassified(struct store *st, int64_t run, const char *rules,
-                           const struct failure *failures, size_t nr,
+                           bool kept, const struct failure *failures, size_t nr,
                            struct err *err)
 {
     if (db_enter(st, err) < 0)
         return -1;
     int r = nr ? replace_failures(st, run, failures, nr, err) : 0;
     if (r == 0)
-        r = db_run(st, err, "UPDATE run SET rules = ? WHERE id = ?", "ti",
-                   rules, run);
+        r = db_run(st, err, "UPDATE run SET rules = ?, kept = ? WHERE id ="
+                   " ?", "tdi", rules, (int)kept, run);
     return db_leave(st, r == 0, err);
 }
 
@@ -184,9 +186,8 @@ int store_coverage(struct store *st, int64_t since, struct coverage *c,
 {
     sqlite3_stmt *q = db_query(
         st, err, "SELECT count(*), sum(f.rule IS NOT NULL), sum(f.rule IS"
-        " NULL AND f.category = 'unknown/unclassified'),"
-        " sum(coalesce(json_extract(f.detail, '$.log.kept'), 0)) FROM run r"
-        " JOIN failure f ON f.run = r.id AND f.is_primary WHERE r.finished"
+        " NULL AND f.category = 'unknown/unclassified'), sum(r.kept) FROM"
+        " run r JOIN failure f ON f.run = r.id AND f.is_primary WHERE r.finished"
         " >= ?", "i", since);
     int r = q ? db_step(st, q, err) : -1;
 

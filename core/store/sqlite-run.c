@@ -92,7 +92,7 @@ static int run_update(struct store *st, struct run *r, int64_t source,
                   " created = ?, started = ?,"
                   " finished = CASE WHEN ? THEN finished ELSE ? END,"
                   " push_complete = ?, default_branch = ?, sum = ?,"
-                  " rules = ? WHERE id = ?", "iitttdiididditi", branch, job, r->commit,
+                  " rules = ?, kept = 0 WHERE id = ?", "iitttdiididditi", branch, job, r->commit,
                   r->url, r->trigger, r->outcome, r->created, r->started,
                   (int)r->undated, r->finished, (int)r->push_complete,
                   r->default_branch, sum, r->rules, r->id);

@@ -162,8 +162,11 @@ static const char schema_5[] = "ALTER TABLE fact ADD COLUMN said TEXT;";
 /* The text of failure.excerpt, which need not be parsed. */
 static const char schema_6[] = "ALTER TABLE incident ADD COLUMN excerpt TEXT;";
 
+static const char schema_7[] = "ALTER TABLE run ADD COLUMN kept INTEGER;";
+
 static const char *const steps[] = {
     schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
+    schema_7,
 };
 
 int schema_version(void)

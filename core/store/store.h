@@ -126,16 +126,19 @@ int store_run_detail(struct store *st, int64_t run, json_t **detail,
 
 /* ---- rules (sqlite-rules.c) ---- */
 /* Red runs on branches where an incident is not over, whose failures other
- * rules than those with this digest made; at most max, oldest first.
+ * rules than those with this digest made; at most max, by rising id, those
+ * behind `after`.
  * failures: [detail]. */
-int store_run_outdated_each(struct store *st, const char *rules, size_t max,
+int store_run_outdated_each(struct store *st, const char *rules,
+                            int64_t after, size_t max,
                             int (*each)(void *user, int64_t run,
                                         const json_t *failures),
                             void *user, struct err *err);
-/* nr 0: the rules say the same, only that is noted; else these failures take
+/* nr 0: the rules say the same, only that is noted; kept: what is stored does
+ * not suffice, the class is of older rules; else these failures take
  * the place of the old ones and the branch is marked dirty. */
 int store_run_reclassified(struct store *st, int64_t run, const char *rules,
-                           const struct failure *failures, size_t nr,
+                           bool kept, const struct failure *failures, size_t nr,
                            struct err *err);
 
 /* A failure that no rule knows, over all projects. */
