@@ -202,8 +202,8 @@ static bool turn(const struct solver *s, const struct solver_top *t,
 static bool turn_axis(const struct solver *s, const struct solver_top *t,
                       const char *on, struct sides *w)
 {
-    return spec_is_axis(t->name) && turn(s, t, on, w) &&
-           !spec_is_axis(w->fails->name);
+    return (spec_is_axis(t->name) || spec_is_pin(t->name)) &&
+           turn(s, t, on, w) && !spec_is_axis(w->fails->name);
 }
 
 static bool meet(const struct solver *s, const struct solver_top *t,
@@ -272,6 +272,8 @@ static void explain_conflict(struct solver *s, const struct solver_top *t,
 
     while ((l = most(s, i, CLAUSE_CONFLICT, l)))
         if (turn_axis(s, t, l->name, &w) || meet(s, t, l, &w)) {
+            if (spec_is_pin(t->name))
+                w.with = l->spec;
             tell_conflict(s, &w);
             return;
         }
@@ -406,13 +408,17 @@ static void explain_file(struct solver *s, const struct solver_leaf *l)
     }
 }
 
-/* What libsolv says without a tree: its first word counts. */
+/* What libsolv says without a tree: its first word counts. Where it is that
+ * a release candidate may not be had, it gave up on the releases before, and
+ * does not say why. */
 static bool explain_files(struct solver *s)
 {
     for (size_t i = 0; i < s->nr_leaves; i++) {
         const struct solver_leaf *l = &s->leaves[i];
+        CLEANUP_FREE char *other = spec_name(l->spec);
 
-        if (l->kind < CLAUSE_FILE_WANTS || l->kind == CLAUSE_SET)
+        if (l->kind < CLAUSE_FILE_WANTS || l->kind == CLAUSE_SET ||
+            spec_is_gate(other))
             continue;
         explain_file(s, l);
         return true;

@@ -204,6 +204,20 @@ bool spec_is_axis(const char *name)
     return false;
 }
 
+bool spec_is_pin(const char *name)
+{
+    return !strncmp(name, "pin-", 4) &&
+           strspn(name + 4, "0123456789") == strlen(name + 4);
+}
+
+bool spec_is_gate(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 4 && name[0] == '_' && name[1] != '_' &&
+           !strcmp(name + n - 3, "_rc");
+}
+
 char *spec_names_of_set(const char *s, size_t max)
 {
     struct strbuf b;

@@ -29,6 +29,12 @@ char *spec_of_file(const char *s, size_t n, char **version);
  * not fit, the other one is what has no build for it. */
 bool spec_is_axis(const char *name);
 
+/* libmamba's own name for a pin, before it learnt to say what is pinned. */
+bool spec_is_pin(const char *name);
+
+/* "_python_rc": asked for by releases that nobody is to get by accident. */
+bool spec_is_gate(const char *name);
+
 /* The names in conda-build's {MatchSpec("a==1=b"), 'c', …}, at most max of
  * them, with ", " between. */
 char *spec_names_of_set(const char *s, size_t max);

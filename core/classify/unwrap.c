@@ -122,10 +122,14 @@ static void join(struct unwrap *u, const char *s, int64_t nr)
     u->last = nr;
 }
 
-/* What is held does not go on: so says its last character. */
+/* What is held does not go on: so says its end. */
 static bool is_sentence(const struct unwrap *u)
 {
-    return u->text.len && strchr(".:;", u->text.buf[u->text.len - 1]);
+    size_t n = u->text.len;
+    const char *end = u->text.buf + n;
+
+    return n && (end[-1] == '.' || end[-1] == ';' ||
+                 (n > 8 && !memcmp(end - 8, "options:", 8)));
 }
 
 void unwrap_line(struct unwrap *u, const struct line *l)

@@ -199,6 +199,19 @@ static const struct { const char *log, *want; } reports[] = {
       "versions previously reported.\n",
       "3 conflict; package: widget; spec: widget; with: lang 4.4; on: lang; "
       "wants: lang >=4.3,<4.4.0a0;\n" },
+    /* a pin, before libmamba said what of */
+    { INCOMPATIBLE
+      "├─ widget * is installable and it requires\n"
+      "│  └─ lang >=3.11,<3.12.0a0 , which can be installed;\n"
+      "└─ pin-1 is not installable because it requires\n"
+      "   └─ lang 3.10** , which conflicts with any installable versions "
+      "previously reported.\n",
+      "2 conflict; package: widget; spec: widget; with: lang 3.10; on: lang; "
+      "wants: lang >=3.11,<3.12.0a0;\n" },
+    /* a release candidate that nobody may have is not why */
+    { "The reported errors are:\n- Encountered problems while solving:\n"
+      "-   - nothing provides _python_rc needed by python-3.12.0rc3-rc3_h1_1\n",
+      "1 unsolved;\n" },
     /* its head is cut off: nobody knows with what */
     { "└─ widget is not installable because there are no viable options\n"
       "   └─ widget 1 would require\n"
@@ -281,6 +294,21 @@ static const struct { const char *log, *want; } reports[] = {
       "1 system; package: sysroot; spec: sysroot 2.34.*; missing: __glibc "
       ">=2.34; name: __glibc; of: sysroot;\n" },
 
+    { "Error:   × Failed to resolve dependencies: Cannot solve the request "
+      "because of: widget\n"
+      "  │ * mpi_mpich_* cannot be installed because there are no viable "
+      "options:\n"
+      "  │ └─ widget 1.10.4 | 1.10.5 | 1.10.5 | 1.10.5 | 1.10.5 | 1.10.5 |\n"
+      "  │ 1.10.5 would require\n"
+      "  │    └─ mpich >=3.2,<3.3.0a0, for which no candidates were found.\n"
+      "  │ The following packages are incompatible\n"
+      "  │ ├─ widget * mpi_mpich_* cannot be installed because there are no "
+      "viable\n"
+      "  │ options:\n"
+      "  │ │  └─ widget 1.14.6, which conflicts with the versions reported "
+      "above.\n",
+      "1 dependency-missing; package: widget; spec: widget * mpi_mpich_*; "
+      "missing: mpich >=3.2,<3.3.0a0; name: mpich; of: widget;\n" },
     /* said again below, as a conflict: the first word counts */
     { "Cannot solve the request because of: sysroot 2.34.* cannot be\n"
       "      installed because there are no viable options:\n"
