@@ -364,17 +364,17 @@ static int explain_tops(struct solver *s)
             explain_absence(s, &s->tops[i]);
             told++;
         }
-    for (size_t i = 0; i < s->nr_tops && told < SOLVER_FINDINGS_MAX; i++) {
-        const struct solver_top *t = &s->tops[i];
-
-        if (t->kind == CLAUSE_FAILS)
-            explain_failure(s, t, i);
-        else if (t->kind == CLAUSE_COLLIDES)
-            explain_collision(s, t, i);
-        else
-            continue;
-        told++;
-    }
+    for (size_t i = 0; i < s->nr_tops && told < SOLVER_FINDINGS_MAX; i++)
+        if (s->tops[i].kind == CLAUSE_FAILS) {
+            explain_failure(s, &s->tops[i], i);
+            told++;
+        }
+    /* what excludes others by itself is often in the way of the rest only */
+    for (size_t i = 0; i < s->nr_tops && !told; i++)
+        if (s->tops[i].kind == CLAUSE_COLLIDES) {
+            explain_collision(s, &s->tops[i], i);
+            told++;
+        }
     return told;
 }
 

@@ -190,6 +190,18 @@ static const struct { const char *log, *want; } reports[] = {
       "installable versions previously reported.\n",
       "2 conflict; package: widget; spec: widget =2; with: gadget 2; on: "
       "gadget; wants: gadget =1;\n" },
+    /* that is no cause beside a failure of its own */
+    { INCOMPATIBLE
+      "├─ widget =2 * is installable and it requires\n"
+      "│  ├─ gadget =1 *, which can be installed;\n"
+      "│  └─ lang 4.4, which can be installed;\n"
+      "├─ gadget =2 * is not installable because it conflicts with any "
+      "installable versions previously reported;\n"
+      "└─ gizmo is not installable because it requires\n"
+      "   └─ lang 4.3, which conflicts with any installable versions "
+      "previously reported.\n",
+      "6 conflict; package: gizmo; spec: gizmo; with: lang 4.4; on: lang; "
+      "wants: lang 4.3;\n" },
     /* without its branches, as some collectors leave it */
     { INCOMPATIBLE
       " lang 4.4.* is requested and can be installed;\n"
