@@ -231,16 +231,47 @@ static bool names(const json_t *failures, const struct rule *r)
     return false;
 }
 
+/* Older states do not say by what a rule matched. */
+static bool same_match(const char *a, const char *b)
+{
+    return !a || !b || !strncmp(a, b, RULE_DIGEST_MATCH);
+}
+
+static bool matches_as(const struct rule *r, const json_t *old)
+{
+    CLEANUP_FREE char *digest = rule_digest(r->json);
+
+    return same_match(digest, jx_str(old, "rule_digest"));
+}
+
 /* The rule that named it once exists and does not hold on what is kept: is
  * that because it changed, or because not enough is kept? */
 static bool cannot_tell(const struct rule *r, const json_t *old)
 {
-    CLEANUP_FREE char *digest = rule_digest(r->json);
-
-    return str_eq(digest, jx_str(old, "rule_digest"))
-           || !jx_str(old, "rule_digest") || r->nr_then
+    return matches_as(r, old) || r->nr_then
            || json_object_get(r->json, "mark")
            || strstr(jx_str_or(old, "message", ""), CUT_MARK);
+}
+
+static bool says_otherwise(const struct rule *r, const json_t *old)
+{
+    CLEANUP_FREE char *digest = rule_digest(r->json);
+
+    return !str_eq(digest, jx_str(old, "rule_digest"));
+}
+
+/* The rule that named it, which matches as it did, names it again: the line
+ * and captures of the whole log stand, and it says of them what it says now. */
+static json_t *retold(const struct rule *r, const json_t *stored,
+                      const json_t *old)
+{
+    json_t *out = json_deep_copy(stored), *f;
+    size_t i;
+
+    json_array_foreach(out, i, f)
+        if (str_eq(jx_str(f, "rule"), jx_str(old, "rule")))
+            failure_retell(r, f);
+    return out;
 }
 
 /* What no rule knows any more, with the lines that it had. */
@@ -286,17 +317,19 @@ enum again classify_again(const struct ruleset *rs, const json_t *stored,
     now = primary_of(failures);
     if (!jx_str(now, "rule") && !was)
         how = AGAIN_SAME;
+    else if (r && str_eq(jx_str(now, "rule"), r->id) && matches_as(r, old))
+        how = says_otherwise(r, old) ? AGAIN_OTHER : AGAIN_SAME;
     else if (r && !names(failures, r) && cannot_tell(r, old))
         how = AGAIN_KEPT;
     if (how == AGAIN_OTHER) {
         json_decref(*out);
-        if (jx_str(now, "rule"))
-            *out = with_log(json_incref(failures), old);
-        else
+        if (!jx_str(now, "rule"))
             *out = with_log(json_pack("[o]", forgotten(old)), old);
-        if (r && str_eq(jx_str(now, "rule"), r->id) &&
-            json_equal(json_array_get(*out, 0), old))
-            how = AGAIN_SAME;
+        else if (str_eq(jx_str(now, "rule"), r ? r->id : NULL)
+                 && matches_as(r, old))
+            *out = retold(r, stored, old);
+        else
+            *out = with_log(json_incref(failures), old);
     }
     json_decref(result);
     return how;

@@ -324,17 +324,17 @@ static char *template_of(const char *s)
     return b.buf;
 }
 
-static char *rule_fingerprint(const struct hit *h)
+static char *rule_fingerprint(const struct rule *r, const json_t *captures)
 {
-    const json_t *list = json_object_get(h->rule->json, "fingerprint"), *one;
-    const json_t *raw = json_object_get(h->rule->json, "raw");
+    const json_t *list = json_object_get(r->json, "fingerprint"), *one;
+    const json_t *raw = json_object_get(r->json, "raw");
     char *parts[CAPTURES_MAX * 2];
     size_t nr = 0, i;
     char *fp;
 
     json_array_foreach(list, i, one) {
         const char *name = json_string_value(one);
-        const char *value = name ? jx_str_or(h->captures, name, "") : "";
+        const char *value = name ? jx_str_or(captures, name, "") : "";
 
         if (nr + 2 > ARRAY_SIZE(parts))
             break;
@@ -342,7 +342,7 @@ static char *rule_fingerprint(const struct hit *h)
         parts[nr++] = name && listed(raw, name) ? xstrdup(value)
                                                 : masked(value);
     }
-    fp = fingerprint_make(h->rule->stable, (const char *const *)parts, nr);
+    fp = fingerprint_make(r->stable, (const char *const *)parts, nr);
     while (nr)
         free(parts[--nr]);
     return fp;
@@ -396,33 +396,48 @@ static void relate_file(json_t *captures)
     }
 }
 
+/* What the rule says of a failure with these captures. */
+static void tell_rule(json_t *j, const struct rule *r, const json_t *captures)
+{
+    CLEANUP_FREE char *fp = rule_fingerprint(r, captures);
+    CLEANUP_FREE char *digest = rule_digest(r->json);
+    CLEANUP_FREE char *summary =
+        render(jx_str_or(r->json, "summary", jx_str_or(j, "message", "")),
+               captures);
+
+    jx_set_str(j, "rule", r->id);
+    jx_set_str(j, "category", r->category);
+    jx_set_str(j, "blame", r->blame);
+    jx_set_str(j, "summary", summary);
+    jx_set_str(j, "advice", jx_str(r->json, "advice"));
+    jx_set_str(j, "severity", jx_str(r->json, "severity"));
+    jx_set_str(j, "rule_digest", digest);
+    jx_set_str(j, "fingerprint", fp);
+}
+
+void failure_retell(const struct rule *r, json_t *failure)
+{
+    json_t *captures = json_deep_copy(jx_obj(failure, "captures"));
+
+    json_object_del(failure, "advice");
+    json_object_del(failure, "severity");
+    tell_rule(failure, r, captures);
+    json_decref(captures);
+}
+
 static json_t *failure_json(const struct hit *h, bool primary)
 {
     json_t *j = json_object();
     json_t *captures = json_deep_copy(h->captures);
-    const json_t *rule = h->rule->json;
-    char *fp = rule_fingerprint(h);
-    CLEANUP_FREE char *digest = rule_digest(rule);
-    char *summary = render(jx_str_or(rule, "summary", h->message),
-                           h->captures);
 
     relate_file(captures);
-    jx_set_str(j, "rule", h->rule->id);
-    jx_set_str(j, "category", h->rule->category);
-    jx_set_str(j, "blame", h->rule->blame);
     jx_set_bool(j, "primary", primary);
     jx_set_int(j, "line", h->line);
     jx_set_str(j, "message", h->message);
     json_object_set_new(j, "captures", captures);
-    jx_set_str(j, "summary", summary);
-    jx_set_str(j, "advice", jx_str(rule, "advice"));
-    jx_set_str(j, "severity", jx_str(rule, "severity"));
-    jx_set_str(j, "rule_digest", digest);
-    jx_set_str(j, "fingerprint", fp);
+    tell_rule(j, h->rule, h->captures);
     json_object_set_new(j, "excerpt",
                         excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
-    free(summary);
-    free(fp);
     return j;
 }
 

@@ -311,21 +311,34 @@ void ruleset_free(struct ruleset *rs)
     free(rs);
 }
 
-char *rule_digest(const json_t *rule)
+static void digest_keys(const json_t *rule, const char *const *keys,
+                        char hex[33])
 {
-    static const char *const keys[] = {
-        "pattern", "then", "needs", "in", "rank", "severity", "priority",
-        "prefer", "mark", "takes_back",
-    };
     CLEANUP_JSON json_t *part = json_object();
     CLEANUP_FREE char *text = NULL;
-    char *digest;
+    struct digest *d = digest_new();
 
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-        if (json_object_get(rule, keys[i]))
-            json_object_set(part, keys[i], json_object_get(rule, keys[i]));
+    for (; *keys; keys++)
+        if (json_object_get(rule, *keys))
+            json_object_set(part, *keys, json_object_get(rule, *keys));
     text = json_dumps(part, JSON_COMPACT | JSON_SORT_KEYS);
-    digest = digest_text128(text, strlen(text));
-    digest[16] = '\0';
-    return digest;
+    digest_field(d, text);
+    digest_end128(d, hex);
+}
+
+char *rule_digest(const json_t *rule)
+{
+    static const char *const match[] = {
+        "pattern", "then", "needs", "in", "rank", "severity", "priority",
+        "prefer", "mark", "takes_back", "tail", NULL,
+    };
+    static const char *const text[] = {
+        "id", "category", "blame", "summary", "advice", "severity",
+        "fingerprint", "raw", "was", NULL,
+    };
+    char a[33], b[33];
+
+    digest_keys(rule, match, a);
+    digest_keys(rule, text, b);
+    return xasprintf("%.*s:%.16s", RULE_DIGEST_MATCH, a, b);
 }

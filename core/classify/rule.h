@@ -80,9 +80,12 @@ enum {
     LITERAL_END = LITERAL_FORMAT + 1024,
 };
 
-/* Of what decides where a rule matches: its text may change and it is the
- * same rule. A new string. */
+/* Two halves with a colon: of what decides where the rule matches, and of what
+ * it says then. A new string. */
 char *rule_digest(const json_t *rule);
+#define RULE_DIGEST_MATCH 16    /* characters of the first half */
+/* Makes a failure of r, with its line and captures, say what r says now. */
+void failure_retell(const struct rule *r, json_t *failure);
 /* The failure of a log that no rule knows, without excerpt; new. */
 json_t *unclassified_failure(const char *message, int64_t line);
 

@@ -139,6 +139,26 @@ START_TEST(test_again_renamed_keeps_fingerprint)
 }
 END_TEST
 
+/* Only its text changed: what the whole log gave stands. */
+START_TEST(test_again_text)
+{
+    CLEANUP_FREE char *log = long_log("", "the flux of iron", "");
+    CLEANUP_JSON json_t *old = stored(FLUX, log), *now = NULL;
+    struct ruleset *rs = rules_of(RULE(
+        "t/flux", "\"pattern\": \"^the flux of (?<w>\\\\w+)\","
+        " \"fingerprint\": [\"w\"], \"summary\": \"too much {{w}}\""));
+    json_t *f = json_array_get(old, 0);
+
+    json_object_set_new(f, "captures", json_pack("{s:s}", "w", "gold"));
+    json_object_set_new(f, "line", json_integer(7));
+    ck_assert_int_eq(classify_again(rs, old, &now), AGAIN_OTHER);
+    f = json_array_get(now, 0);
+    ck_assert_str_eq(jx_str(f, "summary"), "too much gold");
+    ck_assert_int_eq(jx_int(f, "line", 0), 7);
+    ruleset_free(rs);
+}
+END_TEST
+
 /* Its line was cut: what a rule would see of it now is not what it saw. */
 START_TEST(test_again_cut_line)
 {
@@ -220,6 +240,7 @@ int main(void)
 
     tcase_add_loop_test(tc, test_again, 0, (int)ARRAY_SIZE(cases));
     tcase_add_test(tc, test_again_renamed_keeps_fingerprint);
+    tcase_add_test(tc, test_again_text);
     tcase_add_test(tc, test_again_cut_line);
     tcase_add_test(tc, test_again_nonsense);
     tcase_add_loop_test(tc, test_draft, 0, (int)ARRAY_SIZE(drafts));
