@@ -17,6 +17,7 @@
 
 /* A worker that is busy with replies still has to send what it gathered. */
 #define STEP_MS 250
+#define REST_MS ((int64_t)300)
 #define MIB ((int64_t)1 << 20)
 /* What is stored of a validator that has not changed is refreshed so often,
  * or it would be taken for one that nobody asks with any more. */
@@ -92,15 +93,17 @@ static const char **text_list(const json_t *list, size_t *nr)
     return out;
 }
 
-/* The last tenth of the time is for ending cleanly. */
+/* The last tenth of the time is for ending cleanly. The core began to count
+ * before this process ran, and of a short time that is a good part. */
 static void set_times(struct http_options *o, const struct services *s)
 {
     int64_t left = s->end_ms - when_monotonic_ms();
+    int64_t rest = left / 20 > REST_MS ? left / 20 : REST_MS;
 
     if (!s->end_ms)
         return;
-    o->deadline_ms = s->end_ms - left / 10;
-    o->end_ms = s->end_ms - left / 20;
+    o->end_ms = s->end_ms - (rest < left / 2 ? rest : left / 2);
+    o->deadline_ms = o->end_ms - left / 20;
 }
 
 static struct http_options options_of(struct web *w, const json_t *conf)

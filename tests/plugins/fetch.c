@@ -6,6 +6,7 @@
  * one's reply came}. What came of each is a fact of org/project.
  */
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,8 @@ static void fetch_reply(void *user, const struct tocsin_http_reply *r)
         if (after && (size_t)json_integer_value(after) == o->nr)
             fetch_start(&f->ones[i]);
     }
+    if (f->host->option_int(f->host, "kill", 0))
+        raise(SIGKILL);
     if (--f->left == 0)
         f->host->done(f->host, f->op, TOCSIN_OK, NULL);
 }
@@ -161,6 +164,8 @@ static const struct tocsin_option fetch_options[] = {
       "What to ask for.", NULL },
     { "leave", TOCSIN_OPTION_BOOL, 0, "false",
       "Says done with requests outstanding.", NULL },
+    { "kill", TOCSIN_OPTION_BOOL, 0, "false",
+      "Dies of the first reply.", NULL },
 };
 
 static const struct tocsin_source fetch = {

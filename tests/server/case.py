@@ -4,12 +4,14 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import tempfile
 
 import yaml
 
+import h2
 import match
 from replay import Replay
 from script import Mistake, Script, only
@@ -26,8 +28,10 @@ CASE_KEYS = {"about", "host", "hosts", "exchanges", "replay", "config",
 PASS_KEYS = {"now", "args", "env", "exit", "stdout", "stderr", "requests",
              "runs", "incidents", "facts", "notices", "validators",
              "standing", "cursors", "messages", "config", "about", "files",
-             "without", "debug"}
-HOST_KINDS = ("good", "expired", "wrong-name", "unknown-ca", "down")
+             "without", "debug",
+             "connections"}
+HOST_KINDS = ("good", "expired", "wrong-name", "unknown-ca", "down", "mute",
+              "h2")
 
 # What a case does not say of its configuration.
 BASE = {
@@ -147,6 +151,8 @@ class Case:
         if isinstance(hosts, list):
             hosts = dict.fromkeys(hosts, "good")
         self.hosts = {h: k or "good" for h, k in hosts.items()}
+        if "h2" in self.hosts.values() and not h2.find():
+            raise Skip("no nghttpx (nghttp2-proxy)")
         for host, kind in self.hosts.items():
             if kind not in HOST_KINDS:
                 raise Mistake("hosts: %s: %s is none of %s"
@@ -182,15 +188,29 @@ class Case:
         self.dir = tempfile.mkdtemp(prefix="tocsin-server-")
         os.chmod(self.dir, 0o755)
         os.mkdir(self.path("state"))
-        contexts = self.authority.contexts(self.dir, {
-            h: k for h, k in self.hosts.items() if k != "down"})
-        self.server = Server(self.script.answer, contexts)
+        self.server = Server(self.script.answer, self.authority.contexts(
+            self.dir, {h: k for h, k in self.hosts.items()
+                       if k not in ("down", "mute", "h2")}))
+        # Connections are taken by the kernel and get no answer.
+        self.mute = socket.create_server(("127.0.0.1", 0))
+        self.front = None
         try:
+            if "h2" in self.hosts.values():
+                self.front = self.http2()
             return self.passes()
         finally:
             self.server.stop()
+            self.mute.close()
+            if self.front:
+                self.front.stop()
             if not keep:
                 shutil.rmtree(self.dir, ignore_errors=True)
+
+    def http2(self):
+        names = [h for h, k in self.hosts.items() if k == "h2"]
+        return h2.Front(self.dir, self.authority.leaf(
+            self.path("h2.pem"), "good", names),
+            self.authority.path("leaf.key"), self.server.port)
 
     def path(self, *names):
         return os.path.join(self.dir, *names)
@@ -219,12 +239,12 @@ class Case:
 
     def connect_to(self):
         # Nobody listens on port 1.
-        out = []
-        for host, kind in self.hosts.items():
-            port = 1 if kind == "down" else self.server.port
-            out += ["%s:%d:127.0.0.1:%d" % (host, known, port)
-                    for known in (443, 80)]
-        return out
+        ports = {"down": 1, "mute": self.mute.getsockname()[1]}
+        if self.front:
+            ports["h2"] = self.front.port
+        return ["%s:%d:127.0.0.1:%d" % (host, known, ports.get(
+                    kind, self.server.port))
+                for host, kind in self.hosts.items() for known in (443, 80)]
 
     def configure(self, more):
         conf = self.spec.get("config") or {}
@@ -266,6 +286,7 @@ class Case:
             self.write_secret(name, self.fill(text))
         self.configure(p.get("config"))
         self.script.begin(nr)
+        before = self.connections()
         debug = ["-D", p["debug"]] if "debug" in p else []
         command = [TOCSIN, "-c", self.path("tocsin.yaml"), *debug, "run",
                    "--now", p.get("now", "2026-08-01T00:00:00Z"),
@@ -273,7 +294,17 @@ class Case:
         done = subprocess.run(command, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=120,
                               env=self.environment(p), cwd=self.dir)
-        return self.script.faults() + self.compare(p, done)
+        faults = self.script.faults() + self.compare(p, done)
+        made = self.connections() - before
+        if made > p.get("connections", made):
+            faults.append("%d connections were made, at most %d were wanted"
+                          % (made, p["connections"]))
+        return faults
+
+    def connections(self):
+        """That clients made."""
+        return self.front.connections if self.front \
+            else self.server.connections
 
     # -- what came of it --
 

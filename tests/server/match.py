@@ -65,7 +65,18 @@ def nearness(want, row):
     return sum(fits(v, row.get(k)) for k, v in want.items())
 
 
+def shortened(value):
+    if isinstance(value, dict):
+        return {k: shortened(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [shortened(v) for v in value]
+    if isinstance(value, str) and len(value) > 2000:
+        return value[:2000] + " […]"
+    return value
+
+
 def text(value):
+    value = shortened(value)
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True,
                           width=1000, default_flow_style=False)
 

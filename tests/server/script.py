@@ -24,7 +24,7 @@ REQUEST_KEYS = {"method", "scheme", "host", "path", "headers", "body", "json",
                 "jwt"}
 REPLY_KEYS = {"status", "headers", "body", "json", "file", "raw", "repeat",
               "encoding", "chunked", "length", "fault", "after", "pause",
-              "header_flood"}
+              "header_flood", "keep"}
 EXCHANGE_KEYS = {"request", "reply", "times", "pass"}
 FAULTS = {"close", "reset", "reset-after-headers", "reset-in-body",
           "truncate", "hang", "hang-after-headers", "hang-in-body"}
@@ -40,7 +40,8 @@ def only(where, given, keys):
 
 
 def fill(text, now):
-    """${now+3600}: seconds since 1970; ${date+10}: as in HTTP; ${iso+60}."""
+    """${now+3600}: seconds since 1970; ${date+10}: as in HTTP; ${iso+60};
+    ${x*50}: so many x."""
     def one(m):
         t = now + int(m.group(2) or 0)
         if m.group(1) == "now":
@@ -48,6 +49,7 @@ def fill(text, now):
         if m.group(1) == "date":
             return http_date(t)
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
+    text = re.sub(r"\$\{x\*(\d+)\}", lambda m: "x" * int(m.group(1)), text)
     return re.sub(r"\$\{(now|date|iso)([+-]\d+)?\}", one, text)
 
 
@@ -84,7 +86,7 @@ class Exchange:
         """Whether the pass nr was the last in which it could be asked, and
         it was not asked often enough."""
         return self.times != "any" and self.made < self.times \
-            and (not self.passes or max(self.passes) == nr)
+            and bool(self.passes) and max(self.passes) == nr
 
     def fault(self, request, authority):
         """What of request is not as it should be; None: nothing."""
@@ -97,9 +99,9 @@ class Exchange:
         for name, value in (want.get("headers") or {}).items():
             have = request.header(name)
             if value is None and have is not None:
-                return "%s: %s is there" % (name, have)
+                return "%s is there: %.200s" % (name, have)
             if value is not None and not fits(str(value), have):
-                return "%s is %s" % (name, have)
+                return "%s is %.200s" % (name, have)
         if "body" in want and not fits(
                 want["body"], request.body.decode("utf-8", "replace")):
             return "the body is %r" % request.body
@@ -169,7 +171,8 @@ class Exchange:
             connection.hang()
         if request.method != "HEAD" and reply.get("status") != 304:
             self.send_body(body, connection)
-        if "length" in reply and reply["length"] != len(body):
+        if "length" in reply and reply["length"] != len(body) \
+                and not reply.get("keep"):
             connection.end()
 
     def send_body(self, body, connection):
@@ -268,11 +271,13 @@ class Script:
                 found = self.replay
             else:
                 self.unexpected.append(self.nearest(request))
-        if found:
-            if request.method != "CONNECT" or "status" in found.reply:
-                found.send(request, connection)
-        else:
+        if not found:
             connection.send(UNEXPECTED)
+            return False
+        if request.method == "CONNECT" and "status" not in found.reply:
+            return True         # the tunnel is open
+        found.send(request, connection)
+        return False
 
     def faults(self):
         """After a pass: what was asked that should not have been, and what

@@ -76,7 +76,10 @@ class Reader:
         method, target, _ = first.split(" ", 2)
         headers = [tuple(x.strip() for x in line.split(":", 1))
                    for line in lines]
-        host = next((v for n, v in headers if n.lower() == "host"), "")
+        get = {n.lower(): v for n, v in headers}
+        host = get.get("host", "")
+        if get.get("via", "").startswith("2 "):
+            scheme = get.get("x-forwarded-proto", scheme)   # by h2.py
         if method != "CONNECT" and not target.startswith("/"):
             # To a proxy: the whole URL.
             scheme, _, rest = target.partition("://")
@@ -171,7 +174,8 @@ class Connection:
         while not self.server.stopped.is_set():
             request = reader.request(self.scheme)
             if request.method == "CONNECT":
-                self.server.answer(request, self)
+                if self.server.answer(request, self) is False:
+                    continue
                 self.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self.encrypt()
                 reader = Reader(self.sock)

@@ -14,6 +14,11 @@
 
 #include "core/base/mem.h"
 
+/* One is stored for each URL that is asked for. */
+#define VALIDATOR_MAX ((size_t)512)
+/* No server's word counts for longer: the next pass asks again. */
+#define RETRY_AFTER_MAX ((int64_t)24 * 3600)
+
 void headers_clear(struct headers *h)
 {
     for (size_t i = 0; i < h->nr; i++)
@@ -67,6 +72,19 @@ const char *headers_get(const struct headers *h, const char *name)
     return NULL;
 }
 
+const char *headers_validator(const struct headers *h, const char *name)
+{
+    const char *value = headers_get(h, name);
+    size_t n = value ? strlen(value) : 0;
+
+    if (!n || n > VALIDATOR_MAX)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (value[i] < ' ' || value[i] > '~')
+            return NULL;
+    return value;
+}
+
 /* Digits and nothing else, as large as a date may be. */
 static bool parse_number(const char *s, int64_t *out)
 {
@@ -89,17 +107,18 @@ int64_t headers_int(const struct headers *h, const char *name, int64_t dflt)
 int64_t headers_retry_after(const struct headers *h, int64_t now)
 {
     const char *value = headers_get(h, "Retry-After");
-    int64_t v;
+    int64_t v = 0;
     time_t at;
 
     if (!value)
         return -1;
-    if (parse_number(value, &v))
-        return v;
-    at = curl_getdate(value, NULL);
-    if (at == (time_t)-1)
-        return -1;
-    return (int64_t)at > now ? (int64_t)at - now : 0;
+    if (!parse_number(value, &v)) {
+        at = curl_getdate(value, NULL);
+        if (at == (time_t)-1)
+            return -1;
+        v = (int64_t)at > now ? (int64_t)at - now : 0;
+    }
+    return v < RETRY_AFTER_MAX ? v : RETRY_AFTER_MAX;
 }
 
 bool header_line_fine(const char *line)

@@ -25,6 +25,9 @@ void headers_release(struct headers *h);
 bool headers_add(struct headers *h, const char *line, size_t n);
 /* The value of the first line of that name, whatever its case; NULL. */
 const char *headers_get(const struct headers *h, const char *name);
+/* The same if it can be sent back as it is: printable ASCII, and not long;
+ * else NULL. */
+const char *headers_validator(const struct headers *h, const char *name);
 /* A whole number, or dflt. */
 int64_t headers_int(const struct headers *h, const char *name, int64_t dflt);
 /* Retry-After in either form, as seconds from now (real clock), at least 0;

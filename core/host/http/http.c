@@ -381,13 +381,21 @@ static void decide(struct http *h, struct request *r, bool fault)
 
 static void note_reply(struct http *h, struct request *r)
 {
-    const char *etag = headers_get(&r->got, "ETag");
-    const char *modified = headers_get(&r->got, "Last-Modified");
+    const char *etag = headers_validator(&r->got, "ETag");
+    const char *modified = headers_validator(&r->got, "Last-Modified");
 
     h->counts.unchanged += r->status == 304;
     if (r->flags & TOCSIN_HTTP_CONDITIONAL && r->status == 200
         && h->opts.replied && (etag || modified))
         h->opts.replied(h->opts.user, r->url, etag, modified);
+}
+
+/* A plugin would take it for "as you know it", and it knows nothing. */
+static void refuse_not_modified(struct request *r)
+{
+    if (!r->error && r->status == 304 && !r->asked_if)
+        request_fail(r, TOCSIN_HTTP_UNREACHABLE, "a 304 that was not asked "
+                     "for");
 }
 
 static void transfer_ended(struct http *h, struct request *r, CURLcode code)
@@ -398,6 +406,7 @@ static void transfer_ended(struct http *h, struct request *r, CURLcode code)
     curl_easy_getinfo(r->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
     h->counts.bytes += bytes;
     stop_transfer(h, r);
+    refuse_not_modified(r);
     if (r->error)
         trace(h, "#%" PRIu64 " < %s", r->id, r->error_text);
     else
@@ -484,6 +493,8 @@ static int64_t rest_ms(const struct http *h, int64_t wait_ms)
 
     if (h->ended)
         return 0;
+    if (h->opts.end_ms && h->opts.end_ms - now < wait_ms)
+        wait_ms = h->opts.end_ms - now;
     for (const struct request *r = h->delayed; r; r = r->next)
         if (r->not_before_ms - now < wait_ms)
             wait_ms = r->not_before_ms - now;

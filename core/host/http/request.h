@@ -50,6 +50,7 @@ struct request {
     struct strbuf text;         /* the body, where it is not streamed */
     size_t taken;               /* bytes of the body so far */
     bool too_large, stopped;
+    bool asked_if;              /* with a validator: a 304 is an answer */
     char why[CURL_ERROR_SIZE];
 
     /* what it ends with */

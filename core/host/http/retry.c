@@ -10,6 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* A reset that is further off is no time, or of another clock. */
+#define LIMIT_MAX_SECONDS ((int64_t)24 * 3600)
+
 static bool says_limit(const char *body)
 {
     return body && (strcasestr(body, "secondary rate limit")
@@ -39,7 +42,7 @@ static int64_t limit_seconds(const struct retry_facts *f)
     if (s >= 0)
         return s;
     if (headers_int(f->headers, "x-ratelimit-remaining", 1) == 0
-        && reset > 0)
+        && reset > 0 && reset < f->now + LIMIT_MAX_SECONDS)
         return reset > f->now ? reset - f->now + 1 : 1;
     return (int64_t)RETRY_LIMIT_SECONDS << (more > 4 ? 4 : more);
 }

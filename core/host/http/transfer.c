@@ -78,6 +78,7 @@ static void set_headers(struct request *r, const struct http_options *opts,
     for (size_t i = 0; r->headers[i]; i++)
         if (!r->bare || !header_is_secret(r->headers[i]))
             add_header(r, r->headers[i]);
+    r->asked_if = (v->etag || v->modified) && !r->redirects;
     if (v->etag && !r->redirects) {
         CLEANUP_FREE char *line = xasprintf("If-None-Match: %s", v->etag);
 
@@ -148,7 +149,10 @@ void transfer_begin(struct request *r, CURL *easy,
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->why);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    /* Only TLS says early whether the connection can be shared: without it,
+     * all would wait for the first reply. */
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+                     str_starts(request_url(r), "https:") ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
