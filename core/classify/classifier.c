@@ -464,18 +464,12 @@ json_t *unclassified_failure(const char *message, int64_t line)
     return j;
 }
 
-static json_t *unclassified_json(const struct classifier *c,
-                                 const struct hit *h)
+static json_t *unclassified_json(const struct hit *h)
 {
     json_t *j = unclassified_failure(h->message, h->line);
-    json_t *candidates = guess_candidates(&c->guess, h);
 
     json_object_set_new(j, "excerpt",
                         excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
-    if (candidates) {
-        redactor_json(c->redactor, candidates);
-        json_object_set_new(j, "candidates", candidates);
-    }
     return j;
 }
 
@@ -582,12 +576,26 @@ static bool is_survivable(const struct hit *h)
     return h->rule->minor || h->rule->rank == RANK_SYMPTOM;
 }
 
+/* Where no rule knows the cause: other lines of the log, for those that will
+ * know better one day. */
+static void add_candidates(struct classifier *c, json_t *failure,
+                           const struct hit *best)
+{
+    json_t *candidates = guess_candidates(&c->guess, best);
+
+    if (!candidates)
+        return;
+    redactor_json(c->redactor, candidates);
+    json_object_set_new(failure, "candidates", candidates);
+}
+
 static void add_failures(json_t *result, struct classifier *c, bool green,
                          const struct choice *ch)
 {
     json_t *failures = json_array();
     const char *verdict = green ? "green"
                           : ch->nr ? "classified" : "unclassified";
+    const struct hit *best = ch->nr ? ch->hits[0] : NULL;
 
     for (size_t i = 0; i < ch->nr; i++) {
         if (green && is_survivable(ch->hits[i]))
@@ -597,11 +605,12 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
                               failure_json(ch->hits[i], !green && i == 0));
     }
     if (!green && !ch->nr) {
-        const struct hit *h = unknown_hit(c, ch);
-
-        scrub(c, (struct hit *)h);
-        json_array_append_new(failures, unclassified_json(c, h));
+        best = unknown_hit(c, ch);
+        scrub(c, (struct hit *)best);
+        json_array_append_new(failures, unclassified_json(best));
     }
+    if (!green && (!ch->nr || ch->hits[0]->rule->rank != RANK_CAUSE))
+        add_candidates(c, json_array_get(failures, 0), best);
     jx_set_str(result, "verdict", verdict);
     json_object_set_new(result, "failures", failures);
 }

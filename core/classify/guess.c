@@ -141,7 +141,7 @@ static void add_candidate(json_t *list, const struct hit *h,
     CLEANUP_FREE char *text = NULL;
     json_t *v;
 
-    if (!h || h == best || h->line == best->line ||
+    if (!h || (best && h->line == best->line) ||
         json_array_size(list) == CANDIDATES_MAX)
         return;
     text = text_cut(h->message, strlen(h->message), EXCERPT_LINE_MAX);
