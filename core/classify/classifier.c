@@ -82,8 +82,7 @@ static void on_logical(void *user, const struct line *l, int64_t last)
     matcher_weigh(&c->matcher, l);
     weight = weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs);
     if ((weight || novelty == NOVELTY_NEW) && !matcher_noise(&c->matcher, l))
-        guess_line(&c->guess, l, weight, novelty, &c->hits, &c->ring,
-                   &c->format);
+        guess_line(&c->guess, l, weight, novelty, &c->hits, &c->format);
 }
 
 /* Scripts that a step only lists, commands that a shell only echoes and
@@ -157,6 +156,7 @@ static void on_line(struct classifier *c, size_t i)
     redact(c, &l);
     c->at = l.nr;
     hits_line(&c->hits, l.nr, l.text, l.len);
+    hits_due(&c->hits, l.nr, &c->ring);
     format_mark(&c->format, &l);
     for (size_t k = 0; k < c->matcher.nr_formats; k++)
         format_literal_seen(&c->format, (size_t)c->matcher.formats[k], &l);
@@ -193,7 +193,8 @@ static void on_chunk(void *user, const struct chunk *ch)
     c->chunk = ch;
     scan_chunk(&c->scan, ch);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        if (!all && !scan_has(&c->scan, i) && !is_marked(c, i))
+        if (!all && !scan_has(&c->scan, i) && !is_marked(c, i) &&
+            ch->first + (int64_t)i < c->hits.next_due)
             continue;
         on_line(c, i);
         all = waits(c);
@@ -626,6 +627,7 @@ json_t *classifier_finish(struct classifier *c)
     unwrap_flush(&c->unwrap);
     solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);
+    hits_due(&c->hits, INT64_MAX, &c->ring);
     format = c->format_hint ? c->format_hint
                             : format_name(cleaner_seen(c->cleaner));
     from_log = format_outcome(&c->format);

@@ -27,7 +27,7 @@ struct guess {
  * green log has it: then it weighs little, else more. The hits get their
  * excerpts from hs, which must outlive the guess. */
 void guess_line(struct guess *g, const struct line *l, int weight,
-                enum novelty novelty, struct hits *hs, const struct ring *ring,
+                enum novelty novelty, struct hits *hs,
                 const struct format *f);
 /* NULL: nothing in the log looks like a reason. Borrowed. */
 const struct hit *guess_best(const struct guess *g, const struct format *f,
