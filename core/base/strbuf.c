@@ -83,6 +83,12 @@ void strbuf_adds(struct strbuf *b, const char *s)
 
 void strbuf_addc(struct strbuf *b, char c)
 {
+    /* Masks and escapes are made of single characters. */
+    if (b->len + 1 < b->alloc && b->len < b->cap) {
+        b->buf[b->len++] = c;
+        b->buf[b->len] = '\0';
+        return;
+    }
     strbuf_add(b, &c, 1);
 }
 
