@@ -3,6 +3,7 @@
 """An oracle that nobody here wrote: pytorch test-infra's rules, converted,
 find the line that its own engine marked in its fixtures, and capture the
 same. Needs the corpus (logs.py); nothing of it is kept here."""
+import importlib.util
 import json
 import os
 import re
@@ -61,6 +62,9 @@ def main():
     base = data.corpus()
     if not base:
         print('SKIP: no corpus; TOCSIN_CORPUS says where one is')
+        return 77
+    if not importlib.util.find_spec('tomllib'):
+        print('SKIP: Python before 3.11 reads no TOML')
         return 77
     fixtures = os.path.join(base, 'gha', 'pytorch-test-infra', 'fixtures',
                             'classify')
