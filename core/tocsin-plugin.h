@@ -446,6 +446,11 @@ struct tocsin_host {
      * given: for what a source keeps in its cursor, which the host may not
      * touch. Lives until the next call. NULL for a sink. */
     const char *(*redact)(const struct tocsin_host *host, const char *text);
+    /* What is written to the log from now on is a part of its own: its lines
+     * count from 1 in links by line_url, and the run's line_url does not
+     * serve. line_url: NULL: the run's url serves. */
+    int (*log_part)(const struct tocsin_host *host, uint64_t log,
+                    const char *line_url);
 };
 
 /* True when the host is new enough to know member and serves it. */

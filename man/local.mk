@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 dist_man_MANS += \
 	%D%/tocsin.1 \
+	%D%/tocsin-azure-pipelines.7 \
 	%D%/tocsin-bot-logs.7 \
 	%D%/tocsin-feedstocks.7 \
 	%D%/tocsin-file.7 \

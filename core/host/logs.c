@@ -16,6 +16,12 @@
 #include "core/host/wire.h"
 #include "core/store/records.h"
 
+/* Lines behind `offset` are linked by url; NULL: not at all. */
+struct part {
+    int64_t offset;
+    char *url;
+};
+
 struct open_log {
     uint64_t id;
     struct baseline *green;     /* of the job's last green log, or NULL */
@@ -24,6 +30,10 @@ struct open_log {
     int outcome;
     char *line_url;
     int64_t line_offset;
+    int64_t lines;              /* ended */
+    bool in_line;               /* behind them one has begun */
+    struct part *parts;
+    size_t nr_parts, alloc_parts;
     char *item;
 };
 
@@ -33,6 +43,9 @@ static void open_log_release(struct open_log *l)
     baseline_free(l->green);
     json_decref(l->run);
     free(l->line_url);
+    for (size_t i = 0; i < l->nr_parts; i++)
+        free(l->parts[i].url);
+    free(l->parts);
     free(l->item);
 }
 
@@ -130,6 +143,18 @@ static struct open_log *enter(struct services *s, uint64_t id,
     return l;
 }
 
+static void count_lines(struct open_log *l, const char *p, size_t n)
+{
+    const char *end = p + n, *lf;
+
+    if (n)
+        l->in_line = end[-1] != '\n';
+    while (n && (lf = memchr(p, '\n', (size_t)(end - p)))) {
+        l->lines++;
+        p = lf + 1;
+    }
+}
+
 static int host_log_write(const struct tocsin_host *host, uint64_t log,
                           const void *p, size_t n)
 {
@@ -140,6 +165,25 @@ static int host_log_write(const struct tocsin_host *host, uint64_t log,
         return TOCSIN_FATAL;
     if (n)
         classifier_feed(l->classifier, p, n);
+    count_lines(l, p, n);
+    return TOCSIN_OK;
+}
+
+static int host_log_part(const struct tocsin_host *host, uint64_t log,
+                         const char *line_url)
+{
+    struct services *s = services_of(host);
+    struct open_log *l = enter(s, log, "began a part of");
+
+    if (!l)
+        return TOCSIN_FATAL;
+    if (l->in_line)
+        host_log_write(host, log, "\n", 1);
+    ALLOC_GROW(l->parts, l->nr_parts + 1, l->alloc_parts);
+    l->parts[l->nr_parts++] = (struct part){
+        .offset = l->lines,
+        .url = report_is_url(str_or(line_url, "")) ? xstrdup(line_url) : NULL,
+    };
     return TOCSIN_OK;
 }
 
@@ -154,19 +198,30 @@ static char *line_link(const char *pattern, int64_t line)
                      at + strlen("{line}"));
 }
 
+/* How line nr of the log is linked: by which pattern, and as which line. */
+static const char *link_of(const struct open_log *l, int64_t nr,
+                           int64_t *line)
+{
+    size_t i = l->nr_parts;
+
+    while (i && l->parts[i - 1].offset >= nr)
+        i--;
+    *line = nr - (i ? l->parts[i - 1].offset : l->line_offset);
+    return i ? l->parts[i - 1].url : l->line_url;
+}
+
 static void add_links(const struct services *s, const struct open_log *l,
                       json_t *result)
 {
     json_t *failure;
     size_t i;
 
-    if (!l->line_url)
-        return;
     json_array_foreach(jx_arr(result, "failures"), i, failure) {
-        int64_t line = jx_int(failure, "line", 0) - l->line_offset;
-        CLEANUP_FREE char *url = line_link(l->line_url, line);
+        int64_t line;
+        const char *pattern = link_of(l, jx_int(failure, "line", 0), &line);
+        CLEANUP_FREE char *url = pattern ? line_link(pattern, line) : NULL;
 
-        if (line > 0)
+        if (url && line > 0)
             services_set_text(s, failure, "url", url);
     }
 }
@@ -232,6 +287,7 @@ void logs_init(struct services *s)
 {
     s->host.log_begin = host_log_begin;
     s->host.log_write = host_log_write;
+    s->host.log_part = host_log_part;
     s->host.log_end = host_log_end;
     s->host.log_drop = host_log_drop;
 }

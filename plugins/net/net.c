@@ -56,8 +56,7 @@ void net_let_go(struct net *n)
 static const struct {
     const char *code, *what;
 } kinds[NET_KINDS] = {
-    [NET_REFUSED] = { "credential-refused",
-                      "the credential was refused (401)" },
+    [NET_REFUSED] = { "credential-refused", "the credential was refused" },
     [NET_FORBIDDEN] = { "forbidden", "not allowed (403)" },
     [NET_MISSING] = { "not-found", "not found (404)" },
     [NET_SERVER] = { "server-error", "the server is in trouble" },
@@ -103,6 +102,12 @@ bool net_tell(struct net *n)
     return any;
 }
 
+bool net_is_sign_in(const struct tocsin_http_reply *r)
+{
+    return !r->error && r->status != 304
+           && (r->status == 203 || (r->status >= 300 && r->status < 400));
+}
+
 static bool is_cut(const struct tocsin_http_reply *r)
 {
     return r->error == TOCSIN_HTTP_QUOTA || r->error == TOCSIN_HTTP_BUDGET;
@@ -126,6 +131,8 @@ static void note_failure(struct net *n, const struct tocsin_http_reply *r,
         net_trouble(n, NET_UNREACHABLE, url, r->error_text);
     } else if (r->status == 401) {
         net_trouble(n, NET_REFUSED, url, NULL);
+    } else if (net_is_sign_in(r)) {
+        net_trouble(n, NET_REFUSED, url, "people are asked to sign in there");
     } else if (r->status == 403) {
         net_trouble(n, NET_FORBIDDEN, url, NULL);
     } else if (r->status == 404 || r->status == 410) {
@@ -145,7 +152,8 @@ static void note_failure(struct net *n, const struct tocsin_http_reply *r,
 
 static bool is_success(const struct tocsin_http_reply *r)
 {
-    return !r->error && r->status >= 200 && r->status < 300;
+    return !r->error && r->status >= 200 && r->status < 300
+           && !net_is_sign_in(r);
 }
 
 static bool is_missing(const struct tocsin_http_reply *r)
@@ -163,7 +171,8 @@ static void on_reply(void *user, const struct tocsin_http_reply *http)
     r.unchanged = !http->error && http->status == 304;
     if (is_success(http) && !a->call.text && http->body_len)
         r.json = jx_parse(http->body, http->body_len, &err);
-    r.ok = is_success(http) && (a->call.text || r.json);
+    r.ok = is_success(http)
+           && (a->call.text || r.json || http->status == 204);
     if (is_success(http) && !r.ok)
         net_trouble(n, NET_ODD, a->call.url, "no JSON");
     else if (!r.ok && !(a->call.missing_is_fine && is_missing(http)))
@@ -319,6 +328,55 @@ void net_log(struct net *n, const struct net_log_call *call)
         ._struct_size = sizeof(request), .url = call->url,
         .headers = call->headers, .max_body = call->max_body,
         .reply = on_log_end, .body_part = on_part, .user = s,
+    };
+
+    s->net = n;
+    s->call = *call;
+    s->call.url = xstrdup(call->url);
+    net_hold(n);
+    if (n->host->http(n->host, &request, NULL) != TOCSIN_OK)
+        BUG("a request with a url and a reply was refused");
+}
+
+struct stream {
+    struct net *net;
+    struct net_stream_call call;
+    bool stopped;               /* by the caller: no trouble of anybody's */
+};
+
+static int on_stream_part(void *user, const void *p, size_t n)
+{
+    struct stream *s = user;
+    int status = s->call.part(s->call.user, p, n);
+
+    s->stopped = s->stopped || status != TOCSIN_OK;
+    return status;
+}
+
+static void on_stream_end(void *user, const struct tocsin_http_reply *http)
+{
+    struct stream *s = user;
+    struct net *n = s->net;
+    const struct net_log_end end = {
+        .http = http, .whole = is_success(http), .gone = is_missing(http),
+    };
+
+    if (!end.whole && !end.gone && !s->stopped)
+        note_failure(n, http, s->call.url);
+    s->call.ended(s->call.user, &end);
+    free((char *)s->call.url);
+    free(s);
+    net_let_go(n);
+}
+
+void net_stream(struct net *n, const struct net_stream_call *call)
+{
+    struct stream *s = xcalloc(1, sizeof(*s));
+    const struct tocsin_http_request request = {
+        ._struct_size = sizeof(request), .url = call->url,
+        .headers = call->headers, .flags = call->flags,
+        .max_body = call->max_body, .reply = on_stream_end,
+        .body_part = on_stream_part, .user = s,
     };
 
     s->net = n;

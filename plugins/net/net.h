@@ -62,7 +62,8 @@ struct net_reply {
     const struct tocsin_http_reply *http;
     /* The body, borrowed; NULL where it is no JSON or there is none. */
     json_t *json;
-    bool ok;                    /* 2xx, and JSON where JSON was asked for */
+    bool ok;                    /* 2xx, and JSON where JSON was asked for and
+                                 * it is not 204 */
     bool unchanged;             /* 304 */
 };
 
@@ -81,6 +82,9 @@ struct net_call {
 
 void net_ask(struct net *n, const struct net_call *call);
 
+/* Whether people are asked to sign in where an API was asked for data: a
+ * page of somebody else's (203), or a redirect that was not to be followed. */
+bool net_is_sign_in(const struct tocsin_http_reply *reply);
 /* The value of a header of the reply, or NULL. */
 const char *net_header(const struct tocsin_http_reply *reply,
                        const char *name);
@@ -118,5 +122,22 @@ struct net_log_call {
 
 /* Streams a log into the classifier. */
 void net_log(struct net *n, const struct net_log_call *call);
+
+struct net_stream_call {
+    const char *url;
+    const char *const *headers;
+    uint32_t flags;
+    size_t max_body;
+    /* Takes the bytes of a 2xx reply as they come. Anything but TOCSIN_OK:
+     * no more of them. */
+    int (*part)(void *user, const char *p, size_t n);
+    /* log is 0. */
+    void (*ended)(void *user, const struct net_log_end *end);
+    void *user;
+};
+
+/* As net_log, for a caller who begins the log himself: one of several
+ * files. */
+void net_stream(struct net *n, const struct net_stream_call *call);
 
 #endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * azure: what the parts of the azure-pipelines source share.
+ *
+ * One pass: the builds to be asked for by their ids, then the list of those
+ * that finished since (builds.c), a page at a time; of each its timeline and
+ * those of earlier attempts (look.c); of each job the run (jobs.c), and of a
+ * red one the log (log.c). The cursor moves when all of a page is handed
+ * over, and not before.
+ */
+#ifndef TOCSIN_PLUGINS_AZURE_H
+#define TOCSIN_PLUGINS_AZURE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/tocsin-plugin.h"
+#include "plugins/azure-pipelines/build.h"
+#include "plugins/azure-pipelines/cursor.h"
+#include "plugins/azure-pipelines/timeline.h"
+#include "plugins/net/net.h"
+
+/* Builds that are looked into at a time; each has one log open at most. */
+#define AZURE_BUSY 16
+/* A build that cannot be read is tried in so many passes. */
+#define AZURE_TRIES 5
+
+struct look;
+
+/* One build of the page at hand. */
+struct azure_entry {
+    struct azure_build build;
+    bool known;                 /* nothing new: nothing is asked */
+    bool over;                  /* handed over, or given up */
+};
+
+struct azure {
+    const struct tocsin_host *host;
+    char *api;                  /* URL/ORGANIZATION/PROJECT/_apis/build */
+    char *web;                  /* URL/ORGANIZATION/PROJECT/_build/results */
+    char *of;                   /* URL/ORGANIZATION/PROJECT */
+    char *authorization;        /* a header; NULL: anonymous */
+    int64_t first, overlap;     /* seconds */
+    size_t max_log;
+
+    /* this pass */
+    struct net net;
+    struct azure_cursor cursor;
+    uint64_t op;
+    int64_t now;
+    int64_t since;              /* of the list */
+    int64_t *ids;               /* to be asked for */
+    size_t nr_ids, next_id, asked;
+    char *token;                /* of the next page of the list */
+    struct azure_entry *page;
+    size_t nr_page, next_entry, busy;
+    bool listing;               /* the page is one of the list */
+    bool last;                  /* there is no page after it */
+    bool going;                 /* azure_go_on is at it */
+    int64_t given_up;
+    int status;                 /* enum tocsin_status of the pass */
+    char *fatal;                /* why, when it is FATAL */
+};
+
+/* ---- api.c ---- */
+
+/* Asks for JSON at `path` below the API. */
+void azure_ask(struct azure *a, const char *path, bool may_be_gone,
+               void (*got)(void *user, const struct net_reply *reply),
+               void *user);
+/* NULL-terminated; for a log: without JSON. Lives until the next call. */
+const char *const *azure_headers(const struct azure *a, bool log,
+                                 const char *lines[3]);
+
+/* ---- builds.c ---- */
+
+void azure_begin(struct azure *a);
+/* The look into `e` has ended; well: all of it is handed over. */
+void azure_looked(struct azure *a, struct azure_entry *e, bool well);
+void azure_page_free(struct azure *a);
+
+/* ---- look.c: one build ---- */
+
+struct look {
+    struct azure *a;
+    struct azure_entry *entry;
+    struct azure_timeline timeline;
+    size_t next_earlier, next_job;
+    bool last_try;              /* what cannot be had now is taken as gone */
+    bool gone;                  /* there is no timeline */
+    bool failed;                /* something could not be read */
+};
+
+/* False: it is not to be touched, and azure_looked does not come. */
+bool look_start(struct azure *a, struct azure_entry *e, bool last_try);
+void look_end(struct look *l);
+
+/* ---- jobs.c ---- */
+
+/* Goes on with the jobs: red ones first, then the others. */
+void jobs_go_on(struct look *l);
+/* What is known of the run of j; j NULL: of the build as a whole. */
+struct job_run {
+    struct tocsin_run run;
+    char *id, *url;
+};
+void job_run_init(struct job_run *r, const struct look *l,
+                  const struct azure_job *j);
+void job_run_release(struct job_run *r);
+
+/* ---- log.c ---- */
+
+/* Hands a red job over with its log. False: it is done already; true: it
+ * comes back by jobs_go_on. */
+bool log_start(struct look *l, struct azure_job *j);
+
+#endif

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-3-Clause
+azure_parts = \
+	plugins/azure-pipelines/build.c plugins/azure-pipelines/build.h \
+	plugins/azure-pipelines/cursor.c plugins/azure-pipelines/cursor.h \
+	plugins/azure-pipelines/names.c plugins/azure-pipelines/names.h \
+	plugins/azure-pipelines/outcome.c plugins/azure-pipelines/outcome.h \
+	plugins/azure-pipelines/timeline.c plugins/azure-pipelines/timeline.h \
+	$(NULL)
+
+if PLUGIN_AZURE_PIPELINES
+pkglib_LTLIBRARIES += plugins/azure-pipelines/tocsin-azure-pipelines.la
+plugins_azure_pipelines_tocsin_azure_pipelines_la_SOURCES = \
+	$(azure_parts) \
+	%D%/api.c \
+	%D%/azure.c %D%/azure.h \
+	%D%/builds.c \
+	%D%/jobs.c \
+	%D%/log.c \
+	%D%/look.c \
+	$(NULL)
+plugins_azure_pipelines_tocsin_azure_pipelines_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_azure_pipelines_tocsin_azure_pipelines_la_LIBADD = \
+	plugins/net/libnet.la core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
+plugins_azure_pipelines_tocsin_azure_pipelines_la_CFLAGS = $(AM_CFLAGS) \
+	-fvisibility=hidden
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-azure
+tests_unit_test_azure_SOURCES = tests/unit/test-azure.c $(azure_parts)
+tests_unit_test_azure_LDADD = $(UNIT_LIBS)
+tests_unit_test_azure_CFLAGS = $(AM_CFLAGS)
+TESTS += tests/unit/test-azure
+endif
+TESTS += tests/azure/manpage.py
+endif
+EXTRA_DIST += tests/azure/manpage.py

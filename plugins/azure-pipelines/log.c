@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The log of a red job: those of its failing tasks, in order, as one; then
+ * what the server itself says of the job, which no log holds. Must not take
+ * half a log for a whole one, nor a page of HTML for a log.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/mem.h"
+#include "plugins/azure-pipelines/azure.h"
+#include "plugins/azure-pipelines/outcome.h"
+
+#define FORMAT "azure-pipelines"
+#define BOM "\xef\xbb\xbf"
+#define BOM_LEN 3
+
+/* What conda-forge's builds say when they are not needed any more. */
+static const char outdated[] = "Failing outdated PR build to end it.";
+#define OUTDATED_LEN (sizeof(outdated) - 1)
+
+struct job_log {
+    struct look *look;
+    struct azure_job *job;
+    struct job_run run;
+    uint64_t log;               /* 0: not begun */
+    size_t next_task;
+    const struct azure_task *task;  /* whose log is read; NULL: the job's */
+    bool asked;                 /* for some log */
+    bool fresh;                 /* nothing of this file has come yet */
+    bool any;                   /* of some log all came */
+    bool refused;               /* the host does not want this run */
+    size_t at;                  /* bytes of this file so far, to 3 */
+    char tail[OUTDATED_LEN];
+    size_t nr_tail;
+    bool is_outdated;
+};
+
+static void next_part(struct job_log *g);
+
+static const struct tocsin_host *host_of(const struct job_log *g)
+{
+    return g->look->a->host;
+}
+
+static void free_log(struct job_log *g)
+{
+    job_run_release(&g->run);
+    free(g);
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static bool begin(struct job_log *g)
+{
+    const struct tocsin_host *host = host_of(g);
+
+    if (g->log || g->refused)
+        return !g->refused;
+    g->refused = host->log_begin(host, &g->run.run, FORMAT, &g->log)
+                 != TOCSIN_OK;
+    if (g->refused)
+        g->log = 0;
+    return !g->refused;
+}
+
+static void write_issues(struct job_log *g, const struct azure_issues *issues,
+                         bool all)
+{
+    const struct tocsin_host *host = host_of(g);
+
+    for (size_t i = 0; i < issues->nr; i++) {
+        CLEANUP_FREE char *line = NULL;
+
+        if ((issues->at[i].in_log && !all) || !begin(g))
+            continue;
+        line = xasprintf("##[error]%s\n", issues->at[i].text);
+        host->log_write(host, g->log, line, strlen(line));
+    }
+}
+
+/* The sentence may lie across two pieces. */
+static void look_for_outdated(struct job_log *g, const char *p, size_t n)
+{
+    char seam[2 * OUTDATED_LEN];
+    size_t head = n < OUTDATED_LEN ? n : OUTDATED_LEN, keep;
+
+    memcpy(seam, g->tail, g->nr_tail);
+    memcpy(seam + g->nr_tail, p, head);
+    if (memmem(seam, g->nr_tail + head, outdated, OUTDATED_LEN)
+        || memmem(p, n, outdated, OUTDATED_LEN))
+        g->is_outdated = true;
+    if (n >= OUTDATED_LEN) {
+        memcpy(g->tail, p + n - OUTDATED_LEN, OUTDATED_LEN);
+        g->nr_tail = OUTDATED_LEN;
+        return;
+    }
+    keep = g->nr_tail + n < OUTDATED_LEN ? g->nr_tail + n : OUTDATED_LEN;
+    memcpy(g->tail, seam + g->nr_tail + n - keep, keep);
+    g->nr_tail = keep;
+}
+
+/* Each file begins with a byte-order mark, or not; in the middle of a log it
+ * would hide the time from the line it stands before. */
+static size_t bom_in(struct job_log *g, const char *p, size_t n)
+{
+    size_t i = 0;
+
+    while (g->at < BOM_LEN && i < n && p[i] == BOM[g->at]) {
+        g->at++;
+        i++;
+    }
+    if (g->at < BOM_LEN && i < n) {
+        /* It was none. */
+        host_of(g)->log_write(host_of(g), g->log, BOM, g->at - i);
+        g->at = BOM_LEN;
+        return 0;
+    }
+    return i;
+}
+
+static void begin_part(struct job_log *g)
+{
+    const struct look *l = g->look;
+    CLEANUP_FREE char *url = NULL;
+
+    g->fresh = false;
+    if (g->task)
+        url = xasprintf("%s?buildId=%" PRId64 "&view=logs&j=%s&t=%s&l={line}",
+                        l->a->web, l->entry->build.id, g->job->id,
+                        g->task->id);
+    host_of(g)->log_part(host_of(g), g->log, url);
+}
+
+static int on_part(void *user, const char *p, size_t n)
+{
+    struct job_log *g = user;
+    size_t skip;
+
+    if (!begin(g))
+        return TOCSIN_REJECT;
+    if (g->fresh)
+        begin_part(g);
+    skip = bom_in(g, p, n);
+    look_for_outdated(g, p, n);
+    return host_of(g)->log_write(host_of(g), g->log, p + skip, n - skip);
+}
+
+/* ---- its end ------------------------------------------------------------- */
+
+static void say(struct job_log *g)
+{
+    const struct tocsin_host *host = host_of(g);
+    const struct azure_job *j = g->job;
+
+    if (g->log)
+        host->log_part(host, g->log, NULL);
+    /* Where there is no log, what the tasks said of themselves is all. */
+    for (size_t i = 0; i < j->nr_tasks && !g->any; i++)
+        write_issues(g, &j->tasks[i].issues, true);
+    write_issues(g, &j->issues, !g->any);
+    if (g->is_outdated)
+        g->run.run.outcome = TOCSIN_OUTCOME_CANCELLED;
+    if (g->log)
+        host->log_end(host, g->log, &g->run.run);
+    else if (!g->refused)
+        host->run(host, &g->run.run);
+}
+
+static bool is_html(const struct tocsin_http_reply *http)
+{
+    static const char html[] = "text/html";
+    const char *type = http->error ? NULL : net_header(http, "Content-Type");
+
+    return type && !strncasecmp(type, html, sizeof(html) - 1);
+}
+
+/* Will another pass get more of it? */
+static bool is_passing(const struct job_log *g,
+                       const struct tocsin_http_reply *http)
+{
+    if (http->error == TOCSIN_HTTP_TOO_LARGE)
+        return false;
+    return g->look->a->net.cut || !g->look->last_try;
+}
+
+static void on_ended(void *user, const struct net_log_end *end)
+{
+    struct job_log *g = user;
+    struct look *l = g->look;
+    bool whole = end->whole && !is_html(end->http);
+
+    if (whole || end->gone || g->refused) {
+        g->any = g->any || whole;
+        next_part(g);
+        return;
+    }
+    if (end->whole)
+        net_trouble(&l->a->net, NET_ODD, end->http->url,
+                    "a page of HTML for a log");
+    /* Half a log is none. */
+    if (g->log)
+        host_of(g)->log_drop(host_of(g), g->log);
+    g->log = 0;
+    g->any = false;
+    if (is_passing(g, end->http)) {
+        l->failed = true;
+    } else {
+        g->next_task = g->job->nr_tasks;
+        say(g);
+    }
+    free_log(g);
+    jobs_go_on(l);
+}
+
+/* ---- its parts ----------------------------------------------------------- */
+
+static void ask_part(struct job_log *g, int64_t nr)
+{
+    struct azure *a = g->look->a;
+    int64_t build = g->look->entry->build.id;
+    CLEANUP_FREE char *url = xasprintf("%s/builds/%" PRId64 "/logs/%" PRId64
+                                       "?api-version=7.1", a->api, build, nr);
+    const char *lines[3];
+    const struct net_stream_call call = {
+        .url = url, .headers = azure_headers(a, true, lines),
+        .flags = TOCSIN_HTTP_NO_REDIRECT, .max_body = a->max_log,
+        .part = on_part, .ended = on_ended, .user = g,
+    };
+
+    g->at = 0;
+    g->asked = g->fresh = true;
+    net_stream(&a->net, &call);
+}
+
+/* The tasks that made it red; of one that was stopped, those that were
+ * stopped. */
+static bool is_wanted(const struct azure_job *j, const struct azure_task *t)
+{
+    if (!t->log)
+        return false;
+    return azure_is_red(t->outcome)
+           || (j->outcome != TOCSIN_OUTCOME_FAILURE
+               && t->outcome == TOCSIN_OUTCOME_CANCELLED);
+}
+
+/* The next log to be read; 0: none. */
+static int64_t next_log(struct job_log *g)
+{
+    const struct azure_job *j = g->job;
+
+    while (g->next_task < j->nr_tasks) {
+        g->task = &j->tasks[g->next_task++];
+        if (is_wanted(j, g->task))
+            return g->task->log;
+    }
+    g->task = NULL;
+    /* A job that no task of it made red. */
+    return g->asked ? 0 : j->log;
+}
+
+/* False: there is none. */
+static bool ask_next(struct job_log *g)
+{
+    int64_t nr = next_log(g);
+
+    if (nr && !g->refused)
+        ask_part(g, nr);
+    return nr && !g->refused;
+}
+
+static void next_part(struct job_log *g)
+{
+    struct look *l = g->look;
+
+    if (ask_next(g))
+        return;
+    say(g);
+    free_log(g);
+    jobs_go_on(l);
+}
+
+bool log_start(struct look *l, struct azure_job *j)
+{
+    struct job_log *g = xcalloc(1, sizeof(*g));
+
+    g->look = l;
+    g->job = j;
+    job_run_init(&g->run, l, j);
+    if (ask_next(g))
+        return true;
+    say(g);
+    free_log(g);
+    return false;
+}
