@@ -146,6 +146,7 @@ static json_t *ask(const struct reclassify_options *opts, const json_t *runs,
     json_t *answers = opts->ask(opts->user, runs, &err);
 
     if (answers)
+        /* cppcheck-suppress returnDanglingLifetime ; ask keeps no err */
         return answers;
     empty = opts->ask(opts->user, nothing, &again);
     if (empty)
