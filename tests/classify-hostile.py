@@ -103,6 +103,55 @@ def million(folder):
         expect('million: memory', peak() < 100, peak())
 
 
+def long_lines(folder):
+    """Lines of 16 MB, and one that is written over a million times."""
+    path = os.path.join(folder, 'long.log')
+    size = 16 << 20 if not SANITIZED else 1 << 20
+    with open(path, 'wb') as f:
+        for filling in (b'x', b'error: ', b'a b ', b'[1;', b'\xe9'):
+            f.write(filling * (size // len(filling)) + b'\n')
+        f.write(b'50%\r' * (size // 4) + b'\n' + GOOD)
+    rc, results, err = run(path, timeout=60)
+    expect('long lines', rc == 0 and results[0]['lines'] == 7, (rc, err))
+    expect('long lines: said', 'line-cut' in results[0]['limits'])
+    expect('long lines: the next one', 'conda/requirement-missing' in
+           [f['rule'] for f in results[0]['failures']])
+
+
+def encodings(folder):
+    """As large as a log is, in Latin-1 and UTF-16."""
+    lines = 200000 if not SANITIZED else 20000
+    text = 'Übersetzung von Datei %d läuft noch eine Weile\n'
+    text = ''.join(text % i for i in range(lines)) + GOOD.decode()
+    for enc in ('latin-1', 'utf-16'):
+        path = write(folder, enc + '.log', text.encode(enc))
+        rc, results, err = run(path, timeout=60)
+        expect(enc, rc == 0 and results[0]['lines'] == lines + 1, (rc, err))
+        expect(enc + ': rule', [f['rule'] for f in results[0]['failures']]
+               == ['conda/requirement-missing'], results[0]['failures'])
+
+
+def catastrophe(folder):
+    """Patterns that never end: they give up, it is said, and no other rule
+    is hurt; one that runs on every line, and one with a literal."""
+    site = write(folder, 'slow.yaml', b"""version: 1
+state: sqlite:/nowhere/x.db
+rules:
+  - {id: site/slow, category: test/x, blame: recipe, pattern: '^(?:a+)+$'}
+  - {id: site/slower, category: test/x, blame: recipe, pattern: '(?:x+x+)+zebra(?:y|yy)+$', needs: zebra}
+""")
+    n = 4000 if not SANITIZED else 50
+    path = write(folder, 'slow.log', (b'a' * 3000 + b'!\n' + b'x' * 3000 +
+                                      b' zebray!\n') * n + GOOD)
+    rc, results, err = run('-c', site, path, timeout=60)
+    limits = results[0]['limits'] if results else None
+    expect('catastrophe', rc == 0 and limits, (rc, err))
+    expect('catastrophe: said', 'match-limit:site/slow' in limits and
+           'match-limit:site/slower' in limits, limits)
+    expect('catastrophe: others', 'conda/requirement-missing' in
+           [f['rule'] for f in results[0]['failures']])
+
+
 def gigabyte():
     """A stream of 1 GB without a newline, memory limited to 256 MB."""
     def limit():
@@ -124,6 +173,25 @@ def gigabyte():
     expect('gigabyte', p.returncode == 0 and r['bytes'] == total, r['bytes'])
     expect('gigabyte: one line', r['lines'] == 1)
     expect('gigabyte: says so', 'line-cut' in r['limits'], r['limits'])
+
+
+def two_gigabytes():
+    """Of lines with and without errors, in 64 MB. Only with TOCSIN_BIG: it
+    takes half a minute."""
+    with subprocess.Popen([TOCSIN, 'classify', '--json', '-'],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        part = b''.join(b'2026-08-14T06:41:00.1234567Z line %d of many, and '
+                        b'nothing is said by any of them\n' % i
+                        for i in range(20000))
+        part += b'src/a.c:1:1: error: x is wrong\n\x1b[31mred\x1b[0m\r\n'
+        total = 0
+        while total < 2 << 30:
+            p.stdin.write(part)
+            total += len(part)
+        p.stdin.close()
+        r = json.loads(p.stdout.read())
+    expect('two gigabytes', r['bytes'] == total and r['failures'], r['bytes'])
+    expect('two gigabytes: memory', peak() <= 64, peak())
 
 
 def archives(folder):
@@ -242,6 +310,8 @@ def people(folder):
 
 
 def main():
+    if os.environ.get('TOCSIN_BIG'):        # first: peak() is of all so far
+        two_gigabytes()
     with tempfile.TemporaryDirectory(prefix='tocsin-hostile-') as folder:
         texts(folder)
         archives(folder)
@@ -249,6 +319,9 @@ def main():
         people(folder)
         killed(folder)
         million(folder)
+        long_lines(folder)
+        encodings(folder)
+        catastrophe(folder)
     gigabyte()
     print('%d failed' % len(failed))
     return 1 if failed else 0

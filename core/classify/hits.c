@@ -151,6 +151,27 @@ static bool same(const struct hit *a, const struct hit *b)
     return a && !strcmp(a->message, b->message);
 }
 
+/* The last hit of a rule counts, too, because the first may have been
+ * survived. What comes after the failed step says nothing about it. */
+static bool wants_last(const struct rule *r, int step, const struct format *f)
+{
+    return (r->rank != RANK_CAUSE || r->minor || r->fatal ||
+            r->prefer_last || !strcmp(r->blame, "infrastructure")) &&
+           (f->failed_step < 0 || step == f->failed_step);
+}
+
+bool hits_full(struct hits *hs, size_t i, const struct rule *r, int step,
+               const struct format *f)
+{
+    struct slot *s = &hs->slots[i];
+    bool full = s->first && s->step[0] && s->step[1] && s->step_nr == step;
+
+    if (!full || wants_last(r, step, f))
+        return false;
+    s->count++;
+    return true;
+}
+
 void hits_add(struct hits *hs, struct hit *h, size_t i,
               const struct format *f)
 {
@@ -176,12 +197,7 @@ void hits_add(struct hits *hs, struct hit *h, size_t i,
             return;
         }
     }
-    /* The last one, because the first may have been survived. What comes
-     * after the failed step says nothing about it. */
-    if ((h->rule->rank != RANK_CAUSE || h->rule->minor || h->rule->fatal ||
-         h->rule->prefer_last ||
-         !strcmp(h->rule->blame, "infrastructure")) &&
-        (f->failed_step < 0 || h->step == f->failed_step))
+    if (wants_last(h->rule, h->step, f))
         keep(hs, &s->last, h);
     else
         hits_discard(hs, h);

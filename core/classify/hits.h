@@ -52,6 +52,10 @@ void hits_release(struct hits *hs);
 /* Takes h. i: the rule's index. */
 void hits_add(struct hits *hs, struct hit *h, size_t i,
               const struct format *f);
+/* Whether hits_add() would drop any hit of rule i = r in this step: it is
+ * counted, and need not be made. */
+bool hits_full(struct hits *hs, size_t i, const struct rule *r, int step,
+               const struct format *f);
 /* A physical line for all open excerpts. */
 void hits_line(struct hits *hs, int64_t nr, const char *text, size_t n);
 /* Lets the excerpt of a hit grow that is not added yet. */

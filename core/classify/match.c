@@ -332,8 +332,11 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
                      const struct ring *ring, const struct format *f)
 {
     const struct rule *r = &m->rs->rules[i];
-    struct hit *h = hit_new(r, l, last, f->step);
+    struct hit *h;
 
+    if (!r->nr_then && hits_full(hs, i, r, f->step, f))
+        return;
+    h = hit_new(r, l, last, f->step);
     h->old = m->old;
     take_captures(m, &r->pattern, l->text, h->captures);
     if (exception && !json_object_get(h->captures, "frame"))
