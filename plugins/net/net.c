@@ -82,6 +82,13 @@ void net_trouble(struct net *n, enum net_trouble kind, const char *url,
                                    : xstrdup(where);
 }
 
+void net_forget(struct net *n, enum net_trouble kind)
+{
+    free(n->trouble[kind].example);
+    n->trouble[kind].example = NULL;
+    n->trouble[kind].count = 0;
+}
+
 bool net_tell(struct net *n)
 {
     bool any = false;

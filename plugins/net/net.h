@@ -54,6 +54,8 @@ void net_let_go(struct net *n);
 /* Tells the operators what went wrong, and forgets it. True: something did.
  * To be called from `over`. */
 bool net_tell(struct net *n);
+/* What was wrong has been put right: it is not told. */
+void net_forget(struct net *n, enum net_trouble kind);
 /* Counts what the caller found wrong itself. */
 void net_trouble(struct net *n, enum net_trouble kind, const char *url,
                  const char *why);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""tocsin-bot-logs(7) and tocsin-feedstocks(7) say what the plugins say:
+"""tocsin-bot-logs(7) and others say what the plugins say:
 options with defaults and values, codes of notices, members of sidecars."""
 import glob
 import json
@@ -25,7 +25,7 @@ def section(page, name):
     return page.split(f"\n.Sh {name}\n")[1].split("\n.Sh ")[0]
 
 
-for name in ("bot-logs", "feedstocks"):
+for name in ("bot-logs", "feedstocks", "github-actions"):
     page = read(f"man/tocsin-{name}.7")
     described = json.loads(subprocess.run(
         [HOST, "--describe", plugin(name)], stdout=subprocess.PIPE,
@@ -50,6 +50,9 @@ for name in ("bot-logs", "feedstocks"):
         for codes in re.findall(r"codes\[\] = \{([^}]*)\}", text):
             told |= set(re.findall(r'"([a-z-]+)"', codes))
         told |= set(re.findall(r'notice\([^"]*"([a-z-]+)"', text))
+    if "libnet" in read(f"plugins/{name}/local.mk"):
+        told |= set(re.findall(r'\] = \{ "([a-z-]+)",',
+                               read("plugins/net/net.c")))
     equal(sorted(told), sorted(re.findall(r"\.It Sy ([\w-]+)",
                                           section(page, "NOTICES"))),
           f"{name}: notices")

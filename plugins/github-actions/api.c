@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Asking GitHub. Must not go on asking with a credential that was refused.
+ */
+#include <config.h>
+
+#include "plugins/github-actions/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+
+#define HEADERS_NR 5
+#define ACCEPT "Accept: application/vnd.github+json"
+#define API_VERSION "X-GitHub-Api-Version: 2022-11-28"
+
+/* ---- where --------------------------------------------------------------- */
+
+/* https://api.github.com and https://github.com; an Enterprise Server has
+ * both on one host, below /api/v3 and /api/graphql. */
+void api_init(struct api *api, const char *url)
+{
+    const char *host = strstr(url, "://");
+    size_t n = strlen(url);
+
+    memset(api, 0, sizeof(*api));
+    while (n && url[n - 1] == '/')
+        n--;
+    api->base = xstrndup(url, n);
+    if (str_ends(api->base, "/api/v3")) {
+        api->web = xstrndup(url, n - strlen("/api/v3"));
+        api->graphql = xasprintf("%s/api/graphql", api->web);
+        return;
+    }
+    api->graphql = xasprintf("%s/graphql", api->base);
+    api->web = host && str_starts(host, "://api.")
+               ? xasprintf("%.*s://%s", (int)(host - url), url,
+                           api->base + (host - url) + strlen("://api."))
+               : xstrdup(api->base);
+}
+
+void api_release(struct api *api)
+{
+    free(api->base);
+    free(api->graphql);
+    free(api->web);
+    free(api->fatal);
+    free(api->locked_out);
+    memset(api, 0, sizeof(*api));
+}
+
+bool api_is_over(const struct api *api)
+{
+    return api->fatal || api->net->cut;
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+struct asking {
+    struct api *api;
+    struct api_call call;
+    struct net_log_call log;    /* ended: it is one of a log */
+    char *owner, *url, *body, *header;
+};
+
+static void asking_free(struct asking *a)
+{
+    free(a->owner);
+    free(a->url);
+    free(a->body);
+    free(a->header);
+    free(a);
+}
+
+static const char *const no_headers[] = { NULL };
+
+/* It is not sent. */
+static void decline(struct asking *a)
+{
+    const struct tocsin_http_reply none = {
+        ._struct_size = sizeof(none), .error = TOCSIN_HTTP_CANCELLED,
+        .url = a->url, .headers = no_headers, .body = "",
+    };
+    const struct net_reply reply = { .http = &none };
+    const struct net_log_end end = { .http = &none };
+
+    if (a->log.ended)
+        a->log.ended(a->log.user, &end);
+    else
+        a->call.got(a->call.user, &reply);
+    net_let_go(a->api->net);
+    asking_free(a);
+}
+
+static void send_it(struct asking *a);
+
+/* What every reply says; true: it is asked once more. */
+static bool look_at(struct asking *a, const struct tocsin_http_reply *r)
+{
+    struct api *api = a->api;
+    int64_t ends = r->error ? 0 : auth_ends(r);
+
+    if (ends)
+        api->ends = ends;
+    if (r->error || r->status != 401 || !a->header || api->fatal)
+        return false;
+    if (auth_refused(api->auth, a->owner, a->header)) {
+        net_forget(api->net, NET_REFUSED);
+        return true;
+    }
+    api->fatal = xstrdup("GitHub refuses the token (401); it has ended or "
+                         "was revoked");
+    return false;
+}
+
+static void on_reply(void *user, const struct net_reply *r)
+{
+    struct asking *a = user;
+
+    if (look_at(a, r->http)) {
+        send_it(a);
+        return;
+    }
+    a->call.got(a->call.user, r);
+    net_let_go(a->api->net);
+    asking_free(a);
+}
+
+static void on_log_end(void *user, const struct net_log_end *end)
+{
+    struct asking *a = user;
+
+    if (look_at(a, end->http)) {
+        send_it(a);
+        return;
+    }
+    a->log.ended(a->log.user, end);
+    net_let_go(a->api->net);
+    asking_free(a);
+}
+
+static void on_part(void *user, const char *p, size_t n)
+{
+    const struct asking *a = user;
+
+    a->log.part(a->log.user, p, n);
+}
+
+static void on_ready(void *user, const char *header, const char *why)
+{
+    struct asking *a = user;
+    struct api *api = a->api;
+    const char *headers[HEADERS_NR + 1];
+    size_t nr = 0;
+
+    if (why && !api->locked_out)
+        api->locked_out = xstrdup(why);
+    if (why || api->fatal) {
+        decline(a);
+        return;
+    }
+    str_replace(&a->header, header);
+    headers[nr++] = ACCEPT;
+    headers[nr++] = API_VERSION;
+    if (header)
+        headers[nr++] = header;
+    if (a->body)
+        headers[nr++] = "Content-Type: application/json";
+    headers[nr] = NULL;
+    if (a->log.ended) {
+        struct net_log_call log = a->log;
+
+        log.url = a->url;
+        log.headers = headers;
+        log.part = log.part ? on_part : NULL;
+        log.ended = on_log_end;
+        log.user = a;
+        net_log(api->net, &log);
+        return;
+    }
+    net_ask(api->net, &(struct net_call) {
+        .method = a->body ? "POST" : NULL, .url = a->url, .body = a->body,
+        .headers = headers, .flags = a->call.flags,
+        .missing_is_fine = a->call.missing_is_fine,
+        .got = on_reply, .user = a,
+    });
+}
+
+static void send_it(struct asking *a)
+{
+    auth_get(a->api->auth, a->owner, on_ready, a);
+}
+
+static struct asking *asking_new(struct api *api, const char *owner,
+                                 const char *url)
+{
+    struct asking *a = xcalloc(1, sizeof(*a));
+
+    a->api = api;
+    a->owner = xstrdup(owner);
+    a->url = *url == '/' ? xasprintf("%s%s", api->base, url) : xstrdup(url);
+    net_hold(api->net);
+    return a;
+}
+
+void api_ask(struct api *api, const struct api_call *call)
+{
+    struct asking *a = asking_new(api, call->owner, call->url);
+
+    a->call = *call;
+    a->body = xstrdup0(call->body);
+    send_it(a);
+}
+
+void api_log(struct api *api, const char *owner, const char *path,
+             const struct net_log_call *call)
+{
+    struct asking *a = asking_new(api, owner, path);
+
+    a->log = *call;
+    send_it(a);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * cursor: what of GitHub has been handed over, from pass to pass.
+ *
+ *   {"v": 1, "options": DIGEST, "next": "owner/name",
+ *    "repos": {"owner/name": {"id", "branch", "archived"?, "at",
+ *              "runs": {RUN: ATTEMPT}, "open": TIME}},
+ *    "heads": {ID: FINGERPRINT}, "sweep": {"after", "began", "done"}}
+ *
+ * at: when it was last read whole. runs: those of the list then, and up to
+ * which attempt all of each is handed over. open: when the oldest one that
+ * was not over then was made. Options that decide what is read belong to it:
+ * when they are others, it is of no use and everything is read again.
+ */
+#ifndef TOCSIN_PLUGINS_GHA_CURSOR_H
+#define TOCSIN_PLUGINS_GHA_CURSOR_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a host takes is more (1536 KiB). */
+#define CURSOR_TEXT_MAX ((size_t)1400 << 10)
+
+struct cursor {
+    json_t *doc;
+};
+
+/* text: NULL, or what an earlier pass left, which may be anything. */
+void cursor_read(struct cursor *c, const char *text, const char *options);
+void cursor_release(struct cursor *c);
+/* A new string, at most CURSOR_TEXT_MAX long: what does not fit is forgotten,
+ * and read again. */
+char *cursor_text(struct cursor *c);
+
+/* Borrowed, or NULL. */
+json_t *cursor_repo(const struct cursor *c, const char *name);
+/* Takes entry; NULL forgets it. */
+void cursor_set_repo(struct cursor *c, const char *name, json_t *entry);
+const char *cursor_head(const struct cursor *c, const char *id);
+void cursor_set_head(struct cursor *c, const char *id,
+                     const char *fingerprint);
+json_t *cursor_sweep(struct cursor *c);
+const char *cursor_next(const struct cursor *c);
+void cursor_set_next(struct cursor *c, const char *name);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * github-actions: the source that reads the workflow runs of repositories on
+ * GitHub, tocsin-github-actions(7).
+ */
+#include <config.h>
+
+#include "plugins/github-actions/gha.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+
+static const struct tocsin_option gha_options[] = {
+    { "repositories", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Repositories to read: owner/name, or names of the organization.",
+      NULL },
+    { "repositories_file", TOCSIN_OPTION_PATH, 0, NULL,
+      "A file that names more of them, one a line; # begins a comment.",
+      NULL },
+    { "organization", TOCSIN_OPTION_STRING, 0, NULL,
+      "Whose the repositories are that are named without an owner.", NULL },
+    { "branches", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, "default",
+      "Branches whose runs count, as globs; default is each repository's "
+      "default branch.", NULL },
+    { "workflows", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Workflows that count, as globs of their name or file; without it all "
+      "of them.", NULL },
+    { "first", TOCSIN_OPTION_DURATION, 0, "7d",
+      "How far back the first pass goes; the newest run of each workflow is "
+      "read however old it is.", NULL },
+    { "overlap", TOCSIN_OPTION_DURATION, 0, "1d",
+      "How far before the last pass the next one looks again.", NULL },
+    { "green_logs", TOCSIN_OPTION_BOOL, 0, "false",
+      "Whether the logs of green jobs are read, too: what they say is not "
+      "why a red one is red.", NULL },
+    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
+      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
+      NULL },
+    { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
+      "A token that may read: token_file or token_env.", NULL },
+    { "app_id", TOCSIN_OPTION_STRING, 0, NULL,
+      "Id (or client id) of a GitHub App to ask as.", NULL },
+    { "private_key", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
+      "The App's private key (PEM): private_key_file or private_key_env.",
+      NULL },
+};
+
+/* ---- options ------------------------------------------------------------- */
+
+static char **texts(const struct tocsin_host *host, const char *name)
+{
+    size_t n = host->option_count(host, name);
+    char **list = xcalloc(n + 1, sizeof(*list));
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = xstrdup(host->option(host, name, i));
+    return list;
+}
+
+static void texts_free(char **list)
+{
+    for (size_t i = 0; list && list[i]; i++)
+        free(list[i]);
+    free(list);
+}
+
+/* Of what decides which runs are read. */
+static char *options_digest(const struct gha *g)
+{
+    struct digest *d = digest_new();
+    char hex[65];
+
+    digest_field(d, g->host->option(g->host, "url", 0));
+    for (size_t i = 0; g->branches[i]; i++)
+        digest_field(d, g->branches[i]);
+    digest_field(d, "");
+    for (size_t i = 0; g->workflows[i]; i++)
+        digest_field(d, g->workflows[i]);
+    digest_end128(d, hex);
+    return xstrdup(hex);
+}
+
+static const char *options_wrong(const struct tocsin_host *host)
+{
+    bool app = host->option(host, "app_id", 0) != NULL;
+    bool key = host->option(host, "private_key", 0) != NULL;
+
+    if (app != key)
+        return "app_id and private_key belong together";
+    if (app && host->option(host, "token", 0))
+        return "either a token or an App: token and app_id are both given";
+    if (!host->option_count(host, "repositories")
+        && !host->option(host, "repositories_file", 0))
+        return "no repositories: give repositories or repositories_file";
+    return NULL;
+}
+
+static void gha_close(void *handle)
+{
+    struct gha *g = handle;
+
+    texts_free(g->branches);
+    texts_free(g->workflows);
+    free(g->options);
+    free(g);
+}
+
+static int gha_open(const struct tocsin_host *host, void **handle)
+{
+    const char *wrong = options_wrong(host);
+    struct gha *g;
+
+    if (wrong) {
+        host->log(host, TOCSIN_LOG_ERROR, wrong);
+        return TOCSIN_FATAL;
+    }
+    g = xcalloc(1, sizeof(*g));
+    g->host = host;
+    g->branches = texts(host, "branches");
+    g->workflows = texts(host, "workflows");
+    g->first = host->option_int(host, "first", WEEK);
+    g->overlap = host->option_int(host, "overlap", DAY);
+    g->green_logs = host->option_int(host, "green_logs", 0) != 0;
+    g->options = options_digest(g);
+    *handle = g;
+    return TOCSIN_OK;
+}
+
+/* ---- a pass -------------------------------------------------------------- */
+
+static void tell(struct gha *g)
+{
+    CLEANUP_FREE char *ends = auth_end_notice(g->api.ends, when_now());
+
+    if (ends)
+        g->host->notice(g->host, "credential-ends", ends);
+    if (g->api.locked_out)
+        g->host->notice(g->host, "no-token", g->api.locked_out);
+    net_tell(&g->net);
+}
+
+/* A token of an App is good for these alone, when they are few. */
+static void narrow(struct gha *g)
+{
+    g->names = xcalloc(g->nr_repos + 1, sizeof(*g->names));
+    for (size_t i = 0; i < g->nr_repos; i++)
+        g->names[i] = xstrdup(g->repos[i]->name);
+    auth_narrow(g->api.auth, (const char *const *)g->names, g->nr_repos);
+}
+
+/* Where the next pass begins: with the first that was not begun. */
+static void set_next(struct gha *g)
+{
+    bool left = g->next_repo < g->nr_repos;
+
+    cursor_set_next(&g->cursor,
+                    left ? g->repos[g->next_repo]->name : NULL);
+}
+
+static void set_cursor(struct gha *g)
+{
+    CLEANUP_FREE char *text = NULL;
+
+    set_next(g);
+    text = cursor_text(&g->cursor);
+    g->host->set_cursor(g->host, text);
+}
+
+static void pass_free(struct gha *g)
+{
+    repos_free(g);
+    texts_free(g->names);
+    g->names = NULL;
+    auth_free(g->api.auth);
+    api_release(&g->api);
+    cursor_release(&g->cursor);
+}
+
+static void over(void *user)
+{
+    struct gha *g = user;
+    const struct tocsin_host *host = g->host;
+    int status = g->api.fatal ? TOCSIN_FATAL : TOCSIN_OK;
+
+    tell(g);
+    if (g->api.fatal)
+        host->log(host, TOCSIN_LOG_ERROR, g->api.fatal);
+    set_cursor(g);
+    pass_free(g);
+    host->done(host, g->op, status, NULL);
+}
+
+static int gha_collect(void *handle, uint64_t op)
+{
+    struct gha *g = handle;
+    const struct tocsin_host *host = g->host;
+    const struct auth_options auth = {
+        .token = host->option(host, "token", 0),
+        .app_id = host->option(host, "app_id", 0),
+        .key = host->option(host, "private_key", 0),
+    };
+    struct auth_options with;
+
+    g->op = op;
+    g->now = host->now(host);
+    g->next_repo = g->busy_repos = g->done_repos = g->logs = 0;
+    g->waiting = NULL;
+    g->waiting_end = &g->waiting;
+    net_begin(&g->net, host, over, g);
+    api_init(&g->api, host->option(host, "url", 0));
+    g->api.net = &g->net;
+    with = auth;
+    with.base = g->api.base;
+    g->api.auth = auth_new(&with, &g->net);
+    cursor_read(&g->cursor, host->cursor(host), g->options);
+    if (!repos_list(g)) {
+        pass_free(g);
+        return TOCSIN_FATAL;
+    }
+    narrow(g);
+    repos_go_on(g);
+    net_let_go(&g->net);
+    return TOCSIN_OK;
+}
+
+static const struct tocsin_source gha_source = {
+    .name = "github-actions",
+    .version = "1",
+    .summary = "Workflow runs of repositories on GitHub",
+    .options = gha_options,
+    .nr_options = ARRAY_SIZE(gha_options),
+    .open = gha_open,
+    .collect = gha_collect,
+    .close = gha_close,
+};
+TOCSIN_REGISTER_SOURCE(gha_source)

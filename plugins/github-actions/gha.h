@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * gha: what the parts of the github-actions source share.
+ *
+ * One pass: which repositories (repos.c, sweep.c); of each the runs that are
+ * new (repo.c, runs.c); of each run the jobs (runs.c); of each red job the
+ * log (job.c). A repository's place in the cursor moves when all that its
+ * lists led to is handed over, and not before.
+ */
+#ifndef TOCSIN_PLUGINS_GHA_H
+#define TOCSIN_PLUGINS_GHA_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/tocsin-plugin.h"
+#include "plugins/github-actions/api.h"
+#include "plugins/github-actions/cursor.h"
+#include "plugins/net/net.h"
+
+/* Repositories that are read at a time, and logs. */
+#define GHA_REPOS 24
+#define GHA_LOGS 32
+
+struct repo;
+struct job;
+
+struct gha {
+    const struct tocsin_host *host;
+    char **branches, **workflows;   /* globs; NULL-terminated */
+    int64_t first, overlap;         /* seconds */
+    bool green_logs;
+    char *options;                  /* digest of what decides what is read */
+
+    /* this pass */
+    struct net net;
+    struct api api;
+    struct cursor cursor;
+    uint64_t op;
+    int64_t now;
+    char **names;                   /* of all, for the tokens */
+    struct repo **repos;
+    size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
+    size_t logs;                    /* being read */
+    struct job *waiting, **waiting_end;     /* for one of GHA_LOGS */
+};
+
+/* ---- repos.c: which ---- */
+
+/* Those of the options. False, and a reason has been logged: none. */
+bool repos_list(struct gha *g);
+void repos_add(struct gha *g, const char *name);
+/* Begins with those that may be begun. */
+void repos_go_on(struct gha *g);
+void repos_free(struct gha *g);
+bool repos_name_fine(const char *name);
+
+/* ---- repo.c: one ---- */
+
+struct repo {
+    struct gha *g;
+    char *name;                 /* as it was asked for, then as it is */
+    char *owner;
+    char *id, *branch;          /* of GitHub's reply, or the cursor's */
+    bool interest;
+    json_t *known;              /* of the cursor, or NULL */
+    json_t *runs;               /* {RUN: ATTEMPT}: for the next cursor */
+    char *list;                 /* URL of the first page of runs */
+    int64_t since;              /* runs made before are not looked for */
+    int64_t open;               /* the oldest that is not over */
+    size_t held;
+    bool broken;                /* something is missing: the place stays */
+    bool unchanged;
+    bool again;                 /* asked again, for all of it */
+};
+
+void repo_start(struct repo *r);
+void repo_hold(struct repo *r);
+void repo_let_go(struct repo *r);
+void repo_free(struct repo *r);
+/* Up to which attempt the run is handed over; 0: none. */
+int64_t repo_known(const struct repo *r, const char *run);
+
+/* ---- runs.c: runs and their jobs ---- */
+
+struct wrun {
+    struct repo *repo;
+    int64_t id, attempt, from;  /* attempts from..attempt are read */
+    int64_t created;
+    char *commit, *branch, *workflow;
+    const char *trigger;
+    bool over;                  /* its last attempt is one that is over */
+    bool whole;                 /* ended so that all its jobs ran */
+    bool failed;                /* something could not be read */
+    size_t held;
+};
+
+void runs_start(struct repo *r);
+void wrun_let_go(struct wrun *w);
+void wrun_hold(struct wrun *w);
+/* The jobs of one attempt. */
+void runs_jobs(struct wrun *w, int64_t attempt);
+
+/* ---- job.c: one job ---- */
+
+/* v: as the API says. Hands it over, with its log where it is red. */
+void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole);
+/* A log may be begun. */
+void job_next_log(struct gha *g);
+
+bool gha_accepts(char *const *globs, const char *text);
+void gha_split(const char *name, char **owner, const char **repo);
+
+#endif

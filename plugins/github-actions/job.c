@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One job: handed over as a run; a red one with its log, or, where the log
+ * has expired or may not be read, with what its annotations and steps say.
+ *
+ * Must not follow an address that a reply names, but for the one redirect
+ * of a log, which the host guards.
+ */
+#include <config.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+#include "plugins/github-actions/gha.h"
+#include "plugins/github-actions/outcome.h"
+#include "plugins/github-actions/steps.h"
+
+#define LOG_MAX ((size_t)1 << 30)
+#define TOLD_MAX ((size_t)256 << 10)    /* of annotations */
+/* A log that a server in trouble does not give is asked for again so long. */
+#define LOG_PATIENCE DAY
+#define FORMAT "github-actions"
+/* conda-smithy's ff_ci_pr_build ends builds of an old push so. */
+#define OUTDATED "Failing outdated PR build to end it."
+
+struct job {
+    struct gha *g;
+    struct wrun *run;
+    struct job *next;           /* of those that wait */
+    int64_t id;
+    struct tocsin_run said;     /* its strings: own */
+    char *key, *name, *variant, *url, *line_url;
+    json_t *v;
+    struct steps steps;
+    size_t outdated;            /* how far OUTDATED has matched */
+};
+
+static int64_t time_of(const json_t *v, const char *key)
+{
+    const char *text = jx_str(v, key);
+    int64_t t = 0;
+
+    return text && when_parse(text, &t) == 0 ? t : 0;
+}
+
+/* ---- what it is ---------------------------------------------------------- */
+
+/* conda-smithy calls jobs by their variant's file: linux_64_python3.12. */
+static bool is_variant(const char *name)
+{
+    static const char *const platforms[] = {
+        "linux_64", "linux_aarch64", "linux_ppc64le", "linux_s390x",
+        "linux_riscv64", "linux_armv7l", "osx_64", "osx_arm64", "win_64",
+        "win_arm64", "noarch",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(platforms); i++) {
+        const char *rest = name + strlen(platforms[i]);
+
+        if (str_starts(name, platforms[i]) && (!*rest || *rest == '_')
+            && !strpbrk(name, " /()"))
+            return true;
+    }
+    return false;
+}
+
+static void fill(struct job *j, int64_t attempt, bool whole)
+{
+    struct tocsin_run init = TOCSIN_RUN_INIT, *r = &j->said;
+    const struct wrun *w = j->run;
+    const struct repo *repo = w->repo;
+    const char *name = jx_str_or(j->v, "name", "");
+    int64_t own = jx_int(j->v, "run_attempt", 0);
+
+    *r = init;
+    /* One without a name stands for the whole run. */
+    j->key = *name ? xasprintf("%lld", (long long)j->id)
+                   : xasprintf("run-%lld", (long long)j->id);
+    j->name = *name ? xstrdup(name) : NULL;
+    j->variant = is_variant(name) ? xstrdup(name) : NULL;
+    j->url = *name ? xasprintf("%s/%s/actions/runs/%lld/job/%lld",
+                               j->g->api.web, repo->name, (long long)w->id,
+                               (long long)j->id)
+                   : xasprintf("%s/%s/actions/runs/%lld", j->g->api.web,
+                               repo->name, (long long)w->id);
+    r->id = j->key;
+    r->project = repo->name;
+    r->project_id = repo->id;
+    r->branch = w->branch;
+    r->workflow = w->workflow;
+    r->job = j->name;
+    r->variant = j->variant;
+    r->commit = w->commit;
+    r->url = j->url;
+    r->trigger = w->trigger;
+    r->attempt = (int32_t)(own > 0 && own <= attempt ? own : attempt);
+    r->outcome = gha_outcome(jx_str(j->v, "conclusion"));
+    r->created = w->created;
+    r->started = time_of(j->v, "started_at");
+    r->finished = time_of(j->v, "completed_at");
+    r->push_complete = whole;
+    r->default_branch = repo->branch ? str_eq(w->branch, repo->branch) : -1;
+}
+
+static void job_free(struct job *j)
+{
+    struct wrun *w = j->run;
+
+    steps_release(&j->steps);
+    json_decref(j->v);
+    free(j->key);
+    free(j->name);
+    free(j->variant);
+    free(j->url);
+    free(j->line_url);
+    free(j);
+    wrun_let_go(w);
+}
+
+/* ---- where its log is gone ----------------------------------------------- */
+
+static void add_line(struct strbuf *b, const char *before, const char *text)
+{
+    strbuf_adds(b, before);
+    for (; *text; text++)
+        strbuf_addc(b, *text == '\r' || *text == '\n' ? ' ' : *text);
+    strbuf_addc(b, '\n');
+}
+
+static void add_steps(struct strbuf *b, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        const char *how = jx_str_or(v, "conclusion", "");
+        CLEANUP_FREE char *before = NULL;
+
+        if (!gha_is_red(gha_outcome(how)))
+            continue;
+        before = xasprintf("step %lld ended as %.20s: ",
+                           (long long)jx_int(v, "number", 0), how);
+        add_line(b, before, jx_str_or(v, "name", ""));
+    }
+}
+
+/* An annotation's message may have many lines; each is one of the log. */
+static void add_annotation(struct strbuf *b, const json_t *v)
+{
+    const char *text = jx_str_or(v, "message", "");
+    const char *path = jx_str_or(v, "path", "");
+    const char *mark = str_eq(jx_str(v, "annotation_level"), "failure")
+                       ? "##[error]"
+                       : str_eq(jx_str(v, "annotation_level"), "warning")
+                       ? "##[warning]" : "";
+
+    if (*path && !str_eq(path, ".github"))
+        strbuf_addf(b, "%s:%lld\n", path,
+                    (long long)jx_int(v, "start_line", 0));
+    strbuf_adds(b, mark);
+    strbuf_adds(b, text);
+    strbuf_addc(b, '\n');
+}
+
+static void say_told(struct job *j, const json_t *annotations)
+{
+    const struct tocsin_host *host = j->g->host;
+    struct strbuf b;
+    uint64_t log = 0;
+
+    strbuf_init(&b, TOLD_MAX);
+    add_steps(&b, jx_arr(j->v, "steps"));
+    for (size_t i = 0; i < json_array_size(annotations); i++)
+        add_annotation(&b, json_array_get(annotations, i));
+    if (host->log_begin(host, &j->said, FORMAT, &log) == TOCSIN_OK) {
+        host->log_write(host, log, b.buf, b.len);
+        host->log_end(host, log, NULL);
+    }
+    strbuf_release(&b);
+}
+
+static void on_annotations(void *user, const struct net_reply *reply)
+{
+    struct job *j = user;
+    bool forbidden = !reply->http->error
+                     && (reply->http->status == 403
+                         || reply->http->status == 404
+                         || reply->http->status == 410);
+
+    if (reply->ok || forbidden)
+        say_told(j, json_is_array(reply->json) ? reply->json : NULL);
+    else
+        j->run->failed = true;
+    job_free(j);
+}
+
+static void ask_annotations(struct job *j)
+{
+    const struct repo *r = j->run->repo;
+    CLEANUP_FREE char *path = xasprintf(
+        "/repos/%s/check-runs/%lld/annotations?per_page=100", r->name,
+        (long long)j->id);
+
+    api_ask(&j->g->api, &(struct api_call) {
+        .owner = r->owner, .url = path, .missing_is_fine = true,
+        .got = on_annotations, .user = j,
+    });
+}
+
+/* ---- its log ------------------------------------------------------------- */
+
+static void watch(struct job *j, const char *p, size_t n)
+{
+    static const char text[] = OUTDATED;
+
+    for (size_t i = 0; i < n && j->outdated < sizeof(text) - 1; i++)
+        j->outdated = p[i] == text[j->outdated] ? j->outdated + 1
+                                                : p[i] == text[0];
+}
+
+static void on_part(void *user, const char *p, size_t n)
+{
+    struct job *j = user;
+
+    steps_feed(&j->steps, p, n);
+    watch(j, p, n);
+}
+
+/* The page of a job numbers the lines of each step for itself. */
+static void link_lines(struct job *j)
+{
+    int64_t step = steps_failing(&j->steps);
+    int64_t offset = steps_offset(&j->steps);
+
+    if (!step)
+        return;
+    if (offset >= 0) {
+        j->line_url = xasprintf("%s#step:%lld:{line}", j->url,
+                                (long long)step);
+        j->said.line_url = j->line_url;
+        j->said.line_offset = offset;
+    } else {
+        char *url = xasprintf("%s#step:%lld:1", j->url, (long long)step);
+
+        free(j->url);
+        j->said.url = j->url = url;
+    }
+}
+
+static bool is_outdated(const struct job *j)
+{
+    return str_eq(j->said.trigger, "pull_request")
+           && j->outdated == sizeof(OUTDATED) - 1;
+}
+
+static bool may_be_told(const struct job *j, const struct net_log_end *end)
+{
+    int status = end->http->error ? 0 : end->http->status;
+
+    return end->gone || status == 403 || status == 401
+           || (end->whole && !end->log)
+           || (status >= 500
+               && j->g->now - j->said.finished > LOG_PATIENCE);
+}
+
+static void on_log_end(void *user, const struct net_log_end *end)
+{
+    struct job *j = user;
+    struct gha *g = j->g;
+    const struct tocsin_host *host = g->host;
+
+    g->logs--;
+    if (end->log && (end->whole
+                     || end->http->error == TOCSIN_HTTP_TOO_LARGE)) {
+        link_lines(j);
+        if (is_outdated(j))
+            j->said.outcome = TOCSIN_OUTCOME_CANCELLED;
+        host->log_end(host, end->log, &j->said);
+        job_free(j);
+    } else if (may_be_told(j, end) && !g->api.fatal) {
+        ask_annotations(j);
+    } else {
+        if (end->log)
+            host->log_drop(host, end->log);
+        j->run->failed = true;
+        job_free(j);
+    }
+    job_next_log(g);
+}
+
+static void read_log(struct job *j)
+{
+    const struct repo *r = j->run->repo;
+    CLEANUP_FREE char *path = xasprintf("/repos/%s/actions/jobs/%lld/logs",
+                                        r->name, (long long)j->id);
+    CLEANUP_FREE char *item = xasprintf("%s job %lld", r->name,
+                                        (long long)j->id);
+
+    if (j->g->host->item(j->g->host, item) == TOCSIN_REJECT) {
+        j->g->host->run(j->g->host, &j->said);
+        job_free(j);
+        return;
+    }
+    j->g->logs++;
+    api_log(&j->g->api, r->owner, path, &(struct net_log_call) {
+        .run = &j->said, .format = FORMAT, .max_body = LOG_MAX,
+        .part = on_part, .ended = on_log_end, .user = j,
+    });
+}
+
+void job_next_log(struct gha *g)
+{
+    while (g->waiting && g->logs < GHA_LOGS) {
+        struct job *j = g->waiting;
+
+        g->waiting = j->next;
+        if (!g->waiting)
+            g->waiting_end = &g->waiting;
+        read_log(j);
+    }
+}
+
+void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole)
+{
+    struct gha *g = w->repo->g;
+    struct job *j;
+
+    if (jx_int(v, "id", 0) <= 0
+        || !str_eq(jx_str(v, "status"), "completed"))
+        return;
+    j = xcalloc(1, sizeof(*j));
+    j->g = g;
+    j->run = w;
+    j->id = jx_int(v, "id", 0);
+    j->v = json_incref((json_t *)(uintptr_t)v);
+    wrun_hold(w);
+    fill(j, attempt, whole);
+    steps_begin(&j->steps, jx_arr(v, "steps"));
+    if (gha_is_red(j->said.outcome) && !j->name) {
+        say_told(j, NULL);
+        job_free(j);
+    } else if (gha_is_red(j->said.outcome)
+               || (g->green_logs
+                   && j->said.outcome == TOCSIN_OUTCOME_SUCCESS)) {
+        *g->waiting_end = j;
+        g->waiting_end = &j->next;
+        job_next_log(g);
+    } else {
+        g->host->run(g->host, &j->said);
+        job_free(j);
+    }
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One repository: what it is, then what ran. Its place in the cursor is
+ * written when the last thing that it led to is handed over.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "plugins/github-actions/gha.h"
+
+/* Repositories between two cursors: what a worker that dies reads again. */
+#define CURSOR_EVERY 200
+
+void repo_free(struct repo *r)
+{
+    json_decref(r->runs);
+    json_decref(r->known);
+    free(r->name);
+    free(r->owner);
+    free(r->id);
+    free(r->branch);
+    free(r->list);
+    free(r);
+}
+
+int64_t repo_known(const struct repo *r, const char *run)
+{
+    int64_t now = jx_int(r->runs, run, 0);
+
+    return now ? now : jx_int(jx_obj(r->known, "runs"), run, 0);
+}
+
+/* ---- its place in the cursor --------------------------------------------- */
+
+static void keep_place(struct repo *r)
+{
+    struct gha *g = r->g;
+    json_t *v = json_object();
+
+    jx_set_str(v, "id", r->id);
+    jx_set_str(v, "branch", r->branch);
+    jx_set_int(v, "at", g->now);
+    if (r->open)
+        jx_set_int(v, "open", r->open);
+    json_object_set(v, "runs", r->runs);
+    cursor_set_repo(&g->cursor, r->name, v);
+    if (r->list)
+        g->host->http_keep(g->host, r->list);
+}
+
+/* What it was is true of it still, read now. */
+static void keep_unchanged(struct repo *r)
+{
+    json_t *v = json_deep_copy(r->known);
+
+    jx_set_int(v, "at", r->g->now);
+    cursor_set_repo(&r->g->cursor, r->name, v);
+    if (r->list)
+        r->g->host->http_keep(r->g->host, r->list);
+}
+
+static void set_cursor(struct gha *g)
+{
+    CLEANUP_FREE char *text = cursor_text(&g->cursor);
+
+    g->host->set_cursor(g->host, text);
+}
+
+static void over(struct repo *r)
+{
+    struct gha *g = r->g;
+
+    if (!r->broken && r->unchanged)
+        keep_unchanged(r);
+    else if (!r->broken && r->runs)
+        keep_place(r);
+    if (++g->done_repos % CURSOR_EVERY == 0)
+        set_cursor(g);
+    g->busy_repos--;
+    for (size_t i = 0; i < g->nr_repos; i++)
+        if (g->repos[i] == r)
+            g->repos[i] = NULL;
+    repo_free(r);
+    repos_go_on(g);
+}
+
+void repo_hold(struct repo *r)
+{
+    r->held++;
+}
+
+void repo_let_go(struct repo *r)
+{
+    if (--r->held == 0)
+        over(r);
+}
+
+/* ---- what it is ---------------------------------------------------------- */
+
+static void say(struct repo *r, const char *subject, const char *key,
+                json_t *value)
+{
+    struct tocsin_fact fact = TOCSIN_FACT_INIT;
+    char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+    fact.subject = subject;
+    fact.key = key;
+    fact.value = text;
+    r->g->host->fact(r->g->host, &fact);
+    free(text);
+    json_decref(value);
+}
+
+static void renamed(struct repo *r, const char *now)
+{
+    say(r, r->name, "renamed_to", json_string(now));
+    cursor_set_repo(&r->g->cursor, r->name, NULL);
+    json_decref(r->known);
+    r->known = NULL;
+    str_replace(&r->name, now);
+}
+
+static void say_facts(struct repo *r, bool archived)
+{
+    say(r, r->name, "id", json_string(r->id));
+    say(r, r->name, "default_branch", json_string(r->branch));
+    say(r, r->name, "archived", json_boolean(archived));
+}
+
+static char *id_text(int64_t id)
+{
+    return id > 0 ? xasprintf("%lld", (long long)id) : NULL;
+}
+
+static void set_archived(struct repo *r)
+{
+    json_t *v = json_object();
+
+    jx_set_str(v, "id", r->id);
+    jx_set_str(v, "branch", r->branch);
+    jx_set_bool(v, "archived", true);
+    cursor_set_repo(&r->g->cursor, r->name, v);
+}
+
+/* False: it is not what it should be, or not to be read. */
+static bool take(struct repo *r, const json_t *v)
+{
+    const char *name = jx_str(v, "full_name");
+    const char *branch = jx_str(v, "default_branch");
+    bool archived = jx_bool(v, "archived", false)
+                    || jx_bool(v, "disabled", false);
+
+    r->id = id_text(jx_int(v, "id", 0));
+    if (!r->id || !branch || !*branch || !repos_name_fine(name)) {
+        net_trouble(&r->g->net, NET_ODD, r->name, "no repository");
+        return false;
+    }
+    r->branch = xstrdup(branch);
+    if (strcasecmp(name, r->name) != 0)
+        renamed(r, name);
+    else
+        str_replace(&r->name, name);
+    say_facts(r, archived);
+    if (archived)
+        set_archived(r);
+    return !archived;
+}
+
+/* What the cursor knows is what a 304 confirms. */
+static bool take_known(struct repo *r)
+{
+    r->id = xstrdup0(jx_str(r->known, "id"));
+    r->branch = xstrdup0(jx_str(r->known, "branch"));
+    return r->id && r->branch && !jx_bool(r->known, "archived", false);
+}
+
+static void ask_repo(struct repo *r, uint32_t flags);
+
+static void on_repo(void *user, const struct net_reply *reply)
+{
+    struct repo *r = user;
+    struct gha *g = r->g;
+
+    if (reply->unchanged && !r->known && !r->again) {
+        /* The cursor was lost, and with it what has not changed. */
+        r->again = true;
+        ask_repo(r, 0);
+        return;
+    }
+    if (reply->ok ? take(r, reply->json)
+                  : reply->unchanged && take_known(r)) {
+        CLEANUP_FREE char *url = xasprintf("%s/repos/%s", g->api.base,
+                                           r->name);
+
+        g->host->http_keep(g->host, url);
+        runs_start(r);
+    } else if (!reply->ok && !reply->unchanged) {
+        r->broken = true;
+    }
+    repo_let_go(r);
+}
+
+static void ask_repo(struct repo *r, uint32_t flags)
+{
+    CLEANUP_FREE char *path = xasprintf("/repos/%s", r->name);
+
+    api_ask(&r->g->api, &(struct api_call) {
+        .owner = r->owner, .url = path, .flags = flags,
+        .got = on_repo, .user = r,
+    });
+}
+
+void repo_start(struct repo *r)
+{
+    const char *rest;
+
+    gha_split(r->name, &r->owner, &rest);
+    r->known = json_incref(cursor_repo(&r->g->cursor, r->name));
+    repo_hold(r);
+    ask_repo(r, TOCSIN_HTTP_CONDITIONAL);
+}

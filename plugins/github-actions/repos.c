@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Which repositories are read, and in which order: those with open incidents
+ * first, then on from where the last pass stopped.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/err.h"
+#include "core/base/io.h"
+#include "core/base/mem.h"
+#include "plugins/github-actions/gha.h"
+
+#define FILE_MAX ((size_t)16 << 20)
+
+bool gha_accepts(char *const *globs, const char *text)
+{
+    if (!globs[0])
+        return true;
+    for (size_t i = 0; globs[i]; i++)
+        if (fnmatch(globs[i], text, 0) == 0)
+            return true;
+    return false;
+}
+
+void gha_split(const char *name, char **owner, const char **repo)
+{
+    const char *slash = strchr(name, '/');
+
+    *owner = xstrndup(name, (size_t)(slash - name));
+    *repo = slash + 1;
+}
+
+/* What GitHub allows in names, so that none leads a path elsewhere. */
+bool repos_name_fine(const char *name)
+{
+    const char *slash = name ? strchr(name, '/') : NULL;
+    const char *rest = slash ? slash + 1 : "";
+    size_t n = name ? strlen(name) : 0;
+
+    return slash && slash > name && *rest && n < 200
+           && n == strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz"
+                                "0123456789-._/")
+           && !strchr(rest, '/') && strcmp(rest, ".") && strcmp(rest, "..")
+           && name[0] != '.';
+}
+
+void repos_add(struct gha *g, const char *name)
+{
+    struct repo *r;
+
+    for (size_t i = 0; i < g->nr_repos; i++)
+        if (!strcasecmp(g->repos[i]->name, name))
+            return;
+    r = xcalloc(1, sizeof(*r));
+    r->g = g;
+    r->name = xstrdup(name);
+    ALLOC_GROW(g->repos, g->nr_repos + 1, g->alloc_repos);
+    g->repos[g->nr_repos++] = r;
+}
+
+/* ---- of the options ------------------------------------------------------ */
+
+static bool add_named(struct gha *g, const char *text, const char *where)
+{
+    const char *org = g->host->option(g->host, "organization", 0);
+    CLEANUP_FREE char *name = strchr(text, '/') || !org
+                              ? xstrdup(text)
+                              : xasprintf("%s/%s", org, text);
+    CLEANUP_FREE char *why = NULL;
+
+    if (repos_name_fine(name)) {
+        repos_add(g, name);
+        return true;
+    }
+    why = xasprintf("%s: \"%.100s\" is no repository: owner/name, or a name "
+                    "of the organization", where, text);
+    g->host->log(g->host, TOCSIN_LOG_ERROR, why);
+    return false;
+}
+
+/* One a line; # begins a comment. */
+static bool add_file(struct gha *g, const char *path)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_FREE char *text = io_read_file(path, FILE_MAX, NULL, &err);
+    char *save = NULL;
+    bool fine = text != NULL;
+
+    if (!text)
+        g->host->log(g->host, TOCSIN_LOG_ERROR, err_msg(&err));
+    for (char *line = text ? strtok_r(text, "\n", &save) : NULL;
+         line && fine; line = strtok_r(NULL, "\n", &save)) {
+        line += strspn(line, " \t");
+        line[strcspn(line, " \t\r#")] = '\0';
+        if (*line)
+            fine = add_named(g, line, path);
+    }
+    return fine;
+}
+
+static int by_order(const void *a, const void *b)
+{
+    const struct repo *ra = *(struct repo *const *)a;
+    const struct repo *rb = *(struct repo *const *)b;
+    const char *next = cursor_next(&ra->g->cursor);
+    bool late_a = next && strcmp(ra->name, next) < 0;
+    bool late_b = next && strcmp(rb->name, next) < 0;
+
+    if (ra->interest != rb->interest)
+        return ra->interest ? -1 : 1;
+    if (late_a != late_b)
+        return late_a ? 1 : -1;
+    return strcmp(ra->name, rb->name);
+}
+
+static void mark_interest(struct gha *g)
+{
+    for (size_t i = 0; i < g->nr_repos; i++)
+        for (size_t k = 0; k < g->host->interest_count(g->host); k++)
+            if (!strcasecmp(g->repos[i]->name,
+                            g->host->interest(g->host, k)))
+                g->repos[i]->interest = true;
+}
+
+bool repos_list(struct gha *g)
+{
+    const struct tocsin_host *host = g->host;
+    const char *path = host->option(host, "repositories_file", 0);
+
+    for (size_t i = 0; i < host->option_count(host, "repositories"); i++)
+        if (!add_named(g, host->option(host, "repositories", i),
+                       "repositories"))
+            return false;
+    if (path && !add_file(g, path))
+        return false;
+    mark_interest(g);
+    qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_order);
+    return true;
+}
+
+void repos_go_on(struct gha *g)
+{
+    while (g->busy_repos < GHA_REPOS && g->next_repo < g->nr_repos
+           && !api_is_over(&g->api)) {
+        g->busy_repos++;
+        repo_start(g->repos[g->next_repo++]);
+    }
+}
+
+void repos_free(struct gha *g)
+{
+    for (size_t i = 0; i < g->nr_repos; i++)
+        if (g->repos[i])
+            repo_free(g->repos[i]);
+    free(g->repos);
+    g->repos = NULL;
+    g->nr_repos = g->alloc_repos = g->next_repo = 0;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The runs of a repository, newest first, down to where the last pass was;
+ * of each the jobs of every attempt that was not handed over.
+ *
+ * The list is asked for without a date: so its address is the same in every
+ * pass, one that did not change costs next to nothing, and a new attempt of
+ * an old run, which keeps the time that the run was made, is seen.
+ *
+ * Must not take a run of somebody else's branch for one of ours.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "plugins/github-actions/gha.h"
+#include "plugins/github-actions/outcome.h"
+
+#define RUNS_PER_PAGE 20
+#define PAGES_MAX 50            /* GitHub gives no more than 1,000 */
+#define ATTEMPTS_MAX 5          /* of a run seen for the first time */
+#define OPEN_MAX (40 * DAY)     /* GitHub ends a run after 35 days */
+
+struct page {
+    struct repo *repo;
+    size_t nr;
+    json_t *newest;             /* {WORKFLOW: true}: a run was seen */
+    bool again;                 /* asked again, for all of it */
+};
+
+static int64_t time_of(const json_t *v, const char *key)
+{
+    const char *text = jx_str(v, key);
+    int64_t t = 0;
+
+    return text && when_parse(text, &t) == 0 ? t : 0;
+}
+
+/* ---- a run --------------------------------------------------------------- */
+
+static void wrun_free(struct wrun *w)
+{
+    free(w->commit);
+    free(w->branch);
+    free(w->workflow);
+    free(w);
+}
+
+void wrun_hold(struct wrun *w)
+{
+    w->held++;
+}
+
+void wrun_let_go(struct wrun *w)
+{
+    struct repo *r = w->repo;
+    CLEANUP_FREE char *id = NULL;
+
+    if (--w->held)
+        return;
+    id = xasprintf("%lld", (long long)w->id);
+    if (w->failed)
+        r->broken = true;
+    else
+        jx_set_int(r->runs, id, w->attempt);
+    wrun_free(w);
+    repo_let_go(r);
+}
+
+/* The last attempt that is over: one that goes on is not said. */
+static int64_t last_over(const json_t *v)
+{
+    int64_t n = jx_int(v, "run_attempt", 1);
+
+    return str_eq(jx_str(v, "status"), "completed") ? n : n - 1;
+}
+
+static bool is_ours(const json_t *v)
+{
+    int64_t home = jx_int(jx_obj(v, "repository"), "id", 0);
+
+    return home > 0 && jx_int(jx_obj(v, "head_repository"), "id", 0) == home
+           && gha_trigger(jx_str(v, "event"));
+}
+
+static bool is_branch(const struct gha *g, const struct repo *r,
+                      const char *branch)
+{
+    if (!branch || !*branch)
+        return false;
+    for (size_t i = 0; g->branches[i]; i++)
+        if (!strcmp(g->branches[i], "default")
+            && !strcmp(branch, r->branch))
+            return true;
+    return gha_accepts(g->branches, branch);
+}
+
+/* "Build" of .github/workflows/build.yml; either may be asked for. */
+static const char *workflow_of(const json_t *v)
+{
+    const char *path = jx_str_or(v, "path", "");
+    const char *file = strrchr(path, '/');
+    const char *name = jx_str(v, "name");
+
+    return name && *name ? name : file ? file + 1 : path;
+}
+
+static bool is_workflow(const struct gha *g, const json_t *v)
+{
+    const char *path = jx_str_or(v, "path", "");
+    const char *file = strrchr(path, '/');
+
+    return gha_accepts(g->workflows, workflow_of(v))
+           || (file && gha_accepts(g->workflows, file + 1));
+}
+
+static struct wrun *wrun_new(struct repo *r, const json_t *v)
+{
+    struct wrun *w = xcalloc(1, sizeof(*w));
+    const char *how = jx_str(v, "conclusion");
+
+    w->repo = r;
+    w->id = jx_int(v, "id", 0);
+    w->attempt = last_over(v);
+    w->created = time_of(v, "created_at");
+    w->commit = xstrdup0(jx_str(v, "head_sha"));
+    w->branch = xstrdup(jx_str(v, "head_branch"));
+    w->workflow = xstrdup(workflow_of(v));
+    w->trigger = gha_trigger(jx_str(v, "event"));
+    w->over = str_eq(jx_str(v, "status"), "completed");
+    w->whole = w->over && gha_is_whole(how);
+    repo_hold(r);
+    wrun_hold(w);
+    return w;
+}
+
+/* The workflow file is not valid, or something like it: there are no jobs to
+ * say it. */
+static void say_stillborn(struct wrun *w, const json_t *v)
+{
+    json_t *job = json_pack("{s:I, s:s, s:s, s:s, s:O?, s:O?}",
+                            "id", (json_int_t)w->id, "name", "",
+                            "status", "completed",
+                            "conclusion", jx_str(v, "conclusion"),
+                            "started_at", json_object_get(v, "created_at"),
+                            "completed_at", json_object_get(v, "updated_at"));
+
+    job_say(w, job, w->attempt, false);
+    json_decref(job);
+}
+
+static void read_run(struct repo *r, const json_t *v, int64_t known)
+{
+    struct wrun *w = wrun_new(r, v);
+    int64_t from = known + 1;
+
+    if (!known && w->attempt > ATTEMPTS_MAX)
+        from = w->attempt - ATTEMPTS_MAX + 1;
+    for (int64_t a = from; a <= w->attempt; a++)
+        if (a == w->attempt && w->over
+            && str_eq(jx_str(v, "conclusion"), "startup_failure"))
+            say_stillborn(w, v);
+        else
+            runs_jobs(w, a);
+    wrun_let_go(w);
+}
+
+/* ---- the list ------------------------------------------------------------ */
+
+/* Whether a run of that workflow was seen before in this list. */
+static bool is_newest(struct page *p, const json_t *v)
+{
+    CLEANUP_FREE char *key = xasprintf("%s %s", jx_str(v, "head_branch"),
+                                       workflow_of(v));
+
+    if (json_object_get(p->newest, key))
+        return false;
+    json_object_set_new(p->newest, key, json_true());
+    return true;
+}
+
+static void look_at(struct page *p, const json_t *v)
+{
+    struct repo *r = p->repo;
+    int64_t created = time_of(v, "created_at"), id = jx_int(v, "id", 0);
+    bool over = str_eq(jx_str(v, "status"), "completed");
+    CLEANUP_FREE char *key = xasprintf("%lld", (long long)id);
+    int64_t known;
+
+    if (id <= 0 || !created || !jx_str(v, "head_branch") || !is_ours(v)
+        || !is_branch(r->g, r, jx_str(v, "head_branch"))
+        || !is_workflow(r->g, v))
+        return;
+    known = repo_known(r, key);
+    if (!over && r->g->now - created < OPEN_MAX
+        && (!r->open || created < r->open))
+        r->open = created;
+    if (known)
+        jx_set_int(r->runs, key, known);
+    /* What was red before we came, and nobody pushed since, is news, too. */
+    if (last_over(v) > known
+        && ((over && is_newest(p, v)) || known || created >= r->since))
+        read_run(r, v, known);
+    else if (over)
+        is_newest(p, v);
+}
+
+static void ask_page(struct page *p, const char *url, uint32_t flags);
+
+static void page_free(struct page *p)
+{
+    struct repo *r = p->repo;
+
+    json_decref(p->newest);
+    free(p);
+    repo_let_go(r);
+}
+
+static void on_page(void *user, const struct net_reply *reply)
+{
+    struct page *p = user;
+    struct repo *r = p->repo;
+    const json_t *list = jx_arr(reply->json, "workflow_runs");
+    size_t nr = json_array_size(list);
+    int64_t oldest;
+
+    if (reply->unchanged && !jx_int(r->known, "at", 0) && !p->again) {
+        /* The cursor was lost, and with it what has not changed. */
+        p->again = true;
+        p->nr = 0;
+        ask_page(p, r->list, 0);
+        return;
+    }
+    if (reply->unchanged && r->known) {
+        r->unchanged = true;
+    } else if (!reply->ok || !list) {
+        if (reply->ok)
+            net_trouble(&r->g->net, NET_ODD, r->list, "no workflow_runs");
+        r->broken = true;
+    } else {
+        CLEANUP_FREE char *next = net_next(reply->http);
+
+        for (size_t i = 0; i < nr; i++)
+            look_at(p, json_array_get(list, i));
+        oldest = nr ? time_of(json_array_get(list, nr - 1), "created_at")
+                    : 0;
+        if (next && oldest >= r->since && p->nr < PAGES_MAX) {
+            ask_page(p, next, 0);
+            return;
+        }
+    }
+    page_free(p);
+}
+
+static void ask_page(struct page *p, const char *url, uint32_t flags)
+{
+    p->nr++;
+    api_ask(&p->repo->g->api, &(struct api_call) {
+        .owner = p->repo->owner, .url = url, .flags = flags,
+        .got = on_page, .user = p,
+    });
+}
+
+/* Only one branch is wanted: GitHub need not send the others. */
+static const char *only_branch(const struct repo *r)
+{
+    char *const *b = r->g->branches;
+
+    if (!b[0] || b[1] || strpbrk(b[0], "*?[\\"))
+        return NULL;
+    return strcmp(b[0], "default") ? b[0] : r->branch;
+}
+
+void runs_start(struct repo *r)
+{
+    struct page *p = xcalloc(1, sizeof(*p));
+    const char *branch = only_branch(r);
+    CLEANUP_FREE char *name = branch ? net_escape(branch) : NULL;
+    int64_t at = jx_int(r->known, "at", 0), open = jx_int(r->known, "open", 0);
+
+    p->repo = r;
+    p->newest = json_object();
+    r->runs = json_object();
+    r->since = at ? at - r->g->overlap : r->g->now - r->g->first;
+    if (open && open < r->since)
+        r->since = open;
+    r->list = xasprintf("%s/repos/%s/actions/runs?%s%s%s"
+                        "exclude_pull_requests=true&per_page=%d",
+                        r->g->api.base, r->name, branch ? "branch=" : "",
+                        name ? name : "", branch ? "&" : "", RUNS_PER_PAGE);
+    repo_hold(r);
+    ask_page(p, r->list, TOCSIN_HTTP_CONDITIONAL);
+}
+
+/* ---- jobs ---------------------------------------------------------------- */
+
+struct jobs {
+    struct wrun *run;
+    int64_t attempt, total;
+    json_t *list;
+};
+
+static void say_jobs(struct jobs *j)
+{
+    struct wrun *w = j->run;
+    bool whole = w->whole && j->attempt == w->attempt
+                 && (int64_t)json_array_size(j->list) == j->total;
+
+    for (size_t i = 0; i < json_array_size(j->list); i++)
+        job_say(w, json_array_get(j->list, i), j->attempt, whole);
+}
+
+static void on_jobs(void *user, const struct net_reply *reply)
+{
+    struct jobs *j = user;
+    struct wrun *w = j->run;
+    struct gha *g = w->repo->g;
+    json_t *list = jx_arr(reply->json, "jobs");
+    CLEANUP_FREE char *next = reply->ok && list ? net_next(reply->http)
+                                                : NULL;
+
+    if (!list) {
+        w->failed = true;
+        if (reply->ok)
+            net_trouble(&g->net, NET_ODD, w->repo->name, "no jobs");
+    } else {
+        json_array_extend(j->list, list);
+        j->total = jx_int(reply->json, "total_count", -1);
+    }
+    if (next) {
+        api_ask(&g->api, &(struct api_call) {
+            .owner = w->repo->owner, .url = next,
+            .got = on_jobs, .user = j,
+        });
+        return;
+    }
+    if (!w->failed)
+        say_jobs(j);
+    json_decref(j->list);
+    free(j);
+    wrun_let_go(w);
+}
+
+void runs_jobs(struct wrun *w, int64_t attempt)
+{
+    struct jobs *j = xcalloc(1, sizeof(*j));
+    CLEANUP_FREE char *path = xasprintf(
+        "/repos/%s/actions/runs/%lld/attempts/%lld/jobs?per_page=100",
+        w->repo->name, (long long)w->id, (long long)attempt);
+
+    j->run = w;
+    j->attempt = attempt;
+    j->list = json_array();
+    wrun_hold(w);
+    api_ask(&w->repo->g->api, &(struct api_call) {
+        .owner = w->repo->owner, .url = path,
+        .got = on_jobs, .user = j,
+    });
+}
