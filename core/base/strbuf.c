@@ -62,6 +62,17 @@ static void reserve(struct strbuf *b, size_t more)
     b->buf = xrealloc(fresh ? NULL : b->buf, b->alloc);
 }
 
+void strbuf_reserve(struct strbuf *b, size_t n)
+{
+    size_t need = b->len + (n < b->cap - b->len ? n : b->cap - b->len) + 1;
+
+    if (need <= b->alloc)
+        return;
+    b->buf = xrealloc(b->alloc ? b->buf : NULL, need);
+    b->buf[b->len] = '\0';
+    b->alloc = need;
+}
+
 void strbuf_add(struct strbuf *b, const void *p, size_t n)
 {
     if (n > b->cap - b->len) {
@@ -83,12 +94,6 @@ void strbuf_adds(struct strbuf *b, const char *s)
 
 void strbuf_addc(struct strbuf *b, char c)
 {
-    /* Masks and escapes are made of single characters. */
-    if (b->len + 1 < b->alloc && b->len < b->cap) {
-        b->buf[b->len++] = c;
-        b->buf[b->len] = '\0';
-        return;
-    }
     strbuf_add(b, &c, 1);
 }
 

@@ -25,6 +25,8 @@
 #include "core/tocsin-plugin.h"
 
 #define PARALLEL 4
+/* Validators in a frame; each is at most a long URL and two values. */
+#define KNOWN_AT_ONCE 500
 #define OUTPUT_MAX ((uint64_t)4 << 30)
 /* How long frames may be gathered before they are stored. */
 #define BATCH_MS 300
@@ -228,7 +230,6 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     jx_set_int(v, "time", seconds_left(h, in));
     jx_set_bool(v, "trace_http", log_wants(LOG_DEBUG, "http"));
     json_object_set_new(v, "http", http_object(h, in));
-    set_object(v, "validators", start->validators);
     set_list(v, "interest", start->interest);
     set_list(v, "skip", start->skip);
     set_list(v, "rules", start->rules);
@@ -237,6 +238,29 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     jx_set_bool(v, "baselines", start->baselines);
     json_object_set_new(v, "redact", redact_list(start));
     return v;
+}
+
+/* In frames of their own: all together may be more than one can hold. */
+static void send_known(struct member *m, json_t *validators)
+{
+    json_t *list = NULL, *v;
+    const char *url;
+
+    json_object_foreach(validators, url, v) {
+        if (!list)
+            list = json_array();
+        json_array_append_new(list, json_pack(
+            "[s, s?, s?, I]", url, jx_str(v, "etag"), jx_str(v, "modified"),
+            (json_int_t)jx_int(v, "used", 0)));
+        if (json_array_size(list) < KNOWN_AT_ONCE)
+            continue;
+        member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
+                                 list));
+        list = NULL;
+    }
+    if (list)
+        member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
+                                 list));
 }
 
 static void take_redact(struct member *m, const struct host_start *start)
@@ -290,6 +314,7 @@ void host_start(struct host *h, const struct instance *in,
     m->keep_stdin = !in->is_sink && wants_stdin(in->options);
     take_redact(m, start);
     member_send(m, start_frame(h, in, start, file));
+    send_known(m, start->validators);
     member_send(m, json_pack("{s:s}", "t",
                              in->is_sink ? "observe" : "collect"));
 }

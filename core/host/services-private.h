@@ -51,6 +51,7 @@ struct services {
     int64_t end_ms;             /* monotonic: when the core ends us; 0 */
     json_t *notices;            /* {code: count} */
 
+    struct known *known;        /* validators that are stored */
     struct web *web;            /* HTTP; made when first asked for */
 
     uint64_t op;

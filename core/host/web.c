@@ -13,6 +13,7 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/host/known.h"
 #include "core/host/services-private.h"
 
 /* A worker that is busy with replies still has to send what it gathered. */
@@ -28,8 +29,7 @@ struct web {
     struct http *http;
     char *agent;
     const char **connect_to;
-    json_t *known;              /* {url: {"etag"?, "modified"?, "used"}} */
-    json_t *fresh;              /* {url: {..}}: of this pass's replies */
+    struct known *fresh;        /* validators of replies, not kept yet */
 };
 
 /* ---- what http/ asks ----------------------------------------------------- */
@@ -38,22 +38,23 @@ static void on_validator(void *user, const char *url, const char **etag,
                          const char **modified)
 {
     const struct web *w = user;
-    const json_t *v = json_object_get(w->known, url);
+    struct known_one v;
 
-    *etag = jx_str(v, "etag");
-    *modified = jx_str(v, "modified");
+    known_get(w->services->known, url, &v);
+    *etag = v.etag;
+    *modified = v.modified;
 }
 
 static void on_replied(void *user, const char *url, const char *etag,
                        const char *modified)
 {
     struct web *w = user;
-    json_t *v = json_object();
+    const struct known_one v = {
+        .etag = etag, .modified = modified,
+        .used = jx_int(w->services->start, "now", 0),
+    };
 
-    jx_set_str(v, "url", url);
-    jx_set_str(v, "etag", etag);
-    jx_set_str(v, "modified", modified);
-    json_object_set_new(w->fresh, url, v);
+    known_put(&w->fresh, url, &v);
 }
 
 static void on_enter(void *user, const char *item)
@@ -145,10 +146,6 @@ static struct web *web_of(struct services *s)
         return w;
     w = s->web = xcalloc(1, sizeof(*w));
     w->services = s;
-    w->known = json_incref(jx_obj(s->start, "validators"));
-    if (!w->known)
-        w->known = json_object();
-    w->fresh = json_object();
     w->agent = xasprintf("tocsin/%s (%s)", PACKAGE_VERSION,
                          jx_str_or(conf, "contact", "no contact given"));
     w->connect_to = text_list(jx_arr(conf, "connect_to"), &nr);
@@ -180,34 +177,48 @@ static void host_http_cancel(const struct tocsin_host *host, uint64_t id)
         http_cancel(s->web->http, id);
 }
 
-static bool worth_storing(const json_t *known, const json_t *now,
-                          int64_t today)
+static bool worth_storing(const struct known_one *known,
+                          const struct known_one *now, int64_t today)
 {
-    return !known
-           || !str_eq(jx_str(known, "etag"), jx_str(now, "etag"))
-           || !str_eq(jx_str(known, "modified"), jx_str(now, "modified"))
-           || today - jx_int(known, "used", 0) > REFRESH_SECONDS;
+    return !str_eq(known->etag, now->etag)
+           || !str_eq(known->modified, now->modified)
+           || today - known->used > REFRESH_SECONDS;
+}
+
+/* What comes later in this pass is asked for with it. */
+static void keep(struct services *s, const char *url,
+                 const struct known_one *v)
+{
+    const struct known_one now = {
+        .etag = v->etag, .modified = v->modified,
+        .used = jx_int(s->start, "now", 0),
+    };
+
+    known_put(&s->known, url, &now);
+    known_drop(&s->web->fresh, url);
 }
 
 static int host_http_keep(const struct tocsin_host *host, const char *url)
 {
     struct services *s = services_of(host);
-    const json_t *known, *fresh;
+    struct known_one known, now;
+    bool had;
     json_t *v;
 
     if (!url || !s->web || s->is_sink)
         return TOCSIN_REJECT;
-    known = json_object_get(s->web->known, url);
-    fresh = json_object_get(s->web->fresh, url);
-    if (!fresh)
-        fresh = known;
-    if (!fresh || !worth_storing(known, fresh,
-                                 jx_int(s->start, "now", 0)))
+    had = known_get(s->known, url, &known);
+    if (!known_get(s->web->fresh, url, &now) && !had)
+        return TOCSIN_OK;
+    if (!now.etag && !now.modified)
+        now = known;
+    if (had && !worth_storing(&known, &now, jx_int(s->start, "now", 0)))
         return TOCSIN_OK;
     v = json_object();
     jx_set_str(v, "url", url);
-    jx_set_str(v, "etag", jx_str(fresh, "etag"));
-    jx_set_str(v, "modified", jx_str(fresh, "modified"));
+    jx_set_str(v, "etag", now.etag);
+    jx_set_str(v, "modified", now.modified);
+    keep(s, url, &now);
     return report_gather(s, LIST_VALIDATORS, v, "a validator");
 }
 
@@ -233,6 +244,24 @@ void web_init(struct services *s)
     s->host.http_cancel = host_http_cancel;
     s->host.http_keep = host_http_keep;
     s->host.time_left = host_time_left;
+}
+
+void web_known(struct services *s, const json_t *list)
+{
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(list, i, v) {
+        const char *url = json_string_value(json_array_get(v, 0));
+        const struct known_one one = {
+            .etag = json_string_value(json_array_get(v, 1)),
+            .modified = json_string_value(json_array_get(v, 2)),
+            .used = json_integer_value(json_array_get(v, 3)),
+        };
+
+        if (url)
+            known_put(&s->known, url, &one);
+    }
 }
 
 bool web_busy(const struct services *s)
@@ -271,11 +300,11 @@ void web_release(struct services *s)
 {
     struct web *w = s->web;
 
+    known_free(&s->known);
     if (!w)
         return;
     http_free(w->http);
-    json_decref(w->known);
-    json_decref(w->fresh);
+    known_free(&w->fresh);
     free(w->connect_to);
     free(w->agent);
     free(w);

@@ -15,6 +15,8 @@ struct services;
 
 void web_init(struct services *s);
 void web_release(struct services *s);
+/* [[url, etag|null, modified|null, used]]: validators that are stored. */
+void web_known(struct services *s, const json_t *list);
 /* Whether a reply is still to come. */
 bool web_busy(const struct services *s);
 /* Until the operation is done, its contract broken, or nothing is to come. */

@@ -11,10 +11,11 @@
  *               "options":{name: as written},"option_at":{name:PLACE},
  *               "dir","at","now","cursor"|null,"level",
  *               "time":SECONDS,"trace_http":bool,"http":{..settings..},
- *               "validators":{url:{"etag"?,"modified"?,"used"}},
  *               "interest":[project],"skip":[item],"rules":[..],
  *               "ignore":[..],"rules_digest",
  *               "baselines":bool,"redact":[..]}
+ *     known    {"t","validators":[[url,etag|null,modified|null,used]]}
+ *                                             (any number, before collect)
  *     collect  {"t"}
  *     observe  {"t"}
  *     reach    {"t","id","owner":OWNER}

@@ -28,6 +28,7 @@
 #include "core/host/options.h"
 #include "core/host/services.h"
 #include "core/host/spawn.h"
+#include "core/host/web.h"
 #include "core/host/wire.h"
 
 struct worker {
@@ -443,7 +444,9 @@ static void serve(struct worker *w)
         if (wire_receive(w->fd, &frame, NULL) <= 0)
             _exit(1);
         type = jx_str(frame, "t");
-        if (!strcmp(type, "collect"))
+        if (!strcmp(type, "known"))
+            web_known(w->services, jx_arr(frame, "validators"));
+        else if (!strcmp(type, "collect"))
             status = collect(w);
         else if (!strcmp(type, "observe"))
             status = observe(w);

@@ -279,7 +279,7 @@ static void take_http(struct http_settings *s, const json_t *v)
 int main(void)
 {
     struct http_settings http = { .ca_file = NULL };
-    char buffer[262144];
+    static char buffer[32 << 20];
     size_t n = fread(buffer, 1, sizeof(buffer), stdin);
     CLEANUP_ERR struct err err = ERR_INIT;
     struct drive d = { .spec = jx_parse(buffer, n, &err) };

@@ -78,6 +78,7 @@ static void stop_transfer(struct http *h, struct request *r)
     else
         curl_easy_cleanup(r->easy);
     r->easy = NULL;
+    request_rest(r);
     h->running--;
     r->lane->running--;
 }
@@ -456,7 +457,7 @@ static void give_reply(struct http *h, struct request *r)
         ._struct_size = sizeof(reply), .error = r->error,
         .status = r->status, .error_text = r->error_text,
         .url = request_url(r), .headers = (const char *const *)r->got.lines,
-        .body = streamed ? "" : r->text.buf,
+        .body = streamed ? "" : str_or(r->text.buf, ""),
         .body_len = streamed ? 0 : r->text.len,
         .retry_after = r->retry_after,
     };

@@ -13,6 +13,8 @@
 #include "core/host/http/request.h"
 
 #define WIDTH_FIRST 4
+/* With each reply: four times as wide after each round of them. */
+#define WIDTH_MORE 3
 /* We leave others, and our own next pass, so much of a quota: one part in
  * this many. */
 #define QUOTA_RESERVE 50
@@ -110,8 +112,9 @@ static void note_quota(struct lane *l, enum quota q, const struct headers *h,
 void lane_replied(struct lane *l, enum quota q, const struct headers *h,
                   int64_t now)
 {
-    if (l->width < l->width_max)
-        l->width++;
+    l->width += WIDTH_MORE;
+    if (l->width > l->width_max)
+        l->width = l->width_max;
     note_quota(l, q, h, now);
 }
 

@@ -86,7 +86,6 @@ struct request *request_new(const struct tocsin_http_request *given,
     r->reply = given->reply;
     r->body_part = given->body_part;
     r->user = given->user;
-    strbuf_init(&r->text, STRBUF_UNBOUNDED);
     *fault = fault_of(r);
     return r;
 }
@@ -98,7 +97,7 @@ void request_free(struct request *r)
         free(r->headers[i]);
     }
     free(r->headers);
-    curl_slist_free_all(r->sent);
+    request_rest(r);
     headers_release(&r->got);
     strbuf_release(&r->text);
     free(r->method);
@@ -135,15 +134,26 @@ void request_redirect(struct request *r, char *url, bool elsewhere,
     r->body_len = 0;
 }
 
+void request_rest(struct request *r)
+{
+    curl_slist_free_all(r->sent);
+    r->sent = NULL;
+    free(r->why);
+    r->why = NULL;
+}
+
 void request_again(struct request *r)
 {
     headers_clear(&r->got);
-    strbuf_clear(&r->text);
+    /* Not before it is sent: tens of thousands may wait. */
+    if (r->text.buf)
+        strbuf_clear(&r->text);
+    else
+        strbuf_init(&r->text, STRBUF_UNBOUNDED);
     r->taken = 0;
     r->too_large = r->stopped = false;
     r->status = 0;
     r->error = TOCSIN_HTTP_OK;
-    r->why[0] = '\0';
     free(r->error_text);
     r->error_text = NULL;
 }

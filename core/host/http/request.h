@@ -51,7 +51,7 @@ struct request {
     size_t taken;               /* bytes of the body so far */
     bool too_large, stopped;
     bool asked_if;              /* with a validator: a 304 is an answer */
-    char why[CURL_ERROR_SIZE];
+    char *why;                  /* of CURL_ERROR_SIZE, while it runs */
 
     /* what it ends with */
     int error, status;
@@ -71,6 +71,8 @@ bool request_asks(const struct request *r);
 /* From now on it goes elsewhere: url is taken over. */
 void request_redirect(struct request *r, char *url, bool elsewhere,
                       bool as_get);
+/* What only a running transfer needs. */
+void request_rest(struct request *r);
 /* Forgets the reply that came, before another try. */
 void request_again(struct request *r);
 void request_fail(struct request *r, int error, const char *fmt, ...)

@@ -13,7 +13,9 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 
-#define BUFFER_BYTES (128L * 1024)
+/* One TLS record; a larger one is never filled, and there may be hundreds. */
+#define BUFFER_BYTES (16L * 1024)
+#define ROOM_MAX ((size_t)1 << 20)
 
 static size_t on_header(char *p, size_t size, size_t n, void *user)
 {
@@ -36,6 +38,16 @@ static bool is_success(const struct request *r)
     return status >= 200 && status < 300;
 }
 
+/* As much as the server says there is, within reason. */
+static void make_room(struct request *r)
+{
+    curl_off_t n = -1;
+
+    curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
+    if (n > 0)
+        strbuf_reserve(&r->text, (size_t)n < ROOM_MAX ? (size_t)n : ROOM_MAX);
+}
+
 static size_t on_body(char *p, size_t size, size_t n, void *user)
 {
     struct request *r = user;
@@ -47,6 +59,8 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
     }
     r->taken += len;
     if (!r->body_part || !is_success(r)) {
+        if (!r->text.len)
+            make_room(r);
         strbuf_add(&r->text, p, len);
         return len;
     }
@@ -70,8 +84,6 @@ static void set_headers(struct request *r, const struct http_options *opts,
 {
     CLEANUP_FREE char *agent = xasprintf("User-Agent: %s", opts->user_agent);
 
-    curl_slist_free_all(r->sent);
-    r->sent = NULL;
     add_header(r, agent);
     /* curl would wait a second for servers that do not know it. */
     add_header(r, "Expect:");
@@ -142,6 +154,7 @@ void transfer_begin(struct request *r, CURL *easy,
                     const struct validator *v)
 {
     r->easy = easy;
+    r->why = xcalloc(1, CURL_ERROR_SIZE);
     curl_easy_setopt(easy, CURLOPT_URL, request_url(r));
     curl_easy_setopt(easy, CURLOPT_PRIVATE, r);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
