@@ -4,4 +4,5 @@ include tests/bot/local.mk
 include tests/plugins/local.mk
 include tests/scenarios/local.mk
 include tests/server/local.mk
+include tests/bench/local.mk
 include tests/e2e/local.mk

@@ -19,8 +19,7 @@
 
 struct pattern {
     pcre2_code *code;
-    enum { JIT_NOT_YET, JIT_DONE, JIT_NONE } *jit;  /* when first matched:
-                                                     * most never are */
+    bool jit;
     struct { const char *name; int group; } names[CAPTURES_MAX];
     size_t nr_names;
 };

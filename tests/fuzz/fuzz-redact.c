@@ -5,7 +5,6 @@
  */
 #include <config.h>
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +26,13 @@ static const char *const tokens[] = {
     "k3Jq9ZxW2mPv7RtY5nBc8LdF4gHs6QaT1uXe0iOy",
 };
 
-/* glued: it is one also as a part of a longer word. */
-static void check(const uint8_t *p, size_t n, const char *secret, bool glued)
+static void check(const uint8_t *p, size_t n, const char *secret)
 {
     const char *const exact[] = { exact_value };
     struct strbuf b;
     char *out, *again;
     size_t half = n / 2;
 
-    if (!glued && memmem(p, n, secret, strlen(secret)))
-        return;
     strbuf_init(&b, STRBUF_UNBOUNDED);
     strbuf_add(&b, p, half);
     strbuf_addc(&b, ' ');
@@ -58,11 +54,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     if (memchr(p, 0, n))
         return 0;               /* the cleaner lets none through */
-    check(p, n, exact_value, true);
+    check(p, n, exact_value);
     /* the random one is none behind the name of a hash, and none glued */
     for (size_t i = 0; i + 1 < ARRAY_SIZE(tokens); i++)
-        check(p, n, tokens[i], i == 0);
+        check(p, n, tokens[i]);
     if (n < 4)
-        check(p, n, tokens[ARRAY_SIZE(tokens) - 1], false);
+        check(p, n, tokens[ARRAY_SIZE(tokens) - 1]);
     return 0;
 }
