@@ -5,4 +5,5 @@ include tests/plugins/local.mk
 include tests/scenarios/local.mk
 include tests/server/local.mk
 include tests/bench/local.mk
+include tests/contract/local.mk
 include tests/e2e/local.mk
