@@ -52,7 +52,7 @@ static void say_job(const struct look *l, const struct azure_job *j)
     struct job_run r;
 
     job_run_init(&r, l, j);
-    r.run.push_complete = l->timeline.complete;
+    r.run.push_complete = l->timeline.complete && !l->failed;
     host->run(host, &r.run);
     job_run_release(&r);
 }
@@ -105,7 +105,7 @@ static void say_others(const struct look *l)
     for (size_t i = 0; i < t->nr; i++)
         if (!azure_is_red(t->jobs[i].outcome))
             say_job(l, &t->jobs[i]);
-    if (l->entry->build.failed && !has_red(t))
+    if (l->entry->build.failed && !l->failed && !has_red(t))
         say_build(l);
 }
 
@@ -113,13 +113,17 @@ void jobs_go_on(struct look *l)
 {
     struct azure_timeline *t = &l->timeline;
 
-    while (!l->failed && l->next_job < t->nr) {
+    while (l->next_job < t->nr) {
         struct azure_job *j = &t->jobs[l->next_job++];
 
-        if (azure_is_red(j->outcome) && log_start(l, j))
+        if (!azure_is_red(j->outcome))
+            continue;
+        /* Its log is for the next pass. */
+        if (l->a->net.cut)
+            l->failed = true;
+        else if (log_start(l, j))
             return;
     }
-    if (!l->failed)
-        say_others(l);
+    say_others(l);
     look_end(l);
 }

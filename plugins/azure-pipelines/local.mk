@@ -34,3 +34,11 @@ endif
 TESTS += tests/azure/manpage.py
 endif
 EXTRA_DIST += tests/azure/manpage.py
+
+EXTRA_DIST += tests/fuzz/seeds/azure
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-azure
+tests_fuzz_fuzz_azure_SOURCES = tests/fuzz/fuzz-azure.c $(azure_parts)
+tests_fuzz_fuzz_azure_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_azure_LDFLAGS = $(fuzz_ldflags)
+endif
