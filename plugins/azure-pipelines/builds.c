@@ -80,8 +80,11 @@ static void sort_out(struct azure *a, struct azure_entry *e,
         if (!a->listing && !is_watched(a, b))
             azure_marks_drop(&a->cursor.watch, b->id);
     } else if (kind == AZURE_BUILD) {
-        /* Before that everything is handed over, or too old. */
-        e->known = e->over = a->listing && b->finished < a->since;
+        /* Before that everything is handed over, or too old; and what could
+         * not be read is asked for by its id. */
+        e->known = e->over = a->listing
+                             && (b->finished < a->since
+                                 || azure_marks_find(&a->cursor.watch, b->id));
     }
 }
 

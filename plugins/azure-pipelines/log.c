@@ -16,8 +16,6 @@
 #include "plugins/azure-pipelines/outcome.h"
 
 #define FORMAT "azure-pipelines"
-#define BOM "\xef\xbb\xbf"
-#define BOM_LEN 3
 
 /* What conda-forge's builds say when they are not needed any more. */
 static const char outdated[] = "Failing outdated PR build to end it.";
@@ -34,7 +32,6 @@ struct job_log {
     bool fresh;                 /* nothing of this file has come yet */
     bool any;                   /* of some log all came */
     bool refused;               /* the host does not want this run */
-    size_t at;                  /* bytes of this file so far, to 3 */
     char tail[OUTDATED_LEN];
     size_t nr_tail;
     bool is_outdated;
@@ -104,25 +101,6 @@ static void look_for_outdated(struct job_log *g, const char *p, size_t n)
     g->nr_tail = keep;
 }
 
-/* Each file begins with a byte-order mark, or not; in the middle of a log it
- * would hide the time from the line it stands before. */
-static size_t bom_in(struct job_log *g, const char *p, size_t n)
-{
-    size_t i = 0;
-
-    while (g->at < BOM_LEN && i < n && p[i] == BOM[g->at]) {
-        g->at++;
-        i++;
-    }
-    if (g->at < BOM_LEN && i < n) {
-        /* It was none. */
-        host_of(g)->log_write(host_of(g), g->log, BOM, g->at - i);
-        g->at = BOM_LEN;
-        return 0;
-    }
-    return i;
-}
-
 static void begin_part(struct job_log *g)
 {
     const struct look *l = g->look;
@@ -139,15 +117,13 @@ static void begin_part(struct job_log *g)
 static int on_part(void *user, const char *p, size_t n)
 {
     struct job_log *g = user;
-    size_t skip;
 
     if (!begin(g))
         return TOCSIN_REJECT;
     if (g->fresh)
         begin_part(g);
-    skip = bom_in(g, p, n);
     look_for_outdated(g, p, n);
-    return host_of(g)->log_write(host_of(g), g->log, p + skip, n - skip);
+    return host_of(g)->log_write(host_of(g), g->log, p, n);
 }
 
 /* ---- its end ------------------------------------------------------------- */
@@ -232,7 +208,6 @@ static void ask_part(struct job_log *g, int64_t nr)
         .part = on_part, .ended = on_ended, .user = g,
     };
 
-    g->at = 0;
     g->asked = g->fresh = true;
     net_stream(&a->net, &call);
 }
