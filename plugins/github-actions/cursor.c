@@ -39,6 +39,7 @@ void cursor_read(struct cursor *c, const char *text, const char *options)
     part(c->doc, "repos");
     part(c->doc, "heads");
     part(c->doc, "sweep");
+    part(c->doc, "given");
 }
 
 void cursor_release(struct cursor *c)
@@ -99,6 +100,18 @@ void cursor_set_head(struct cursor *c, const char *id,
         jx_set_str(part(c->doc, "heads"), id, fingerprint);
     else
         json_object_del(part(c->doc, "heads"), id);
+}
+
+json_t *cursor_given(const struct cursor *c, const char *key)
+{
+    json_t *v = json_object_get(jx_obj(c->doc, "given"), key);
+
+    return json_is_object(v) ? v : NULL;
+}
+
+void cursor_set_given(struct cursor *c, const char *key, json_t *jobs)
+{
+    json_object_set_new(part(c->doc, "given"), key, jobs);
 }
 
 json_t *cursor_sweep(struct cursor *c)

@@ -5,7 +5,8 @@
  *   {"v": 1, "options": DIGEST, "next": "owner/name",
  *    "repos": {"owner/name": {"id", "branch", "archived"?, "at",
  *              "runs": {RUN: ATTEMPT}, "open": TIME}},
- *    "heads": {ID: FINGERPRINT}, "sweep": {"after", "began", "done"}}
+ *    "heads": {ID: FINGERPRINT}, "sweep": {"after", "done"},
+ *    "given": {COMMIT: {JOB: CONCLUSION}}}
  *
  * at: when it was last read whole. runs: those of the list then, and up to
  * which attempt all of each is handed over. open: when the oldest one that
@@ -40,6 +41,10 @@ void cursor_set_repo(struct cursor *c, const char *name, json_t *entry);
 const char *cursor_head(const struct cursor *c, const char *id);
 void cursor_set_head(struct cursor *c, const char *id,
                      const char *fingerprint);
+/* Of a commit or pull request that is given by hand: {JOB: CONCLUSION}. */
+json_t *cursor_given(const struct cursor *c, const char *key);
+/* Takes jobs. */
+void cursor_set_given(struct cursor *c, const char *key, json_t *jobs);
 json_t *cursor_sweep(struct cursor *c);
 const char *cursor_next(const struct cursor *c);
 void cursor_set_next(struct cursor *c, const char *name);

@@ -16,13 +16,23 @@
 
 static const struct tocsin_option gha_options[] = {
     { "repositories", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
-      "Repositories to read: owner/name, or names of the organization.",
-      NULL },
+      "Repositories to read: owner/name, or names of the organization; of a "
+      "sweep: globs of those that count.", NULL },
     { "repositories_file", TOCSIN_OPTION_PATH, 0, NULL,
       "A file that names more of them, one a line; # begins a comment.",
       NULL },
     { "organization", TOCSIN_OPTION_STRING, 0, NULL,
-      "Whose the repositories are that are named without an owner.", NULL },
+      "Whose the repositories are that are named without an owner, or that "
+      "are swept.", NULL },
+    { "sweep", TOCSIN_OPTION_BOOL, 0, "false",
+      "Whether all repositories of the organization are looked at, a hundred "
+      "a request, and those read whose head or checks changed.", NULL },
+    { "commits", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Commits whose check runs are read, owner/name@COMMIT, for a look at "
+      "them.", NULL },
+    { "pull_requests", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Pull requests whose head is read, owner/name#NUMBER, for a look at "
+      "it.", NULL },
     { "branches", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, "default",
       "Branches whose runs count, as globs; default is each repository's "
       "default branch.", NULL },
@@ -93,9 +103,21 @@ static const char *options_wrong(const struct tocsin_host *host)
         return "app_id and private_key belong together";
     if (app && host->option(host, "token", 0))
         return "either a token or an App: token and app_id are both given";
+    if (host->option_int(host, "sweep", 0)) {
+        if (!host->option(host, "organization", 0))
+            return "a sweep needs an organization";
+        if (host->option(host, "repositories_file", 0))
+            return "either a sweep or repositories_file";
+        return app || host->option(host, "token", 0) ? NULL
+               : "a sweep needs a token or an App: GitHub answers its "
+                 "queries to nobody else";
+    }
     if (!host->option_count(host, "repositories")
-        && !host->option(host, "repositories_file", 0))
-        return "no repositories: give repositories or repositories_file";
+        && !host->option(host, "repositories_file", 0)
+        && !host->option_count(host, "commits")
+        && !host->option_count(host, "pull_requests"))
+        return "no repositories: give repositories, repositories_file, or "
+               "an organization and sweep: true";
     return NULL;
 }
 
@@ -111,7 +133,8 @@ static void gha_close(void *handle)
 
 static int gha_open(const struct tocsin_host *host, void **handle)
 {
-    const char *wrong = options_wrong(host);
+    CLEANUP_FREE char *odd = given_wrong(host);
+    const char *wrong = odd ? odd : options_wrong(host);
     struct gha *g;
 
     if (wrong) {
@@ -124,6 +147,7 @@ static int gha_open(const struct tocsin_host *host, void **handle)
     g->workflows = texts(host, "workflows");
     g->first = host->option_int(host, "first", WEEK);
     g->overlap = host->option_int(host, "overlap", DAY);
+    g->sweep = host->option_int(host, "sweep", 0) != 0;
     g->green_logs = host->option_int(host, "green_logs", 0) != 0;
     g->options = options_digest(g);
     *handle = g;
@@ -155,7 +179,7 @@ static void narrow(struct gha *g)
 /* Where the next pass begins: with the first that was not begun. */
 static void set_next(struct gha *g)
 {
-    bool left = g->next_repo < g->nr_repos;
+    bool left = !g->sweep && g->next_repo < g->nr_repos;
 
     cursor_set_next(&g->cursor,
                     left ? g->repos[g->next_repo]->name : NULL);
@@ -208,6 +232,7 @@ static int gha_collect(void *handle, uint64_t op)
     g->op = op;
     g->now = host->now(host);
     g->next_repo = g->busy_repos = g->done_repos = g->logs = 0;
+    g->swept = 0;
     g->waiting = NULL;
     g->waiting_end = &g->waiting;
     net_begin(&g->net, host, over, g);
@@ -217,12 +242,16 @@ static int gha_collect(void *handle, uint64_t op)
     with.base = g->api.base;
     g->api.auth = auth_new(&with, &g->net);
     cursor_read(&g->cursor, host->cursor(host), g->options);
-    if (!repos_list(g)) {
+    if (!g->sweep && !repos_list(g)) {
         pass_free(g);
         return TOCSIN_FATAL;
     }
     narrow(g);
-    repos_go_on(g);
+    given_start(g);
+    if (g->sweep)
+        sweep_start(g);
+    else
+        repos_go_on(g);
     net_let_go(&g->net);
     return TOCSIN_OK;
 }

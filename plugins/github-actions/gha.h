@@ -26,12 +26,13 @@
 
 struct repo;
 struct job;
+struct given;
 
 struct gha {
     const struct tocsin_host *host;
     char **branches, **workflows;   /* globs; NULL-terminated */
     int64_t first, overlap;         /* seconds */
-    bool green_logs;
+    bool green_logs, sweep;
     char *options;                  /* digest of what decides what is read */
 
     /* this pass */
@@ -43,6 +44,7 @@ struct gha {
     char **names;                   /* of all, for the tokens */
     struct repo **repos;
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
+    size_t swept;                   /* repositories that the sweep saw */
     size_t logs;                    /* being read */
     struct job *waiting, **waiting_end;     /* for one of GHA_LOGS */
 };
@@ -51,11 +53,23 @@ struct gha {
 
 /* Those of the options. False, and a reason has been logged: none. */
 bool repos_list(struct gha *g);
-void repos_add(struct gha *g, const char *name);
+struct repo *repos_add(struct gha *g, const char *name);
 /* Begins with those that may be begun. */
 void repos_go_on(struct gha *g);
 void repos_free(struct gha *g);
 bool repos_name_fine(const char *name);
+
+/* ---- sweep.c: all of an owner ---- */
+
+void sweep_start(struct gha *g);
+
+/* ---- given.c: commits and pull requests ---- */
+
+/* What is wrong with those of the options, new; or NULL. */
+char *given_wrong(const struct tocsin_host *host);
+void given_start(struct gha *g);
+/* Everything of it is handed over; frees it. */
+void given_over(struct given *v);
 
 /* ---- repo.c: one ---- */
 
@@ -74,9 +88,15 @@ struct repo {
     bool broken;                /* something is missing: the place stays */
     bool unchanged;
     bool again;                 /* asked again, for all of it */
+    size_t place;               /* in gha.repos */
+    char *print;                /* of the sweep (swept.h), or NULL */
+    bool seen;                  /* an earlier sweep saw it */
+    struct given *given;        /* it is one of given.c */
 };
 
 void repo_start(struct repo *r);
+void repo_say_facts(struct gha *g, const char *name, const char *id,
+                    const char *branch, bool archived);
 void repo_hold(struct repo *r);
 void repo_let_go(struct repo *r);
 void repo_free(struct repo *r);

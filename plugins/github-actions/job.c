@@ -104,7 +104,9 @@ static void fill(struct job *j, int64_t attempt, bool whole)
     r->started = time_of(j->v, "started_at");
     r->finished = time_of(j->v, "completed_at");
     r->push_complete = whole;
-    r->default_branch = repo->branch ? str_eq(w->branch, repo->branch) : -1;
+    r->default_branch = repo->given ? 0
+                        : repo->branch ? str_eq(w->branch, repo->branch)
+                        : -1;
 }
 
 static void job_free(struct job *j)
@@ -252,8 +254,7 @@ static void link_lines(struct job *j)
 
 static bool is_outdated(const struct job *j)
 {
-    return str_eq(j->said.trigger, "pull_request")
-           && j->outdated == sizeof(OUTDATED) - 1;
+    return j->run->repo->given && j->outdated == sizeof(OUTDATED) - 1;
 }
 
 static bool may_be_told(const struct job *j, const struct net_log_end *end)

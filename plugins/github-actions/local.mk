@@ -6,6 +6,7 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/auth.c %D%/auth.h \
 	%D%/cursor.c %D%/cursor.h \
 	%D%/gha.h \
+	%D%/given.c \
 	%D%/job.c \
 	%D%/jwt.c %D%/jwt.h \
 	%D%/outcome.c %D%/outcome.h \
@@ -13,6 +14,8 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/repos.c \
 	%D%/runs.c \
 	%D%/steps.c %D%/steps.h \
+	%D%/sweep.c \
+	%D%/swept.c %D%/swept.h \
 	$(NULL)
 plugins_github_actions_libgha_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 

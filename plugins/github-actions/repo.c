@@ -26,6 +26,7 @@ void repo_free(struct repo *r)
     free(r->id);
     free(r->branch);
     free(r->list);
+    free(r->print);
     free(r);
 }
 
@@ -72,9 +73,26 @@ static void set_cursor(struct gha *g)
     g->host->set_cursor(g->host, text);
 }
 
+/* One of which something goes on is looked at again, changed or not. */
+static void keep_print(struct repo *r)
+{
+    int64_t open = r->unchanged ? jx_int(r->known, "open", 0) : r->open;
+
+    if (open)
+        *r->print = 'U';
+    cursor_set_head(&r->g->cursor, r->id, r->print);
+}
+
 static void over(struct repo *r)
 {
     struct gha *g = r->g;
+
+    if (r->given) {
+        given_over(r->given);
+        return;
+    }
+    if (!r->broken && r->print)
+        keep_print(r);
 
     if (!r->broken && r->unchanged)
         keep_unchanged(r);
@@ -83,9 +101,7 @@ static void over(struct repo *r)
     if (++g->done_repos % CURSOR_EVERY == 0)
         set_cursor(g);
     g->busy_repos--;
-    for (size_t i = 0; i < g->nr_repos; i++)
-        if (g->repos[i] == r)
-            g->repos[i] = NULL;
+    g->repos[r->place] = NULL;
     repo_free(r);
     repos_go_on(g);
 }
@@ -103,7 +119,7 @@ void repo_let_go(struct repo *r)
 
 /* ---- what it is ---------------------------------------------------------- */
 
-static void say(struct repo *r, const char *subject, const char *key,
+static void say(struct gha *g, const char *subject, const char *key,
                 json_t *value)
 {
     struct tocsin_fact fact = TOCSIN_FACT_INIT;
@@ -112,25 +128,27 @@ static void say(struct repo *r, const char *subject, const char *key,
     fact.subject = subject;
     fact.key = key;
     fact.value = text;
-    r->g->host->fact(r->g->host, &fact);
+    g->host->fact(g->host, &fact);
     free(text);
     json_decref(value);
 }
 
 static void renamed(struct repo *r, const char *now)
 {
-    say(r, r->name, "renamed_to", json_string(now));
+    say(r->g, r->name, "renamed_to", json_string(now));
     cursor_set_repo(&r->g->cursor, r->name, NULL);
     json_decref(r->known);
     r->known = NULL;
     str_replace(&r->name, now);
 }
 
-static void say_facts(struct repo *r, bool archived)
+void repo_say_facts(struct gha *g, const char *name, const char *id,
+                    const char *branch, bool archived)
 {
-    say(r, r->name, "id", json_string(r->id));
-    say(r, r->name, "default_branch", json_string(r->branch));
-    say(r, r->name, "archived", json_boolean(archived));
+    say(g, name, "id", json_string(id));
+    if (branch)
+        say(g, name, "default_branch", json_string(branch));
+    say(g, name, "archived", json_boolean(archived));
 }
 
 static char *id_text(int64_t id)
@@ -166,7 +184,7 @@ static bool take(struct repo *r, const json_t *v)
         renamed(r, name);
     else
         str_replace(&r->name, name);
-    say_facts(r, archived);
+    repo_say_facts(r->g, r->name, r->id, r->branch, archived);
     if (archived)
         set_archived(r);
     return !archived;
@@ -223,5 +241,10 @@ void repo_start(struct repo *r)
     gha_split(r->name, &r->owner, &rest);
     r->known = json_incref(cursor_repo(&r->g->cursor, r->name));
     repo_hold(r);
-    ask_repo(r, TOCSIN_HTTP_CONDITIONAL);
+    if (!r->branch) {
+        ask_repo(r, TOCSIN_HTTP_CONDITIONAL);
+        return;
+    }
+    runs_start(r);              /* the sweep knows it already */
+    repo_let_go(r);
 }

@@ -51,18 +51,16 @@ bool repos_name_fine(const char *name)
            && name[0] != '.';
 }
 
-void repos_add(struct gha *g, const char *name)
+struct repo *repos_add(struct gha *g, const char *name)
 {
-    struct repo *r;
+    struct repo *r = xcalloc(1, sizeof(*r));
 
-    for (size_t i = 0; i < g->nr_repos; i++)
-        if (!strcasecmp(g->repos[i]->name, name))
-            return;
-    r = xcalloc(1, sizeof(*r));
     r->g = g;
     r->name = xstrdup(name);
+    r->place = g->nr_repos;
     ALLOC_GROW(g->repos, g->nr_repos + 1, g->alloc_repos);
     g->repos[g->nr_repos++] = r;
+    return r;
 }
 
 /* ---- of the options ------------------------------------------------------ */
@@ -79,7 +77,9 @@ static bool add_named(struct gha *g, const char *text, const char *where)
         repos_add(g, name);
         return true;
     }
-    why = xasprintf("%s: \"%.100s\" is no repository: owner/name, or a name "
+    why = strpbrk(text, "*?[") ? xasprintf(
+        "%s: \"%.100s\" is a pattern: it needs sweep: true and an "
+        "organization", where, text) : xasprintf("%s: \"%.100s\" is no repository: owner/name, or a name "
                     "of the organization", where, text);
     g->host->log(g->host, TOCSIN_LOG_ERROR, why);
     return false;
@@ -105,6 +105,26 @@ static bool add_file(struct gha *g, const char *path)
     return fine;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcasecmp((*(struct repo *const *)a)->name,
+                      (*(struct repo *const *)b)->name);
+}
+
+/* Each once. */
+static void sort_names(struct gha *g)
+{
+    size_t nr = 0;
+
+    qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_name);
+    for (size_t i = 0; i < g->nr_repos; i++)
+        if (nr && !by_name(&g->repos[nr - 1], &g->repos[i]))
+            repo_free(g->repos[i]);
+        else
+            g->repos[nr++] = g->repos[i];
+    g->nr_repos = nr;
+}
+
 static int by_order(const void *a, const void *b)
 {
     const struct repo *ra = *(struct repo *const *)a;
@@ -120,13 +140,20 @@ static int by_order(const void *a, const void *b)
     return strcmp(ra->name, rb->name);
 }
 
+/* g->repos is sorted by name. */
 static void mark_interest(struct gha *g)
 {
-    for (size_t i = 0; i < g->nr_repos; i++)
-        for (size_t k = 0; k < g->host->interest_count(g->host); k++)
-            if (!strcasecmp(g->repos[i]->name,
-                            g->host->interest(g->host, k)))
-                g->repos[i]->interest = true;
+    for (size_t i = 0; i < g->host->interest_count(g->host); i++) {
+        struct repo wanted = {
+            .name = (char *)(uintptr_t)g->host->interest(g->host, i),
+        };
+        struct repo *key = &wanted, **found;
+
+        found = g->nr_repos ? bsearch(&key, g->repos, g->nr_repos,
+                                      sizeof(struct repo *), by_name) : NULL;
+        if (found)
+            (*found)->interest = true;
+    }
 }
 
 bool repos_list(struct gha *g)
@@ -140,8 +167,11 @@ bool repos_list(struct gha *g)
             return false;
     if (path && !add_file(g, path))
         return false;
+    sort_names(g);
     mark_interest(g);
     qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_order);
+    for (size_t i = 0; i < g->nr_repos; i++)
+        g->repos[i]->place = i;
     return true;
 }
 

@@ -285,6 +285,8 @@ void runs_start(struct repo *r)
     p->repo = r;
     p->newest = json_object();
     r->runs = json_object();
+    if (!at && r->seen)
+        at = jx_int(cursor_sweep(&r->g->cursor), "done", 0);
     r->since = at ? at - r->g->overlap : r->g->now - r->g->first;
     if (open && open < r->since)
         r->since = open;

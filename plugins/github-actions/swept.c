@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading and comparing what a sweep says of one repository. */
+#include <config.h>
+
+#include "plugins/github-actions/swept.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "plugins/github-actions/gha.h"
+
+#define HEAD_DIGITS 8
+#define NAME_DIGITS 4
+
+/* ---- reading ------------------------------------------------------------- */
+
+static char letter_of(const json_t *commit)
+{
+    const char *state = jx_str(jx_obj(commit, "statusCheckRollup"), "state");
+
+    if (!state)
+        return 'N';
+    if (!strcmp(state, "SUCCESS"))
+        return 'S';
+    if (!strcmp(state, "FAILURE") || !strcmp(state, "ERROR"))
+        return 'F';
+    return 'P';                 /* PENDING, EXPECTED, and what is new */
+}
+
+struct swept *swept_read(const json_t *v, bool partial)
+{
+    int64_t id = jx_int(v, "databaseId", 0);
+    const json_t *ref = jx_obj(v, "defaultBranchRef");
+    const json_t *commit = jx_obj(ref, "target");
+    struct swept *w;
+
+    if (id <= 0 || !repos_name_fine(jx_str(v, "nameWithOwner")))
+        return NULL;
+    w = xcalloc(1, sizeof(*w));
+    w->id = xasprintf("%lld", (long long)id);
+    w->name = xstrdup(jx_str(v, "nameWithOwner"));
+    w->archived = jx_bool(v, "isArchived", false)
+                  || jx_bool(v, "isDisabled", false);
+    w->branch = xstrdup0(jx_str(ref, "name"));
+    w->head = xstrdup0(jx_str(commit, "oid"));
+    w->letter = w->archived ? 'A' : !w->head ? 'E' : letter_of(commit);
+    w->unknown = partial && (w->letter == 'E' || w->letter == 'N');
+    return w;
+}
+
+void swept_free(struct swept *w)
+{
+    free(w->id);
+    free(w->name);
+    free(w->branch);
+    free(w->head);
+    free(w);
+}
+
+bool swept_has_no_checks(const struct swept *w)
+{
+    return w->letter == 'N';
+}
+
+bool swept_walk(struct swept *w, const json_t *v, bool partial)
+{
+    const json_t *list = jx_arr(jx_obj(jx_obj(jx_obj(v, "defaultBranchRef"),
+                                              "target"), "history"),
+                                "nodes");
+
+    if (!list)
+        return false;
+    for (size_t i = 0; i < json_array_size(list) && w->letter == 'N'; i++) {
+        w->letter = letter_of(json_array_get(list, i));
+        if (w->letter == 'N' && partial)
+            return false;
+    }
+    return true;
+}
+
+/* ---- comparing ----------------------------------------------------------- */
+
+/* Of the head itself: what stands behind a head without checks is no part of
+ * it, or it would have to be asked for in every pass. */
+static void digests(const struct swept *w, char out[static 65])
+{
+    struct digest *d = digest_new();
+    char hex[65];
+
+    digest_field(d, w->head);
+    digest_end128(d, out);
+    d = digest_new();
+    digest_field(d, w->name);
+    digest_field(d, w->branch);
+    digest_end128(d, hex);
+    memcpy(out + HEAD_DIGITS, hex, NAME_DIGITS);
+    out[HEAD_DIGITS + NAME_DIGITS] = '\0';
+}
+
+char *swept_print(const struct swept *w)
+{
+    char hex[65];
+
+    digests(w, hex);
+    return xasprintf("%c%s", w->letter, hex);
+}
+
+static bool is_print(const char *old)
+{
+    return old && strlen(old) == 1 + HEAD_DIGITS + NAME_DIGITS;
+}
+
+bool swept_is_same(const struct swept *w, const char *old)
+{
+    char hex[65];
+
+    digests(w, hex);
+    return is_print(old) && *old != 'U' && *old != 'P'
+           && (w->letter == 'N' || *old == w->letter)
+           && !strncmp(old + 1, hex, HEAD_DIGITS);
+}
+
+/* A first sight of green is no news: nothing of it is open. */
+bool swept_is_news(const struct swept *w, const char *old)
+{
+    if (w->letter != 'S' && w->letter != 'F')
+        return false;
+    return is_print(old) ? !swept_is_same(w, old) : w->letter == 'F';
+}
+
+bool swept_is_renamed(const struct swept *w, const char *old)
+{
+    char hex[65];
+
+    digests(w, hex);
+    return !is_print(old) || (*old == 'A') != w->archived
+           || strcmp(old + 1 + HEAD_DIGITS, hex + HEAD_DIGITS) != 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * swept: what the sweep learns of one repository, and how that compares with
+ * what the last pass learned. Of it the cursor keeps a print: a letter (how
+ * its checks stand), then digests of head and checks and of name and branch.
+ *
+ *   S green   F red   P at work   N none as far back as was looked
+ *   A archived   E empty   U read, but not all of it was over
+ */
+#ifndef TOCSIN_PLUGINS_GHA_SWEPT_H
+#define TOCSIN_PLUGINS_GHA_SWEPT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct swept {
+    char *id, *name, *branch, *head;
+    char letter;
+    bool archived;
+    bool unknown;               /* an error stood beside it */
+};
+
+/* partial: there were errors, and a null may be one of them. NULL: it is not
+ * what it should be. */
+struct swept *swept_read(const json_t *v, bool partial);
+void swept_free(struct swept *w);
+bool swept_has_no_checks(const struct swept *w);
+/* Reads v's history: its state is that of the newest commit with checks.
+ * False: not known. */
+bool swept_walk(struct swept *w, const json_t *v, bool partial);
+
+/* A new string. */
+char *swept_print(const struct swept *w);
+/* old: the print of the last pass, or NULL. */
+bool swept_is_same(const struct swept *w, const char *old);
+/* Whether its runs have to be read. */
+bool swept_is_news(const struct swept *w, const char *old);
+/* Whether its facts have to be said. */
+bool swept_is_renamed(const struct swept *w, const char *old);
+
+#endif
