@@ -10,6 +10,7 @@ dist_man_MANS += \
 	%D%/tocsin-owners.5 \
 	%D%/tocsin-plugin.3 \
 	%D%/tocsin-rules.5 \
+	%D%/tocsin-status-board.7 \
 	%D%/tocsin-test.5 \
 	%D%/tocsin.yaml.5 \
 	$(NULL)

@@ -146,8 +146,9 @@ static bool is_better(const struct search *s, const struct incident *c)
 
 static bool fits(const struct search *s, const struct incident *c)
 {
+    /* What a source that is not heard of any more said explains nothing. */
     return c->id != s->i->id && c->standing && c->state != INCIDENT_RESOLVED
-        && is_better(s, c) && equals(s->rule, s->i, c)
+        && !c->stale && is_better(s, c) && equals(s->rule, s->i, c)
         && matches(s->j, &s->rule->cause, c)
         && !(s->both && matches(s->j, &s->rule->symptom, c));
 }

@@ -55,6 +55,21 @@ bool api_is_over(const struct api *api)
     return api->fatal || api->net->cut;
 }
 
+/* What GitHub allows in names, so that none leads a path elsewhere. */
+bool api_repository_fine(const char *name)
+{
+    const char *slash = name ? strchr(name, '/') : NULL;
+    const char *rest = slash ? slash + 1 : "";
+    size_t n = name ? strlen(name) : 0;
+
+    return slash && slash > name && *rest && n < 200
+           && n == strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz"
+                                "0123456789-._/")
+           && !strchr(rest, '/') && strcmp(rest, ".") && strcmp(rest, "..")
+           && name[0] != '.';
+}
+
 /* ---- asking -------------------------------------------------------------- */
 
 struct asking {
@@ -111,6 +126,7 @@ static bool look_at(struct asking *a, const struct tocsin_http_reply *r)
     }
     api->fatal = xstrdup("GitHub refuses the token (401); it has ended or "
                          "was revoked");
+    net_stop(api->net);
     return false;
 }
 

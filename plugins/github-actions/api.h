@@ -27,6 +27,10 @@ struct api {
 void api_init(struct api *api, const char *url);
 void api_release(struct api *api);
 
+/* Whether name is owner/name as GitHub allows them, so that it leads a path
+ * nowhere else. May be NULL. */
+bool api_repository_fine(const char *name);
+
 /* No more requests are to be begun in this pass. */
 bool api_is_over(const struct api *api);
 

@@ -176,13 +176,14 @@ static void narrow(struct gha *g)
     auth_narrow(g->api.auth, (const char *const *)g->names, g->nr_repos);
 }
 
-/* Where the next pass begins: with the first that was not begun. */
+/* Where the next pass begins: with the first that was not begun, or was not
+ * ended (repo.c). */
 static void set_next(struct gha *g)
 {
-    bool left = !g->sweep && g->next_repo < g->nr_repos;
-
-    cursor_set_next(&g->cursor,
-                    left ? g->repos[g->next_repo]->name : NULL);
+    if (g->sweep || g->first_cut < g->nr_repos)
+        return;
+    cursor_set_next(&g->cursor, g->next_repo < g->nr_repos
+                                ? g->repos[g->next_repo]->name : NULL);
 }
 
 static void set_cursor(struct gha *g)
@@ -233,6 +234,7 @@ static int gha_collect(void *handle, uint64_t op)
     g->now = host->now(host);
     g->next_repo = g->busy_repos = g->done_repos = g->logs = 0;
     g->swept = 0;
+    g->first_cut = SIZE_MAX;
     g->waiting = NULL;
     g->waiting_end = &g->waiting;
     net_begin(&g->net, host, over, g);

@@ -44,6 +44,7 @@ struct gha {
     char **names;                   /* of all, for the tokens */
     struct repo **repos;
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
+    size_t first_cut;               /* the first begun and not ended */
     size_t swept;                   /* repositories that the sweep saw */
     size_t logs;                    /* being read */
     struct job *waiting, **waiting_end;     /* for one of GHA_LOGS */
@@ -57,7 +58,6 @@ struct repo *repos_add(struct gha *g, const char *name);
 /* Begins with those that may be begun. */
 void repos_go_on(struct gha *g);
 void repos_free(struct gha *g);
-bool repos_name_fine(const char *name);
 
 /* ---- sweep.c: all of an owner ---- */
 

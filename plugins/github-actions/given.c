@@ -271,7 +271,7 @@ static size_t name_end(const char *text, char mark)
     const char *at = strchr(text, mark);
     CLEANUP_FREE char *name = at ? xstrndup(text, (size_t)(at - text)) : NULL;
 
-    return name && repos_name_fine(name) ? (size_t)(at - text) : 0;
+    return name && api_repository_fine(name) ? (size_t)(at - text) : 0;
 }
 
 static bool is_number(const char *s)

@@ -83,6 +83,18 @@ static void keep_print(struct repo *r)
     cursor_set_head(&r->g->cursor, r->id, r->print);
 }
 
+/* It was begun, and there was no more time for it: the next pass begins
+ * there. */
+static void note_cut(struct repo *r)
+{
+    struct gha *g = r->g;
+
+    if (!r->broken || !api_is_over(&g->api) || r->place >= g->first_cut)
+        return;
+    g->first_cut = r->place;
+    cursor_set_next(&g->cursor, r->name);
+}
+
 static void over(struct repo *r)
 {
     struct gha *g = r->g;
@@ -101,6 +113,7 @@ static void over(struct repo *r)
     if (++g->done_repos % CURSOR_EVERY == 0)
         set_cursor(g);
     g->busy_repos--;
+    note_cut(r);
     g->repos[r->place] = NULL;
     repo_free(r);
     repos_go_on(g);
@@ -175,7 +188,7 @@ static bool take(struct repo *r, const json_t *v)
                     || jx_bool(v, "disabled", false);
 
     r->id = id_text(jx_int(v, "id", 0));
-    if (!r->id || !branch || !*branch || !repos_name_fine(name)) {
+    if (!r->id || !branch || !*branch || !api_repository_fine(name)) {
         net_trouble(&r->g->net, NET_ODD, r->name, "no repository");
         return false;
     }

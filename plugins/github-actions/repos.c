@@ -36,21 +36,6 @@ void gha_split(const char *name, char **owner, const char **repo)
     *repo = slash + 1;
 }
 
-/* What GitHub allows in names, so that none leads a path elsewhere. */
-bool repos_name_fine(const char *name)
-{
-    const char *slash = name ? strchr(name, '/') : NULL;
-    const char *rest = slash ? slash + 1 : "";
-    size_t n = name ? strlen(name) : 0;
-
-    return slash && slash > name && *rest && n < 200
-           && n == strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "abcdefghijklmnopqrstuvwxyz"
-                                "0123456789-._/")
-           && !strchr(rest, '/') && strcmp(rest, ".") && strcmp(rest, "..")
-           && name[0] != '.';
-}
-
 struct repo *repos_add(struct gha *g, const char *name)
 {
     struct repo *r = xcalloc(1, sizeof(*r));
@@ -73,7 +58,7 @@ static bool add_named(struct gha *g, const char *text, const char *where)
                               : xasprintf("%s/%s", org, text);
     CLEANUP_FREE char *why = NULL;
 
-    if (repos_name_fine(name)) {
+    if (api_repository_fine(name)) {
         repos_add(g, name);
         return true;
     }
@@ -175,9 +160,16 @@ bool repos_list(struct gha *g)
     return true;
 }
 
+/* One more at a time for each that is done: with few requests left, some are
+ * read whole and not all of them by half. */
+static size_t at_a_time(const struct gha *g)
+{
+    return g->done_repos < GHA_REPOS ? g->done_repos + 1 : GHA_REPOS;
+}
+
 void repos_go_on(struct gha *g)
 {
-    while (g->busy_repos < GHA_REPOS && g->next_repo < g->nr_repos
+    while (g->busy_repos < at_a_time(g) && g->next_repo < g->nr_repos
            && !api_is_over(&g->api)) {
         g->busy_repos++;
         repo_start(g->repos[g->next_repo++]);

@@ -37,7 +37,7 @@ struct swept *swept_read(const json_t *v, bool partial)
     const json_t *commit = jx_obj(ref, "target");
     struct swept *w;
 
-    if (id <= 0 || !repos_name_fine(jx_str(v, "nameWithOwner")))
+    if (id <= 0 || !api_repository_fine(jx_str(v, "nameWithOwner")))
         return NULL;
     w = xcalloc(1, sizeof(*w));
     w->id = xasprintf("%lld", (long long)id);

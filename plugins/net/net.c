@@ -18,13 +18,20 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 
+struct net_going {
+    struct net_going *next, **at;
+    uint64_t id;
+};
+
 struct asked {
     struct net *net;
+    struct net_going going;
     struct net_call call;
 };
 
 struct streamed {
     struct net *net;
+    struct net_going going;
     struct net_log_call call;
     uint64_t log;
     bool refused;               /* the host does not want this run */
@@ -38,6 +45,32 @@ void net_begin(struct net *n, const struct tocsin_host *host,
     n->over = over;
     n->user = user;
     n->outstanding = 1;
+}
+
+static void begin(struct net *n, const struct tocsin_http_request *request,
+                  struct net_going *g)
+{
+    net_hold(n);
+    g->next = n->going;
+    g->at = &n->going;
+    if (g->next)
+        g->next->at = &g->next;
+    n->going = g;
+    if (n->host->http(n->host, request, &g->id) != TOCSIN_OK)
+        BUG("a request with a url and a reply was refused");
+}
+
+static void gone(struct net_going *g)
+{
+    *g->at = g->next;
+    if (g->next)
+        g->next->at = g->at;
+}
+
+void net_stop(struct net *n)
+{
+    for (struct net_going *g = n->going; g; g = g->next)
+        n->host->http_cancel(n->host, g->id);
 }
 
 void net_hold(struct net *n)
@@ -175,6 +208,7 @@ static void on_reply(void *user, const struct tocsin_http_reply *http)
     struct net_reply r = { .http = http };
     CLEANUP_ERR struct err err = ERR_INIT;
 
+    gone(&a->going);
     r.unchanged = !http->error && http->status == 304;
     if (is_success(http) && !a->call.text && http->body_len)
         r.json = jx_parse(http->body, http->body_len, &err);
@@ -205,9 +239,7 @@ void net_ask(struct net *n, const struct net_call *call)
     a->net = n;
     a->call = *call;
     a->call.url = xstrdup(call->url);
-    net_hold(n);
-    if (n->host->http(n->host, &request, NULL) != TOCSIN_OK)
-        BUG("a request with a url and a reply was refused");
+    begin(n, &request, &a->going);
 }
 
 /* ---- replies ------------------------------------------------------------- */
@@ -320,6 +352,7 @@ static void on_log_end(void *user, const struct tocsin_http_reply *http)
         .gone = is_missing(http),
     };
 
+    gone(&s->going);
     if (!end.whole && !end.gone && !s->refused)
         note_failure(n, http, s->call.url);
     s->call.ended(s->call.user, &end);
@@ -340,13 +373,12 @@ void net_log(struct net *n, const struct net_log_call *call)
     s->net = n;
     s->call = *call;
     s->call.url = xstrdup(call->url);
-    net_hold(n);
-    if (n->host->http(n->host, &request, NULL) != TOCSIN_OK)
-        BUG("a request with a url and a reply was refused");
+    begin(n, &request, &s->going);
 }
 
 struct stream {
     struct net *net;
+    struct net_going going;
     struct net_stream_call call;
     bool stopped;               /* by the caller: no trouble of anybody's */
 };
@@ -368,6 +400,7 @@ static void on_stream_end(void *user, const struct tocsin_http_reply *http)
         .http = http, .whole = is_success(http), .gone = is_missing(http),
     };
 
+    gone(&s->going);
     if (!end.whole && !end.gone && !s->stopped)
         note_failure(n, http, s->call.url);
     s->call.ended(s->call.user, &end);
@@ -389,7 +422,5 @@ void net_stream(struct net *n, const struct net_stream_call *call)
     s->net = n;
     s->call = *call;
     s->call.url = xstrdup(call->url);
-    net_hold(n);
-    if (n->host->http(n->host, &request, NULL) != TOCSIN_OK)
-        BUG("a request with a url and a reply was refused");
+    begin(n, &request, &s->going);
 }

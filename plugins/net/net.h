@@ -31,6 +31,8 @@ enum net_trouble {
     NET_KINDS
 };
 
+struct net_going;
+
 struct net {
     const struct tocsin_host *host;
     void (*over)(void *user);
@@ -44,6 +46,7 @@ struct net {
         int64_t count;
         char *example;
     } trouble[NET_KINDS];
+    struct net_going *going;    /* requests without a reply as yet */
 };
 
 void net_begin(struct net *n, const struct tocsin_host *host,
@@ -51,6 +54,8 @@ void net_begin(struct net *n, const struct tocsin_host *host,
 /* Keeps the operation open, until the net_let_go that goes with it. */
 void net_hold(struct net *n);
 void net_let_go(struct net *n);
+/* Takes back all requests that have no reply: each gets one that says so. */
+void net_stop(struct net *n);
 /* Tells the operators what went wrong, and forgets it. True: something did.
  * To be called from `over`. */
 bool net_tell(struct net *n);

@@ -25,7 +25,8 @@ def section(page, name):
     return page.split(f"\n.Sh {name}\n")[1].split("\n.Sh ")[0]
 
 
-for name in ("bot-logs", "feedstocks", "github-actions"):
+for name in ("bot-logs", "feedstocks", "github-actions",
+             "status-board"):
     page = read(f"man/tocsin-{name}.7")
     described = json.loads(subprocess.run(
         [HOST, "--describe", plugin(name)], stdout=subprocess.PIPE,

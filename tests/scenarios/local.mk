@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Each scenario is a test of its own: adding one adds no code.
 SCENARIOS = \
+	%D%/announced-outage.yaml \
 	%D%/archive.yaml \
 	%D%/arming.yaml \
 	%D%/better-rules.yaml \
