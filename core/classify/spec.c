@@ -118,7 +118,7 @@ static size_t common_length(const char *low, size_t low_n, const char *high,
         return 0;
     while (i < na && i < nb && a[i] == b[i])
         i++;
-    if (i >= na || i >= nb || b[i] != a[i] + 1)
+    if (i >= na || i >= nb || b[i] - 1 != a[i])
         return 0;
     for (size_t k = i + 1; k < nb; k++)
         if (b[k])
