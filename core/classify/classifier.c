@@ -82,8 +82,7 @@ static void on_logical(void *user, const struct line *l, int64_t last)
     matcher_weigh(&c->matcher, l);
     weight = weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs);
     if ((weight || novelty == NOVELTY_NEW) && !matcher_noise(&c->matcher, l))
-        guess_line(&c->guess, l, weight, novelty, &c->hits, &c->ring,
-                   &c->format);
+        guess_line(&c->guess, l, weight, novelty, &c->hits, &c->format);
 }
 
 /* Scripts that a step only lists, commands that a shell only echoes and
@@ -157,6 +156,7 @@ static void on_line(struct classifier *c, size_t i)
     redact(c, &l);
     c->at = l.nr;
     hits_line(&c->hits, l.nr, l.text, l.len);
+    hits_due(&c->hits, l.nr, &c->ring);
     format_mark(&c->format, &l);
     for (size_t k = 0; k < c->matcher.nr_formats; k++)
         format_literal_seen(&c->format, (size_t)c->matcher.formats[k], &l);
@@ -193,7 +193,8 @@ static void on_chunk(void *user, const struct chunk *ch)
     c->chunk = ch;
     scan_chunk(&c->scan, ch);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        if (!all && !scan_has(&c->scan, i) && !is_marked(c, i))
+        if (!all && !scan_has(&c->scan, i) && !is_marked(c, i) &&
+            ch->first + (int64_t)i < c->hits.next_due)
             continue;
         on_line(c, i);
         all = waits(c);
@@ -464,18 +465,12 @@ json_t *unclassified_failure(const char *message, int64_t line)
     return j;
 }
 
-static json_t *unclassified_json(const struct classifier *c,
-                                 const struct hit *h)
+static json_t *unclassified_json(const struct hit *h)
 {
     json_t *j = unclassified_failure(h->message, h->line);
-    json_t *candidates = guess_candidates(&c->guess, h);
 
     json_object_set_new(j, "excerpt",
                         excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
-    if (candidates) {
-        redactor_json(c->redactor, candidates);
-        json_object_set_new(j, "candidates", candidates);
-    }
     return j;
 }
 
@@ -582,12 +577,26 @@ static bool is_survivable(const struct hit *h)
     return h->rule->minor || h->rule->rank == RANK_SYMPTOM;
 }
 
+/* Where no rule knows the cause: other lines of the log, for those that will
+ * know better one day. */
+static void add_candidates(struct classifier *c, json_t *failure,
+                           const struct hit *best)
+{
+    json_t *candidates = guess_candidates(&c->guess, best);
+
+    if (!candidates)
+        return;
+    redactor_json(c->redactor, candidates);
+    json_object_set_new(failure, "candidates", candidates);
+}
+
 static void add_failures(json_t *result, struct classifier *c, bool green,
                          const struct choice *ch)
 {
     json_t *failures = json_array();
     const char *verdict = green ? "green"
                           : ch->nr ? "classified" : "unclassified";
+    const struct hit *best = ch->nr ? ch->hits[0] : NULL;
 
     for (size_t i = 0; i < ch->nr; i++) {
         if (green && is_survivable(ch->hits[i]))
@@ -597,11 +606,12 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
                               failure_json(ch->hits[i], !green && i == 0));
     }
     if (!green && !ch->nr) {
-        const struct hit *h = unknown_hit(c, ch);
-
-        scrub(c, (struct hit *)h);
-        json_array_append_new(failures, unclassified_json(c, h));
+        best = unknown_hit(c, ch);
+        scrub(c, (struct hit *)best);
+        json_array_append_new(failures, unclassified_json(best));
     }
+    if (!green && (!ch->nr || ch->hits[0]->rule->rank != RANK_CAUSE))
+        add_candidates(c, json_array_get(failures, 0), best);
     jx_set_str(result, "verdict", verdict);
     json_object_set_new(result, "failures", failures);
 }
@@ -617,6 +627,7 @@ json_t *classifier_finish(struct classifier *c)
     unwrap_flush(&c->unwrap);
     solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);
+    hits_due(&c->hits, INT64_MAX, &c->ring);
     format = c->format_hint ? c->format_hint
                             : format_name(cleaner_seen(c->cleaner));
     from_log = format_outcome(&c->format);

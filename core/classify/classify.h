@@ -12,8 +12,8 @@
  * line of a gigabyte. The result is the object of `tocsin classify --json`
  * (DESIGN section 8) with every failure also holding "advice" and
  * "severity" where the rule has them, "rule_digest" of what it matches by,
- * "candidates": [{"line", "text"}] where none does: other lines that were
- * thought of, and "limits": [..] for every cap that
+ * "candidates": [{"line", "text"}] where none knows the cause: other lines
+ * that were thought of, and "limits": [..] for every cap that
  * was reached ("line-cut", "match-limit:RULE", …). It is redacted; nothing
  * unredacted leaves this module.
  */

@@ -37,12 +37,11 @@ static void start_anew(struct guess *g, struct hits *hs, int step)
 }
 
 static struct hit *take(const struct line *l, struct hits *hs,
-                        const struct ring *ring, const struct format *f)
+                        const struct format *f)
 {
     struct hit *h = hit_new(NULL, l, l->nr, f->step);
 
-    excerpt_start(&h->excerpt, ring, l->nr, l->nr);
-    hits_watch(hs, h);
+    hits_later(hs, h);
     return h;
 }
 
@@ -63,7 +62,7 @@ static int reweigh(int weight, enum novelty novelty)
 }
 
 void guess_line(struct guess *g, const struct line *l, int weight,
-                enum novelty novelty, struct hits *hs, const struct ring *ring,
+                enum novelty novelty, struct hits *hs,
                 const struct format *f)
 {
     struct band *b;
@@ -82,11 +81,11 @@ void guess_line(struct guess *g, const struct line *l, int weight,
     near = b->line && l->nr - b->line <= CLUSTER_GAP;
     b->line = l->nr;
     if (!b->first) {
-        b->first = take(l, hs, ring, f);
+        b->first = take(l, hs, f);
         b->first_weight = weight;
     } else if (!near) {
         forget(hs, &b->latest);
-        b->latest = take(l, hs, ring, f);
+        b->latest = take(l, hs, f);
         b->latest_weight = weight;
     }
 }
@@ -141,7 +140,7 @@ static void add_candidate(json_t *list, const struct hit *h,
     CLEANUP_FREE char *text = NULL;
     json_t *v;
 
-    if (!h || h == best || h->line == best->line ||
+    if (!h || (best && h->line == best->line) ||
         json_array_size(list) == CANDIDATES_MAX)
         return;
     text = text_cut(h->message, strlen(h->message), EXCERPT_LINE_MAX);

@@ -27,12 +27,12 @@ struct guess {
  * green log has it: then it weighs little, else more. The hits get their
  * excerpts from hs, which must outlive the guess. */
 void guess_line(struct guess *g, const struct line *l, int weight,
-                enum novelty novelty, struct hits *hs, const struct ring *ring,
+                enum novelty novelty, struct hits *hs,
                 const struct format *f);
 /* NULL: nothing in the log looks like a reason. Borrowed. */
 const struct hit *guess_best(const struct guess *g, const struct format *f,
                              int64_t lines);
-/* Other lines that weigh something, [{"line", "text"}]: what a rule may know
+/* Lines other than best (which may be NULL) that weigh something, [{"line", "text"}]: what a rule may know
  * one day. New; NULL when there are none. */
 json_t *guess_candidates(const struct guess *g, const struct hit *best);
 void guess_release(struct guess *g, struct hits *hs);

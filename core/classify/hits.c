@@ -49,6 +49,7 @@ void hits_init(struct hits *hs, size_t nr_rules)
     memset(hs, 0, sizeof(*hs));
     hs->nr = nr_rules;
     hs->slots = xcalloc(nr_rules ? nr_rules : 1, sizeof(*hs->slots));
+    hs->next_due = INT64_MAX;
 }
 
 void hits_release(struct hits *hs)
@@ -61,6 +62,7 @@ void hits_release(struct hits *hs)
     }
     free(hs->slots);
     free(hs->open);
+    free(hs->later);
 }
 
 void hits_watch(struct hits *hs, struct hit *h)
@@ -70,8 +72,46 @@ void hits_watch(struct hits *hs, struct hit *h)
     h->open = true;
 }
 
+void hits_later(struct hits *hs, struct hit *h)
+{
+    ALLOC_GROW(hs->later, hs->nr_later + 1, hs->alloc_later);
+    hs->later[hs->nr_later++] = h;
+    h->due = h->last + EXCERPT_AFTER;
+    if (h->due < hs->next_due)
+        hs->next_due = h->due;
+}
+
+static void not_later(struct hits *hs, size_t i)
+{
+    hs->later[i]->due = 0;
+    hs->later[i] = hs->later[--hs->nr_later];
+    hs->next_due = INT64_MAX;
+    for (i = 0; i < hs->nr_later; i++)
+        if (hs->later[i]->due < hs->next_due)
+            hs->next_due = hs->later[i]->due;
+}
+
+void hits_due(struct hits *hs, int64_t nr, const struct ring *ring)
+{
+    for (size_t i = 0; hs->next_due <= nr && i < hs->nr_later;) {
+        struct hit *h = hs->later[i];
+
+        if (h->due > nr) {
+            i++;
+            continue;
+        }
+        excerpt_start(&h->excerpt, ring, h->line, h->last);
+        not_later(hs, i);
+    }
+}
+
 void hits_discard(struct hits *hs, struct hit *h)
 {
+    for (size_t i = 0; h && h->due && i < hs->nr_later; i++)
+        if (hs->later[i] == h) {
+            not_later(hs, i);
+            break;
+        }
     if (h && h->open)
         for (size_t i = 0; i < hs->nr_open; i++)
             if (hs->open[i] == h) {
@@ -91,7 +131,7 @@ static void keep(struct hits *hs, struct hit **at, struct hit *h)
 {
     drop(hs, at);
     *at = h;
-    if (!h->open)
+    if (!h->open && !h->due)
         hits_watch(hs, h);
 }
 

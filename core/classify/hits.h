@@ -24,6 +24,7 @@ struct hit {
     struct excerpt excerpt;
     bool old;                   /* the last green log says so, too */
     bool open;                  /* its excerpt still grows */
+    int64_t due;                /* line at which its excerpt is taken, 0 */
 };
 
 struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
@@ -41,6 +42,9 @@ struct hits {
     size_t nr;
     struct hit **open;          /* borrowed: those whose excerpt grows */
     size_t nr_open, alloc_open;
+    struct hit **later;         /* borrowed: those without an excerpt yet */
+    size_t nr_later, alloc_later;
+    int64_t next_due;           /* of them; INT64_MAX: none */
 };
 
 void hits_init(struct hits *hs, size_t nr_rules);
@@ -56,6 +60,12 @@ bool hits_full(struct hits *hs, size_t i, const struct rule *r, int step,
 void hits_line(struct hits *hs, int64_t nr, const char *text, size_t n);
 /* Lets the excerpt of a hit grow that is not added yet. */
 void hits_watch(struct hits *hs, struct hit *h);
+/* Its excerpt, from its line to its last, is to be taken from the ring when
+ * all of it went by: nobody need see the lines until then. Before it is
+ * added, or instead. */
+void hits_later(struct hits *hs, struct hit *h);
+/* Line nr went by: takes the excerpts that are due. */
+void hits_due(struct hits *hs, int64_t nr, const struct ring *ring);
 /* Drops what rule i has found. */
 void hits_forget(struct hits *hs, size_t i);
 /* Frees a hit that was only watched. */

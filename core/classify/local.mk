@@ -74,6 +74,10 @@ EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
 	tests/fuzz/seeds/required tests/fuzz/seeds/rules \
 	tests/fuzz/seeds/tree
 
+bench_targets += tests/bench/bench-classify
+tests_bench_bench_classify_SOURCES = tests/bench/bench-classify.c
+tests_bench_bench_classify_LDADD = core/libtocsin.a $(CORE_LIBS)
+
 if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-classify tests/fuzz/fuzz-clean \
 	tests/fuzz/fuzz-format tests/fuzz/fuzz-redact \

@@ -343,8 +343,10 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
         jx_set_str(h->captures, "frame", m->trace.frame);
     if (m->finding)
         hit_found(h, m->finding);
-    else
+    else if (r->nr_then)
         excerpt_start(&h->excerpt, ring, l->nr, last);
+    else
+        hits_later(hs, h);
     if (r->nr_then)
         wait_for(m, hs, h, i);
     else

@@ -36,7 +36,7 @@ int pattern_compile(struct pattern *p, const char *text, const char *at,
         return err_set(err, ERR_CONFIG, "%s: pattern: %s at character %zu",
                        at, (const char *)why, (size_t)offset + 1);
     }
-    p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+    p->jit = xcalloc(1, sizeof(*p->jit));
     pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &nr);
     pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
     pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
@@ -54,6 +54,7 @@ int pattern_compile(struct pattern *p, const char *text, const char *at,
 void pattern_release(struct pattern *p)
 {
     pcre2_code_free(p->code);
+    free(p->jit);
 }
 
 /* One for the process: it holds nothing between two matches. */
@@ -85,10 +86,14 @@ void pattern_context_free(pcre2_match_context *mc)
 enum matched pattern_match(const struct pattern *p, const char *s, size_t n,
                            pcre2_match_data *md, pcre2_match_context *mc)
 {
-    int rc = p->jit
+    int rc;
+
+    if (*p->jit == JIT_NOT_YET)
+        *p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0
+                      ? JIT_DONE : JIT_NONE;
+    rc = *p->jit == JIT_DONE
         ? pcre2_jit_match(p->code, (PCRE2_SPTR)s, n, 0, 0, md, mc)
         : pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, 0, md, mc);
-
     if (rc >= 0)
         return MATCHED;
     return rc == PCRE2_ERROR_NOMATCH ? MATCHED_NO : MATCHED_GAVE_UP;

@@ -19,7 +19,8 @@
 
 struct pattern {
     pcre2_code *code;
-    bool jit;
+    enum { JIT_NOT_YET, JIT_DONE, JIT_NONE } *jit;  /* when first matched:
+                                                     * most never are */
     struct { const char *name; int group; } names[CAPTURES_MAX];
     size_t nr_names;
 };

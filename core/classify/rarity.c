@@ -8,34 +8,45 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <stdbool.h>
-#include <strings.h>
 
-#include "core/base/mem.h"
 
-/* A part of one of these is no rarer than all of it. */
-static const char *const common[] = {
-    "error: ", " error ", "errors", "warning: ", "warnings", "failed",
-    "failed to ", "failure", "exception", "not found", "cannot ",
-    "could not ", "unable to ", "no such file or directory", "https://",
-    "http://", ".com/", ".org/", "github", "conda-forge", "conda-build",
-    "conda-bld", "mamba", "python3.", "lib/python", "/site-packages/",
-    "package", "packages", "install", "installed", "installing ",
-    "download", "version", "building ", "build", "test", "tests",
-    "running ", "traceback (most recent call last)", "file \"", ", line ",
-    ", in ", "raise ", "import ", "module", "from ", " the ", " with ",
-    " for ", " and ", " not ", "is not ", "make[1]: ", "make", "cmake",
-    "cargo", "[info] ", "[error] ", "[warning] ", "info: ", "debug",
-    "include", "source", "/home/", "/usr/lib/", "/usr/", "/lib/", "/bin/",
-    "src/", "$src_dir/", "/work/", "d:\\a\\", "---", "===", "...", "***",
-    "        ", "checking ", "requires ", "required", "update", "release",
-    "linux", "linux-64", "none", "true", "false", "name", "value", "type",
-    "using ", "expected ", "object", "function", "command", "process",
-    "exit code ", "status ", "found", ".py", ".so", ".cpp", ".hpp", ".com",
-    "test_", "::", " = ", " - ", ": ", "[  ", "100%",
-};
+/* A part of one of these is no rarer than all of it. In lower case. */
+static const char common[] =
+    "error: \n" " error \n" "errors\n" "warning: \n" "warnings\n" "failed\n"
+    "failed to \n" "failure\n" "exception\n" "not found\n" "cannot \n"
+    "could not \n" "unable to \n" "no such file or directory\n" "https://\n"
+    "http://\n" ".com/\n" ".org/\n" "github\n" "conda-forge\n" "conda-build\n"
+    "conda-bld\n" "mamba\n" "python3.\n" "lib/python\n" "/site-packages/\n"
+    "package\n" "packages\n" "install\n" "installed\n" "installing \n"
+    "download\n" "version\n" "building \n" "build\n" "test\n" "tests\n"
+    "running \n" "traceback (most recent call last)\n" "file \"\n" ", line \n"
+    ", in \n" "raise \n" "import \n" "module\n" "from \n" " the \n" " with \n"
+    " for \n" " and \n" " not \n" "is not \n" "make[1]: \n" "make\n" "cmake\n"
+    "cargo\n" "[info] \n" "[error] \n" "[warning] \n" "info: \n" "debug\n"
+    "include\n" "source\n" "/home/\n" "/usr/lib/\n" "/usr/\n" "/lib/\n"
+    "/bin/\n" "src/\n" "$src_dir/\n" "/work/\n" "d:\\a\\\n" "---\n" "===\n"
+    "...\n" "***\n" "        \n" "checking \n" "requires \n" "required\n"
+    "update\n" "release\n" "linux\n" "linux-64\n" "none\n" "true\n" "false\n"
+    "name\n" "value\n" "type\n" "using \n" "expected \n" "object\n"
+    "function\n" "command\n" "process\n" "exit code \n" "status \n" "found\n"
+    ".py\n" ".so\n" ".cpp\n" ".hpp\n" ".com\n" ".java:\n" ".java\n" ".js\n"
+    ".ts\n" ".tsx\n" ".go:\n" ".rb:\n" ".xml\n" ".html\n" ".json\n" ".yaml\n"
+    ".txt\n" ".md\n" ".cc\n" ".h:\n" ".c:\n" ".py:\n" ".rs\n" ".o\n" ".kt\n"
+    ".scala\n" ".jar\n" ".exe\n" ".dll\n" ".lib\n" ".a \n" "time elapsed: \n"
+    "test_\n" "::\n" " = \n" " - \n" ": \n" "[  \n" "100%\n";
+
+/* Of these every other line has one. */
+static const char everywhere[] =
+    "build\n" " in \n" "test\n" "https://\n" ".py\n" ".java\n" "error\n"
+    " - \n" "fail\n" "install\n" "package\n" "compiling \n" "info\n" "conda\n"
+    "python\n";
 
 #define COMMON_BITS 9
+#define EVERYWHERE_BITS 6
+/* However rare its bytes are, a short text is in some line soon. */
+#define BITS_OF_BYTE 2.75
+/* "ERROR" is rarer than "error". */
+#define OTHER_CASE_BITS 3
 
 static double byte_bits(unsigned char c)
 {
@@ -52,24 +63,33 @@ static double byte_bits(unsigned char c)
     return c && strchr("./-_:", c) ? 4.5 : 6;
 }
 
-static bool contains(const char *all, const char *s, size_t n)
+/* What is in list is worth no more than most. low: s in lower case. */
+static double capped(double bits, double most, const char *list, size_t len,
+                     const char *s, const char *low, size_t n)
 {
-    size_t len = strlen(all);
-
-    for (size_t i = 0; i + n <= len; i++)
-        if (!strncasecmp(all + i, s, n))
-            return true;
-    return false;
+    if (bits <= most || !memmem(list, len, low, n))
+        return bits;
+    if (s && !memmem(list, len, s, n))
+        most += OTHER_CASE_BITS;
+    return most < bits ? most : bits;
 }
 
-double rarity_bits(const char *s, size_t n)
+double rarity_bits(const char *s, size_t n, bool nocase)
 {
-    double bits = 0;
+    double bits = 0, longer = (double)n / 16;
+    char low[64];
 
     for (size_t i = 0; i < n; i++)
         bits += byte_bits((unsigned char)s[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(common) && bits > COMMON_BITS; i++)
-        if (contains(common[i], s, n))
-            return COMMON_BITS + (double)n / 16;
-    return bits;
+    bits = bits < BITS_OF_BYTE * (double)n ? bits : BITS_OF_BYTE * (double)n;
+    if (n > sizeof(low))
+        return bits;
+    for (size_t i = 0; i < n; i++)
+        low[i] = (char)tolower((unsigned char)s[i]);
+    if (nocase)
+        s = NULL;
+    bits = capped(bits, COMMON_BITS + longer, common, sizeof(common) - 1, s,
+                  low, n);
+    return capped(bits, EVERYWHERE_BITS + longer, everywhere,
+                  sizeof(everywhere) - 1, s, low, n);
 }

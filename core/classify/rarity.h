@@ -6,8 +6,10 @@
 #ifndef TOCSIN_CLASSIFY_RARITY_H
 #define TOCSIN_CLASSIFY_RARITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-double rarity_bits(const char *s, size_t n);
+/* nocase: upper and lower case count as the same. */
+double rarity_bits(const char *s, size_t n, bool nocase);
 
 #endif

@@ -52,14 +52,24 @@ void required_release(struct required *req)
     memset(req, 0, sizeof(*req));
 }
 
+/* With room to grow to TEXT_MAX. */
+static void add_new_text(struct required *set, const char *s, size_t n)
+{
+    struct literal_text *t;
+
+    set->items = xrealloc(set->items, (set->nr + 1) * sizeof(*set->items));
+    t = &set->items[set->nr++];
+    t->s = xcalloc((n > TEXT_MAX ? n : TEXT_MAX) + 1, 1);
+    memcpy(t->s, s, n);
+    t->n = n;
+}
+
 static void add_text(struct required *set, const char *s, size_t n)
 {
     for (size_t i = 0; i < set->nr; i++)
         if (set->items[i].n == n && !memcmp(set->items[i].s, s, n))
             return;
-    set->items = xrealloc(set->items, (set->nr + 1) * sizeof(*set->items));
-    set->items[set->nr].s = xmemdup0(s, n);
-    set->items[set->nr++].n = n;
+    add_new_text(set, s, n);
 }
 
 static void add_set(struct required *to, const struct required *from)
@@ -97,6 +107,14 @@ static void multiply(struct required *a, const struct required *b)
 {
     struct required made = { .nocase = a->nocase || b->nocase };
 
+    for (size_t i = 0; b->nr == 1 && i < a->nr; i++) {
+        memcpy(a->items[i].s + a->items[i].n, b->items[0].s, b->items[0].n);
+        a->items[i].n += b->items[0].n;
+    }
+    if (b->nr == 1) {
+        a->nocase = made.nocase;
+        return;
+    }
     for (size_t i = 0; i < a->nr; i++)
         for (size_t k = 0; k < b->nr; k++) {
             char both[TEXT_MAX * 2];
@@ -119,12 +137,12 @@ double required_score(const struct required *set)
 
         if (set->items[i].n < REQUIRED_MIN)
             return -1;
-        bits = rarity_bits(set->items[i].s, set->items[i].n);
+        bits = rarity_bits(set->items[i].s, set->items[i].n, set->nocase);
         least = bits < least ? bits : least;
     }
     for (size_t n = set->nr; n > 1; n /= 2)
         many++;
-    return set->nr && set->nr <= REQUIRED_MAX ? least - (double)many : -1;
+    return set->nr && set->nr <= REQUIRED_MAX ? least - (double)many / 2 : -1;
 }
 
 /* ---- parts ------------------------------------------------------------- */
@@ -178,6 +196,38 @@ static void forget_texts(struct part *p)
     required_release(&p->texts);
 }
 
+/* Only the last n bytes of each: still in every match, and fewer of them. */
+static struct required endings(const struct required *set, size_t n)
+{
+    struct required made = { .nocase = set->nocase };
+
+    for (size_t i = 0; i < set->nr; i++) {
+        const struct literal_text *t = &set->items[i];
+        size_t k = t->n < n ? t->n : n;
+
+        add_text(&made, t->s + t->n - k, k);
+    }
+    return made;
+}
+
+/* Shortens run until q can follow each of it. */
+static void shorten(struct required *run, const struct required *q)
+{
+    for (size_t n = 4; n && q->nr <= EXACT_MAX && longest(q) < TEXT_MAX - 4;
+         n--) {
+        struct required ends = endings(run, n);
+
+        if (ends.nr * q->nr <= EXACT_MAX) {
+            required_release(run);
+            *run = ends;
+            return;
+        }
+        required_release(&ends);
+    }
+    required_release(run);
+    add_text(run, "", 0);
+}
+
 /* p, then q. run: the texts that what has been read last must end with. */
 static void append(struct part *p, struct required *run, const struct part *q)
 {
@@ -189,11 +239,13 @@ static void append(struct part *p, struct required *run, const struct part *q)
     }
     offer(p, run);
     p->exact = false;
-    required_release(run);
-    if (q->exact)
-        *run = copy_set(&q->texts);
-    else
+    if (q->exact) {
+        shorten(run, &q->texts);
+        multiply(run, &q->texts);
+    } else {
+        required_release(run);
         add_text(run, "", 0);
+    }
 }
 
 /* More of q may follow: the texts so far are complete, and the last of the

@@ -251,8 +251,9 @@ static int build_literals(struct ruleset *rs, struct err *err)
         size_t n = strlen(weigh_literal(i));
 
         literals_add(rs->weigh, weigh_literal(i), n, LITERAL_NOCASE, (int)i);
-        literals_add(rs->literals, weigh_literal(i), n, LITERAL_NOCASE,
-                     LITERAL_WEIGH);
+        if (weigh_raises(i))
+            literals_add(rs->literals, weigh_literal(i), n, LITERAL_NOCASE,
+                         LITERAL_WEIGH);
     }
     if (literals_build(rs->literals, err) < 0 ||
         literals_build(rs->weigh, err) < 0)

@@ -71,8 +71,8 @@ static const struct {
       "\\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\\b" },
     { "[redacted:aws-key]",
       { "a3t", "akia", "asia", "abia", "acca", "agpa", "aida", "aroa" },
-      "\\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|"
-      "AROA)[A-Z0-9]{16}\\b" },
+      "(?<![A-Z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|"
+      "AROA)[A-Z0-9]{16}(?![A-Z0-9])" },
     { "[redacted:google-key]",
       { "aiza", "ya29.", "gocspx-" },
       "\\b(?:AIza[\\w-]{30,}|ya29\\.[\\w.-]{20,}|GOCSPX-[\\w-]{20,})" },

@@ -218,9 +218,13 @@ enum mark strip_mark(const char *s, size_t n, size_t *skip, unsigned *seen)
     if (n < 6 || (s[0] != '#' && s[0] != ':' && s[0] != '['))
         return MARK_NONE;
     for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
-        size_t len = strlen(marks[i].text);
+        const char *text = marks[i].text;
+        size_t len;
 
-        if (n < len || memcmp(s, marks[i].text, len))
+        if (s[0] != text[0] || s[2] != text[2] || s[3] != text[3])
+            continue;
+        len = strlen(text);
+        if (n < len || memcmp(s, text, len))
             continue;
         *seen |= marks[i].seen;
         *skip = len;

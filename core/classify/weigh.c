@@ -200,7 +200,15 @@ static const char *find(const struct look *l, const char *word, size_t len,
 
 const char *weigh_literal(size_t i)
 {
-    return i < ARRAY_SIZE(signs) ? signs[i].literal : NULL;
+    if (i < ARRAY_SIZE(signs))
+        return signs[i].literal;
+    i -= ARRAY_SIZE(signs);
+    return i < ARRAY_SIZE(caps) ? caps[i].literal : NULL;
+}
+
+bool weigh_raises(size_t i)
+{
+    return i < ARRAY_SIZE(signs);
 }
 
 static bool is_name(char c)
@@ -346,18 +354,23 @@ static int weigh_sign(const struct sign *g, const struct look *l)
     return heaviest;
 }
 
-static int cap_of(const struct look *l)
+static int cap_of(const struct look *l, const int *seen, size_t nr)
 {
-    const char *s = l->text;
     int least = WEIGHT_MAX;
 
-    for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
-        const struct cap *c = &caps[i];
-        size_t len = strlen(c->literal);
-        const char *at = c->weight < least ? find(l, c->literal, len, s)
-                                           : NULL;
+    for (size_t i = 0; i < nr; i++) {
+        const struct cap *c;
+        const char *at;
+        size_t len;
 
-        if (at && (!c->label || is_label(s, at, at + len)))
+        if (weigh_raises((size_t)seen[i]))
+            continue;
+        c = &caps[(size_t)seen[i] - ARRAY_SIZE(signs)];
+        if (c->weight >= least)
+            continue;
+        len = strlen(c->literal);
+        at = find(l, c->literal, len, l->text);
+        if (at && (!c->label || is_label(l->text, at, at + len)))
             least = c->weight;
     }
     return least;
@@ -447,7 +460,8 @@ int weigh_line(const struct line *l, const int *seen, size_t nr)
     if (l->mark != MARK_ERROR && is_quiet(look.text, look.n))
         return 0;
     for (size_t i = 0; i < nr; i++) {
-        int w = weigh_sign(&signs[seen[i]], &look);
+        int w = weigh_raises((size_t)seen[i])
+            ? weigh_sign(&signs[seen[i]], &look) : 0;
 
         if (indent >= 8 && w < 60)
             w -= 8;
@@ -455,6 +469,6 @@ int weigh_line(const struct line *l, const int *seen, size_t nr)
     }
     if (!weight || counts_nothing(&look))
         return 0;
-    cap = l->mark == MARK_WARNING ? WARNING : cap_of(&look);
+    cap = l->mark == MARK_WARNING ? WARNING : cap_of(&look, seen, nr);
     return weight < cap ? weight : cap;
 }

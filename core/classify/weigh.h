@@ -6,6 +6,7 @@
 #ifndef TOCSIN_CLASSIFY_WEIGH_H
 #define TOCSIN_CLASSIFY_WEIGH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/classify/clean.h"
@@ -18,6 +19,9 @@
 
 /* The literals without one of which a line weighs nothing; NULL at the end. */
 const char *weigh_literal(size_t i);
+/* Whether literal i can make a line weigh something; the others only take
+ * weight away. */
+bool weigh_raises(size_t i);
 /* 0 (nothing) to WEIGHT_MAX. seen: which of the literals are in the line. */
 int weigh_line(const struct line *l, const int *seen, size_t nr);
 

@@ -15,17 +15,19 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/cli/status-flaky.h"
 #include "core/cli/status-rules.h"
 #include "core/store/metrics.h"
 
 static const char help[] =
-    "usage: tocsin status [--json] [--all] [--unclassified]"
+    "usage: tocsin status [--json] [--all] [--unclassified|--flaky]"
     " [--max-age DURATION]\n\n"
     "What is open, for whom and since when; sources in trouble.\n\n"
     "      --json       one JSON object\n"
     "  -a, --all        also what is held back, one line each\n"
     "      --unclassified  only the failures that no rule knows: how often,\n"
     "                   where, since when\n"
+    "      --flaky      only what failed and passed on a second try\n"
     "      --max-age D  exit 1 when the last finished pass is older than D\n"
     "      --now TIME   as if it were TIME\n"
     "  -h, --help       this\n";
@@ -35,7 +37,7 @@ struct status {
     const struct settings *s;
     int64_t now;
     bool all;
-    json_t *tickets, *held, *instances, *notices, *outbreaks, *rules;
+    json_t *tickets, *held, *instances, *notices, *outbreaks, *rules, *flaky;
     struct err *err;
 };
 
@@ -283,17 +285,19 @@ static void print_human(const struct status *u, int64_t last)
     json_object_foreach(u->held, key, v)
         printf("Held back, %s: %lld\n", key, (long long)json_integer_value(v));
     status_print_rules(u->rules);
+    status_print_flaky_line(u->flaky);
     puts("Sources and sinks:");
     print_instances(u);
 }
 
 static void print_json(const struct status *u, int64_t last)
 {
-    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O}",
+    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O}",
                           "armed", (int)u->s->armed, "last_pass", last,
                           "tickets", u->tickets, "held", u->held,
                           "instances", u->instances, "notices", u->notices,
-                          "outbreaks", u->outbreaks, "rules", u->rules);
+                          "outbreaks", u->outbreaks, "rules", u->rules,
+                          "flaky", u->flaky);
 
     cli_json(v);
     json_decref(v);
@@ -325,7 +329,8 @@ static int show(struct store *st, const struct settings *s, bool json,
     int status;
 
     if (store_meta_get(st, "last_pass", &text, &err) < 0 || gather(&u) < 0
-        || !(u.rules = metrics_rules(st, now, &err))) {
+        || !(u.rules = metrics_rules(st, now, &err))
+        || !(u.flaky = status_flaky(st, now, &err))) {
         status = cli_fail(&err);
     } else {
         if (text)
@@ -342,6 +347,7 @@ static int show(struct store *st, const struct settings *s, bool json,
     json_decref(u.notices);
     json_decref(u.outbreaks);
     json_decref(u.rules);
+    json_decref(u.flaky);
     return status;
 }
 
@@ -353,19 +359,34 @@ static int show_unclassified(struct store *st, bool json)
                                                    : EXIT_FINE;
 }
 
+static int show_flaky(struct store *st, bool json, int64_t now)
+{
+    struct err err = ERR_INIT;
+    CLEANUP_JSON json_t *list = status_flaky(st, now, &err);
+
+    if (!list)
+        return cli_fail(&err);
+    if (json)
+        cli_json(list);
+    else
+        status_print_flaky(list);
+    return EXIT_FINE;
+}
+
 int cmd_status(const struct cli *cli, int argc, char **argv)
 {
     static const struct option longs[] = {
         { "json", no_argument, NULL, 'j' },
         { "all", no_argument, NULL, 'a' },
         { "unclassified", no_argument, NULL, 'u' },
+        { "flaky", no_argument, NULL, 'f' },
         { "max-age", required_argument, NULL, 'm' },
         { "now", required_argument, NULL, 'N' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     int c, status;
-    bool json = false, all = false, unclassified = false;
+    bool json = false, all = false, unclassified = false, flaky = false;
     int64_t max_age = 0, now = when_now();
     struct settings *s;
     struct store *st;
@@ -380,6 +401,9 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
             break;
         case 'u':
             unclassified = true;
+            break;
+        case 'f':
+            flaky = true;
             break;
         case 'm':
             if (when_parse_duration(optarg, &max_age) < 0 || !max_age) {
@@ -407,6 +431,7 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
     if (st) {
         status = unclassified
             ? show_unclassified(st, json)
+            : flaky ? show_flaky(st, json, now)
             : show(st, s, json, all, now, max_age);
         store_close(st);
     }

@@ -164,9 +164,12 @@ static const char schema_6[] = "ALTER TABLE incident ADD COLUMN excerpt TEXT;";
 
 static const char schema_7[] = "ALTER TABLE run ADD COLUMN kept INTEGER;";
 
+static const char schema_8[] =
+    "CREATE INDEX incident_flaky ON incident(flaky_at) WHERE flaky > 0;";
+
 static const char *const steps[] = {
     schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-    schema_7,
+    schema_7, schema_8,
 };
 
 int schema_version(void)

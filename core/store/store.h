@@ -273,6 +273,18 @@ int store_incident_dirty_all(struct store *st, struct err *err);
 int store_incident_outbreak(struct store *st, int64_t id, const char *key,
                             const char *caused_by, struct err *err);
 
+/* What failed and was green on a second try of the same commit, at or after
+ * since; the most frequent first. The callback must not use the store; what
+ * it gets lives until it returns. */
+struct flaky_brief {
+    const char *id;             /* public id */
+    const char *project, *branch, *rule, *category;
+    int64_t times, last;        /* within the policy's window; last time */
+};
+int store_flaky_each(struct store *st, int64_t since,
+                     int (*each)(void *user, const struct flaky_brief *f),
+                     void *user, struct err *err);
+
 /* The few members that outbreaks are seen by, of incidents first seen at or
  * after since, oldest first. Streams: this callback must not use the store;
  * what it gets lives until it returns. */

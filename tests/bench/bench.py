@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 
+import classify
 import collect
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -145,32 +146,9 @@ def bench_store():
     sys.stdout.write(out.stdout)
 
 
-def bench_classify():
-    """MB/s of classify beside grep -F over the same bytes."""
-    tmp = tempfile.mkdtemp(prefix="tocsin-bench-")
-    path = os.path.join(tmp, "big.log")
-    line = ("2026-08-14T06:41:00.1234567Z \x1b[36m[ 12%] Building CXX object "
-            "src/CMakeFiles/widget.dir/part_{}.cpp.o\x1b[0m\n")
-    with open(path, "w") as f:
-        for i in range(600000):
-            f.write(line.format(i))
-        f.write("src/x.cpp:3:1: error: 'y' was not declared in this scope\n")
-        f.write("##[error]Process completed with exit code 1.\n")
-    size = os.path.getsize(path) / 1e6
-    t = time.monotonic()
-    subprocess.run(["grep", "-c", "-F", "no such text", path],
-                   stdout=subprocess.DEVNULL, env={"LC_ALL": "C"})
-    grep = size / (time.monotonic() - t)
-    wall, cpu, peak, p = measure([TOCSIN, "classify", "--json", path])
-    print(f"classify: {size:.0f} MB in {wall:.2f} s, {size / wall:.0f} MB/s "
-          f"({size / wall / grep:.3f} of grep -F), peak {peak:.0f} MiB, "
-          f"exit {p.returncode}")
-    shutil.rmtree(tmp)
-
-
 def main():
     known = {"pass": bench_pass, "store": bench_store,
-             "classify": bench_classify,
+             "classify": classify.bench,
              "collect": lambda: collect.bench(BUILD, TOCSIN)}
     what = sys.argv[1:] or list(known)
     for name in what:

@@ -159,6 +159,21 @@ START_TEST(test_again_text)
 }
 END_TEST
 
+/* Lines that are kept beside the one that is shown leave, too. */
+START_TEST(test_candidates_are_redacted)
+{
+    static const char secret[] = "ghp_" "16C7e42F292c6912E7710c838347Ae178B4a";
+    CLEANUP_FREE char *line = xasprintf("a could not push as %s", secret);
+    CLEANUP_FREE char *log = long_log(line, "b: error: c", "");
+    CLEANUP_JSON json_t *old = stored(FLUX, log);
+    CLEANUP_FREE char *text = jx_dump(old);
+
+    ck_assert_int_eq(jx_int(json_array_get(old, 0), "line", 0), 100);
+    ck_assert_ptr_nonnull(strstr(text, "a could not push as"));
+    ck_assert_ptr_null(strstr(text, secret));
+}
+END_TEST
+
 /* Its line was cut: what a rule would see of it now is not what it saw. */
 START_TEST(test_again_cut_line)
 {
@@ -241,6 +256,7 @@ int main(void)
     tcase_add_loop_test(tc, test_again, 0, (int)ARRAY_SIZE(cases));
     tcase_add_test(tc, test_again_renamed_keeps_fingerprint);
     tcase_add_test(tc, test_again_text);
+    tcase_add_test(tc, test_candidates_are_redacted);
     tcase_add_test(tc, test_again_cut_line);
     tcase_add_test(tc, test_again_nonsense);
     tcase_add_loop_test(tc, test_draft, 0, (int)ARRAY_SIZE(drafts));

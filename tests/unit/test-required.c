@@ -56,6 +56,8 @@ static const struct { const char *pattern, *literals, *text; } cases[] = {
     { "(?|(abcd)|(efgh))z", "abcdz|efghz", "efghz" },
     { "(jump|jumped) over", "jump over|jumped over", "jumped over" },
     { "jumps|jump", "jump", "jumps" },
+    { "\\d\\.[ab]?[cd]?[ef]?5(?:0[0-4]|2[0-7])",
+      "500|501|502|503|504|520|521|522|523|524|525|526|527", "1.ae526" },
     /* quantifiers */
     { "ab?c", "-", "ac" },
     { "abcd?efgh", "abcdefgh|abcefgh", "abcefgh" },
@@ -185,10 +187,12 @@ END_TEST
 
 START_TEST(test_rarity)
 {
-    ck_assert(rarity_bits("error: ", 7) < rarity_bits("frobnic", 7));
-    ck_assert(rarity_bits("failed to ", 10) <
-              rarity_bits("nothing provides", 16));
-    ck_assert(rarity_bits("    ", 4) < rarity_bits("qxz", 3));
+    ck_assert(rarity_bits("error: ", 7, false) <
+              rarity_bits("frobnic", 7, false));
+    ck_assert(rarity_bits("failed to ", 10, false) <
+              rarity_bits("nothing provides", 16, false));
+    ck_assert(rarity_bits("    ", 4, false) < rarity_bits("qxzk", 4, false));
+    ck_assert(rarity_bits("ERROR", 5, true) < rarity_bits("ERROR", 5, false));
 }
 END_TEST
 
