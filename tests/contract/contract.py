@@ -182,6 +182,17 @@ def headers_of(request):
     return {n: v for n, v in request["headers"] if n.lower() not in DROPPED}
 
 
+def is_its_own(text):
+    """Whether all that prism finds wrong is in its own example reply: some of
+    those in GitHub's document lack what their schema requires."""
+    try:
+        found = json.loads(text)["validation"]
+        return bool(found) and all(v["location"][0] == "response"
+                                   for v in found)
+    except (ValueError, LookupError, TypeError):
+        return False
+
+
 def check(prism, document, request, operation):
     unknown = document.unknown(request, operation)
     if unknown:
@@ -189,7 +200,9 @@ def check(prism, document, request, operation):
     status, text = prism.ask(
         request["method"], request["path"][len(document.before):],
         headers_of(request), request["body"].encode())
-    return None if status < 400 else "%d %s" % (status, text[:500])
+    if status < 400 or (status == 500 and is_its_own(text)):
+        return None
+    return "%d %s" % (status, text[:500])
 
 
 def check_all(program, document, requests):
