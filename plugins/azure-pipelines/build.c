@@ -30,8 +30,8 @@ static int64_t time_of(const json_t *v, const char *key)
 
 static bool is_project(const char *s)
 {
-    static const char ok[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
-                             "TUVWXYZ0123456789._-/";
+    static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
     const char *slash = strchr(s, '/');
 
     return slash && slash != s && slash[1] && !strchr(slash + 1, '/')

@@ -11,10 +11,12 @@ BUILD = os.environ["TOCSIN_BUILD"]
 sys.path.insert(0, os.path.join(SRC, "tests", "plugins"))
 from driver import events
 
-out, _ = events({"plugin_path": [os.path.join(BUILD, "plugins/azure-pipelines/.libs")],
-                 "instances": [], "describe": ["azure-pipelines"]})
+out, _ = events({"plugin_path": [os.path.join(
+    BUILD, "plugins/azure-pipelines/.libs")],
+    "instances": [], "describe": ["azure-pipelines"]})
 described = out.kind("described")[0]["plugin"]
-with open(os.path.join(SRC, "man/tocsin-azure-pipelines.7"), encoding="utf-8") as f:
+with open(os.path.join(SRC, "man/tocsin-azure-pipelines.7"),
+          encoding="utf-8") as f:
     page = f.read()
 section = page.split("\n.Sh OPTIONS\n")[1].split("\n.Sh ")[0]
 options = dict(re.findall(r"\.It Ic (\w+)\n(.*?)(?=\n\.It|\n\.El)", section,
