@@ -308,7 +308,8 @@ struct tocsin_http_reply {
     const void *body;           /* decoded; lives until the callback returns;
                                  * empty when it was streamed */
     size_t body_len;
-    int64_t retry_after;        /* seconds, with TOCSIN_HTTP_QUOTA */
+    int64_t retry_after;        /* seconds, with TOCSIN_HTTP_QUOTA; a day at
+                                 * most, whatever the server says */
 };
 
 /* A request. All of it is copied before http() returns.

@@ -11,9 +11,11 @@ import fnmatch
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from case import Case, Mistake, Skip
@@ -54,6 +56,10 @@ def run_one(name, authority, options):
         verdict, text = "skip", str(e)
     except Mistake as e:
         verdict, text = "FAIL", "the case is wrong: %s" % e
+    except subprocess.TimeoutExpired as e:
+        verdict, text = "FAIL", "it does not end: %s" % e
+    except Exception:           # one case is not all of them
+        verdict, text = "FAIL", traceback.format_exc()
     if case and options.keep:
         print("%s: %s" % (name, case.dir))
     return name, verdict, text, time.monotonic() - began, case
@@ -75,9 +81,9 @@ def main():
                     lambda n: run_one(n, authority, options),
                     names_of(options.names)):
                 counts[verdict] += 1
-                print("%-4s %s (%.1f s)%s" % (verdict, name, seconds,
-                                             "\n" + text if text else ""),
-                      flush=True)
+                print("%-4s %s (%.1f s)%s" % (
+                    verdict, name, seconds, {"": "", "skip": ": "}.get(
+                        text and verdict, "\n") + text), flush=True)
                 if case and os.environ.get("TOCSIN_RECORD"):
                     record(case, os.environ["TOCSIN_RECORD"])
     finally:

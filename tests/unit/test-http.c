@@ -266,6 +266,39 @@ START_TEST(quotas_are_counted_apart)
 }
 END_TEST
 
+/* ---- trouble ---- */
+
+START_TEST(a_lane_narrows_and_dies)
+{
+    struct lane *l = lane_new("https://api.example:443", 64);
+    struct headers h = headers_of("Server: x");
+
+    ck_assert_int_eq(l->width, 4);
+    for (int i = 0; i < 4; i++)
+        lane_widen(l);
+    ck_assert_int_eq(l->width, 16);
+    for (int i = 0; i < 100; i++)
+        lane_widen(l);
+    ck_assert_int_eq(l->width, 64);
+    lane_trouble(l);
+    ck_assert_int_eq(l->width, 32);
+    for (int i = 0; i < 100; i++)
+        lane_trouble(l);
+    ck_assert_int_eq(l->width, 1);
+    for (int i = 0; i < 9; i++)
+        lane_lost(l);
+    ck_assert(!lane_is_dead(l));
+    lane_replied(l, QUOTA_CORE, &h, NOW);
+    for (int i = 0; i < 9; i++)
+        lane_lost(l);
+    ck_assert(!lane_is_dead(l));
+    lane_lost(l);
+    ck_assert(lane_is_dead(l));
+    headers_release(&h);
+    lane_free(l);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("http");
@@ -279,6 +312,7 @@ int main(void)
     tcase_add_loop_test(t, where_redirects_lead, 0, ARRAY_SIZE(redirects));
     tcase_add_loop_test(t, when_to_try_again, 0, ARRAY_SIZE(tries));
     tcase_add_test(t, quotas_are_counted_apart);
+    tcase_add_test(t, a_lane_narrows_and_dies);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -236,6 +236,11 @@ static bool refused(struct http *h, struct request *r)
         r->retry_after = wait;
         return true;
     }
+    if (lane_is_dead(r->lane)) {
+        request_fail(r, TOCSIN_HTTP_UNREACHABLE, "not asked: nobody answered "
+                     "at %s before", r->lane->origin);
+        return true;
+    }
     if (h->opts.requests && h->counts.requests >= h->opts.requests) {
         request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has sent its %" PRId64
                      " requests", h->opts.requests);
@@ -370,6 +375,8 @@ static void decide(struct http *h, struct request *r, bool fault)
     else
         lane_wait(r->lane, when_monotonic_ms(), plan.host_wait_ms);
     if (!plan.again) {
+        if (fault && !r->status)
+            lane_lost(r->lane);
         end_request(h, r);
         return;
     }
@@ -399,6 +406,14 @@ static void refuse_not_modified(struct request *r)
                      "for");
 }
 
+/* Not to be repeated: a certificate, a size, the plugin's own word. */
+static void end_alone(struct http *h, struct request *r)
+{
+    if (r->error == TOCSIN_HTTP_TLS)
+        lane_lost(r->lane);
+    end_request(h, r);
+}
+
 static void transfer_ended(struct http *h, struct request *r, CURLcode code)
 {
     bool fault = transfer_end(r, code);
@@ -413,12 +428,16 @@ static void transfer_ended(struct http *h, struct request *r, CURLcode code)
     else
         trace(h, "#%" PRIu64 " < %d", r->id, r->status);
     trace_lines(h, r->id, '<', r->got.lines);
+    if (fault || r->status >= 500)
+        lane_trouble(r->lane);
+    else if (r->status)
+        lane_widen(r->lane);
     if (r->status)
         lane_replied(r->lane, quota_of(request_url(r)), &r->got, when_now());
     if (!r->error && is_redirect(r) && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
         follow(h, r);
     else if (r->error && !fault)
-        end_request(h, r);
+        end_alone(h, r);
     else
         decide(h, r, fault);
 }

@@ -15,6 +15,9 @@
 #define WIDTH_FIRST 4
 /* With each reply: four times as wide after each round of them. */
 #define WIDTH_MORE 3
+/* So many in a row, each as often as it may be repeated, and nobody is there.
+ * A 5xx is a reply: some paths of a server may be broken and others not. */
+#define LOST_MAX 10
 /* We leave others, and our own next pass, so much of a quota: one part in
  * this many. */
 #define QUOTA_RESERVE 50
@@ -112,10 +115,30 @@ static void note_quota(struct lane *l, enum quota q, const struct headers *h,
 void lane_replied(struct lane *l, enum quota q, const struct headers *h,
                   int64_t now)
 {
+    l->lost = 0;
+    note_quota(l, q, h, now);
+}
+
+void lane_widen(struct lane *l)
+{
     l->width += WIDTH_MORE;
     if (l->width > l->width_max)
         l->width = l->width_max;
-    note_quota(l, q, h, now);
+}
+
+void lane_trouble(struct lane *l)
+{
+    l->width = l->width > 1 ? l->width / 2 : 1;
+}
+
+void lane_lost(struct lane *l)
+{
+    l->lost++;
+}
+
+bool lane_is_dead(const struct lane *l)
+{
+    return l->lost >= LOST_MAX;
 }
 
 void lane_wait(struct lane *l, int64_t now_ms, int64_t ms)

@@ -4,7 +4,9 @@
  * asks, and what the server says is left of our quota.
  *
  * A lane starts narrow and widens with each reply, so that a first burst
- * makes one connection and one name lookup and not a hundred.
+ * makes one connection and one name lookup and not a hundred. A server in
+ * trouble makes it half as wide. Where nobody is, nobody is asked for the
+ * rest of the pass.
  */
 #ifndef TOCSIN_HOST_HTTP_LANE_H
 #define TOCSIN_HOST_HTTP_LANE_H
@@ -23,6 +25,8 @@ enum quota { QUOTA_CORE, QUOTA_GRAPHQL, QUOTA_SEARCH, QUOTA_COUNT };
 struct lane {
     char *origin;               /* "https://api.github.com:443" */
     int running, width, width_max;
+    int lost;                   /* requests in a row that got no reply at all,
+                                 * repeats and all */
     int64_t not_before_ms;      /* monotonic */
     struct {
         int64_t until;          /* real clock: nothing is left until then */
@@ -41,9 +45,16 @@ struct request *lane_take(struct lane *l);
 void lane_remove(struct lane *l, struct request *r);
 
 enum quota quota_of(const char *url);
-/* A reply came: widen, and note what it says of the quota. */
+/* A reply came: note what it says of the quota. */
 void lane_replied(struct lane *l, enum quota q, const struct headers *h,
                   int64_t now);
+/* It was a good one; a 5xx, or none. */
+void lane_widen(struct lane *l);
+void lane_trouble(struct lane *l);
+/* A request ended without a reply. */
+void lane_lost(struct lane *l);
+/* Whether there is no point in asking. */
+bool lane_is_dead(const struct lane *l);
 void lane_wait(struct lane *l, int64_t now_ms, int64_t ms);
 /* Seconds until something is left again; 0: something is. */
 int64_t lane_exhausted(const struct lane *l, enum quota q, int64_t now);
