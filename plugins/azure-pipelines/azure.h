@@ -58,6 +58,7 @@ struct azure {
     size_t nr_page, next_entry, busy;
     bool listing;               /* the page is one of the list */
     bool last;                  /* there is no page after it */
+    bool stuck;                 /* its token leads to itself */
     bool going;                 /* azure_go_on is at it */
     int64_t given_up;
     int status;                 /* enum tocsin_status of the pass */

@@ -35,7 +35,8 @@ static bool is_project(const char *s)
     const char *slash = strchr(s, '/');
 
     return slash && slash != s && slash[1] && !strchr(slash + 1, '/')
-           && *s != '-' && !strstr(s, "..") && strlen(s) <= PROJECT_MAX && !s[strspn(s, ok)];
+           && *s != '-' && !strstr(s, "..") && strlen(s) <= PROJECT_MAX
+           && !s[strspn(s, ok)];
 }
 
 /* Repositories elsewhere have owner/name for an id; those of Azure's own

@@ -196,8 +196,8 @@ static void on_list(void *user, const struct net_reply *reply)
     }
     page_read(a, list);
     token = net_header(reply->http, "x-ms-continuationtoken");
-    /* Azure has been seen to give the same page for ever. */
-    a->last = !token || !*token || str_eq(token, a->token) || !a->nr_page;
+    a->last = !token || !*token || !a->nr_page;
+    a->stuck = !a->last && str_eq(token, a->token);
     str_replace(&a->token, token);
     go_on(a);
 }
@@ -265,11 +265,24 @@ static void ask_ids(struct azure *a)
 
 /* ---- a page -------------------------------------------------------------- */
 
+/* Azure has been seen to give the same page for ever: the list is begun
+ * anew from where it has been read to. False: that is no further. */
+static bool begin_anew(struct azure *a)
+{
+    int64_t since = a->cursor.time - a->overlap;
+
+    if (since <= a->since)
+        return false;
+    a->since = since;
+    str_replace(&a->token, NULL);
+    return true;
+}
+
 static void page_over(struct azure *a)
 {
     save(a);
     azure_page_free(a);
-    if (a->net.cut)
+    if (a->net.cut || (a->stuck && !begin_anew(a)))
         over(a);
     else if (a->next_id < a->nr_ids)
         ask_ids(a);
