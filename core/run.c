@@ -15,6 +15,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "core/deliver/guard.h"
 #include "core/host/health.h"
 #include "core/host/host.h"
 #include "core/incident/correlate.h"
@@ -368,6 +369,7 @@ static int judge(struct pass *p)
         && correlate(p->st, p->s, &co, &cc, p->err) == 0
         && outbreak_update(p->st, p->s, p->opts->now, p->err) == 0
         && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0
+        && outbox_run_weigh(p->outbox, p->err) == 0
         && operators_decide(p->st, p->s, &dopt, p->err) == 0)
         ret = 0;
     outbox_run_standing(p->outbox, p->report->decided.standing);
@@ -404,8 +406,14 @@ static int finish(struct pass *p)
 {
     CLEANUP_FREE char *now = when_format(p->opts->now);
     int64_t troubles = 0;
+    bool killed = false;
 
     if (!p->opts->dry_run) {
+        if (guard_kill_switch_tell(p->st, p->s, p->opts->now,
+                                   p->report->sent.killed, &killed, p->err)
+            < 0)
+            return -1;
+        p->report->troubles += killed;
         troubles = health_tell(p->st, p->s, p->opts->now, p->err);
         if (troubles < 0)
             return -1;
@@ -447,6 +455,8 @@ int pass_run(struct store *st, const struct settings *s,
 
     memset(report, 0, sizeof(*report));
     if (open_host(&p) < 0)
+        goto out;
+    if (outbox_redirects(st, s, opts->now, err) < 0)
         goto out;
     observe(&p);
     collect(&p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * `tocsin approve`: what waits for an operator's word, and the word. Must not
- * approve what does not wait: it would hold for the next loss, too.
+ * approve what does not wait: it would hold for the next loss or storm, too.
  */
 #include <config.h>
 
@@ -15,16 +15,22 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/cli/status-guards.h"
+#include "core/deliver/guard.h"
 #include "core/incident/ingest.h"
 
 #define HOLDS (2 * DAY)         /* an entry is gone after two snapshots */
 
 static const char help[] =
     "usage: tocsin approve [--json]\n"
-    "       tocsin approve INSTANCE [SNAPSHOT] [--now TIME]\n\n"
-    "Lists the snapshots that lost many entries at once, of which nothing is\n"
-    "taken for mended; or says of one, or of all of an instance, that it is so.\n"
-    "That holds for two days, or until a snapshot is as usual again.\n\n"
+    "       tocsin approve SOURCE [SNAPSHOT] [--now TIME]\n"
+    "       tocsin approve SINK [KIND] [--now TIME]\n\n"
+    "Lists what waits for a word: snapshots that lost many entries at once, of\n"
+    "which nothing is taken for mended, and kinds of writes (create, comment,\n"
+    "close, reopen, mention) of which a pass would have done too many at a\n"
+    "sink; or says of one, or of all of an instance, that it is so. Of a\n"
+    "snapshot that holds for two days, or until one is as usual again; of\n"
+    "writes for guards: breaker: approval:, and for as many as waited.\n\n"
     "      --json      one object a line\n"
     "      --now TIME  as if it were TIME\n"
     "  -h, --help      this\n";
@@ -73,8 +79,42 @@ static int on_waiting(void *user, const char *instance, const char *snapshot,
                                     a->now + HOLDS, &a->err);
 }
 
+static int on_breaker(void *user, const struct breaker *b)
+{
+    struct approve *a = user;
+    CLEANUP_FREE char *since = when_format(b->since);
+
+    a->nr++;
+    if (a->json) {
+        json_t *v = status_breaker(b);
+
+        cli_json(v);
+        json_decref(v);
+        return 0;
+    }
+    printf("%s %s: %" PRId64 " writes wait since %s, %" PRId64
+           " are ordinary%s\n", b->sink, b->kind, b->wanted, since, b->most,
+           a->list ? b->until > a->now ? "; approved" : ""
+                   : "; approved");
+    return 0;
+}
+
+static int breakers(struct approve *a, const struct settings *s)
+{
+    int64_t nr;
+
+    if (a->list)
+        return store_breaker_each(a->st, NULL, NULL, on_breaker, a, &a->err);
+    if (!settings_sink(s, a->instance))
+        return 0;
+    return guard_approve(a->st, s, a->instance, a->snapshot, a->now,
+                         on_breaker, a, &nr, &a->err);
+}
+
 static int all(struct approve *a, const struct settings *s)
 {
+    if (breakers(a, s) < 0)
+        return cli_fail(&a->err);
     for (size_t i = 0; i < s->nr_sources; i++) {
         const char *name = s->sources[i].name;
 
@@ -119,8 +159,9 @@ int cmd_approve(const struct cli *cli, int argc, char **argv)
     s = cli_settings(cli);
     if (!s)
         return EXIT_USAGE;
-    if (a.instance && !settings_source(s, a.instance)) {
-        log_error("approve: there is no source \"%s\"", a.instance);
+    if (a.instance && !settings_source(s, a.instance)
+        && !settings_sink(s, a.instance)) {
+        log_error("approve: there is no source or sink \"%s\"", a.instance);
         settings_free(s);
         return EXIT_USAGE;
     }

@@ -36,7 +36,7 @@ static const struct command commands[] = {
     { "incident", cmd_incident, "one incident in full", false },
     { "silence", cmd_silence, "add, list or expire silences", false },
     { "backlog", cmd_backlog, "what stood before arming", false },
-    { "approve", cmd_approve, "mass vanishing that is no mistake", false },
+    { "approve", cmd_approve, "what waits for an operator's word", false },
     { "test", cmd_test, "replay days against expectations", false },
     { "plugin", cmd_plugin, "what is loadable, and its options", false },
 };

@@ -19,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "core/deliver/guard.h"
 #include "core/run.h"
 
 #define MESSAGE_FILE_MAX ((size_t)4 << 20)
@@ -250,6 +251,26 @@ static int release(struct replay *r, struct err *err)
     return store_ticket_each(r->st, &q, release_one, r, err);
 }
 
+static int approved_one(void *user, const struct breaker *b)
+{
+    (void)user;
+    (void)b;
+    return 0;
+}
+
+/* What waits at this sink, of whatever kind. */
+static int approve(struct replay *r, const json_t *step, struct err *err)
+{
+    const char *sink = jx_str(step, "approve");
+    int64_t nr;
+
+    if (guard_approve(r->st, r->settings, sink, NULL, r->now, approved_one,
+                      NULL, &nr, err) < 0)
+        return -1;
+    return nr ? 0 : err_set(err, ERR_CONFIG, "%s: approve: nothing of %s "
+                            "waits", replay_at(step), sink);
+}
+
 struct found_ticket {
     const json_t *who;
     char *key;
@@ -320,6 +341,8 @@ static int acts(struct replay *r, const json_t *step, struct err *err)
     if (jx_obj(step, "silence") && silence(r, jx_obj(step, "silence"), err) < 0)
         return -1;
     if (replay_number(step, "release", 0) && release(r, err) < 0)
+        return -1;
+    if (jx_str(step, "approve") && approve(r, step, err) < 0)
         return -1;
     return 0;
 }

@@ -157,7 +157,8 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
 
     return json_pack(
         "{s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I},"
-        " s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I},"
+        " s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+        " s:I},"
         " s:I, s:I}",
         "now", at,
         "collected", "runs", r->collected.runs, "red", r->collected.red,
@@ -172,6 +173,7 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
         "deferred", r->sent.deferred, "failed", r->sent.failed,
         "dropped", r->sent.dropped, "dead", r->sent.dead,
         "adopted", r->sent.adopted, "degraded", r->sent.degraded,
+        "guarded", r->sent.guarded,
         "troubles", r->troubles, "transactions", store_transactions(st));
 }
 
@@ -214,6 +216,7 @@ static int one_pass(const struct cli *cli, const struct settings *s,
         status = cli_fail(&err);
     } else {
         status = report.troubles || report.sent.failed || report.sent.dead
+                || report.sent.guarded
             ? EXIT_TROUBLE : EXIT_FINE;
         if (o->json) {
             json_t *v = report_json(&report, o->now, st);

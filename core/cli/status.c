@@ -16,6 +16,7 @@
 #include "core/base/when.h"
 #include "core/cli/cli.h"
 #include "core/cli/status-flaky.h"
+#include "core/cli/status-guards.h"
 #include "core/cli/status-rules.h"
 #include "core/store/metrics.h"
 
@@ -38,6 +39,7 @@ struct status {
     int64_t now;
     bool all;
     json_t *tickets, *held, *instances, *notices, *outbreaks, *rules, *flaky;
+    json_t *guards;
     struct err *err;
 };
 
@@ -284,6 +286,7 @@ static void print_human(const struct status *u, int64_t last)
         print_ticket(u, v);
     json_object_foreach(u->held, key, v)
         printf("Held back, %s: %lld\n", key, (long long)json_integer_value(v));
+    status_print_guards(u->guards);
     status_print_rules(u->rules);
     status_print_flaky_line(u->flaky);
     puts("Sources and sinks:");
@@ -292,12 +295,13 @@ static void print_human(const struct status *u, int64_t last)
 
 static void print_json(const struct status *u, int64_t last)
 {
-    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O}",
+    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O,"
+                          " s:O}",
                           "armed", (int)u->s->armed, "last_pass", last,
                           "tickets", u->tickets, "held", u->held,
                           "instances", u->instances, "notices", u->notices,
                           "outbreaks", u->outbreaks, "rules", u->rules,
-                          "flaky", u->flaky);
+                          "flaky", u->flaky, "guards", u->guards);
 
     cli_json(v);
     json_decref(v);
@@ -330,7 +334,8 @@ static int show(struct store *st, const struct settings *s, bool json,
 
     if (store_meta_get(st, "last_pass", &text, &err) < 0 || gather(&u) < 0
         || !(u.rules = metrics_rules(st, now, &err))
-        || !(u.flaky = status_flaky(st, now, &err))) {
+        || !(u.flaky = status_flaky(st, now, &err))
+        || !(u.guards = status_guards(st, s, now, &err))) {
         status = cli_fail(&err);
     } else {
         if (text)
@@ -348,6 +353,7 @@ static int show(struct store *st, const struct settings *s, bool json,
     json_decref(u.outbreaks);
     json_decref(u.rules);
     json_decref(u.flaky);
+    json_decref(u.guards);
     return status;
 }
 

@@ -29,6 +29,7 @@ void instance_release(struct instance *in)
     free(in->dir);
     free(in->at);
     texts_free(in->allow, in->nr_allow);
+    free(in->redirect);
 }
 
 static bool name_is_fine(const char *s)

@@ -605,12 +605,25 @@ const struct section source_section = {
     .other = instance_option, .done = instance_done,
 };
 
+static char *redirect_wrong(const char *text)
+{
+    if (!*text)
+        return xstrdup("empty");
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || strchr("*?@", *text))
+            return xstrdup("no one place: a project is owner/name");
+    return NULL;
+}
+
 static const struct key sink_keys[] = {
     INSTANCE_KEYS,
     VALUE(instance, BOOL, "confidential", confidential,
           "may be told of security/ failures"),
     TEXTS(instance, "allow", allow, "globs of projects; without it all",
           .wrong = glob_bad),
+    TEXT(instance, "redirect", redirect,
+         "everything goes to this one place, and calls nobody",
+         .wrong = redirect_wrong),
 };
 const struct section sink_section = {
     .name = "sink", .what = "a sink", KEYS(sink_keys),
@@ -737,6 +750,57 @@ static const struct section http_section = {
     .name = "http", .what = "http", KEYS(http_keys),
 };
 
+/* ---- guards ------------------------------------------------------------- */
+
+static void breaker_done(struct reader *r, void *into, const struct node *n)
+{
+    struct guards *g = &((struct loading *)into)->s.guards;
+
+    if (node_get(n, "times") && g->times < 1)
+        node_error(r, node_get(n, "times"),
+                   "times: less than the busiest day is no limit that a day "
+                   "could keep; at least 1");
+    if (node_get(n, "approval") && g->approval <= 0)
+        node_error(r, node_get(n, "approval"),
+                   "approval: one that ends at once approves nothing");
+}
+
+static const struct key breaker_keys[] = {
+    VALUE(loading, COUNT, "at_least", s.guards.at_least,
+          "writes of a kind that a pass may always do",
+          .flags = KEY_UNLIMITED),
+    VALUE(loading, COUNT, "times", s.guards.times,
+          "... or so many times as many as on the busiest day ..."),
+    VALUE(loading, COUNT, "days", s.guards.days, "... of so many"),
+    VALUE(loading, DURATION, "approval", s.guards.approval,
+          "what tocsin approve says holds so long"),
+};
+static const struct section breaker_section = {
+    .name = "breaker", .what = "the breaker", KEYS(breaker_keys),
+    .done = breaker_done,
+};
+
+static void guards_done(struct reader *r, void *into, const struct node *n)
+{
+    struct guards *g = &((struct loading *)into)->s.guards;
+
+    (void)r;
+    free(g->at);
+    g->at = node_at(n);
+}
+
+static const struct key guards_keys[] = {
+    SAME("breaker", breaker_section,
+         "a pass that would write too much waits for a word"),
+    TEXT(loading, "kill_switch", s.guards.kill_switch,
+         "a file: while it is there nothing is written",
+         .wrong = not_empty),
+};
+static const struct section guards_section = {
+    .name = "guards", .what = "guards", KEYS(guards_keys),
+    .done = guards_done,
+};
+
 /* ---- a file ------------------------------------------------------------- */
 
 static const struct key keep_keys[] = {
@@ -818,6 +882,8 @@ static const struct key file_keys[] = {
                   .wrong = login_wrong),
     SETTING_TEXTS("redact", redact, "exact values to cut out of everything",
                   .wrong = not_empty),
+    SAME("guards", guards_section,
+         "what stands between a decision and the outside world"),
     SAME("keep", keep_section, "how long things are kept"),
     SAME("http", http_section, "how sources and sinks speak HTTP"),
     VALUE(loading, DURATION, "pass_deadline", s.pass_deadline,

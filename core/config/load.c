@@ -53,6 +53,8 @@ static void loading_init(struct loading *l, struct problems *pb,
     for (size_t i = 0; i < ARRAY_SIZE(group_by); i++)
         l->s.root.group_by[l->s.root.nr_group_by++] = xstrdup(group_by[i]);
     l->s.pass_deadline = 50 * MINUTE;
+    l->s.guards = (struct guards){ .at_least = 20, .times = 3, .days = 14,
+                                   .approval = 2 * DAY };
     l->s.keep_runs = 90 * DAY;
     l->s.keep_history = 400 * DAY;
 }
@@ -347,6 +349,8 @@ static void resolve_paths(struct loading *l)
     n = top(l, "http");
     resolve(&l->s.http.ca_file, n ? node_get(n, "ca_file") : NULL);
     resolve(&l->s.metrics, top(l, "metrics"));
+    n = top(l, "guards");
+    resolve(&l->s.guards.kill_switch, n ? node_get(n, "kill_switch") : NULL);
     n = top(l, "templates");
     resolve(&l->s.templates, n);
     check_folder(l, "templates", l->s.templates, n);

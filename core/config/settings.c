@@ -198,6 +198,8 @@ void settings_free(struct settings *s)
     texts_free(s->plugin_path, s->nr_plugin_path);
     free(s->templates);
     free(s->metrics);
+    free(s->guards.kill_switch);
+    free(s->guards.at);
     free(s->explain_url);
     texts_free(s->forbidden, s->nr_forbidden);
     texts_free(s->robots, s->nr_robots);

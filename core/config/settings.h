@@ -63,6 +63,7 @@ struct instance {
     bool confidential;          /* sinks: may get security/ tickets */
     char **allow;               /* sinks: globs of projects; NULL: all */
     size_t nr_allow;
+    char *redirect;             /* sinks: all goes there, and calls nobody */
 };
 
 /* One bound of a condition; -1 (or < 0) where it is not given. */
@@ -178,6 +179,18 @@ struct ownership {
     char *at;
 };
 
+/* What stands between a decision and the outside world. */
+struct guards {
+    int64_t at_least;           /* writes of a kind that a pass may always do,
+                                 * or POLICY_UNLIMITED: no breaker */
+    int64_t times;              /* ... or so many times the busiest ... */
+    int64_t days;               /* ... of so many days */
+    int64_t approval;           /* seconds that an approval holds */
+    char *kill_switch;          /* a file: while it is there nothing is
+                                 * written; or NULL */
+    char *at;
+};
+
 struct settings {
     char *path;
     char *digest;               /* of everything that was read */
@@ -217,6 +230,7 @@ struct settings {
     char **redact;              /* exact values to cut out */
     size_t nr_redact;
     struct http_settings http;
+    struct guards guards;
     int64_t pass_deadline;      /* seconds, default 3000 */
     int64_t keep_runs;          /* seconds, default 90 d */
     int64_t keep_history;       /* resolved incidents, decisions: 400 d */

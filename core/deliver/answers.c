@@ -98,8 +98,9 @@ static void receive(struct outbox_run *r, struct sending *n,
     str_replace(&row->last_error, NULL);
 }
 
-static int put_receipt(struct outbox_run *r, struct sending *n)
+static int put_receipt(struct outbox_run *r, struct outlet *o)
 {
+    struct sending *n = &o->now;
     bool first = r->s->armed && !n->ticket.told && outbox_tells(n->op);
 
     if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
@@ -109,7 +110,7 @@ static int put_receipt(struct outbox_run *r, struct sending *n)
         if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
             goto fail;
     }
-    if (outbox_put_row(r, &n->row) < 0)
+    if (outbox_put_row(r, &n->row) < 0 || guard_sent(r, o) < 0)
         goto fail;
     return store_commit(r->st, &r->err);
 fail:
@@ -125,7 +126,7 @@ static void on_ok(struct outbox_run *r, struct outlet *o,
 
     o->retries = 0;
     receive(r, n, receipt);
-    if (put_receipt(r, n) < 0)
+    if (put_receipt(r, o) < 0)
         return;
     count_sent(&r->counts, n->op);
     r->counts.adopted += jx_bool(receipt, "adopted", false);

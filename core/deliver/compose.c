@@ -208,6 +208,14 @@ static char *check(const struct attempt *a, const char *title,
 
 /* ---- the whole ---- */
 
+static char *cut_title(const struct attempt *a,
+                       const struct message_format *f, const char *title)
+{
+    CLEANUP_FREE char *marked = xasprintf("%s%s", str_or(f->mark, ""), title);
+
+    return safety_text(&a->how, SAFETY_TITLE, marked, f->title_max);
+}
+
 static int set_title(const struct attempt *a, const struct ticket *t,
                      const struct message_format *f, struct message *m,
                      struct err *err)
@@ -219,8 +227,7 @@ static int set_title(const struct attempt *a, const struct ticket *t,
                                           : make_title(a, false, err);
     if (!m->full_title)
         return -1;
-    m->title = safety_text(&a->how, SAFETY_TITLE, m->full_title,
-                           f->title_max);
+    m->title = cut_title(a, f, m->full_title);
     why = check(a, m->title, probe);
     if (!why)
         return 0;
@@ -232,8 +239,7 @@ static int set_title(const struct attempt *a, const struct ticket *t,
     m->full_title = make_title(a, true, err);
     if (!m->full_title)
         return -1;
-    m->title = safety_text(&a->how, SAFETY_TITLE, m->full_title,
-                           f->title_max);
+    m->title = cut_title(a, f, m->full_title);
     return 0;
 }
 

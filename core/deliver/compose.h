@@ -25,6 +25,8 @@ struct message_format {         /* from the plugin, see tocsin-plugin.h */
     char *flavour;
     size_t title_max, body_max;
     char *neutralise;
+    char *mark;                 /* the core's own, before each title; or
+                                 * NULL */
 };
 
 /* No placeholder is ever left: what does not fit is left out and said. */

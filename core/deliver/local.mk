@@ -8,12 +8,15 @@ core_libtocsin_a_SOURCES += \
 	%D%/excerpt.c \
 	%D%/fields.c \
 	%D%/forecast.c %D%/forecast.h \
+	%D%/guard.c %D%/guard.h \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
 	%D%/reach.c \
+	%D%/redirect.c \
 	%D%/safety.c %D%/safety.h \
 	%D%/subject.c %D%/subject.h \
 	%D%/templates.c %D%/templates.h \
+	%D%/weigh.c \
 	$(NULL)
 
 EXTRA_DIST += tests/unit/hostile.h tests/unit/messages.h tests/data/messages \

@@ -7,6 +7,7 @@
 #define TOCSIN_DELIVER_OUTBOX_PRIVATE_H
 
 #include "core/deliver/forecast.h"
+#include "core/deliver/guard.h"
 #include "core/deliver/outbox.h"
 
 #define UNREACHABLE_WAIT DAY    /* then a sink is asked again */
@@ -34,6 +35,9 @@ struct outlet {                 /* a sink */
     bool waiting;               /* for the worker */
     bool reached;               /* it can reach the owner of the row */
     int retries;
+    /* by kind of write, see guard.h */
+    bool held[GUARD_KINDS], approved[GUARD_KINDS];
+    int64_t wanted[GUARD_KINDS], most[GUARD_KINDS];
 };
 
 struct outbox_run {
@@ -61,6 +65,20 @@ int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
 bool outbox_tells(int op);
 /* What a row keeps of a message, to know another one by. New. */
 char *outbox_stands(const struct message *m);
+
+void sending_clear(struct sending *n);
+/* What this pass would do with a row: enum tocsin_delivery, or 0. */
+int outbox_op(const struct outbox_run *r, const struct outlet *o,
+              const struct outbox *row, const struct ticket *t);
+/* Whom the message is for, as o may know them. */
+int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
+                      const struct ticket *t, struct owner *out);
+
+/* weigh.c */
+/* 1: it may go, 0: it is held, and that is written down. */
+int guard_row(struct outbox_run *r, struct outlet *o);
+/* It went; with its receipt. */
+int guard_sent(struct outbox_run *r, struct outlet *o);
 
 /* reach.c */
 /* Appends the tickets whose owner o is to be asked for again. */

@@ -37,7 +37,7 @@ bool outbox_is(const char *s, const char *what)
     return !strcmp(str_or(s, "none"), what);
 }
 
-static void sending_clear(struct sending *n)
+void sending_clear(struct sending *n)
 {
     outbox_release(&n->row);
     ticket_release(&n->ticket);
@@ -78,6 +78,7 @@ void outbox_run_free(struct outbox_run *r)
         sending_clear(&o->now);
         free(o->format.flavour);
         free(o->format.neutralise);
+        free(o->format.mark);
         free(o->tickets);
     }
     forecast_free(r->forecast);
@@ -217,6 +218,21 @@ static const char *forbidden(const struct outbox_run *r,
     return t->project ? REASON_NOT_ALLOWED : NULL;
 }
 
+int outbox_op(const struct outbox_run *r, const struct outlet *o,
+              const struct outbox *row, const struct ticket *t)
+{
+    bool begun = row->state == OUTBOX_INTENT;
+
+    if ((row->state != OUTBOX_DUE && !begun) || is_held(r, o, row)
+        || forbidden(r, o, t))
+        return 0;
+    if (!begun && (outbox_is(row->want, "none")
+                   || (outbox_is(row->want, "closed")
+                       && !outbox_is(row->have, "open"))))
+        return 0;
+    return op_of(row);
+}
+
 /* ---- owners ---- */
 
 static char *mention_of(const struct ticket *t)
@@ -240,8 +256,8 @@ static char *mention_of(const struct ticket *t)
 
 /* The owner as decided, with what only a fresh look knows: contacts and how
  * to mention it. Who it is does not change here. */
-static int find_owner(struct outbox_run *r, const struct ticket *t,
-                      struct owner *out)
+static int find_anyone(struct outbox_run *r, const struct ticket *t,
+                       struct owner *out)
 {
     const char *spec = t->owner && settings_team(r->s, t->owner)
                            ? t->owner : "maintainers";
@@ -269,6 +285,26 @@ static int find_owner(struct outbox_run *r, const struct ticket *t,
     if (found && str_eq(fresh.name, t->owner) && fresh.contacts)
         out->contacts = json_deep_copy(fresh.contacts);
     owner_release(&fresh);
+    return 0;
+}
+
+/* Where everything is redirected to one place nobody is called, no person is
+ * named to the sink and no address of anybody reaches it. */
+int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
+                      const struct ticket *t, struct owner *out)
+{
+    if (find_anyone(r, t, out) < 0)
+        return -1;
+    if (!o->in->redirect)
+        return 0;
+    free(out->mention);
+    out->mention = NULL;
+    json_decref(out->persons);
+    out->persons = json_array();
+    json_decref(out->contacts);
+    out->contacts = json_object();
+    jx_set_str(out->contacts, o->in->plugin, o->in->redirect);
+    jx_set_str(out->contacts, o->in->name, o->in->redirect);
     return 0;
 }
 
@@ -366,17 +402,18 @@ fail:
     return -1;
 }
 
-static json_t *notification(const struct sending *n)
+static json_t *notification(const struct outlet *o, const struct sending *n)
 {
+    const char *project = o->in->redirect ? o->in->redirect
+                                          : n->ticket.project;
     json_t *v = json_object();
 
     jx_set_str(v, "delivery", ops[n->op]);
     jx_set_str(v, "ticket", n->ticket.key);
     jx_set_str(v, "nonce", n->row.nonce);
     jx_set_str(v, "marker", n->message.marker);
-    json_object_set_new(v, "project", n->ticket.project
-                                          ? json_string(n->ticket.project)
-                                          : json_null());
+    json_object_set_new(v, "project", project ? json_string(project)
+                                              : json_null());
     jx_set_str(v, "title", n->message.title);
     jx_set_str(v, "body", n->message.body);
     json_object_set(v, "fields", n->message.fields);
@@ -421,17 +458,28 @@ static void tell_degraded(struct outbox_run *r, const struct outlet *o)
                          r->opts.now, NULL);
 }
 
+/* A title says whose it would be where it stands. */
+static void set_mark(struct outlet *o, const struct ticket *t)
+{
+    free(o->format.mark);
+    o->format.mark = o->in->redirect
+        ? xasprintf("[for %s] ", str_or(t->project, "several projects"))
+        : NULL;
+}
+
 /* 1: the worker has it. 0: nothing to wait for. */
 static int send_row(struct outbox_run *r, struct outlet *o)
 {
     struct sending *n = &o->now;
     struct err why = ERR_INIT;
     json_t *v;
+    int may;
 
     if (!n->row.nonce || n->row.state != OUTBOX_INTENT) {
         free(n->row.nonce);
         n->row.nonce = new_nonce();
     }
+    set_mark(o, &n->ticket);
     if (compose(r->composer, r->st, &n->ticket, &n->owner, &o->format, n->op,
                 n->row.nonce, r->opts.now, &n->message, &why) < 0)
         return not_composed(r, o, &why);
@@ -439,6 +487,9 @@ static int send_row(struct outbox_run *r, struct outlet *o)
         settle(r, &n->row);
         return r->err.code ? -1 : 0;
     }
+    may = guard_row(r, o);
+    if (may <= 0)
+        return may;
     tell_degraded(r, o);
     if (r->opts.dry_run) {
         forecast_message(r->forecast, o->in, ops[n->op], &n->ticket,
@@ -447,7 +498,7 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     }
     if (put_intent(r, n) < 0)
         return -1;
-    v = notification(n);
+    v = notification(o, n);
     o->waiting = true;
     host_deliver(r->host, o->in->name, n->row.id, v);
     json_decref(v);
@@ -477,7 +528,7 @@ static int judge(struct outbox_run *r, struct outlet *o)
 
     if (n->row.state == OUTBOX_IDLE && o->next >= o->sends) {
         n->asks = true;
-        return find_owner(r, &n->ticket, &n->owner) < 0 ? -1 : 1;
+        return outbox_find_owner(r, o, &n->ticket, &n->owner) < 0 ? -1 : 1;
     }
     if (n->row.state != OUTBOX_DUE && !intent)
         return 0;
@@ -499,7 +550,7 @@ static int judge(struct outbox_run *r, struct outlet *o)
     if (why)
         return outbox_defer(r, &n->row, 0, why);
     n->op = op_of(&n->row);
-    return find_owner(r, &n->ticket, &n->owner) < 0 ? -1 : 1;
+    return outbox_find_owner(r, o, &n->ticket, &n->owner) < 0 ? -1 : 1;
 }
 
 /* 1: waits for the worker. */
@@ -512,7 +563,9 @@ static int step(struct outbox_run *r, struct outlet *o)
         rc = judge(r, o);
     if (rc <= 0)
         return rc;
-    if (!r->opts.dry_run && !o->reached
+    if (o->now.asks && o->in->redirect)
+        return 0;
+    if (!r->opts.dry_run && !o->reached && !o->in->redirect
         && (o->now.asks || outbox_tells(o->now.op))) {
         v = owner_json(&o->now.owner);
         o->waiting = true;

@@ -30,6 +30,8 @@ struct outbox_options {
 struct outbox_counts {
     int64_t opened, updated, resolved, reopened, reminded, digests;
     int64_t deferred, failed, dropped, dead, adopted, degraded;
+    int64_t guarded;            /* held by a breaker or the kill switch */
+    int64_t killed;             /* of these, by the kill switch */
 };
 
 /* The sinks are observed already and their workers wait; formats by sink
@@ -48,6 +50,14 @@ void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
 void outbox_run_ended(struct outbox_run *r, const char *sink);
 /* For the forecast: decide_counts.standing. */
 void outbox_run_standing(struct outbox_run *r, int64_t tickets);
+/* Before the sinks are observed: where one writes to another place than in
+ * the last pass (redirect:), what it was told there stands nowhere here. It
+ * counts as not told, and an armed state has it as backlog. */
+int outbox_redirects(struct store *st, const struct settings *s, int64_t now,
+                     struct err *err);
+/* Counts what this pass would write, and trips breakers. Behind decide(),
+ * before operators_decide(): they hear of it in the same pass. */
+int outbox_run_weigh(struct outbox_run *r, struct err *err);
 /* Sends everything that is due; returns when nothing is left to do. */
 int outbox_run_all(struct outbox_run *r, struct err *err);
 const struct outbox_counts *outbox_run_counts(const struct outbox_run *r);

@@ -44,6 +44,15 @@ int decide_feedback(struct store *st, const char *sink, json_t *remotes,
 bool decide_still_wanted(struct store *st, const struct outbox *o,
                          const struct ticket *t, int64_t now);
 
+/* A guard of deliver/ holds what was decided, or could not do it: t's reason
+ * and its last decision say so. inputs: borrowed. */
+int decide_held(struct store *st, const struct settings *s, struct ticket *t,
+                const char *code, json_t *inputs, int64_t now,
+                struct err *err);
+/* It is done after all, for the reason that asked for it. */
+int decide_released(struct store *st, struct ticket *t, const char *code,
+                    int64_t now, struct err *err);
+
 /* Lets one ticket out of the backlog: the next decision treats it like any
  * other. 1 found, 0 no such ticket, -1. */
 int decide_backlog_release(struct store *st, const char *key, int64_t now,

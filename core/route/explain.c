@@ -63,6 +63,15 @@ static const struct {
     { REASON_UNREACHABLE, "No sink can reach its owner." },
     { REASON_CONFIDENTIAL, "It is confidential and none of its sinks is." },
     { REASON_NOT_ALLOWED, "No sink's allow-list has the project." },
+    { REASON_RULE_STOPPED, "The rule that says so has stopped filing (tocsin "
+                           "rule resume)." },
+    { REASON_BREAKER, "More was to be written at once than is ordinary; it "
+                      "waits for tocsin approve." },
+    { REASON_KILL_SWITCH, "The kill switch is on; nothing is written." },
+    { REASON_RETRACTED, "An operator took back what its rule filed; it is "
+                        "closed." },
+    { REASON_UNDELIVERABLE, "Its sink refused it too often; it waits for "
+                            "tocsin outbox retry or drop." },
     { REASON_DIGEST_WAIT, "It waits for the next digest." },
 };
 
@@ -198,6 +207,12 @@ char *verdict_sentence(const char *code, const struct ticket *t,
         strbuf_addf(&b, " Outbreak: %.8s.", jx_str(inputs, "outbreak"));
     if (jx_str(inputs, "cause"))
         strbuf_addf(&b, " Cause: incident %s.", jx_str(inputs, "cause"));
+    if (jx_str(inputs, "sink"))
+        strbuf_addf(&b, " Sink: %s.", jx_str(inputs, "sink"));
+    if (jx_str(inputs, "kind"))
+        strbuf_addf(&b, " Kind of write: %s.", jx_str(inputs, "kind"));
+    if (jx_str(inputs, "rule"))
+        strbuf_addf(&b, " Rule: %s.", jx_str(inputs, "rule"));
     if (jx_str(inputs, "source"))
         strbuf_addf(&b, " Source: %s.", jx_str(inputs, "source"));
     if (t && t->next_at) {

@@ -12,6 +12,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/feedback.c \
 	%D%/gate.c \
 	%D%/globs.c \
+	%D%/held.c \
 	%D%/inhibit.c \
 	%D%/judge.c \
 	%D%/judge.h \

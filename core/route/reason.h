@@ -40,6 +40,11 @@
 #define REASON_UNREACHABLE "unreachable"    /* no sink can reach the owner */
 #define REASON_CONFIDENTIAL "confidential"  /* no confidential sink */
 #define REASON_NOT_ALLOWED "not-allowed"    /* sink's allow-list */
+#define REASON_RULE_STOPPED "rule-stopped"  /* people said it is wrong */
+#define REASON_BREAKER "breaker"            /* waits for tocsin approve */
+#define REASON_KILL_SWITCH "kill-switch"    /* nothing is written */
+#define REASON_RETRACTED "retracted"        /* closed: an operator's word */
+#define REASON_UNDELIVERABLE "undeliverable"        /* given up */
 #define REASON_DIGEST_WAIT "digest-wait"    /* told at the next digest */
 
 #endif

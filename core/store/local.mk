@@ -4,6 +4,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/records.c %D%/records.h \
 	%D%/sqlite.c \
 	%D%/sqlite-fact.c \
+	%D%/sqlite-guard.c \
 	%D%/sqlite-incident.c \
 	%D%/sqlite-outbox.c \
 	%D%/sqlite-private.h \

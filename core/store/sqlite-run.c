@@ -350,6 +350,7 @@ int store_prune(struct store *st, int64_t runs_before,
         "DELETE FROM silence WHERE ends > 0 AND ends < ?1",
         "DELETE FROM notice WHERE last < ?1",
         "DELETE FROM green_hit WHERE day < ?1 / 86400",
+        "DELETE FROM sent WHERE day < ?1 / 86400",
     };
     static const char *const orphans[] = {
         "DELETE FROM member WHERE NOT EXISTS"

@@ -167,9 +167,24 @@ static const char schema_7[] = "ALTER TABLE run ADD COLUMN kept INTEGER;";
 static const char schema_8[] =
     "CREATE INDEX incident_flaky ON incident(flaky_at) WHERE flaky > 0;";
 
+/* Guards: what was written by day, and what waits for an operator's word. */
+static const char schema_9[] =
+    "CREATE TABLE sent(sink TEXT NOT NULL, kind TEXT NOT NULL,"
+    " day INTEGER NOT NULL, n INTEGER NOT NULL, approved INTEGER NOT NULL,"
+    " PRIMARY KEY(sink, kind, day)) WITHOUT ROWID;"
+    "CREATE TABLE breaker(sink TEXT NOT NULL, kind TEXT NOT NULL,"
+    " since INTEGER, last INTEGER, wanted INTEGER, most INTEGER,"
+    " allowed INTEGER, until INTEGER, PRIMARY KEY(sink, kind))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE rule_stop(rule TEXT PRIMARY KEY, stopped INTEGER NOT NULL,"
+    " why TEXT, lifted INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE stray(sink TEXT NOT NULL, ticket TEXT NOT NULL,"
+    " remote TEXT, seen INTEGER, PRIMARY KEY(sink, ticket)) WITHOUT ROWID;"
+    "CREATE INDEX incident_rule ON incident(rule);";
+
 static const char *const steps[] = {
     schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-    schema_7, schema_8,
+    schema_7, schema_8, schema_9,
 };
 
 int schema_version(void)

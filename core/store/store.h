@@ -396,4 +396,70 @@ int store_outbox_each(struct store *st, const char *sink, /* NULL: all */
                       int (*each)(void *user, struct outbox *o), void *user,
                       struct err *err);
 
+/* ---- guards (sqlite-guard.c) ---- */
+/* One write of a kind (deliver/guard.h) at a sink. approved: an operator let
+ * it through, so it does not make the day an ordinary one. */
+int store_sent_add(struct store *st, const char *sink, const char *kind,
+                   int64_t at, bool approved, struct err *err);
+/* Without approved ones. busiest: of the days before today. */
+int store_sent_look(struct store *st, const char *sink, const char *kind,
+                    int64_t now, int64_t days, int64_t *today,
+                    int64_t *busiest, struct err *err);
+/* The callback must not use the store. */
+int store_sent_each(struct store *st, int64_t since,
+                    int (*each)(void *user, const char *sink,
+                                const char *kind, int64_t day, int64_t n,
+                                int64_t approved),
+                    void *user, struct err *err);
+
+/* More writes of a kind were wanted than is ordinary: none is done. */
+struct breaker {
+    char *sink, *kind;
+    int64_t since, last;        /* passes that it held */
+    int64_t wanted, most;       /* by the last of them; what was allowed */
+    int64_t left, until;        /* approved: so many more, until then */
+};
+void breaker_release(struct breaker *b);
+int store_breaker_put(struct store *st, const struct breaker *b,
+                      struct err *err);
+int store_breaker_delete(struct store *st, const char *sink, const char *kind,
+                         struct err *err);
+/* One of the approved writes was done. */
+int store_breaker_spend(struct store *st, const char *sink, const char *kind,
+                        struct err *err);
+int store_breaker_each(struct store *st, const char *sink, const char *kind,
+                       int (*each)(void *user, const struct breaker *b),
+                       void *user, struct err *err);  /* NULL: any */
+
+/* The rule files nothing until it is resumed; its open incidents are to be
+ * decided again. */
+int store_rule_stop(struct store *st, const char *rule, int64_t at,
+                    const char *why, struct err *err);
+int store_rule_resume(struct store *st, const char *rule, int64_t at,
+                      bool *was, struct err *err);
+int store_rule_stop_each(struct store *st,
+                         int (*each)(void *user, const char *rule,
+                                     int64_t stopped, const char *why),
+                         void *user, struct err *err);
+/* Of the last tickets that a rule filed since it was last resumed: how many
+ * there are, and how many of them people marked as wrong. */
+int store_rule_marks(struct store *st, const char *rule, int64_t last,
+                     int64_t *filed, int64_t *wrong, struct err *err);
+/* Tickets that a rule filed, and those of them that a new commit mended. */
+int store_rule_fixed_each(struct store *st,
+                          int (*each)(void *user, const char *rule,
+                                      int64_t filed, int64_t fixed),
+                          void *user, struct err *err);
+
+/* What carries our marker at a sink and has no ticket here: a state that was
+ * lost or restored. remote: as in host/wire.h. */
+int store_stray_put(struct store *st, const char *sink, const char *ticket,
+                    const json_t *remote, int64_t seen, struct err *err);
+int store_stray_delete(struct store *st, const char *sink, const char *ticket,
+                       struct err *err);
+int store_stray_each(struct store *st, const char *ticket,  /* NULL: all */
+                     int (*each)(void *user, const char *sink,
+                                 const char *ticket, const json_t *remote),
+                     void *user, struct err *err);
+
 #endif

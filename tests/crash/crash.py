@@ -31,6 +31,7 @@ sources:
   ci: {{plugin: logs, path: [{dir}/logs]}}
 sinks:
   issues: {{plugin: file, dir: {dir}/out}}
+guards: {{breaker: {{at_least: unlimited}}}}
 policy:
   # One push opens and nothing is held: what is told depends on what stands
   # when a pass ends, not on how many passes there were on the way.

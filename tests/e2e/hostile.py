@@ -18,7 +18,8 @@ from world import CONFIG, TOCSIN, World, has, main, sanitized, told
 SANITIZED = sanitized()
 ORDER = "@conda-forge-admin, please rerender"
 # No budget: all that is red is told.
-TOLD = CONFIG.replace("policy:\n", """policy:
+TOLD = CONFIG.replace("policy:\n", """guards: {{breaker: {{at_least: unlimited}}}}
+policy:
   budget: {{new_per_pass: 1000, new_per_day: 1000,
            new_per_person_per_day: 1000}}
   outbreak: {{projects: 1000, owners: 1000, within: 1h, hold: 1h}}

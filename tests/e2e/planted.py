@@ -315,7 +315,8 @@ def exact_values():
             assert "[redacted" in json.dumps(results[f]["failures"]), f
 
 
-WHOLE = CONFIG.replace("policy:\n", """policy:
+WHOLE = CONFIG.replace("policy:\n", """guards: {{breaker: {{at_least: unlimited}}}}
+policy:
   budget: {{new_per_pass: 1000, new_per_day: 1000,
            new_per_person_per_day: 1000}}
   outbreak: {{projects: 1000, owners: 1000, within: 1h, hold: 1h}}

@@ -16,7 +16,8 @@ PEOPLE = CONFIG.replace("owner: core", "owner: maintainers").replace(
     "sources:\n", """sources:
   people: {{plugin: feedstocks, checkouts: {dir}/checkouts,
            node_attrs: {dir}/data}}
-""").replace("policy:\n", """policy:
+""").replace("policy:\n", """guards: {{breaker: {{at_least: unlimited}}}}
+policy:
   budget: {{new_per_pass: 1000, new_per_day: 1000,
            new_per_person_per_day: 1000}}
   outbreak: {{projects: 1000, owners: 1000, within: 1h, hold: 1h}}

@@ -42,6 +42,7 @@ BASE = {
     "policy": {"open": {"any": [{"pushes": 1}]},
                "budget": {"new_per_pass": 1000, "new_per_day": 1000,
                           "new_per_person_per_day": 1000}},
+    "guards": {"breaker": {"at_least": "unlimited"}},
     "teams": {"core": {"persons": ["corey"]}},
     "routes": [{"match": {"project": "*/*"}, "owner": "core",
                 "via": ["issues"]}],
