@@ -13,6 +13,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/when.h"
 #include "core/classify/classify.h"
 #include "core/classify/draft.h"
 #include "core/cli/classify-file.h"
@@ -22,9 +23,11 @@
 #define NEAR_MISSES_MAX 3
 
 static const char help[] =
-    "usage: tocsin rule suggest [--green FILE] FILE|FINGERPRINT\n\n"
+    "usage: tocsin rule suggest [--green FILE] FILE|FINGERPRINT\n"
+    "       tocsin rule resume ID\n\n"
     "A rule in YAML for what no rule knows: of a log, or of a failure that\n"
-    "`tocsin status --unclassified` lists. To be read and edited.\n\n"
+    "`tocsin status --unclassified` lists. To be read and edited. Or: a rule\n"
+    "that has stopped filing (`tocsin status` names them) may again.\n\n"
     "      --green FILE   a green log: lines like it become near misses\n"
     "  -h, --help         this\n";
 
@@ -236,6 +239,32 @@ static int suggest(const struct cli *cli, const struct wanted *w)
     return EXIT_FINE;
 }
 
+static int resume(const struct cli *cli, const char *rule)
+{
+    struct err err = ERR_INIT;
+    struct settings *s = cli_settings(cli);
+    struct store *st;
+    bool was = false;
+    int status = EXIT_USAGE;
+
+    if (!s)
+        return EXIT_USAGE;
+    st = cli_store(s, STORE_MUST_EXIST, &status);
+    if (st) {
+        if (store_rule_resume(st, rule, when_now(), &was, &err) < 0)
+            status = cli_fail(&err);
+        else if (was)
+            status = EXIT_FINE;
+        else
+            status = EXIT_TROUBLE;
+        if (status == EXIT_TROUBLE && !was)
+            log_error("rule resume: rule \"%s\" is not stopped", rule);
+        store_close(st);
+    }
+    settings_free(s);
+    return status;
+}
+
 int cmd_rule(const struct cli *cli, int argc, char **argv)
 {
     static const struct option longs[] = {
@@ -257,6 +286,8 @@ int cmd_rule(const struct cli *cli, int argc, char **argv)
             return cli_usage(stderr, help);
         }
     }
+    if (argc - optind == 2 && !strcmp(argv[optind], "resume"))
+        return resume(cli, argv[optind + 1]);
     if (argc - optind != 2 || strcmp(argv[optind], "suggest"))
         return cli_usage(stderr, help);
     w.what = argv[optind + 1];

@@ -57,6 +57,8 @@ void status_print_rules(const json_t *rules)
     if (jx_int(rules, "kept", 0))
         printf("  named by older rules, too little is stored to say more: "
                "%" PRId64 "\n", jx_int(rules, "kept", 0));
+    print_counts("filed", jx_obj(rules, "filed"));
+    print_counts("... of which were mended", jx_obj(rules, "fixed"));
     print_counts("hit green logs", jx_obj(rules, "green_hits"));
     print_counts("marked as wrong by people", jx_obj(rules, "wrong"));
 }

@@ -14,9 +14,12 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "core/route/decide.h"
+#include "core/route/reason.h"
 
 #define REJECTS_MAX 3           /* then an operator decides */
 #define DEATHS_MAX 5
+#define TRIES_MAX 30            /* of which the later ones are hours apart */
 #define RETRIES_MAX 3           /* in a row: the sink rests for this pass */
 #define BACK_OFF (5 * MINUTE)
 #define BACK_OFF_MAX (6 * HOUR)
@@ -177,16 +180,43 @@ static void take_back(struct outbox_run *r, struct outbox *row,
     outbox_put_row(r, row);
 }
 
+/* Operators hear of each that was given up. */
+static void give_up(struct outbox_run *r, struct outlet *o)
+{
+    struct sending *n = &o->now;
+    CLEANUP_FREE char *code = xasprintf("undeliverable:%.8s", n->ticket.key);
+    CLEANUP_FREE char *text = xasprintf(
+        "ticket %.8s was given up: %s; tocsin outbox retry %.8s, or drop",
+        n->ticket.key, str_or(n->row.last_error, "no word"), n->ticket.key);
+    CLEANUP_JSON json_t *inputs = json_pack("{s:s}", "sink", o->in->name);
+
+    r->counts.dead++;
+    if (r->err.code)
+        return;
+    if (store_notice_put(r->st, o->in->name, code, text, r->opts.now, &r->err)
+        == 0)
+        decide_held(r->st, r->s, &n->ticket, REASON_UNDELIVERABLE, inputs,
+                    r->opts.now, &r->err);
+}
+
 static void on_retry(struct outbox_run *r, struct outlet *o,
                      const json_t *receipt)
 {
     struct outbox *row = &o->now.row;
     int64_t named = jx_int(receipt, "retry_after", 0);
     int64_t wait = back_off(row->tries + 1, named);
+    bool last = !named && row->tries + 1 >= TRIES_MAX;
 
     r->counts.failed++;
-    take_back(r, row, OUTBOX_DUE, r->opts.now + wait,
+    take_back(r, row, last ? OUTBOX_DEAD : OUTBOX_DUE, r->opts.now + wait,
               jx_str_or(receipt, "text", "the sink asked to try again"));
+    /* a limit that the sink names is the sink's, not this message's */
+    if (named > 0)
+        row->tries--;
+    if (named > 0)
+        outbox_put_row(r, row);
+    if (last)
+        give_up(r, o);
     if (named > 0 || ++o->retries >= RETRIES_MAX)
         rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
 }
@@ -203,12 +233,13 @@ static void on_reject(struct outbox_run *r, struct outlet *o,
         return;
     }
     r->counts.failed++;
-    r->counts.dead += last;
     take_back(r, row, last ? OUTBOX_DEAD : OUTBOX_DUE,
               r->opts.now + HOUR * (row->tries + 1),
               jx_str_or(receipt, "text", "the sink refused it"));
     log_warn("sink %s: ticket %s: %s%s", o->in->name, o->now.ticket.key,
              str_or(row->last_error, ""), last ? "; given up" : "");
+    if (last)
+        give_up(r, o);
 }
 
 /* Nobody knows what became of it: it stays an intent. */
@@ -221,7 +252,7 @@ void outbox_died(struct outbox_run *r, struct outlet *o)
     str_replace(&row->last_error, "the worker died over it");
     if (row->tries >= DEATHS_MAX) {
         row->state = OUTBOX_DEAD;
-        r->counts.dead++;
+        give_up(r, o);
     }
     outbox_put_row(r, row);
     o->stopped = true;

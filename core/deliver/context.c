@@ -467,6 +467,8 @@ static const char *end_of(const struct subject *s)
 
     if (str_eq(s->ticket->reason, "withdrawn"))
         return "withdrawn";
+    if (str_eq(s->ticket->reason, "retracted"))
+        return "retracted";
     for (size_t i = 0; i < s->nr; i++)
         if (s->members[i].end == END_GREEN)
             end = END_GREEN;

@@ -9,6 +9,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/fields.c \
 	%D%/forecast.c %D%/forecast.h \
 	%D%/guard.c %D%/guard.h \
+	%D%/letters.c \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
 	%D%/reach.c \

@@ -50,6 +50,15 @@ void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
 void outbox_run_ended(struct outbox_run *r, const char *sink);
 /* For the forecast: decide_counts.standing. */
 void outbox_run_standing(struct outbox_run *r, int64_t tickets);
+/* An operator's word on a row that waits or was given up: try it again now,
+ * or not at all until its ticket is over. A send that was begun is taken up
+ * where it was, so that it cannot be made twice. */
+int outbox_retry(struct store *st, struct outbox *row, struct err *err);
+int outbox_forget(struct store *st, struct outbox *row, struct err *err);
+/* Until when a sink rests, 0: it does not; and let it rest no more. */
+int outbox_rests(struct store *st, const char *sink, int64_t *until,
+                 struct err *err);
+int outbox_wake(struct store *st, const char *sink, struct err *err);
 /* Before the sinks are observed: where one writes to another place than in
  * the last pass (redirect:), what it was told there stands nowhere here. It
  * counts as not told, and an armed state has it as backlog. */

@@ -567,7 +567,7 @@ static int look(struct session *d, struct err *err)
     struct incident_query iq = { .due = d->j.opts.now };
     struct ticket_query tq = { .due = d->j.opts.now };
 
-    if (notice_settings(d, err) < 0 || notice_arming(d, err) < 0
+    if (stop_watch(&d->j, err) < 0 || notice_settings(d, err) < 0 || notice_arming(d, err) < 0
         || notice_outbreaks(d, err) < 0 || backlog_release(d, err) < 0
         || store_incident_each(d->j.st, &iq, due_add_cause, d, err) < 0
         || store_ticket_each(d->j.st, &tq, tick_due, d, err) < 0)

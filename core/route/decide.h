@@ -53,6 +53,21 @@ int decide_held(struct store *st, const struct settings *s, struct ticket *t,
 int decide_released(struct store *st, struct ticket *t, const char *code,
                     int64_t now, struct err *err);
 
+/* Takes back what a rule filed since then: its tickets are to be closed, and
+ * the rule is stopped. What tells of other rules' failures, too, stays. */
+struct retract_options {
+    const char *rule, *why;
+    int64_t since, now;
+    bool dry_run;               /* changes nothing */
+    void (*each)(void *user, const struct ticket *t);   /* or NULL */
+    void *user;
+};
+struct retract_counts {
+    int64_t closed, shared;
+};
+int decide_retract(struct store *st, const struct retract_options *o,
+                   struct retract_counts *counts, struct err *err);
+
 /* Lets one ticket out of the backlog: the next decision treats it like any
  * other. 1 found, 0 no such ticket, -1. */
 int decide_backlog_release(struct store *st, const char *key, int64_t now,

@@ -132,9 +132,12 @@ static int row_put(struct judge *j, const struct verdict *v,
     }
     was = o;
     want = xstrdup0(o.want);
+    if (o.state == OUTBOX_DROPPED && wish != WISH_OPEN)
+        o.state = OUTBOX_IDLE;
     if (has_new_people(v) || str_cmp0(o.want, "open"))
         stop_waiting(&o);
-    if (o.state == OUTBOX_DEAD)
+    if (o.state == OUTBOX_DEAD
+        || (o.state == OUTBOX_DROPPED && wish == WISH_OPEN))
         ;                       /* given up: an operator decides */
     else if (wish == WISH_OPEN)
         row_open(&o, v->op);

@@ -413,7 +413,8 @@ static int speaking_ask(void *user, struct incident *i)
 {
     struct speaking *w = user;
 
-    w->found = w->found || !judge_silence(&w->j, i, w->t);
+    w->found = w->found || (!judge_silence(&w->j, i, w->t)
+                            && !judge_rule_stopped(&w->j, i));
     return w->found;
 }
 
@@ -425,7 +426,7 @@ static bool speaks(struct store *st, const struct ticket *t, int64_t now)
 
     if (judge_init(&w.j, st, NULL, &opts, NULL) < 0)
         return false;
-    if (!w.j.nr_silencers)
+    if (!w.j.nr_silencers && !json_object_size(w.j.stopped))
         w.found = true;
     else if (store_incident_each(st, &q, speaking_ask, &w, NULL) < 0)
         w.found = false;

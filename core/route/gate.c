@@ -121,6 +121,9 @@ static int gate_of(struct bench *b, struct member *m, struct err *err)
         m->until = m->silence->rec.ends;
         return 0;
     }
+    m->gate = GATE_RULE_STOPPED;
+    if (judge_rule_stopped(b->j, &m->i))
+        return 0;
     m->gate = GATE_PASSED;
     if (bench_tells_outbreak(b, m))
         return 0;

@@ -71,7 +71,7 @@ int judge_init(struct judge *j, struct store *st, const struct settings *s,
     j->opts = *opts;
     if (store_outbreak_each(st, false, outbreak_add, j, err) < 0
         || store_silence_each(st, opts->now, silence_add, j, err) < 0
-        || reach_init(j, err) < 0) {
+        || reach_init(j, err) < 0 || stop_init(j, err) < 0) {
         judge_release(j);
         return -1;
     }
@@ -106,6 +106,7 @@ void judge_release(struct judge *j)
     for (size_t i = 0; i < j->nr_silencers; i++)
         silencer_release(&j->silencers[i]);
     free(j->silencers);
+    json_decref(j->stopped);
     memset(j, 0, sizeof(*j));
 }
 

@@ -32,6 +32,7 @@ enum gate {
     GATE_SNOOZED,
     GATE_NOT_PLANNED,
     GATE_WRONG,
+    GATE_RULE_STOPPED,
     GATE_PENDING,
     GATE_GREEN,                 /* open, not red, held by quiet or flapping */
     GATE_PASSED,
@@ -70,6 +71,7 @@ struct judge {
     bool has_causes;
     struct silencer *silencers;
     size_t nr_silencers;
+    json_t *stopped;            /* {rule: why} */
 };
 
 int judge_init(struct judge *j, struct store *st, const struct settings *s,
@@ -97,6 +99,13 @@ bool judge_sink_is_local(const struct judge *j, const char *sink);
 /* The strongest silence on i (GATE_WRONG before GATE_SILENCED ..), or NULL. */
 const struct silencer *judge_silence(struct judge *j, const struct incident *i,
                                      const struct ticket *t);
+
+/* ---- stop.c ---- */
+int stop_init(struct judge *j, struct err *err);
+/* The rule that knows i files nothing any more. */
+bool judge_rule_stopped(const struct judge *j, const struct incident *i);
+/* Stops rules that people marked too often; says so to operators. */
+int stop_watch(struct judge *j, struct err *err);
 
 /* ---- silence.c ---- */
 void silencer_init(struct silencer *q, const struct silence *rec);

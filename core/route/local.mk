@@ -28,6 +28,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/silence.c \
 	%D%/speak.c \
 	%D%/ticket.c \
+	%D%/stop.c \
 	%D%/tree.c \
 	%D%/tree.h \
 	%D%/verdict.c \

@@ -247,6 +247,7 @@ static int be_silent(struct bench *b, struct err *err)
         [GATE_SNOOZED] = REASON_SNOOZED,
         [GATE_NOT_PLANNED] = REASON_NOT_PLANNED,
         [GATE_WRONG] = REASON_WRONG,
+        [GATE_RULE_STOPPED] = REASON_RULE_STOPPED,
         [GATE_PENDING] = REASON_PENDING,
         [GATE_GREEN] = REASON_FLAPPING,
     };
@@ -265,6 +266,9 @@ static int be_silent(struct bench *b, struct err *err)
             && !str_cmp0(v->t.reason, REASON_WITHDRAWN))
             return 0;           /* closed for it already */
     }
+    if (b->furthest == GATE_RULE_STOPPED && v->t.state == TICKET_RESOLVED
+        && !str_cmp0(v->t.reason, REASON_RETRACTED))
+        return 0;               /* taken back; it stays so */
     if (m->silence) {
         quiet = xasprintf("silence %lld", (long long)m->silence->rec.id);
         at = quiet;
@@ -279,6 +283,8 @@ static int be_silent(struct bench *b, struct err *err)
     if (b->furthest == GATE_INHIBITED)
         jx_set_str(v->inputs, m->by_outbreak ? "outbreak" : "cause",
                    m->by_outbreak ? b->parent : m->i.caused_by);
+    if (b->furthest == GATE_RULE_STOPPED)
+        jx_set_str(v->inputs, "rule", m->i.rule);
     if (b->furthest == GATE_STALE)
         jx_set_str(v->inputs, "source", m->i.source);
     if (b->furthest == GATE_PENDING && bench_say_evidence(b, m, err) < 0)

@@ -22,6 +22,15 @@ static int add_count(void *user, const char *rule, int64_t n)
     return 0;
 }
 
+static int add_fixed(void *user, const char *rule, int64_t filed,
+                     int64_t fixed)
+{
+    jx_set_int(jx_obj(user, "filed"), rule, filed);
+    if (fixed)
+        jx_set_int(jx_obj(user, "fixed"), rule, fixed);
+    return 0;
+}
+
 json_t *metrics_rules(struct store *st, int64_t now, struct err *err)
 {
     int64_t since = now - METRICS_WINDOW;
@@ -30,9 +39,12 @@ json_t *metrics_rules(struct store *st, int64_t now, struct err *err)
 
     json_object_set_new(v, "green_hits", green);
     json_object_set_new(v, "wrong", wrong);
+    json_object_set_new(v, "filed", json_object());
+    json_object_set_new(v, "fixed", json_object());
     if (store_coverage(st, since, &c, err) < 0
         || store_green_each(st, since, add_count, green, err) < 0
-        || store_wrong_each(st, add_count, wrong, err) < 0) {
+        || store_wrong_each(st, add_count, wrong, err) < 0
+        || store_rule_fixed_each(st, add_fixed, v, err) < 0) {
         json_decref(v);
         return NULL;
     }
@@ -95,6 +107,13 @@ static void add_rules(struct strbuf *b, const json_t *rules)
     family(b, "rule_wrong_tickets", "Tickets that people marked as wrong.");
     json_object_foreach(jx_obj(rules, "wrong"), rule, n)
         sample(b, "rule_wrong_tickets", "rule", rule, json_integer_value(n));
+    family(b, "rule_filed_tickets", "Tickets that a rule filed.");
+    json_object_foreach(jx_obj(rules, "filed"), rule, n)
+        sample(b, "rule_filed_tickets", "rule", rule, json_integer_value(n));
+    family(b, "rule_fixed_tickets", "Of these, closed because all of it "
+           "was green again.");
+    json_object_foreach(jx_obj(rules, "fixed"), rule, n)
+        sample(b, "rule_fixed_tickets", "rule", rule, json_integer_value(n));
 }
 
 struct tickets {

@@ -16,7 +16,8 @@
 
 /* {"since", "red", "classified", "unclassified", "kept", "no_log",
  *  "unclassified_rate", "green_logs", "green_hits": {rule: logs},
- *  "wrong": {rule: tickets}}, new. */
+ *  "wrong": {rule: tickets}, "filed": {rule: tickets},
+ *  "fixed": {rule: tickets that ended with green}}, new. */
 json_t *metrics_rules(struct store *st, int64_t now, struct err *err);
 /* Replaces path as a whole. */
 int metrics_write(struct store *st, const char *path, int64_t now,

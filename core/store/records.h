@@ -195,6 +195,7 @@ enum outbox_state {
     OUTBOX_DUE,                 /* remote must change */
     OUTBOX_INTENT,              /* a send was begun; no receipt yet */
     OUTBOX_DEAD,                /* given up; an operator decides */
+    OUTBOX_DROPPED,             /* ... and did: not this, until it is over */
 };
 
 /* One per (ticket, sink): what should stand there and what does. */
