@@ -143,8 +143,59 @@ static void redact(struct classifier *c, struct line *l)
     c->ringed = l->nr;
 }
 
-/* A physical line that somebody has to see. */
-static void on_line(struct classifier *c, size_t i)
+/* A late rule on a line that went by, which has met no redactor yet. */
+static bool look_late(void *user, size_t rule, const struct late_line *late)
+{
+    struct classifier *c = user;
+    struct format then = c->format;
+    struct line l;
+
+    if (late->nr < c->chunk->first || late->step < c->format.failed_step)
+        return false;
+    l = chunk_line(c->chunk, (size_t)(late->nr - c->chunk->first));
+    if (redactor_line(c->context, l.text, l.len, &c->clean_context)) {
+        l.text = c->clean_context.buf;
+        l.len = c->clean_context.len;
+    }
+    if (is_listing(c, &l))
+        return false;
+    unwrap_box(&l);
+    then.step = late->step;
+    c->matcher.old =
+        baseline_look(c->green, l.text, l.len) == NOVELTY_OLD;
+    return matcher_late(&c->matcher, rule, &l, &c->hits, &c->ring, &then);
+}
+
+/* Long lines do not stay at hand. */
+static bool look_late_now(void *user, size_t rule,
+                          const struct late_line *late)
+{
+    struct classifier *c = user;
+    int64_t stays = chunk_last(c->chunk) - (int64_t)chunk_context(c->chunk);
+
+    return late->nr <= stays && look_late(c, rule, late);
+}
+
+/* Whether nothing can come of a line that nobody waits for. */
+static bool is_dull(struct classifier *c, const struct line *l)
+{
+    struct line boxed = *l;
+
+    if (c->rs->brute || matcher_is_staged(&c->matcher))
+        return false;
+    if (is_listing(c, l))
+        return true;
+    unwrap_box(&boxed);
+    if (!matcher_is_dull(&c->matcher, &boxed, &c->format) ||
+        redactor_maybe(c->redactor, l->text, l->len))
+        return false;
+    if (c->format.failed_step < 0)
+        matcher_note_late(&c->matcher, l->nr, c->format.step);
+    return true;
+}
+
+/* A physical line that somebody has to see; waited: whatever is in it. */
+static void on_line(struct classifier *c, size_t i, bool waited)
 {
     struct line l = chunk_line(c->chunk, i);
     int failed = c->format.failed_step;
@@ -153,6 +204,10 @@ static void on_line(struct classifier *c, size_t i)
     matcher_begin(&c->matcher, l.text, l.len);
     while (scan_next(&c->scan, i, &word))
         matcher_word(&c->matcher, word);
+    if (!waited && is_dull(c, &l)) {
+        matcher_done(&c->matcher);
+        return;
+    }
     redact(c, &l);
     c->at = l.nr;
     hits_line(&c->hits, l.nr, l.text, l.len);
@@ -160,8 +215,11 @@ static void on_line(struct classifier *c, size_t i)
     format_mark(&c->format, &l);
     for (size_t k = 0; k < c->matcher.nr_formats; k++)
         format_literal_seen(&c->format, (size_t)c->matcher.formats[k], &l);
-    if (failed < 0 && c->format.failed_step >= 0 && !c->tail)
-        keep_tail(c, l.nr);
+    if (failed < 0 && c->format.failed_step >= 0) {
+        if (!c->tail)
+            keep_tail(c, l.nr);
+        late_look(&c->matcher.late, l.nr, look_late, c);
+    }
     if (!is_listing(c, &l))
         unwrap_line(&c->unwrap, &l);
     matcher_done(&c->matcher);
@@ -193,13 +251,16 @@ static void on_chunk(void *user, const struct chunk *ch)
     c->chunk = ch;
     scan_chunk(&c->scan, ch);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        if (!all && !scan_has(&c->scan, i) && !is_marked(c, i) &&
-            ch->first + (int64_t)i < c->hits.next_due)
+        all |= is_marked(c, i) ||
+               ch->first + (int64_t)i >= c->hits.next_due;
+        if (!all && !scan_has(&c->scan, i))
             continue;
-        on_line(c, i);
+        on_line(c, i, all);
         all = waits(c);
     }
     c->at = chunk_last(ch);
+    if (chunk_context(ch) < LATE_MAX && c->format.failed_step < 0)
+        late_look(&c->matcher.late, c->at, look_late_now, c);
     if (chunk_context(ch) < RING_LINES)
         fill_ring(c);
 }
@@ -625,6 +686,8 @@ json_t *classifier_finish(struct classifier *c)
 
     cleaner_end(c->cleaner);
     unwrap_flush(&c->unwrap);
+    if (c->format.failed_step < 0)
+        late_look(&c->matcher.late, cleaner_lines(c->cleaner), look_late, c);
     solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);
     hits_due(&c->hits, INT64_MAX, &c->ring);

@@ -15,6 +15,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/format.c %D%/format.h \
 	%D%/guess.c %D%/guess.h \
 	%D%/hits.c %D%/hits.h \
+	%D%/late.c %D%/late.h \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
 	%D%/pattern.c %D%/pattern.h \

@@ -25,6 +25,7 @@ void matcher_init(struct matcher *m, const struct ruleset *rs)
     m->candidate = xcalloc(rs->nr / 64 + 1, sizeof(*m->candidate));
     m->touched = xcalloc(rs->nr + 1, sizeof(*m->touched));
     m->gave_up = xcalloc(rs->nr + 1, 1);
+    late_init(&m->late, rs);
 }
 
 void matcher_release(struct matcher *m)
@@ -34,6 +35,7 @@ void matcher_release(struct matcher *m)
     free(m->candidate);
     free(m->touched);
     free(m->gave_up);
+    late_release(&m->late);
 }
 
 static void touch(struct matcher *m, int rule)
@@ -68,7 +70,7 @@ static void clear(struct matcher *m)
     forget(m->format, m->formats, &m->nr_formats);
     for (size_t i = 0; i < m->rs->always.nr; i++)
         touch(m, m->rs->always.rules[i]);
-    m->solver = m->weighs_some = false;
+    m->solver = m->weighs_some = m->look = false;
 }
 
 void matcher_word(struct matcher *m, unsigned word)
@@ -82,6 +84,8 @@ void matcher_word(struct matcher *m, unsigned word)
         else if (ids[i] >= LITERAL_FORMAT)
             note(m->format, m->formats, &m->nr_formats,
                  ids[i] - LITERAL_FORMAT);
+        else if (ids[i] == LITERAL_LOOK)
+            m->look = true;
         else if (ids[i] == LITERAL_SOLVER)
             m->solver = true;
         else if (ids[i] == LITERAL_WEIGH)
@@ -122,9 +126,14 @@ static void on_word(void *user, unsigned word, size_t end)
     matcher_word(user, word);
 }
 
+static bool is_given(const struct matcher *m, const char *s, size_t n)
+{
+    return m->given && s >= m->given && s + n <= m->given + m->given_len;
+}
+
 void matcher_scan(struct matcher *m, const char *s, size_t n)
 {
-    if (m->given && s >= m->given && s + n <= m->given + m->given_len)
+    if (is_given(m, s, n))
         return;
     matcher_begin(m, s, n);
     matcher_done(m);
@@ -171,6 +180,35 @@ static bool rule_matches(struct matcher *m, size_t rule,
     for (size_t i = 0; i < r->needs.nr && !found; i++)
         found = strcasestr(l->text, r->needs.items[i].s) != NULL;
     return found;
+}
+
+bool matcher_is_staged(const struct matcher *m)
+{
+    return m->look || m->solver || m->weighs_some || m->nr_formats;
+}
+
+bool matcher_is_dull(struct matcher *m, const struct line *l,
+                     const struct format *f)
+{
+    for (size_t i = 0; i < m->nr_touched; i++) {
+        size_t nr = (size_t)m->touched[i];
+        const struct rule *r = &m->rs->rules[nr];
+
+        if ((r->late && f->failed_step < 0) || m->gave_up[nr] >= GIVE_UP_AFTER)
+            continue;
+        if ((!r->mark || r->mark == l->mark) &&
+            pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc) !=
+                MATCHED_NO)
+            return false;
+    }
+    return true;
+}
+
+void matcher_note_late(struct matcher *m, int64_t nr, int step)
+{
+    for (size_t i = 0; i < m->nr_touched; i++)
+        if (m->rs->rules[m->touched[i]].late)
+            late_note(&m->late, (size_t)m->touched[i], nr, step);
 }
 
 static void take_captures(struct matcher *m, const struct pattern *p,
@@ -317,8 +355,13 @@ static void recover(struct matcher *m, const struct rule *r, struct hits *hs,
 {
     if (f->failed_step >= 0)
         return;
-    for (size_t i = 0; i < r->takes_back.nr; i++)
-        hits_forget(hs, (size_t)r->takes_back.rules[i]);
+    for (size_t i = 0; i < r->takes_back.nr; i++) {
+        size_t rule = (size_t)r->takes_back.rules[i];
+
+        hits_forget(hs, rule);
+        if (m->rs->rules[rule].late)
+            late_forget(&m->late, rule);
+    }
     for (size_t k = 0; k < m->nr_pending;)
         if (is_taken_back(r, m->pending[k].rule))
             give_up(m, k, hs);
@@ -375,6 +418,10 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
         size_t rule = (size_t)m->touched[i];
         const struct rule *r = &m->rs->rules[rule];
 
+        if (r->late && f->failed_step < 0 && is_given(m, l->text, l->len)) {
+            late_note(&m->late, rule, l->nr, f->step);
+            continue;
+        }
         if ((r->mark && r->mark != l->mark) ||
             !rule_matches(m, rule, l, m->md))
             continue;
@@ -385,6 +432,20 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
         else
             take_hit(m, rule, l, last, exception, hs, ring, f);
     }
+}
+
+bool matcher_late(struct matcher *m, size_t rule, const struct line *l,
+                  struct hits *hs, const struct ring *ring,
+                  const struct format *f)
+{
+    const struct rule *r = &m->rs->rules[rule];
+
+    m->noise = NOISE_UNKNOWN;
+    if ((r->mark && r->mark != l->mark) || !rule_matches(m, rule, l, m->md) ||
+        matcher_noise(m, l))
+        return false;
+    take_hit(m, rule, l, l->nr, false, hs, ring, f);
+    return true;
 }
 
 void matcher_finding(struct matcher *m, const struct finding *found,

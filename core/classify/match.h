@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/classify/hits.h"
+#include "core/classify/late.h"
 #include "core/classify/solver.h"
 #include "core/classify/trace.h"
 
@@ -29,6 +30,8 @@ struct matcher {
     enum { NOISE_UNKNOWN, NOISE_NO, NOISE_YES } noise;
     bool old;                   /* to be set: the last green log has this
                                  * line, too */
+    struct late late;
+    bool look;                  /* LITERAL_LOOK was in the line */
     bool solver;                /* one of clause_triggers was in the line */
     const struct finding *finding;      /* what the line was read from */
     unsigned char format[128];  /* literals of format.h in the line */
@@ -55,12 +58,23 @@ void matcher_release(struct matcher *m);
 void matcher_begin(struct matcher *m, const char *s, size_t n);
 void matcher_word(struct matcher *m, unsigned word);
 void matcher_done(struct matcher *m);
+/* Whether a stage other than the rules wants the line that was given. */
+bool matcher_is_staged(const struct matcher *m);
+/* Whether no rule but late ones matches it, as it is. */
+bool matcher_is_dull(struct matcher *m, const struct line *l,
+                     const struct format *f);
 /* Finds the literals of a line that was put together. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
 /* Whether the next line matters, whatever is in it. */
 bool matcher_waits(const struct matcher *m);
 /* Tries the rules that matcher_scan found candidates. */
 void matcher_line(struct matcher *m, const struct line *l, int64_t last,
+                  struct hits *hs, const struct ring *ring,
+                  const struct format *f);
+/* Line nr is dull but for its late rules. */
+void matcher_note_late(struct matcher *m, int64_t nr, int step);
+/* Tries one late rule on a line that went by. */
+bool matcher_late(struct matcher *m, size_t rule, const struct line *l,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f);
 /* Scans and matches what a solver's report came to. */

@@ -155,6 +155,12 @@ void redactor_brute(struct redactor *r)
     r->brute = true;
 }
 
+bool redactor_maybe(const struct redactor *r, const char *s, size_t n)
+{
+    return r->brute || r->key_lines || secrets_maybe(s, n) ||
+           (r->exact && exact_maybe(r->exact, s, n));
+}
+
 bool redactor_line(struct redactor *r, const char *s, size_t n,
                    struct strbuf *out)
 {

@@ -163,6 +163,9 @@ static int read_array(struct ruleset *rs, const json_t *arr, bool ignore,
         rs->nr++;
         if (read_rule(r, j, ignore, err) < 0)
             return -1;
+        if (r->tail > 0 && r->tail <= LATE_MAX && r->literals.nr &&
+            !r->nr_then && r->rank <= RANK_GENERIC)
+            r->late = ++rs->nr_late;
     }
     return 0;
 }

@@ -36,6 +36,8 @@ struct rule {
     bool fatal, minor;          /* severity: */
     int64_t tail;               /* counts only in so many last lines; 0:
                                  * anywhere */
+    size_t late;                /* tried when the end is known: from 1, among
+                                 * all of those; 0: at once */
     int64_t priority;           /* of one rank the highest wins */
     bool prefer_last;           /* of its lines the last counts */
     enum mark mark;             /* MARK_NONE: any line */
@@ -57,7 +59,7 @@ struct rule {
 struct ruleset {
     json_t *json;               /* {"rules": [..], "ignore": [..]}: owned */
     struct rule *rules;         /* the ignore rules come last, as noise */
-    size_t nr;
+    size_t nr, nr_late;
     struct literals *literals;  /* of all rules but noise, and of all that
                                  * needs to see certain lines only */
     struct literals *noise;     /* of noise, which matters only where another
@@ -70,6 +72,9 @@ struct ruleset {
     bool brute;                 /* for tests: everything looks at each line,
                                  * no literal is trusted */
 };
+
+/* A longer tail is tried as it comes: of so many lines the text is at hand. */
+#define LATE_MAX 48
 
 /* Ids of literals: rules from 0, then these. */
 enum {

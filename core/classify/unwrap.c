@@ -132,6 +132,14 @@ static bool is_sentence(const struct unwrap *u)
                  (n > 8 && !memcmp(end - 8, "options:", 8)));
 }
 
+void unwrap_box(struct line *l)
+{
+    size_t n = l->mark == MARK_NONE ? box_length(l->text) : 0;
+
+    l->text += n;
+    l->len -= n;
+}
+
 void unwrap_line(struct unwrap *u, const struct line *l)
 {
     bool bar;
@@ -156,7 +164,6 @@ void unwrap_line(struct unwrap *u, const struct line *l)
     }
     unwrap_flush(u);
     u->block = false;
-    plain.text += l->mark == MARK_NONE ? box_length(l->text) : 0;
-    plain.len -= (size_t)(plain.text - l->text);
+    unwrap_box(&plain);
     u->emit(u->user, &plain, l->nr);
 }

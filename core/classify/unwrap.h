@@ -37,6 +37,8 @@ bool unwrap_waits(const struct unwrap *u);
 extern const char *const unwrap_triggers[];
 void unwrap_line(struct unwrap *u, const struct line *l);
 void unwrap_flush(struct unwrap *u);
+/* Takes the box off a line that stands alone. */
+void unwrap_box(struct line *l);
 void unwrap_release(struct unwrap *u);
 
 #endif

@@ -10,7 +10,8 @@ other, which is as bad as it gets: nearly all of them red.
 
 Rules: the shipped ones. Fewer: the first of them. More: copies of them in
 which each word of the pattern that has three letters or more is another word
-of the same length, so that they cost what rules cost and match nothing.
+of the same length, so that they cost what rules cost and match nothing: as
+the rules of a site would, which do not all look for the same words.
 """
 import gzip
 import json
@@ -34,6 +35,7 @@ CORPUS = os.environ.get("TOCSIN_CORPUS", os.path.join(ROOT, "..", "shared",
 PROGRAM = os.path.join(BUILD, "tests", "bench", "bench-classify")
 MEGABYTES = int(os.environ.get("BENCH_MEGABYTES", "100"))
 BRUTE_BYTES = 1 << 20
+RG = ["rg", "--no-config", "--no-unicode"]
 
 LINES = [
     "[{a:3d}%] Building CXX object src/CMakeFiles/widget.dir/part_{n}.cpp.o",
@@ -116,11 +118,17 @@ def rule_set(nr):
     r = random.Random(2)
     while len(rules) < nr:
         model = rules[r.randrange(own)]
-        copy = {k: model[k] for k in ("rank", "category", "blame", "summary")
-                if k in model}
+        copy = {k: model[k] for k in ("rank", "category", "blame", "summary",
+                                      "tail", "mark", "in") if k in model}
+        needs = model.get("needs", [])
+        needs = [needs] if isinstance(needs, str) else needs
+        if needs:
+            copy["needs"] = [other_words(r, n) for n in needs]
         copy["id"] = "bench/%d" % len(rules)
         copy["pattern"] = other_words(r, model["pattern"])
-        if copy["pattern"] != model["pattern"]:
+        # a rule that is found by digits alone stays one
+        if copy["pattern"] != model["pattern"] and \
+                not set(copy.get("needs", [])) & set(needs):
             rules.append(copy)
     return {"rules": rules[:nr], "ignore": ignore}
 
@@ -148,31 +156,69 @@ def head(path, tmp, size):
     return part
 
 
-def for_grep(patterns, tmp):
-    """As far as grep -E has the words for them: names of groups and what it
-    does not know are taken away, look-around is left out."""
-    out = []
-    for p in patterns:
-        p = re.sub(r"\(\?(?:P?<\w+>|:)", "(", p)
-        p = re.sub(r"^\(\?i\)|^\(\?J\)", "", p).replace(r"\d", "[0-9]")
-        if "(?" not in p and not re.search(r"[*+?}][+?]", p):
-            out.append(p)
-    path = os.path.join(tmp, "grep.txt")
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("\n".join(out) + "\n")
-    return path, len(out)
+def without_look_around(p):
+    """Both others have none; what is left matches more."""
+    out, i = "", 0
+    while i < len(p):
+        m = re.compile(r"\(\?(?:<?[=!])").match(p, i)
+        if not m:
+            step = 2 if p[i] == "\\" else 1
+            if p[i] == "[":
+                step = len(re.compile(r"\[\^?\]?(?:\\.|[^\]])*\]").match(
+                    p, i).group())
+            out += p[i:i + step]
+            i += step
+            continue
+        depth = 0
+        while True:
+            step = 2 if p[i] == "\\" else 1
+            if p[i] == "[":
+                step = len(re.compile(r"\[\^?\]?(?:\\.|[^\]])*\]").match(
+                    p, i).group())
+            depth += (p[i] == "(") - (p[i] == ")")
+            i += step
+            if not depth:
+                break
+    return out
 
 
-def for_rg(patterns, tmp):
-    """Those that its engine takes: no look-around, no references."""
-    path = os.path.join(tmp, "rg.txt")
+def for_extended(p):
+    """In the words of grep -E, which ripgrep knows, too."""
+    inside = {"w": "A-Za-z0-9_", "d": "0-9", "s": " \t"}
+
+    def in_class(m):
+        body = re.sub(r"\\([wds])", lambda c: inside[c.group(1)],
+                      m.group(2))
+        body = re.sub(r"\\(.)", r"\1", body)
+        for special in "]", "-":        # have their places in a class
+            if special in m.group(2).replace("\\", "") and \
+                    "\\" + special in m.group(2):
+                body = body.replace(special, "") if special == "]" else body
+                body = "]" + body if special == "]" else body
+        return "[" + m.group(1) + body + "]"
+    p = re.sub(r"^\(\?[iJ]+\)", "", without_look_around(p))
+    p = re.sub(r"\(\?(?:P?<\w+>|[a-z]*:|>)", "(", p)
+    p = re.sub(r"(?<!\\)([*+?}])[+?]", r"\1", p)
+    p = re.sub(r"(?<!\\)\[(\^?)((?:\\.|[^\]])*)\]", in_class, p)
+    return p.replace(r"\d", "[0-9]").replace(r"\S+?", r"\S+")
+
+
+def takes(command, p):
+    q = subprocess.run(command + ["-e", p], input=b"", check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return q.returncode == 1                # no match, no complaint
+
+
+def for_others(patterns, tmp):
+    """The patterns as far as all others have words for them: look-around and
+    names of groups are left out. All get the same."""
     good = []
     for p in patterns:
-        p = re.sub(r"^\(\?J\)", "", p)
-        q = subprocess.run(["rg", "--no-config", "--no-unicode", "-e", p],
-                           input=b"", stderr=subprocess.DEVNULL, check=False)
-        if q.returncode == 1:               # no match, no complaint
+        p = for_extended(p)
+        if takes(["grep", "-E"], p) and \
+                (not shutil.which("rg") or takes(RG, p)):
             good.append(p)
+    path = os.path.join(tmp, "patterns.txt")
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(good) + "\n")
     return path, len(good)
@@ -180,17 +226,14 @@ def for_rg(patterns, tmp):
 
 def beside(rules, log, tmp, rate):
     """Others with the same patterns, each on as much as takes seconds."""
-    patterns = [r["pattern"] for r in rules["rules"]]
+    path, nr = for_others([r["pattern"] for r in rules["rules"]], tmp)
     if shutil.which("rg"):
-        path, nr = for_rg(patterns, tmp)
         part = head(log, tmp, 16 << 20)
-        t = cpu_of(["rg", "--no-config", "-j1", "--no-unicode", "-c", "-a",
-                    "--dfa-size-limit", "1G", "--regex-size-limit", "1G",
-                    "-f", path, part])
+        t = cpu_of(RG + ["-j1", "-c", "-a", "--dfa-size-limit", "1G",
+                         "--regex-size-limit", "1G", "-f", path, part])
         r = os.path.getsize(part) / 1e6 / t
         print("    rg -f, no Unicode, %d of the patterns: %.0f MB/s, "
               "%.1f times slower" % (nr, r, rate / r))
-    path, nr = for_grep(patterns, tmp)
     part = head(log, tmp, 1 << 20)
     t = cpu_of(["grep", "-a", "-c", "-E", "-f", path, part],
                env={"LC_ALL": "C", "PATH": os.environ["PATH"]})
