@@ -351,8 +351,8 @@ END_TEST
 static const char *const damaged[] = {
     "", "{", "[]", "{\"v\":2,\"of\":\"x\",\"time\":5}",
     "{\"v\":1,\"of\":\"x\",\"time\":-5}",
-    "{\"v\":1,\"of\":\"x\",\"seen\":[[-1,2],[0],5,null,[\"a\"]],"
-    "\"watch\":{}}",
+    ("{\"v\":1,\"of\":\"x\",\"seen\":[[-1,2],[0],5,null,[\"a\"]],"
+     "\"watch\":{}}"),
 };
 
 START_TEST(damaged_cursors)
