@@ -180,14 +180,15 @@ static bool look_late_now(void *user, size_t rule,
 static bool is_dull(struct classifier *c, const struct line *l)
 {
     struct line boxed = *l;
+    bool tried = false;
 
     if (c->rs->brute || matcher_is_staged(&c->matcher))
         return false;
     if (is_listing(c, l))
         return true;
     unwrap_box(&boxed);
-    if (!matcher_is_dull(&c->matcher, &boxed, &c->format) ||
-        redactor_maybe(c->redactor, l->text, l->len))
+    if (!matcher_is_dull(&c->matcher, &boxed, &c->format, &tried) ||
+        (tried && redactor_maybe(c->redactor, l->text, l->len)))
         return false;
     if (c->format.failed_step < 0)
         matcher_note_late(&c->matcher, l->nr, c->format.step);

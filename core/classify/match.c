@@ -188,7 +188,7 @@ bool matcher_is_staged(const struct matcher *m)
 }
 
 bool matcher_is_dull(struct matcher *m, const struct line *l,
-                     const struct format *f)
+                     const struct format *f, bool *tried)
 {
     for (size_t i = 0; i < m->nr_touched; i++) {
         size_t nr = (size_t)m->touched[i];
@@ -196,6 +196,7 @@ bool matcher_is_dull(struct matcher *m, const struct line *l,
 
         if ((r->late && f->failed_step < 0) || m->gave_up[nr] >= GIVE_UP_AFTER)
             continue;
+        *tried = true;
         if ((!r->mark || r->mark == l->mark) &&
             pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc) !=
                 MATCHED_NO)

@@ -60,9 +60,10 @@ void matcher_word(struct matcher *m, unsigned word);
 void matcher_done(struct matcher *m);
 /* Whether a stage other than the rules wants the line that was given. */
 bool matcher_is_staged(const struct matcher *m);
-/* Whether no rule but late ones matches it, as it is. */
+/* Whether no rule but late ones matches it, as it is. *tried: set where there
+ * is any other, which may match it without its secrets. */
 bool matcher_is_dull(struct matcher *m, const struct line *l,
-                     const struct format *f);
+                     const struct format *f, bool *tried);
 /* Finds the literals of a line that was put together. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
 /* Whether the next line matters, whatever is in it. */

@@ -440,7 +440,7 @@ static bool counts_nothing(const struct look *l)
 
 static void look_at(struct look *l, const char *s, size_t n)
 {
-    l->n = n < LOOK_MAX ? n : LOOK_MAX;
+    l->n = n;
     for (size_t i = 0; i < l->n; i++) {
         l->text[i] = s[i];
         l->lower[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
@@ -453,12 +453,14 @@ int weigh_line(const struct line *l, const int *seen, size_t nr)
     size_t indent = strspn(l->text, " \t");
     int weight = l->mark == MARK_ERROR ? MARKED : 0, cap;
     struct look look;
+    size_t n;
 
     if (indent > l->len || (!nr && !weight))
         return 0;
-    look_at(&look, l->text + indent, l->len - indent);
-    if (l->mark != MARK_ERROR && is_quiet(look.text, look.n))
+    n = l->len - indent < LOOK_MAX ? l->len - indent : LOOK_MAX;
+    if (l->mark != MARK_ERROR && is_quiet(l->text + indent, n))
         return 0;
+    look_at(&look, l->text + indent, n);
     for (size_t i = 0; i < nr; i++) {
         int w = weigh_raises((size_t)seen[i])
             ? weigh_sign(&signs[seen[i]], &look) : 0;
