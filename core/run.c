@@ -444,6 +444,15 @@ static void close_pass(struct pass *p)
     free(p->again);
 }
 
+static int deliver_nothing(struct pass *p)
+{
+    for (size_t i = 0; i < p->s->nr_sinks; i++)
+        host_finish(p->host, p->s->sinks[i].name);
+    while (host_busy(p->host) && !p->failed)
+        host_step(p->host);
+    return p->failed ? -1 : 0;
+}
+
 int pass_run(struct store *st, const struct settings *s,
              const struct pass_options *opts, struct pass_report *report,
              struct err *err)
@@ -459,6 +468,10 @@ int pass_run(struct store *st, const struct settings *s,
     if (outbox_redirects(st, s, opts->now, err) < 0)
         goto out;
     observe(&p);
+    if (opts->observe_only) {
+        ret = deliver_nothing(&p);
+        goto out;
+    }
     collect(&p);
     report->collected = *ingest_counts(p.ingest);
     if (p.failed || renew(&p) < 0 || judge(&p) < 0 || deliver(&p) < 0 || finish(&p) < 0)

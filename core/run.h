@@ -19,6 +19,7 @@ struct pass_options {
     int64_t now;                /* the pass's clock */
     bool dry_run;
     bool json;
+    bool observe_only;          /* asks the sinks what stands, no more */
     const char *only;           /* instance */
     const char *self;           /* the tocsin program, for workers */
     int lock_fd;

@@ -38,6 +38,10 @@ int cli_usage(FILE *f, const char *text);
 int cli_find_incident(struct store *st, const char *id, struct incident *i,
                       struct err *err);
 
+/* The lock of a pass. *fd: to be closed, or -1 when there is none to take
+ * (a state in memory). ERR_BUSY: another pass holds it. */
+int cli_lock(const struct settings *s, int *fd, struct err *err);
+
 /* Prints v as one line of JSON. */
 void cli_json(const json_t *v);
 

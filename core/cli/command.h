@@ -32,6 +32,7 @@ int cmd_incident(const struct cli *cli, int argc, char **argv);
 int cmd_silence(const struct cli *cli, int argc, char **argv);
 int cmd_retract(const struct cli *cli, int argc, char **argv);
 int cmd_outbox(const struct cli *cli, int argc, char **argv);
+int cmd_state(const struct cli *cli, int argc, char **argv);
 int cmd_approve(const struct cli *cli, int argc, char **argv);
 int cmd_backlog(const struct cli *cli, int argc, char **argv);
 int cmd_plugin(const struct cli *cli, int argc, char **argv);

@@ -40,6 +40,7 @@ static const struct command commands[] = {
     { "outbox", cmd_outbox, "what waits to be sent, and what was given up",
       false },
     { "retract", cmd_retract, "take back what a rule filed", false },
+    { "state", cmd_state, "take up what stands at the sinks", false },
     { "test", cmd_test, "replay days against expectations", false },
     { "plugin", cmd_plugin, "what is loadable, and its options", false },
 };

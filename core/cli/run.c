@@ -116,7 +116,7 @@ static int busy(int fd, const char *path, const struct settings *s,
 }
 
 /* The descriptor; workers inherit it, so the lock stands while any lives. */
-static int take_lock(const struct settings *s, int *fd, struct err *err)
+int cli_lock(const struct settings *s, int *fd, struct err *err)
 {
     CLEANUP_FREE char *path = lock_path(s), *text = NULL;
 
@@ -279,7 +279,7 @@ int cmd_run(const struct cli *cli, int argc, char **argv)
             log_info("--now: not every sink is local, so this is a dry run");
             o.dry_run = true;
         }
-        if (!o.dry_run && take_lock(s, &lock_fd, &err) < 0)
+        if (!o.dry_run && cli_lock(s, &lock_fd, &err) < 0)
             status = cli_fail(&err);
         else
             status = one_pass(cli, s, &o, lock_fd);

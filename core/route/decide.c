@@ -513,6 +513,10 @@ static int judge_ticket(struct session *d, const struct tick *tick,
     if (got <= 0)
         return got;
     d->j.counts->tickets++;
+    if (stray_adopt(&d->j, &t, err) < 0) {
+        ticket_release(&t);
+        return -1;
+    }
     if (verdict_make(&d->j, &t, tick->hinted ? &tick->hint : NULL, &v, err)
         < 0) {
         verdict_release(&v);

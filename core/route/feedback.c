@@ -365,13 +365,61 @@ static int see(struct feedback *f)
     return 1;
 }
 
+static int note_row(void *user, const char *sink, const char *ticket,
+                    const json_t *remote)
+{
+    struct { const char *sink; bool known; } *n = user;
+
+    (void)ticket;
+    (void)remote;
+    n->known = n->known || !strcmp(n->sink, sink);
+    return 0;
+}
+
+/* It stands there and not here: the state was lost, or an older copy came
+ * back. Kept until its ticket comes up, see stray.c. */
+static int keep_stray(struct feedback *f, const char *key)
+{
+    struct { const char *sink; bool known; } n = { f->sink, false };
+
+    if (str_cmp0(jx_str(f->remote, "state"), "open"))
+        return store_stray_delete(f->st, f->sink, key, f->err);
+    if (store_stray_each(f->st, key, note_row, &n, f->err) < 0)
+        return -1;
+    return n.known ? 0 : store_stray_put(f->st, f->sink, key, f->remote,
+                                         f->now, f->err);
+}
+
+static int has_row(struct feedback *f)
+{
+    struct outbox o;
+    int got = store_outbox_get(f->st, f->t.id, f->sink, &o, f->err);
+
+    if (got > 0)
+        outbox_release(&o);
+    return got;
+}
+
 static int take(struct feedback *f)
 {
     const char *key = jx_str(f->remote, "ticket");
-    int got = key ? store_ticket_get(f->st, key, &f->t, f->err) : 0;
+    int got = key ? store_ticket_get(f->st, key, &f->t, f->err) : 0, row;
 
+    if (got == 0 && key)
+        return keep_stray(f, key);
     if (got <= 0)
         return got;
+    row = has_row(f);
+    if (row < 0 || (!row && keep_stray(f, key) < 0)) {
+        ticket_release(&f->t);
+        return -1;
+    }
+    if (!row) {                 /* judged with what stands there */
+        f->t.next_at = f->now;
+        got = store_ticket_put(f->st, &f->t, f->err);
+        ticket_release(&f->t);
+        return got;
+    }
     got = see(f);
     if (got == 1) {
         f->t.next_at = f->now;

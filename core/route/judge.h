@@ -107,6 +107,10 @@ bool judge_rule_stopped(const struct judge *j, const struct incident *i);
 /* Stops rules that people marked too often; says so to operators. */
 int stop_watch(struct judge *j, struct err *err);
 
+/* ---- stray.c ---- */
+/* Takes up what stands at sinks for t and is not in the state. */
+int stray_adopt(struct judge *j, struct ticket *t, struct err *err);
+
 /* ---- silence.c ---- */
 void silencer_init(struct silencer *q, const struct silence *rec);
 void silencer_release(struct silencer *q);

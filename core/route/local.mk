@@ -29,6 +29,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/speak.c \
 	%D%/ticket.c \
 	%D%/stop.c \
+	%D%/stray.c \
 	%D%/tree.c \
 	%D%/tree.h \
 	%D%/verdict.c \
