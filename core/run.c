@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/io.h"
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -402,6 +403,20 @@ static void tell_metrics(struct pass *p)
     p->report->troubles++;
 }
 
+/* Whoever watches it asks how old it is. */
+static void beat(struct pass *p, const char *now)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_FREE char *text = xasprintf("%s\n", now);
+
+    if (!p->s->heartbeat_file || p->opts->dry_run
+        || io_write_file(p->s->heartbeat_file, text, strlen(text), 0644, &err)
+               == 0)
+        return;
+    log_error("heartbeat_file: %s", err_msg(&err));
+    p->report->troubles++;
+}
+
 static int finish(struct pass *p)
 {
     CLEANUP_FREE char *now = when_format(p->opts->now);
@@ -426,6 +441,7 @@ static int finish(struct pass *p)
     if (store_meta_set(p->st, "last_pass", now, p->err) < 0)
         return -1;
     tell_metrics(p);
+    beat(p, now);
     return 0;
 }
 

@@ -872,6 +872,8 @@ static const struct key file_keys[] = {
     TEXT(loading, "metrics", s.metrics,
          "file that each pass replaces with its numbers, for Prometheus",
          .wrong = not_empty),
+    TEXT(loading, "heartbeat_file", s.heartbeat_file,
+         "file that each finished pass replaces", .wrong = not_empty),
     TEXT(loading, "explain_url", s.explain_url,
          "where \"why this, why now\" leads", .wrong = url_wrong),
     SETTING_TEXTS("forbidden", forbidden,

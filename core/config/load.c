@@ -349,6 +349,7 @@ static void resolve_paths(struct loading *l)
     n = top(l, "http");
     resolve(&l->s.http.ca_file, n ? node_get(n, "ca_file") : NULL);
     resolve(&l->s.metrics, top(l, "metrics"));
+    resolve(&l->s.heartbeat_file, top(l, "heartbeat_file"));
     n = top(l, "guards");
     resolve(&l->s.guards.kill_switch, n ? node_get(n, "kill_switch") : NULL);
     n = top(l, "templates");

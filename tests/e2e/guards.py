@@ -184,6 +184,36 @@ def kill_switch():
         assert ops(w) == {"open": 1}, ops(w)
 
 
+def heartbeat():
+    "the heartbeat is the time of the last pass that finished"
+    with World(more="heartbeat_file: state/alive\n") as w:
+        w.pass_at(2)
+        w.pass_at(3, 0, "--dry-run")
+        with open(w.path("state", "alive")) as f:
+            assert f.read().strip() == at(2)
+        lock = w.hold_lock()
+        w.pass_at(4, 75)
+        lock.close()
+        with open(w.path("state", "alive")) as f:
+            assert f.read().strip() == at(2)
+
+
+def mentions():
+    "many small kinds together call too many people"
+    with World(config=STORM.replace("policy:\n", "policy:\n  remind: 1d\n"),
+               more="guards: {breaker: {at_least: 5, times: 1}}\n") as w:
+        red(w, 0, 4, 2)
+        w.pass_at(2)
+        assert ops(w) == {"open": 4}
+        red(w, 10, 14, 27)          # 4 created, 4 reminded: 8 mentions
+        p = w.pass_at(27, 1)
+        has(p.stderr, "breaker:mention")
+        assert ops(w) == {"open": 4}, ops(w)
+        w.tocsin("approve", "issues", "mention", "--now", at(27), check=0)
+        w.pass_at(28)
+        assert ops(w) == {"open": 8, "remind": 4}, ops(w)
+
+
 OWNED = CONFIG.replace("owner: core", "owner: maintainers") + """owners:
   - {{project: '*/*', owners: ['@alice', '@acme/team']}}
 """
@@ -227,4 +257,4 @@ def redirected():
 
 main([too_many_at_once, closing_too, a_word_is_no_blank_cheque,
       what_is_ordinary, drop_by_drop, dry, unlimited, kill_switch,
-      redirected])
+      redirected, heartbeat, mentions])
