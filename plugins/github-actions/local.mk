@@ -44,3 +44,14 @@ tests_unit_test_gha_CFLAGS = $(AM_CFLAGS)
 TESTS += tests/unit/test-gha
 endif
 endif
+
+EXTRA_DIST += tests/fuzz/seeds/gha
+if FUZZERS
+if PLUGIN_GITHUB_ACTIONS
+fuzz_targets += tests/fuzz/fuzz-gha
+tests_fuzz_fuzz_gha_SOURCES = tests/fuzz/fuzz-gha.c %D%/gha.c
+tests_fuzz_fuzz_gha_LDADD = plugins/github-actions/libgha.la \
+	plugins/github-actions/libgithub.la plugins/net/libnet.la $(FUZZ_LIBS)
+tests_fuzz_fuzz_gha_LDFLAGS = $(fuzz_ldflags)
+endif
+endif

@@ -101,6 +101,8 @@ static void sort_names(struct gha *g)
 {
     size_t nr = 0;
 
+    if (!g->nr_repos)
+        return;
     qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_name);
     for (size_t i = 0; i < g->nr_repos; i++)
         if (nr && !by_name(&g->repos[nr - 1], &g->repos[i]))
@@ -154,7 +156,8 @@ bool repos_list(struct gha *g)
         return false;
     sort_names(g);
     mark_interest(g);
-    qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_order);
+    if (g->nr_repos)
+        qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_order);
     for (size_t i = 0; i < g->nr_repos; i++)
         g->repos[i]->place = i;
     return true;
