@@ -11,6 +11,7 @@ dist_samples_DATA = \
 	$(NULL)
 condaforgedir = $(samplesdir)/conda-forge
 dist_condaforge_DATA = \
+	%D%/conda-forge/github.yaml \
 	%D%/conda-forge/owners.yaml \
 	%D%/conda-forge/sources.yaml \
 	%D%/conda-forge/tocsin.yaml \
