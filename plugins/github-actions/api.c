@@ -138,6 +138,8 @@ static void on_reply(void *user, const struct net_reply *r)
         send_it(a);
         return;
     }
+    if (r->ok || r->unchanged)
+        a->api->answered++;
     a->call.got(a->call.user, r);
     net_let_go(a->api->net);
     asking_free(a);
@@ -170,8 +172,12 @@ static void on_ready(void *user, const char *header, const char *why)
     const char *headers[HEADERS_NR + 1];
     size_t nr = 0;
 
-    if (why && !api->locked_out)
+    if (why && auth_is_disbelieved(api->auth) && !api->fatal) {
+        api->fatal = xstrdup(why);
+        net_stop(api->net);
+    } else if (why && !api->locked_out && !api->fatal) {
         api->locked_out = xstrdup(why);
+    }
     if (why || api->fatal) {
         decline(a);
         return;

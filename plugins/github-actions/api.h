@@ -19,6 +19,7 @@ struct api {
     char *graphql;
     char *web;                  /* what people see */
     char *fatal;                /* nothing can work in this pass, and why */
+    size_t answered;            /* requests that were */
     int64_t ends;               /* of the token; 0: not known */
     char *locked_out;           /* an owner that we have no token for */
 };

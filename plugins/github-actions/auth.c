@@ -48,6 +48,7 @@ struct auth {
     const char *const *names;
     size_t nr_names;
     struct owner *owners;
+    bool disbelieved;           /* a token of the App itself got a 401 */
 };
 
 struct auth *auth_new(const struct auth_options *o, struct net *net)
@@ -82,6 +83,11 @@ void auth_free(struct auth *a)
 enum auth_kind auth_kind(const struct auth *a)
 {
     return a->o.app_id ? AUTH_APP : a->o.token ? AUTH_TOKEN : AUTH_NONE;
+}
+
+bool auth_is_disbelieved(const struct auth *a)
+{
+    return a->disbelieved;
 }
 
 void auth_narrow(struct auth *a, const char *const *names, size_t nr)
@@ -138,6 +144,7 @@ static void ask_as_app(struct owner *w, const char *method, const char *url,
     CLEANUP_FREE char *header = NULL;
 
     if (!jwt) {
+        w->auth->disbelieved = true;
         give_up(w, xstrdup(err_msg(&err)));
         return;
     }
@@ -152,8 +159,10 @@ static void ask_as_app(struct owner *w, const char *method, const char *url,
     });
 }
 
-static char *no_reply(const struct net_reply *r, const char *what)
+static char *no_reply(struct owner *w, const struct net_reply *r,
+                      const char *what)
 {
+    w->auth->disbelieved = !r->http->error && r->http->status == 401;
     if (r->http->error)
         return xasprintf("%s: %s", what,
                          str_or(r->http->error_text, "no reply"));
@@ -189,7 +198,7 @@ static void on_token(void *user, const struct net_reply *r)
         return;
     }
     if (!r->ok || !token || !fit_for_a_header(token)) {
-        give_up(w, no_reply(r, "no token"));
+        give_up(w, no_reply(w, r, "no token"));
         return;
     }
     if (when_parse(jx_str_or(r->json, "expires_at", ""), &w->ends) < 0)
@@ -252,7 +261,7 @@ static void on_installation(void *user, const struct net_reply *r)
     else if (!r->http->error && r->http->status == 404)
         give_up(w, xasprintf("%s has not installed the App", w->name));
     else
-        give_up(w, no_reply(r, "no installation"));
+        give_up(w, no_reply(w, r, "no installation"));
 }
 
 static void ask_installation(struct owner *w)

@@ -41,6 +41,8 @@ void auth_narrow(struct auth *a, const char *const *names, size_t nr);
 typedef void auth_ready(void *user, const char *header, const char *why);
 void auth_get(struct auth *a, const char *owner, auth_ready *ready,
               void *user);
+/* GitHub does not believe the App: nothing can work. */
+bool auth_is_disbelieved(const struct auth *a);
 /* The owner's token was refused. True: ask for a new one, once. */
 bool auth_refused(struct auth *a, const char *owner, const char *header);
 

@@ -209,7 +209,9 @@ static void over(void *user)
 {
     struct gha *g = user;
     const struct tocsin_host *host = g->host;
-    int status = g->api.fatal ? TOCSIN_FATAL : TOCSIN_OK;
+    /* Where nothing could be read the source was not heard of. */
+    int status = g->api.fatal ? TOCSIN_FATAL
+                 : g->api.answered || !g->asked ? TOCSIN_OK : TOCSIN_RETRY;
 
     tell(g);
     if (g->api.fatal)
@@ -254,6 +256,7 @@ static int gha_collect(void *handle, uint64_t op)
         sweep_start(g);
     else
         repos_go_on(g);
+    g->asked = g->net.outstanding > 1;
     net_let_go(&g->net);
     return TOCSIN_OK;
 }

@@ -40,6 +40,7 @@ struct gha {
     struct api api;
     struct cursor cursor;
     uint64_t op;
+    bool asked;                     /* there was something to ask for */
     int64_t now;
     char **names;                   /* of all, for the tokens */
     struct repo **repos;
@@ -125,6 +126,7 @@ void runs_jobs(struct wrun *w, int64_t attempt);
 
 /* ---- job.c: one job ---- */
 
+bool job_is_over(const json_t *v);
 /* v: as the API says. Hands it over, with its log where it is red. */
 void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole);
 /* A log may be begun. */

@@ -324,13 +324,18 @@ void job_next_log(struct gha *g)
     }
 }
 
+bool job_is_over(const json_t *v)
+{
+    return jx_int(v, "id", 0) > 0
+           && str_eq(jx_str(v, "status"), "completed");
+}
+
 void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole)
 {
     struct gha *g = w->repo->g;
     struct job *j;
 
-    if (jx_int(v, "id", 0) <= 0
-        || !str_eq(jx_str(v, "status"), "completed"))
+    if (!job_is_over(v))
         return;
     j = xcalloc(1, sizeof(*j));
     j->g = g;

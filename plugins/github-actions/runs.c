@@ -313,6 +313,8 @@ static void say_jobs(struct jobs *j)
                  && (int64_t)json_array_size(j->list) == j->total;
 
     for (size_t i = 0; i < json_array_size(j->list); i++)
+        whole = whole && job_is_over(json_array_get(j->list, i));
+    for (size_t i = 0; i < json_array_size(j->list); i++)
         job_say(w, json_array_get(j->list, i), j->attempt, whole);
 }
 
