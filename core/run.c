@@ -43,6 +43,7 @@ struct pass {
     const char **again;         /* sources to be started once more */
     size_t nr_again, alloc_again;
     size_t collecting;          /* sources started and not ended */
+    json_t *everybody;          /* [project] with open incidents */
 };
 
 static void fail(struct pass *p, struct err *err)
@@ -199,6 +200,7 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     char *cursor = NULL;
     struct host_start hs = {
         .now = p->opts->now, .interest = interest,
+        .everybody = in->is_sink ? NULL : p->everybody,
         .rules = p->s->rules, .ignore = p->s->ignore,
         .rules_digest = p->s->rules_digest,
         .redact = (const char *const *)p->s->redact,
@@ -240,7 +242,7 @@ static int add_project(void *user, struct incident *i)
     return 0;
 }
 
-/* The projects with open incidents that this source saw. New. */
+/* The projects with open incidents that this source saw; NULL: any. New. */
 static json_t *interest_of(struct pass *p, const char *instance)
 {
     CLEANUP_JSON json_t *set = json_object();
@@ -315,6 +317,7 @@ static void collect(struct pass *p)
             fail(p, &err);
         return;
     }
+    p->everybody = interest_of(p, NULL);
     for (size_t i = 0; i < p->s->nr_sources && !p->failed; i++)
         if (wanted(p, p->s->sources[i].name))
             start_source(p, &p->s->sources[i]);
@@ -327,6 +330,8 @@ static void collect(struct pass *p)
         if (p->collecting)
             host_step(p->host);
     }
+    json_decref(p->everybody);
+    p->everybody = NULL;
 }
 
 static json_t *ask_again(void *user, const json_t *runs, struct err *err)

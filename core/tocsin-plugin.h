@@ -469,12 +469,15 @@ enum tocsin_kind { TOCSIN_KIND_SOURCE = 1, TOCSIN_KIND_SINK = 2 };
 #define TOCSIN_SINK_LOCAL UINT32_C(1)
 /* What it is told stays confidential. */
 #define TOCSIN_SINK_CONFIDENTIAL UINT32_C(2)
+/* It brings facts and no runs: interest is the projects with open incidents
+ * of all sources, not only of its own. */
+#define TOCSIN_SOURCE_FACTS UINT32_C(1)
 
 struct tocsin_source {
     size_t _struct_size;        /* these three: set by the macro */
     uint32_t _api_version;
     uint32_t _kind;
-    uint32_t flags;
+    uint32_t flags;             /* TOCSIN_SOURCE_… */
     const char *name;           /* a-z, 0-9, -; unique; required */
     const char *version;
     const char *summary;        /* one line for `tocsin plugin list` */

@@ -25,6 +25,7 @@ enum err_code {
     ERR_VERSION,    /* newer or older than we understand */
     ERR_BUSY,       /* another pass holds the lock */
     ERR_LIMIT,      /* a cap was reached */
+    ERR_REMOTE,     /* a server, or the way to it */
     ERR_PLUGIN,     /* a plugin broke its contract */
     ERR_INTERNAL,   /* ours */
 };

@@ -55,6 +55,7 @@ int cli_fail(struct err *err)
         return EXIT_BUSY;
     case ERR_IO:
     case ERR_INPUT:
+    case ERR_REMOTE:
     case ERR_PLUGIN:
     case ERR_LIMIT:
         return EXIT_TROUBLE;

@@ -231,6 +231,7 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     jx_set_bool(v, "trace_http", log_wants(LOG_DEBUG, "http"));
     json_object_set_new(v, "http", http_object(h, in));
     set_list(v, "interest", start->interest);
+    set_list(v, "everybody", start->everybody);
     set_list(v, "skip", start->skip);
     set_list(v, "rules", start->rules);
     set_list(v, "ignore", start->ignore);

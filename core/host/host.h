@@ -50,6 +50,7 @@ struct host_start {
     int64_t now;
     const char *cursor;         /* sources; may be NULL */
     json_t *interest;           /* [project] */
+    json_t *everybody;          /* the same of all sources */
     json_t *skip;               /* [item]: poisoned */
     json_t *validators;         /* {url: {"etag"?,"modified"?,"used"}}, or
                                  * NULL */

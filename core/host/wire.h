@@ -11,8 +11,8 @@
  *               "options":{name: as written},"option_at":{name:PLACE},
  *               "dir","at","now","cursor"|null,"level",
  *               "time":SECONDS,"trace_http":bool,"http":{..settings..},
- *               "interest":[project],"skip":[item],"rules":[..],
- *               "ignore":[..],"rules_digest",
+ *               "interest":[project],"everybody":[project],
+ *               "skip":[item],"rules":[..],"ignore":[..],"rules_digest",
  *               "baselines":bool,"redact":[..]}
  *     known    {"t","validators":[[url,etag|null,modified|null,used]]}
  *                                             (any number, before collect)

@@ -254,6 +254,10 @@ static int start(struct worker *w)
         return -1;
     }
     send_ready(w);
+    if (w->plugin.kind == TOCSIN_KIND_SOURCE
+        && w->plugin.source.flags & TOCSIN_SOURCE_FACTS
+        && jx_arr(w->start, "everybody"))
+        json_object_set(w->start, "interest", jx_arr(w->start, "everybody"));
     host = services_host(w->services);
     at(w, "open");
     status = w->plugin.kind == TOCSIN_KIND_SOURCE

@@ -40,6 +40,14 @@ static const struct tocsin_option bot_options[] = {
     { "status", TOCSIN_OPTION_PATH, 0, NULL,
       "A version_status.v2.json, when it lies elsewhere or is all there is.",
       NULL },
+    { "data", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Instead of a checkout, the bot's data over HTTP: OWNER/NAME or "
+      "OWNER/NAME@BRANCH; of several, the first that is there.", NULL },
+    { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
+      "Where the files of repositories are: URL/OWNER/NAME/BRANCH/PATH.",
+      NULL },
+    { "url", TOCSIN_OPTION_URL, 0, NULL,
+      "A version_status.v2.json over HTTP, when it is all there is.", NULL },
     { "what", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, "versions",
       "What to report.", "versions|prs|migrations|parsing|jobs" },
     { "owner", TOCSIN_OPTION_STRING, 0, "conda-forge",
@@ -97,6 +105,10 @@ static char *options_digest(const struct bot *b)
     digest_field(d, b->root);
     digest_field(d, b->status);
     digest_field(d, b->repository);
+    digest_field(d, b->host->option(b->host, "url", 0));
+    digest_field(d, b->host->option(b->host, "base_url", 0));
+    for (size_t i = 0; i < b->host->option_count(b->host, "data"); i++)
+        digest_field(d, b->host->option(b->host, "data", i));
     digest_end128(d, hex);
     return xstrdup(hex);
 }
@@ -104,17 +116,26 @@ static char *options_digest(const struct bot *b)
 /* NULL, or what is wrong with the options taken together. */
 static const char *options_clash(const struct bot *b, size_t nr_logs)
 {
-    unsigned folders = BOT_PRS | BOT_MIGRATIONS | BOT_PARSING;
+    bool data = b->host->option_count(b->host, "data");
+    bool url = b->host->option(b->host, "url", 0);
+    int versions = !!b->root + !!b->status + data + url;
 
-    if (b->what & BOT_VERSIONS && !b->root && !b->status
+    if ((data || url) && versions > 1)
+        return "of the options checkout, status, data and url, data and url "
+               "go with no other";
+    if (b->what & BOT_VERSIONS && !versions
         && b->what != (BOT_VERSIONS | BOT_JOBS))
-        return "versions need the option checkout or status";
-    if (b->what & folders && !b->root)
-        return "prs, migrations and parsing need the option checkout";
+        return "versions need the option checkout, status, data or url";
+    if (b->what & (BOT_PRS | BOT_PARSING) && !b->root)
+        return "prs and parsing look at every file: they need the option "
+               "checkout";
+    if (b->what & BOT_MIGRATIONS && !b->root && !data)
+        return "migrations need the option checkout or data";
     if (b->what & BOT_JOBS && !nr_logs)
         return "jobs need the option logs";
-    if (!b->root && !b->status && !nr_logs)
-        return "one of the options checkout, status and logs is needed";
+    if (!versions && !nr_logs)
+        return "one of the options checkout, status, data, url and logs is "
+               "needed";
     return NULL;
 }
 
@@ -123,6 +144,7 @@ static void bot_close(void *handle)
     struct bot *b = handle;
 
     plausible_free(b->plausible);
+    online_free(b->online);
     free(b->root);
     free(b->status);
     free(b->options);
@@ -145,12 +167,16 @@ static int bot_open(const struct tocsin_host *host, void **handle)
                            "conda-forge/conda-forge-bot");
     b->root = xstrdup0(host->option(host, "checkout", 0));
     b->status = xstrdup0(host->option(host, "status", 0));
-    if (!b->root && !b->status && host->option_count(host, "what") <= 1
+    if (!b->root && !b->status && !host->option_count(host, "data")
+        && !host->option(host, "url", 0)
+        && host->option_count(host, "what") <= 1
         && b->what == (BOT_VERSIONS | BOT_JOBS))
         b->what = BOT_JOBS;
     b->plausible = plausible_new(str_or(pattern, PLAUSIBLE_DEFAULT),
                                  max > 0 ? (size_t)max : 40, &why);
     clash = options_clash(b, host->option_count(host, "logs"));
+    if (!clash)
+        b->online = online_new(b, &clash);
     if (!b->plausible || clash) {
         bot_log(host, b->plausible ? clash : why);
         bot_close(b);
@@ -163,14 +189,21 @@ static int bot_open(const struct tocsin_host *host, void **handle)
 
 /* ---- helpers of the parts --------------------------------------------- */
 
-bool bot_name(struct bot *b, struct snap *s, const char *file,
-              const char *path, const char *name)
+bool bot_name_ok(const char *name)
 {
     size_t n = strlen(name);
     bool fine = n > 0 && n <= FEEDSTOCK_NAME_MAX && name[0] != '.';
 
     for (size_t i = 0; fine && i < n; i++)
         fine = isalnum((unsigned char)name[i]) || strchr("._-", name[i]);
+    return fine;
+}
+
+bool bot_name(struct bot *b, struct snap *s, const char *file,
+              const char *path, const char *name)
+{
+    bool fine = bot_name_ok(name);
+
     if (!fine)
         odd_say(b, s, ODD_SCHEMA, "%s: %s: no name of a feedstock", file,
                 path);
@@ -218,7 +251,7 @@ json_t *bot_find(struct bot *b, struct snap *s, const char *dir,
     case TREE_MISSING:
         break;
     case TREE_BAD:
-        odd_say(b, s, ODD_UNREADABLE, "%s", err_msg(&err));
+        odd_error(b, s, &err);
         break;
     }
     return NULL;
@@ -342,7 +375,7 @@ void bot_walk(struct bot *b, struct snap *s, const char *dir, bot_read *read)
                 tree_root(b->tree), dir);
         break;
     case TREE_BAD:
-        odd_say(b, s, ODD_UNREADABLE, "%s", err_msg(&err));
+        odd_error(b, s, &err);
         break;
     }
     json_object_set_new(jx_obj(b->next, "holds"), dir, w.holds);
@@ -372,8 +405,7 @@ static void read_archived(struct bot *b, const json_t *doc, const char *file)
                    branches);
 }
 
-/* Which feedstocks are archived. Not to know it reports more, not less. */
-static void read_feedstocks(struct bot *b)
+void bot_feedstocks(struct bot *b)
 {
     const char *option = b->host->option(b->host, "all_feedstocks", 0);
     CLEANUP_ERR struct err err = ERR_INIT;
@@ -395,7 +427,7 @@ static void read_feedstocks(struct bot *b)
                         &err);
     }
     if (got == TREE_BAD)
-        odd_say(b, NULL, ODD_UNREADABLE, "%s", err_msg(&err));
+        odd_error(b, NULL, &err);
     else if (doc)
         read_archived(b, doc, "all_feedstocks.json");
 }
@@ -433,7 +465,16 @@ static void begin(struct bot *b, int64_t now)
 static char *cursor_text(struct bot *b)
 {
     static const char *const parts[] = { "stood", "holds" };
-    char *text = jx_dump(b->next);
+    char *text;
+
+    if (b->online)
+        online_cursor(b, false);
+    text = jx_dump(b->next);
+    if (b->online && strlen(text) > CURSOR_MAX) {
+        online_cursor(b, true);
+        free(text);
+        text = jx_dump(b->next);
+    }
 
     for (size_t i = 0; i < ARRAY_SIZE(parts) && strlen(text) > CURSOR_MAX;
          i++) {
@@ -451,6 +492,8 @@ static void end(struct bot *b)
 
     odd_flush(b);
     b->host->set_cursor(b->host, text);
+    if (b->online)
+        online_kept(b);
     tree_free(b->tree);
     b->tree = NULL;
     for (size_t i = 0; i < ARRAY_SIZE(b->odd); i++)
@@ -465,22 +508,12 @@ static void end(struct bot *b)
     b->migrations = b->open_migrations = NULL;
 }
 
-static int bot_collect(void *handle, uint64_t op)
+static void read_parts(struct bot *b)
 {
-    struct bot *b = handle;
-    CLEANUP_ERR struct err err = ERR_INIT;
     int status = TOCSIN_OK;
 
-    if (b->root) {
-        b->tree = tree_open(b->root, &err);
-        if (!b->tree) {
-            b->host->notice(b->host, "unreadable", err_msg(&err));
-            return TOCSIN_RETRY;
-        }
-    }
-    /* The real clock: it is compared with what the file system says. */
-    begin(b, (int64_t)time(NULL));
-    read_feedstocks(b);
+    if (!b->online)
+        bot_feedstocks(b);
     if (b->what & BOT_VERSIONS)
         versions_collect(b);
     if (b->what & (BOT_MIGRATIONS | BOT_PRS))
@@ -491,8 +524,31 @@ static int bot_collect(void *handle, uint64_t op)
         parsing_collect(b);
     if (b->what & BOT_JOBS)
         status = jobs_collect(b);
+    if (b->online && status == TOCSIN_OK)
+        status = online_status(b);
     end(b);
-    b->host->done(b->host, op, status, NULL);
+    b->host->done(b->host, b->op, status, NULL);
+}
+
+static int bot_collect(void *handle, uint64_t op)
+{
+    struct bot *b = handle;
+    CLEANUP_ERR struct err err = ERR_INIT;
+
+    b->op = op;
+    if (b->root) {
+        b->tree = tree_open(b->root, &err);
+        if (!b->tree) {
+            b->host->notice(b->host, "unreadable", err_msg(&err));
+            return TOCSIN_RETRY;
+        }
+    }
+    /* The real clock: it is compared with what the file system says. */
+    begin(b, (int64_t)time(NULL));
+    if (b->online)
+        online_fetch(b, read_parts);
+    else
+        read_parts(b);
     return TOCSIN_OK;
 }
 

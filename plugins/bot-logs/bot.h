@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/err.h"
 #include "core/tocsin-plugin.h"
 #include "plugins/bot-logs/shape.h"
 #include "plugins/bot-logs/tree.h"
@@ -41,6 +42,7 @@ struct entry {
     double attempts;
     int64_t first, last;
     bool implausible;
+    char *digest;               /* of what the status file said, or NULL */
 };
 
 struct snap {
@@ -54,6 +56,7 @@ struct snap {
 };
 
 struct plausible;
+struct online;
 
 struct bot {
     const struct tocsin_host *host;
@@ -61,11 +64,13 @@ struct bot {
     const char *owner, *suffix, *repository;
     char *root;                 /* the checkout's folder, or NULL */
     char *status;               /* option status, or NULL */
+    struct online *online;      /* NULL: nothing is fetched */
     struct plausible *plausible;
     char *options;              /* digest of what changes what is read */
 
     /* this pass */
-    struct tree *tree;          /* NULL without a checkout */
+    uint64_t op;
+    struct tree *tree;          /* a checkout, or what was fetched; or NULL */
     json_t *archived;           /* {feedstock: true} */
     json_t *default_branches;   /* {feedstock: branch} or NULL */
     json_t *migrations;         /* {name: {feedstock: list}} or NULL */
@@ -116,22 +121,68 @@ struct odd_place {
     const char *file;
     const char *path;
 };
+/* What could not be read. Of what the network did, the operators hear from
+ * elsewhere. */
+void odd_error(struct bot *b, struct snap *snap, const struct err *err);
 void odd_shape(void *user, const char *member, const char *wanted,
                const json_t *found);
 
 /* ---- the parts ---- */
 
 void versions_collect(struct bot *b);
+/* The status file of the tree, its name and moment; new, or NULL. */
+json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
+                        enum tree_got *got, struct err *err);
+/* Calls ask for each feedstock whose version_pr_info should be read again,
+ * because the status file says something new of it. */
+void versions_wanted(struct bot *b, void (*ask)(void *user,
+                                                const char *feedstock),
+                     void *user);
 /* Reads which migrations there are, for prs_collect too; says their
  * snapshots when they are wanted. */
 void migrations_collect(struct bot *b);
+/* Whose files there should be: calls ask for each. */
+void migrations_named(struct bot *b, void (*ask)(void *user,
+                                                 const char *migration),
+                      void *user);
+/* Calls ask for each feedstock whose pr_info should be read, by the files of
+ * the migrations. It may be called twice for one. */
+void migrations_wanted(struct bot *b, void (*ask)(void *user,
+                                                  const char *feedstock),
+                       void *user);
+/* Drops what migrations_collect does not read. */
+void migrations_trim(json_t *doc);
 void prs_collect(struct bot *b);
 void parsing_collect(struct bot *b);
 /* enum tocsin_status */
 int jobs_collect(struct bot *b);
 
+/* ---- online.c: the same from a server ---- */
+
+/* From the options; NULL and *why (static): they make no sense, else *why is
+ * NULL and nothing is to be fetched. */
+struct online *online_new(struct bot *b, const char **why);
+void online_free(struct online *o);
+/* Fetches what the parts will read, calling bot_feedstocks on the way, then
+ * ready(b). */
+void online_fetch(struct bot *b, void (*ready)(struct bot *b));
+/* Whether DIR/NAME.json was asked for in vain: neither there nor missing. */
+bool online_unread(const struct bot *b, const char *dir, const char *name);
+/* The moment of path by the last pass that could read it; 0: not known. */
+int64_t online_moment(const struct bot *b, const char *path);
+/* Tells what went wrong; what is to be said of this pass. */
+int online_status(struct bot *b);
+/* What was fetched, into the cursor; small: as little as can be. */
+void online_cursor(struct bot *b, bool small);
+/* After the cursor was set. */
+void online_kept(struct bot *b);
+
 /* ---- bot.c: helpers of the parts ---- */
 
+/* Which feedstocks are archived. Not to know it reports more, not less. */
+void bot_feedstocks(struct bot *b);
+
+bool bot_name_ok(const char *name);
 /* A name that can be a feedstock's; else it is noted as drift. */
 bool bot_name(struct bot *b, struct snap *s, const char *file,
               const char *path, const char *name);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 bot_parts = \
 	%D%/clean.c %D%/clean.h \
+	%D%/fetched.c %D%/fetched.h \
 	%D%/html.c \
 	%D%/shape.c %D%/shape.h \
 	%D%/tree.c %D%/tree.h \
@@ -12,18 +13,22 @@ plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	$(bot_parts) \
 	%D%/bot.c %D%/bot.h \
 	%D%/jobs.c \
+	%D%/kept.c %D%/kept.h \
 	%D%/migrations.c \
 	%D%/moment.c \
 	%D%/odd.c \
+	%D%/online.c \
 	%D%/parsing.c \
 	%D%/plausible.c \
 	%D%/prs.c \
+	%D%/remote.c %D%/remote.h \
 	%D%/snap.c \
 	%D%/versions.c \
 	$(NULL)
 plugins_bot_logs_tocsin_bot_logs_la_LDFLAGS = $(PLUGIN_LDFLAGS)
-plugins_bot_logs_tocsin_bot_logs_la_LIBADD = core/libbase.la \
-	$(JANSSON_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)
+plugins_bot_logs_tocsin_bot_logs_la_LIBADD = plugins/net/libnet.la \
+	core/libbase.la \
+	$(JANSSON_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS) $(ZLIB_LIBS)
 plugins_bot_logs_tocsin_bot_logs_la_CFLAGS = $(AM_CFLAGS) \
 	-fvisibility=hidden
 endif

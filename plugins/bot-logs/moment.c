@@ -3,7 +3,9 @@
  * As of when the bot's data are. None of its files says so itself. What is
  * left is when this content came here: of one file its time of modification,
  * which git sets when it brings another content, and rsync -t and curl -R
- * take from the origin; of a whole checkout when its HEAD moved last.
+ * take from the origin; of a whole checkout when its HEAD moved last. Over
+ * HTTP it is when the server says that it changed, or else when we saw it
+ * change; of all files, the youngest.
  *
  * Must not be later than the pass's clock: a moment to come would make every
  * later file an old one.
@@ -69,6 +71,8 @@ int64_t moment_of_checkout(struct bot *b)
     CLEANUP_FREE char *line = NULL;
     int fd = -1;
 
+    if (b->tree && !tree_is_folder(b->tree))
+        return not_after(tree_youngest(b->tree), now);
     if (!b->tree
         || tree_file(b->tree, REFLOG, &fd, &size, NULL, NULL) != TREE_OK)
         return now;

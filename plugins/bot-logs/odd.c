@@ -20,6 +20,23 @@
 #define KEPT_MAX 200        /* and noted at all, of each kind */
 #define KEY_MAX_SHOWN 80
 
+static void incomplete(struct snap *snap, const char *why)
+{
+    if (!snap)
+        return;
+    snap->complete = false;
+    if (!snap->why)
+        snap->why = xstrdup(why);
+}
+
+void odd_error(struct bot *b, struct snap *snap, const struct err *err)
+{
+    if (err->code == ERR_REMOTE)
+        incomplete(snap, err_msg(err));
+    else
+        odd_say(b, snap, ODD_UNREADABLE, "%s", err_msg(err));
+}
+
 void odd_say(struct bot *b, struct snap *snap, enum odd kind,
              const char *fmt, ...)
 {
@@ -32,11 +49,7 @@ void odd_say(struct bot *b, struct snap *snap, enum odd kind,
     for (char *p = text; *p; p++)
         if (iscntrl((unsigned char)*p))
             *p = '?';
-    if (snap) {
-        snap->complete = false;
-        if (!snap->why)
-            snap->why = xstrdup(text);
-    }
+    incomplete(snap, text);
     if (json_array_size(b->odd[kind]) <= KEPT_MAX)
         json_array_append_new(b->odd[kind], jx_string(text, strlen(text)));
 }

@@ -31,6 +31,7 @@ static void entry_free(struct entry *e)
     free(e->target);
     free(e->url);
     free(e->text);
+    free(e->digest);
     free(e);
 }
 

@@ -21,12 +21,14 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
+#include "plugins/bot-logs/fetched.h"
 
 #define LAZY_DEPTH 4
 
 struct tree {
     char *root;
-    int fd;
+    int fd;                     /* -1: no folder */
+    struct fetched *fetched;
 };
 
 struct tree *tree_open(const char *root, struct err *err)
@@ -48,9 +50,53 @@ void tree_free(struct tree *t)
 {
     if (!t)
         return;
-    close(t->fd);
+    if (t->fd >= 0)
+        close(t->fd);
+    fetched_free(t->fetched);
     free(t->root);
     free(t);
+}
+
+struct tree *tree_new(const char *name)
+{
+    struct tree *t = xcalloc(1, sizeof(*t));
+
+    t->root = xstrdup(name);
+    t->fd = -1;
+    t->fetched = fetched_new();
+    return t;
+}
+
+bool tree_is_folder(const struct tree *t)
+{
+    return !t->fetched;
+}
+
+void tree_put(struct tree *t, const char *path, const char *text, size_t n,
+              int64_t at)
+{
+    fetched_put(t->fetched, path, text, n, at);
+}
+
+void tree_put_bad(struct tree *t, const char *path, enum err_code code,
+                  const char *why)
+{
+    fetched_put_bad(t->fetched, path, code, why);
+}
+
+void tree_put_missing(struct tree *t, const char *path)
+{
+    fetched_put_missing(t->fetched, path);
+}
+
+bool tree_has_word(const struct tree *t, const char *path)
+{
+    return fetched_has_word(t->fetched, path);
+}
+
+int64_t tree_youngest(const struct tree *t)
+{
+    return fetched_youngest(t->fetched);
 }
 
 const char *tree_root(const struct tree *t)
@@ -174,9 +220,14 @@ enum tree_got tree_modified(const struct tree *t, const char *path,
                             int64_t *at)
 {
     struct stat st;
+    const char *text;
+    size_t n;
     int fd = -1;
-    enum tree_got got = tree_file(t, path, &fd, NULL, NULL, NULL);
+    enum tree_got got;
 
+    if (t->fetched)
+        return fetched_look(t->fetched, path, &text, &n, at, NULL);
+    got = tree_file(t, path, &fd, NULL, NULL, NULL);
     if (got != TREE_OK)
         return got;
     got = fstat(fd, &st) == 0 ? TREE_OK : TREE_BAD;
@@ -185,14 +236,37 @@ enum tree_got tree_modified(const struct tree *t, const char *path,
     return got;
 }
 
+static enum tree_got read_fetched(const struct tree *t, const char *path,
+                                  size_t cap, char **out, size_t *len,
+                                  int64_t *changed, struct err *err)
+{
+    const char *text = NULL;
+    int64_t at;
+    enum tree_got got = fetched_look(t->fetched, path, &text, len, &at, err);
+
+    if (got != TREE_OK)
+        return got;
+    if (*len > cap) {
+        err_set(err, ERR_LIMIT, "%s: larger than %zu bytes", path, cap);
+        return TREE_BAD;
+    }
+    *out = xmemdup0(text, *len);
+    if (changed)
+        *changed = INT64_MAX;
+    return TREE_OK;
+}
+
 enum tree_got tree_read(const struct tree *t, const char *path, size_t cap,
                         char **out, size_t *len, int64_t *changed,
                         struct err *err)
 {
     size_t n = 0;
     int fd = -1;
-    enum tree_got got = tree_file(t, path, &fd, NULL, changed, err);
+    enum tree_got got;
 
+    if (t->fetched)
+        return read_fetched(t, path, cap, out, len, changed, err);
+    got = tree_file(t, path, &fd, NULL, changed, err);
     if (got != TREE_OK)
         return got;
     *out = read_capped(fd, cap, &n);
@@ -226,8 +300,19 @@ enum tree_got tree_json(const struct tree *t, const char *path, size_t cap,
 enum tree_got tree_changed(const struct tree *t, const char *path,
                            int64_t *changed, struct err *err)
 {
-    int fd = open_below(t, path, O_PATH);
+    const char *text;
     struct stat st;
+    size_t n;
+    int fd;
+
+    if (t->fetched) {
+        enum tree_got got = fetched_look(t->fetched, path, &text, &n,
+                                         changed, err);
+
+        *changed = INT64_MAX;
+        return got;
+    }
+    fd = open_below(t, path, O_PATH);
 
     if (fd < 0 || fstat(fd, &st) < 0) {
         enum tree_got got = failed(t, path, err);
@@ -437,7 +522,11 @@ enum tree_got tree_walk(const struct tree *t, const char *dir,
                         void *user, struct err *err)
 {
     struct walk w = { t, suffix, seen, odd, user, 0 };
-    int fd = open_folder(t, dir);
+    int fd;
+
+    if (t->fetched)
+        return fetched_walk(t->fetched, dir, suffix, seen, user);
+    fd = open_folder(t, dir);
 
     if (fd < 0)
         return failed(t, dir, err);

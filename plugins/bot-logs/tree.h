@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * tree: a folder that others filled, read without leaving it.
+ * tree: a folder that others filled, read without leaving it, or a
+ * repository of which somebody puts in what he fetched.
  *
  *     struct tree *t = tree_open("/srv/bot-data", &err);
  *     enum tree_got got = tree_json(t, "status/total_status.json",
@@ -34,17 +35,34 @@ enum tree_got {
 };
 
 struct tree *tree_open(const char *root, struct err *err);
+/* Without a folder: it holds what is put into it. name: for messages. */
+struct tree *tree_new(const char *name);
 void tree_free(struct tree *t);
+bool tree_is_folder(const struct tree *t);
+/* at: its moment (tree_modified). Of several words on a path the first one
+ * counts. Copies. */
+void tree_put(struct tree *t, const char *path, const char *text, size_t n,
+              int64_t at);
+/* It is there, but cannot be read. */
+void tree_put_bad(struct tree *t, const char *path, enum err_code code,
+                  const char *why);
+/* It was asked for, and is not there. */
+void tree_put_missing(struct tree *t, const char *path);
+/* Whether anything was put in for path. */
+bool tree_has_word(const struct tree *t, const char *path);
+/* The moment of the youngest file that was put in; 0: none. */
+int64_t tree_youngest(const struct tree *t);
 const char *tree_root(const struct tree *t);
 
 /* *out: a new NUL-terminated buffer. *changed (may be NULL): the inode's
- * time of change, which a writer cannot set. */
+ * time of change, which a writer cannot set; what was fetched has changed
+ * just now. */
 enum tree_got tree_read(const struct tree *t, const char *path, size_t cap,
                         char **out, size_t *len, int64_t *changed,
                         struct err *err);
 enum tree_got tree_json(const struct tree *t, const char *path, size_t cap,
                         json_t **out, int64_t *changed, struct err *err);
-/* A regular file, open for reading; *size and *changed may be NULL. */
+/* A regular file of a folder, open for reading; *size and *changed may be NULL. */
 enum tree_got tree_file(const struct tree *t, const char *path, int *fd,
                         int64_t *size, int64_t *changed, struct err *err);
 /* Only the time of change of a file or folder. */
@@ -82,8 +100,8 @@ enum tree_got tree_walk(const struct tree *t, const char *dir,
                         void (*odd)(void *user, const char *path,
                                     const char *what),
                         void *user, struct err *err);
-/* The names of the folders and links in dir, as a JSON array (new); NULL
- * and err when it cannot be read. */
+/* The names of the folders and links in dir of a folder, as a JSON array
+ * (new); NULL and err when it cannot be read. */
 json_t *tree_folders(const struct tree *t, const char *dir, struct err *err);
 
 #endif

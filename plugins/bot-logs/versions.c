@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/digest.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
@@ -20,6 +21,7 @@
 #define TASK "version"
 #define TRIED_SHOWN 5
 #define STOOD_MAX ((size_t)1 << 20)     /* bytes of JSON kept for later */
+#define STOOD_PACKED ((size_t)8 << 20)  /* ... where they are deflated */
 
 /* ---- one feedstock's version_pr_info ---------------------------------- */
 
@@ -152,7 +154,7 @@ static void keep_text(const struct bot *b, json_t *v, const char *key,
 static void keep_standing(struct bot *b, const struct snap *s)
 {
     json_t *kept = json_object();
-    size_t bytes = 0;
+    size_t bytes = 0, max = b->online ? STOOD_PACKED : STOOD_MAX;
 
     for (size_t i = 0; i < s->nr; i++) {
         const struct entry *e = s->entries[i];
@@ -166,9 +168,10 @@ static void keep_standing(struct bot *b, const struct snap *s)
         jx_set_num(v, "attempts", e->attempts);
         jx_set_int(v, "first", e->first);
         jx_set_int(v, "last", e->last);
+        jx_set_str(v, "digest", e->digest);
         text = jx_dump(v);
         bytes += strlen(text) + strlen(e->feedstock);
-        if (bytes > STOOD_MAX) {
+        if (bytes > max) {
             json_decref(v);
             break;
         }
@@ -197,6 +200,18 @@ static bool waits(struct bot *b, struct snap *s, const json_t *queued,
         && jx_num(in.attempts, in.new_version, 0) <= 0;
 }
 
+static void entry_restore(struct bot *b, struct entry *e, const json_t *v)
+{
+    str_replace(&e->text, jx_str_or(v, "text", ""));
+    str_replace(&e->target, jx_str(v, "target"));
+    str_replace(&e->url, jx_str(v, "url"));
+    str_replace(&e->branch, jx_str(v, "branch"));
+    e->attempts = jx_num(v, "attempts", -1);
+    e->first = jx_int(v, "first", 0);
+    e->last = jx_int(v, "last", 0);
+    judge_version(b, e);
+}
+
 static void restate(struct bot *b, struct snap *s, const json_t *queued)
 {
     json_t *stood = jx_obj(b->cursor, "stood");
@@ -213,30 +228,70 @@ static void restate(struct bot *b, struct snap *s, const json_t *queued)
         e = snap_entry(s, feedstock, TASK, NULL);
         if (!e)
             return;
-        e->text = xstrdup(jx_str_or(v, "text", ""));
-        e->target = xstrdup0(jx_str(v, "target"));
-        e->url = xstrdup0(jx_str(v, "url"));
-        e->branch = xstrdup0(jx_str(v, "branch"));
-        e->attempts = jx_num(v, "attempts", -1);
-        e->first = jx_int(v, "first", 0);
-        e->last = jx_int(v, "last", 0);
-        judge_version(b, e);
+        entry_restore(b, e, v);
     }
 }
 
 /* ---- with a status file ----------------------------------------------- */
+
+static char *digest_of(const json_t *v)
+{
+    CLEANUP_FREE char *text = jx_dump(v);
+
+    return digest_text128(text, strlen(text));
+}
+
+/* What the last pass knew of a feedstock, when the status file says the same
+ * of it still; else NULL. */
+static const json_t *known(const struct bot *b, const char *feedstock,
+                           const json_t *v)
+{
+    const json_t *stood = jx_obj(jx_obj(b->cursor, "stood"), feedstock);
+    CLEANUP_FREE char *digest = stood ? digest_of(v) : NULL;
+
+    return stood && str_eq(jx_str(stood, "digest"), digest) ? stood : NULL;
+}
+
+/* Adds version_pr_info. Over the network it is read when the status file
+ * says something new; where it cannot be had, what was known of the versions
+ * stands, and it is asked for again. */
+static void more_of(struct bot *b, struct snap *s, struct entry *e,
+                    const char *said, const json_t *v)
+{
+    CLEANUP_FREE char *file = xasprintf("version_pr_info/%s.json",
+                                        e->feedstock);
+    const json_t *before = b->online ? known(b, e->feedstock, v) : NULL;
+    CLEANUP_JSON json_t *doc = NULL;
+    struct info in;
+
+    if (b->online)
+        e->digest = digest_of(v);
+    if (before) {
+        entry_restore(b, e, before);
+        return;
+    }
+    doc = b->tree ? bot_find(b, s, "version_pr_info", e->feedstock) : NULL;
+    if (doc && info_read(b, s, file, doc, &in))
+        info_enrich(b, s, &in, said, e);
+    if (b->online && online_unread(b, "version_pr_info", e->feedstock)) {
+        before = jx_obj(jx_obj(b->cursor, "stood"), e->feedstock);
+        str_replace(&e->digest, NULL);
+        if (!e->target)
+            str_replace(&e->target, jx_str(before, "target"));
+        e->first = jx_int(before, "first", 0);
+        e->last = jx_int(before, "last", 0);
+    }
+    judge_version(b, e);
+}
 
 static void status_entry(struct bot *b, struct snap *s, const char *file,
                          const char *map, const char *feedstock,
                          const json_t *v)
 {
     CLEANUP_FREE char *path = odd_path(map, feedstock);
-    CLEANUP_FREE char *more = xasprintf("version_pr_info/%s.json", feedstock);
     struct odd_place at = { b, s, file, path };
-    CLEANUP_JSON json_t *doc = NULL;
     struct shape shape;
     struct entry *e;
-    struct info in;
 
     if (!bot_name(b, s, file, path, feedstock)
         || bot_archived(b, feedstock)
@@ -246,26 +301,32 @@ static void status_entry(struct bot *b, struct snap *s, const char *file,
     if (e) {
         entry_set(b, e, &shape);
         str_replace(&e->target, shape.version);
-        doc = b->tree ? bot_find(b, s, "version_pr_info", feedstock) : NULL;
-        if (doc && info_read(b, s, more, doc, &in))
-            info_enrich(b, s, &in, shape.version, e);
-        judge_version(b, e);
+        more_of(b, s, e, shape.version, v);
     }
     shape_release(&shape);
+}
+
+/* The map of errors and what it is called. */
+static json_t *errors_of(const json_t *doc, const char **map)
+{
+    json_t *errors = json_object_get(doc, "errors");
+
+    *map = "$.errors";
+    if (!errors && json_object_get(doc, "error_payloads")) {
+        errors = json_object_get(doc, "error_payloads");
+        *map = "$.error_payloads";
+    }
+    return errors;
 }
 
 static void read_status(struct bot *b, struct snap *s, const char *file,
                         const json_t *doc)
 {
-    const json_t *errors = json_object_get(doc, "errors");
     const json_t *queued = json_object_get(doc, "queued");
-    const char *map = "$.errors", *feedstock;
+    const char *map, *feedstock;
+    const json_t *errors = errors_of(doc, &map);
     json_t *v;
 
-    if (!errors && json_object_get(doc, "error_payloads")) {
-        errors = json_object_get(doc, "error_payloads");
-        map = "$.error_payloads";
-    }
     if (!json_is_object(errors)) {
         odd_schema(b, s, file, map, "an object", errors);
         return;
@@ -279,51 +340,89 @@ static void read_status(struct bot *b, struct snap *s, const char *file,
     restate(b, s, queued);
 }
 
-/* The status file: the option, else the checkout's. 1: it was there. */
-static int status_file(struct bot *b, struct snap *s)
+json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
+                        enum tree_got *got, struct err *err)
 {
     static const char *const names[] = {
         "status/version_status.v2.json", "status/version_status.v3.json",
     };
+    json_t *doc = NULL;
+
+    *got = TREE_MISSING;
+    for (size_t i = 0; i < ARRAY_SIZE(names) && *got == TREE_MISSING; i++) {
+        *file = names[i];
+        /* Before it is read: it may be replaced. */
+        *taken = moment_of_file(b, b->tree, *file);
+        *got = tree_json(b->tree, *file, TREE_CAP, &doc, NULL, err);
+    }
+    return doc;
+}
+
+void versions_wanted(struct bot *b, void (*ask)(void *user,
+                                                const char *feedstock),
+                     void *user)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    const char *file, *map, *feedstock;
+    enum tree_got got;
+    int64_t taken;
+    CLEANUP_JSON json_t *doc = versions_status(b, &file, &taken, &got, &err);
+    json_t *v;
+
+    json_object_foreach(errors_of(doc, &map), feedstock, v)
+        if (bot_name_ok(feedstock) && !bot_archived(b, feedstock)
+            && !known(b, feedstock, v))
+            ask(user, feedstock);
+}
+
+/* The file that the option names. */
+static json_t *status_elsewhere(struct bot *b, const char **file,
+                                int64_t *taken, enum tree_got *got,
+                                struct err *err)
+{
+    const char *slash = strrchr(b->status, '/');
+    CLEANUP_FREE char *dir = slash == b->status ? xstrdup("/")
+        : slash ? xstrndup(b->status, (size_t)(slash - b->status))
+        : xstrdup(".");
+    struct tree *t = tree_open(dir, err);
+    json_t *doc = NULL;
+
+    *file = slash ? slash + 1 : b->status;
+    if (t)
+        *taken = moment_of_file(b, t, *file);
+    *got = !t ? TREE_BAD : tree_json(t, *file, TREE_CAP, &doc, NULL, err);
+    tree_free(t);
+    if (*got == TREE_MISSING) {
+        err_set(err, ERR_IO, "%s: there is no such file", b->status);
+        *got = TREE_BAD;
+    }
+    return doc;
+}
+
+/* The status file: the option, else the tree's. 1: it was there, or should
+ * have been. */
+static int status_file(struct bot *b, struct snap *s)
+{
     CLEANUP_ERR struct err err = ERR_INIT;
     CLEANUP_JSON json_t *doc = NULL;
-    enum tree_got got = TREE_MISSING;
-    const char *file = names[0];
+    enum tree_got got;
+    const char *file = "";
 
-    if (b->status) {
-        CLEANUP_FREE char *dir = NULL;
-        const char *slash = strrchr(b->status, '/');
-        struct tree *t;
-
-        dir = slash == b->status ? xstrdup("/")
-            : slash ? xstrndup(b->status, (size_t)(slash - b->status))
-            : xstrdup(".");
-        file = slash ? slash + 1 : b->status;
-        t = tree_open(dir, &err);
-        if (t)                  /* before it is read: it may be replaced */
-            s->taken = moment_of_file(b, t, file);
-        got = !t ? TREE_BAD : tree_json(t, file, TREE_CAP, &doc, NULL, &err);
-        tree_free(t);
-        if (got == TREE_MISSING) {
-            err_set(&err, ERR_IO, "%s: there is no such file", b->status);
-            got = TREE_BAD;
-        }
-    }
-    for (size_t i = 0; !b->status && i < ARRAY_SIZE(names)
-                       && got == TREE_MISSING; i++) {
-        file = names[i];
-        s->taken = moment_of_file(b, b->tree, file);
-        got = tree_json(b->tree, file, TREE_CAP, &doc, NULL, &err);
-    }
-    if (got == TREE_MISSING) {
-        s->taken = 0;
-        return 0;
-    }
-    if (got == TREE_BAD)
-        odd_say(b, s, ODD_UNREADABLE, "%s", err_msg(&err));
-    else
+    doc = b->status ? status_elsewhere(b, &file, &s->taken, &got, &err)
+                    : versions_status(b, &file, &s->taken, &got, &err);
+    if (got == TREE_OK) {
         read_status(b, s, file, doc);
-    return 1;
+        return 1;
+    }
+    s->taken = 0;
+    if (b->online)
+        s->taken = online_moment(b, "status/version_status.v2.json");
+    if (got == TREE_BAD)
+        odd_error(b, s, &err);
+    else if (b->online)
+        odd_say(b, s, ODD_UNREADABLE, "%s: %s is not there",
+                tree_root(b->tree), "status/version_status.v2.json");
+    return got == TREE_BAD || b->online;
 }
 
 /* ---- without one ------------------------------------------------------ */

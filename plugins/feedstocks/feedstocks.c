@@ -41,6 +41,15 @@ static const struct tocsin_option fs_options[] = {
       "a .tsv or a .json.", NULL },
     { "graph", TOCSIN_OPTION_PATH, 0, NULL,
       "The bot's graph.json: how many feedstocks need each one.", NULL },
+    { "data", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Instead of files, the bot's data over HTTP: OWNER/NAME or "
+      "OWNER/NAME@BRANCH; of several, the first that is there.", NULL },
+    { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
+      "Where the files of repositories are: URL/OWNER/NAME/BRANCH/PATH.",
+      NULL },
+    { "repositories", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "With data: what to read in the feedstocks themselves.",
+      "codeowners|ids" },
     { "owner", TOCSIN_OPTION_STRING, 0, "conda-forge",
       "The organisation that the feedstocks belong to.", NULL },
     { "suffix", TOCSIN_OPTION_STRING, 0, "-feedstock",
@@ -62,6 +71,12 @@ void fs_odd(struct feedstocks *f, enum fs_odd kind, const char *fmt, ...)
             *p = '?';
     if (json_array_size(f->odd[kind]) <= KEPT_MAX)
         json_array_append_new(f->odd[kind], jx_string(text, strlen(text)));
+}
+
+void fs_error(struct feedstocks *f, const struct err *err)
+{
+    if (err->code != ERR_REMOTE)
+        fs_odd(f, FS_UNREADABLE, "%s", err_msg(err));
 }
 
 static void odd_flush(struct feedstocks *f)
@@ -166,26 +181,43 @@ static int fs_open(const struct tocsin_host *host, void **handle)
     static const char *const inputs[] = {
         "checkouts", "node_attrs", "all_feedstocks", "outputs", "graph",
     };
+    bool data = host->option_count(host, "data"), any = data;
+    const char *clash = NULL;
     struct feedstocks *f;
-    bool any = false;
 
     for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
         any = any || host->option(host, inputs[i], 0);
     if (!any) {
         host->log(host, TOCSIN_LOG_ERROR, "one of the options checkouts, "
-                  "node_attrs, all_feedstocks, outputs and graph is needed");
+                  "node_attrs, all_feedstocks, outputs, graph and data is "
+                  "needed");
         return TOCSIN_FATAL;
     }
     f = xcalloc(1, sizeof(*f));
     f->host = host;
     f->owner = str_or(host->option(host, "owner", 0), "conda-forge");
     f->suffix = str_or(host->option(host, "suffix", 0), "-feedstock");
+    if (data && (host->option(host, "checkouts", 0)
+                 || host->option(host, "node_attrs", 0)
+                 || host->option(host, "all_feedstocks", 0)
+                 || host->option(host, "outputs", 0)))
+        clash = "data stands for checkouts, node_attrs, all_feedstocks and "
+                "outputs; it does not go with them";
+    else if (data)
+        clash = fs_online_new(f);
+    if (clash) {
+        host->log(host, TOCSIN_LOG_ERROR, clash);
+        fs_online_free(f);
+        free(f);
+        return TOCSIN_FATAL;
+    }
     *handle = f;
     return TOCSIN_OK;
 }
 
 static void fs_close(void *handle)
 {
+    fs_online_free(handle);
     free(handle);
 }
 
@@ -195,8 +227,14 @@ static char *options_digest(const struct feedstocks *f)
     struct digest *d = digest_new();
     char hex[33];
 
-    for (size_t i = 0; i < ARRAY_SIZE(fs_options); i++)
-        digest_field(d, f->host->option(f->host, fs_options[i].name, 0));
+    for (size_t i = 0; i < ARRAY_SIZE(fs_options); i++) {
+        const char *name = fs_options[i].name;
+        size_t k = 0;
+
+        do
+            digest_field(d, f->host->option(f->host, name, k));
+        while (++k < f->host->option_count(f->host, name));
+    }
     digest_end128(d, hex);
     return xstrdup(hex);
 }
@@ -234,6 +272,8 @@ static void end(struct feedstocks *f)
 
     odd_flush(f);
     f->host->set_cursor(f->host, text);
+    if (f->online)
+        fs_online_kept(f);
     for (size_t i = 0; i < ARRAY_SIZE(f->odd); i++)
         json_decref(f->odd[i]);
     json_decref(f->ids);
@@ -255,30 +295,43 @@ static struct tree *open_option(struct feedstocks *f, const char *option)
     return t;
 }
 
+static void finish(struct feedstocks *f, int status)
+{
+    const char *graph = f->host->option(f->host, "graph", 0);
+
+    if (graph)
+        graph_collect(f, graph);
+    end(f);
+    f->host->done(f->host, f->op, status, NULL);
+}
+
 static int fs_collect(void *handle, uint64_t op)
 {
     struct feedstocks *f = handle;
     const struct tocsin_host *host = f->host;
 
+    f->op = op;
     /* The real clock: it is compared with what the file system says. */
     begin(f, (int64_t)time(NULL));
+    if (f->online) {
+        fs_online_collect(f, finish);
+        return TOCSIN_OK;
+    }
     f->checkouts = open_option(f, "checkouts");
     f->data = open_option(f, "node_attrs");
     lists_collect(f, host->option(host, "all_feedstocks", 0));
     people_collect(f);
     if (host->option(host, "outputs", 0))
         outputs_collect(f, host->option(host, "outputs", 0));
-    if (host->option(host, "graph", 0))
-        graph_collect(f, host->option(host, "graph", 0));
-    end(f);
-    host->done(host, op, TOCSIN_OK, NULL);
+    finish(f, TOCSIN_OK);
     return TOCSIN_OK;
 }
 
 static const struct tocsin_source fs_source = {
+    .flags = TOCSIN_SOURCE_FACTS,
     .name = "feedstocks",
     .version = "1",
-    .summary = "Owners and other facts of feedstocks, from checkouts",
+    .summary = "Owners and other facts of feedstocks",
     .options = fs_options,
     .nr_options = ARRAY_SIZE(fs_options),
     .open = fs_open,

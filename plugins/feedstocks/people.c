@@ -40,7 +40,7 @@ static enum maintainers from_node(struct feedstocks *f, const char *name,
     case TREE_MISSING:
         return MAINTAINERS_NONE;
     case TREE_BAD:
-        fs_odd(f, FS_UNREADABLE, "%s", err_msg(&err));
+        fs_error(f, &err);
         return MAINTAINERS_NONE;
     }
     if (!json_is_object(doc)) {
@@ -103,18 +103,24 @@ static void say_owners(struct feedstocks *f, const char *project,
 
 /* ---- CODEOWNERS and ids ----------------------------------------------- */
 
-/* Where GitHub looks, in its order. */
-static void say_codeowners(struct feedstocks *f, const char *project,
-                           const char *dir)
+const char *people_codeowners_place(size_t i)
 {
     static const char *const places[] = {
         ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS",
     };
+
+    return i < ARRAY_SIZE(places) ? places[i] : NULL;
+}
+
+static void say_codeowners(struct feedstocks *f, const char *project,
+                           const char *dir)
+{
     CLEANUP_ERR struct err err = ERR_INIT;
     CLEANUP_JSON json_t *value = NULL;
+    const char *place;
 
-    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-        CLEANUP_FREE char *path = xasprintf("%s/%s", dir, places[i]);
+    for (size_t i = 0; (place = people_codeowners_place(i)); i++) {
+        CLEANUP_FREE char *path = xasprintf("%s/%s", dir, place);
         CLEANUP_FREE char *text = NULL;
         size_t n = 0;
         enum tree_got got = tree_read(f->checkouts, path, CODEOWNERS_MAX,
@@ -123,7 +129,7 @@ static void say_codeowners(struct feedstocks *f, const char *project,
         if (got == TREE_OK)
             value = jx_string(text, n);
         if (got == TREE_BAD)
-            fs_odd(f, FS_UNREADABLE, "%s", err_msg(&err));
+            fs_error(f, &err);
         if (got != TREE_MISSING)
             break;
     }
@@ -169,7 +175,7 @@ static void say_ids(struct feedstocks *f, const char *dir)
     case TREE_OK:
         break;
     case TREE_BAD:
-        fs_odd(f, FS_UNREADABLE, "%s", err_msg(&err));
+        fs_error(f, &err);
         return;
     case TREE_MISSING:
         return;
@@ -290,6 +296,42 @@ static json_t *changed_checkouts(struct feedstocks *f, json_t *changed)
     }
     json_decref(folders);
     return all;
+}
+
+/* Asked for, and neither there nor missing. */
+static bool is_bad(const struct tree *t, const char *path)
+{
+    int64_t at;
+
+    return tree_modified(t, path, &at) == TREE_BAD;
+}
+
+/* Says it with the readers above where all of it came; else what was said
+ * stands, for a server in trouble withdraws nothing. */
+bool people_fetched(struct feedstocks *f, const char *name)
+{
+    CLEANUP_FREE char *project = fs_project(f, name);
+    CLEANUP_FREE char *node = tree_shard("node_attrs", name);
+    CLEANUP_FREE char *dir = xasprintf("%s%s", name, f->suffix);
+    CLEANUP_FREE char *ids = xasprintf("%s/.recipe_maintainers.json", dir);
+    bool asked = false, whole = !is_bad(f->data, node);
+    const char *place;
+
+    if (whole)
+        say_owners(f, project, name, NULL);
+    for (size_t i = 0; (place = people_codeowners_place(i)); i++) {
+        CLEANUP_FREE char *path = xasprintf("%s/%s", dir, place);
+
+        asked = asked || tree_has_word(f->checkouts, path);
+        if (is_bad(f->checkouts, path))
+            asked = whole = false;
+    }
+    if (asked)
+        say_codeowners(f, project, dir);
+    if (is_bad(f->checkouts, ids))
+        return false;
+    say_ids(f, dir);
+    return whole;
 }
 
 void people_collect(struct feedstocks *f)

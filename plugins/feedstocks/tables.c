@@ -100,7 +100,7 @@ static enum tree_got lists_read(const struct feedstocks *f, const char *path,
     size_t n = 0;
 
     if (!path)
-        return tree_json(f->data, "all_feedstocks.json", TABLE_CAP, doc,
+        return tree_json(f->data, FS_LISTS, TABLE_CAP, doc,
                          NULL, err);
     text = io_read_file(path, TABLE_CAP, &n, err);
     *doc = text ? jx_parse(text, n, err) : NULL;
@@ -123,7 +123,7 @@ void lists_collect(struct feedstocks *f, const char *path)
     case TREE_OK:
         break;
     case TREE_BAD:
-        fs_odd(f, FS_UNREADABLE, "%s", err_msg(&err));
+        fs_error(f, &err);
         fs_table_keep(f, "feedstocks");
         return;
     case TREE_MISSING:
@@ -317,6 +317,35 @@ static bool outputs_one_file(struct outputs *o, const char *path)
     json_object_foreach(doc, package, v)
         output_value(o, package, v);
     return true;
+}
+
+void outputs_fetched(struct feedstocks *f)
+{
+    struct outputs o = { f, NULL, json_object(), 0, false, true };
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_JSON json_t *doc = NULL;
+    const char *package;
+    json_t *v;
+
+    switch (tree_json(f->data, FS_OUTPUTS, TABLE_CAP, &doc, NULL, &err)) {
+    case TREE_OK:
+        if (!json_is_object(doc))
+            fs_odd(f, FS_SCHEMA, "%s: $: wanted an object", FS_OUTPUTS);
+        json_object_foreach(doc, package, v)
+            output_value(&o, package, v);
+        break;
+    case TREE_BAD:
+        fs_error(f, &err);
+        break;
+    case TREE_MISSING:
+        break;
+    }
+    if (json_is_object(doc) && o.whole) {
+        fs_table(f, "outputs", o.table);
+        return;
+    }
+    json_decref(o.table);
+    fs_table_keep(f, "outputs");
 }
 
 void outputs_collect(struct feedstocks *f, const char *path)

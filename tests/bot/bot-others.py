@@ -98,6 +98,28 @@ def prs_alone():
           "perhaps it goes on", said.entries("prs"))
 
 
+def list_shrinks():
+    d = world()
+    names = [f"m{i}" for i in range(9)]
+    for n in names:
+        write(d, f"status/migration_json/{n}.json", migration(
+            bot_error=["a"]))
+    write(d, "status/total_status.json", {n: "x" for n in names})
+    options = ("bot-logs", "checkout=" + d, "what=migrations")
+    said = run(*options, now="2026-11-23T01:00:00Z")
+    for n in names:
+        os.remove(os.path.join(d, f"status/migration_json/{n}.json"))
+    write(d, "status/total_status.json", {})
+    for hour in (2, 3, 25):
+        said = run(*options, cursor=said.cursor,
+                   now=f"2026-11-{23 + hour // 24}T{hour % 24:02}:00:00Z")
+        equal(said.complete("migration:m3"), False, "not all at once")
+        check("9 were: not believed" in said.notices["unreadable"][0],
+              "the operators hear of it", said.notices)
+    said = run(*options, cursor=said.cursor, now="2026-11-24T02:00:01Z")
+    equal(said.complete("migration:m3"), True, "a day later it is so")
+
+
 def migration_ends():
     d = world()
     options = ("bot-logs", "checkout=" + d, "what=migrations")
@@ -108,11 +130,13 @@ def migration_ends():
           "a file that is gone is no evidence")
     write(d, "status/total_status.json", {"lib-2": "Lib"})
     said = second
-    for _ in range(3):
-        said = run(*options, cursor=said.cursor)
+    # A second look at the same moment is no second farewell.
+    for hour in (1, 1, 2, 2, 3):
+        said = run(*options, cursor=said.cursor,
+                   now=f"2026-11-23T{hour:02}:00:00Z")
         equal(said.snapshots.get("migration:flang21"),
               {"entries": {}, "complete": True, "why": None}, "it ended")
-    said = run(*options, cursor=said.cursor)
+    said = run(*options, cursor=said.cursor, now="2026-11-23T04:00:00Z")
     check("migration:flang21" not in said.snapshots, "and is forgotten")
 
 
@@ -200,6 +224,7 @@ def cursors():
 
 prs_and_migrations()
 prs_alone()
+list_shrinks()
 migration_ends()
 parsing()
 jobs()

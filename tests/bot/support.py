@@ -120,9 +120,13 @@ def changed(root):
                for d, _, names in os.walk(root) for f in names)
 
 
-def run(name, *options, cursor=None, skip=(), text=False, clock=None):
-    """clock: what the machine's clock says to the plugin, in seconds."""
+def run(name, *options, cursor=None, skip=(), text=False, clock=None,
+        now=None):
+    """clock: what the machine's clock says to the plugin, in seconds; now:
+    the pass's clock."""
     args = [HOST]
+    if now is not None:
+        args += ["--now", now]
     if clock is not None:
         args += ["--clock", str(clock)]
     if cursor is not None:
