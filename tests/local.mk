@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 include tests/mock/local.mk
 include tests/bot/local.mk
+include tests/crash/local.mk
 include tests/plugins/local.mk
 include tests/scenarios/local.mk
 include tests/server/local.mk

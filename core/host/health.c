@@ -126,6 +126,9 @@ int health_end(struct store *st, const char *instance, int64_t now,
     if (how == HOST_END_OK) {
         h.last_ok = now;
         h.failures = 0;
+        /* What kills by itself kills twice in a row: those were accidents. */
+        json_decref(h.deaths);
+        h.deaths = NULL;
         h.back_off_until = 0;
         if (!h.trouble || !str_starts(h.trouble, OLD_NEWS))
             set_trouble(&h, NULL, now);
