@@ -4,6 +4,7 @@ dist_pkgdata_DATA = %D%/tocsin.schema.json
 samplesdir = $(pkgdatadir)/samples
 dist_samples_DATA = \
 	%D%/cron/tocsin.cron \
+	%D%/github-actions/tocsin.yml \
 	%D%/owners.yaml \
 	%D%/systemd/tocsin.service \
 	%D%/systemd/tocsin.timer \

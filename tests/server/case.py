@@ -19,12 +19,13 @@ from server import Server
 
 BUILD = os.environ.get("TOCSIN_BUILD") or os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", "build"))
+SRC = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 TOCSIN = os.environ.get("TOCSIN") or os.path.join(BUILD, "tocsin")
 CORPUS = os.environ.get("TOCSIN_CORPUS") or os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..", "..", "shared", "data"))
 
 CASE_KEYS = {"about", "host", "hosts", "exchanges", "replay", "config",
-             "env", "passes", "needs"}
+             "env", "passes", "needs", "preset"}
 PASS_KEYS = {"now", "args", "env", "exit", "stdout", "stderr", "requests",
              "runs", "incidents", "facts", "notices", "validators",
              "standing", "cursors", "messages", "config", "about", "files",
@@ -247,11 +248,24 @@ class Case:
                     kind, self.server.port))
                 for host, kind in self.hosts.items() for known in (443, 80)]
 
+    def base(self):
+        """A small configuration, or one that is shipped, with its key."""
+        preset = self.spec.get("preset")
+        if not preset:
+            return BASE
+        folder = os.path.join(SRC, "conf", preset)
+        for name in os.listdir(folder):
+            shutil.copy(os.path.join(folder, name), self.path(name))
+            os.chmod(self.path(name), 0o644)
+        shutil.copy(self.path("app.key"), self.path("reader.pem"))
+        os.chmod(self.path("reader.pem"), 0o600)
+        return load(os.path.join(folder, "tocsin.yaml"))
+
     def configure(self, more):
         conf = self.spec.get("config") or {}
         if isinstance(conf, str):
             conf = load(os.path.join(self.folder, conf))
-        conf = merged(merged(BASE, {
+        conf = merged(merged(self.base(), {
             "state": "sqlite:${dir}/state/tocsin.db",
             "plugin_path": [os.path.join(BUILD, "tests", "plugins",
                                          ".libs")],
@@ -371,15 +385,20 @@ class Case:
             db.close()
 
     def messages(self):
-        path = self.path("out", "index.jsonl")
-        if not os.path.exists(path):
-            return []
-        with open(path, encoding="utf-8") as f:
-            out = [json.loads(line) for line in f if line.strip()]
-        for m in out:
-            with open(self.path("out", m["message"]), encoding="utf-8",
-                      newline="") as f:
-                m["text"] = f.read()
+        """Of all sinks that write into folders of this one."""
+        out = []
+        for sink in sorted(os.listdir(self.dir)):
+            path = self.path(sink, "index.jsonl")
+            if not os.path.exists(path):
+                continue
+            with open(path, encoding="utf-8") as f:
+                lines = [json.loads(line) for line in f if line.strip()]
+            for m in lines:
+                m["sink"] = sink
+                with open(self.path(sink, m["message"]), encoding="utf-8",
+                          newline="") as f:
+                    m["text"] = f.read()
+            out += lines
         return out
 
     def stored(self):
