@@ -200,12 +200,12 @@ START_TEST(test_again_nonsense)
     static const char *const texts[] = {
         "[]", "[{}]", "[{\"rule\": \"t/flux\"}]",
         "[{\"excerpt\": {\"first\": -5, \"last\": 3, \"text\": \"a\\nb\"}}]",
-        "[{\"line\": 9007199254740991, \"message\": \"the flux of x\","
-        " \"excerpt\": {\"first\": 1, \"last\": 0,"
-        " \"text\": \"[\xe2\x80\xa6 9 lines cut \xe2\x80\xa6]\\nx\"},"
-        " \"log\": {\"lines\": 9007199254740991}}]",
-        "[{\"line\": \"x\", \"message\": 7, \"candidates\": [1, {}],"
-        " \"excerpt\": {\"first\": 1, \"text\": null}}]",
+        ("[{\"line\": 9007199254740991, \"message\": \"the flux of x\","
+         " \"excerpt\": {\"first\": 1, \"last\": 0,"
+         " \"text\": \"[\xe2\x80\xa6 9 lines cut \xe2\x80\xa6]\\nx\"},"
+         " \"log\": {\"lines\": 9007199254740991}}]"),
+        ("[{\"line\": \"x\", \"message\": 7, \"candidates\": [1, {}],"
+         " \"excerpt\": {\"first\": 1, \"text\": null}}]"),
     };
     struct ruleset *rs = rules_of(FLUX);
 
