@@ -6,6 +6,7 @@ base_files = \
 	%D%/jsonx.c %D%/jsonx.h \
 	%D%/log.c %D%/log.h \
 	%D%/mem.c %D%/mem.h \
+	%D%/sentence.c %D%/sentence.h \
 	%D%/strbuf.c %D%/strbuf.h \
 	%D%/when.c %D%/when.h \
 	$(NULL)

@@ -10,9 +10,11 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/base/sentence.h"
 #include "core/base/strbuf.h"
 #include "core/classify/choose.h"
 #include "core/classify/match.h"
+#include "core/classify/slow.h"
 #include "core/classify/unwrap.h"
 #include "core/tocsin-plugin.h"
 
@@ -132,6 +134,16 @@ static bool noise_matches(const struct rule *r, const char *text)
     return rc >= 0;
 }
 
+/* Both may lack it. */
+static bool same_under(const struct rule *a, const struct rule *b,
+                       const char *key)
+{
+    const json_t *x = json_object_get(a->json, key);
+    const json_t *y = json_object_get(b->json, key);
+
+    return x == y || (x && y && json_equal(x, y));
+}
+
 /* Another rule of the same rank that says it first of the same line. */
 static void check_shadow(struct check *c, const struct rule *r,
                          const struct trial *t)
@@ -144,10 +156,9 @@ static void check_shadow(struct check *c, const struct rule *r,
 
         if (other && other->rule->rank == r->rank &&
             other->line == mine->line &&
-            json_equal(json_object_get(other->rule->json, "in"),
-                       json_object_get(r->json, "in")))
-            say(c, true, r, "its example is taken by %s, which is written "
-                "before it", other->rule->id);
+            same_under(other->rule, r, "in"))
+            say(c, !r->shipped, r, "its example is taken by %s, which is "
+                "written before it", other->rule->id);
     }
 }
 
@@ -241,6 +252,7 @@ static void check_names(struct check *c, const struct rule *r)
 {
     static const char *const keys[] = { "fingerprint", "raw" };
     const char *s = jx_str_or(r->json, "summary", "");
+    struct sentence_slot slot;
 
     for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
         const json_t *list = json_object_get(r->json, keys[k]), *one;
@@ -252,14 +264,11 @@ static void check_names(struct check *c, const struct rule *r)
                 say(c, false, r, "%s: no group is called \"%s\"", keys[k],
                     json_string_value(one));
     }
-    while ((s = strstr(s, "{{"))) {
-        size_t n = strcspn(s + 2, "}");
-        char *name = xstrndup(s + 2, n);
+    for (; sentence_next(s, &slot); s = slot.close) {
+        CLEANUP_FREE char *name = xstrndup(slot.name, slot.name_len);
 
         if (!has_group(r, name))
             say(c, false, r, "summary: no group is called \"%s\"", name);
-        free(name);
-        s += 2;
     }
 }
 
@@ -295,7 +304,7 @@ static void check_trivial(struct check *c, const struct rule *r)
             break;              /* these may match "Error:" */
         if (pcre2_match(r->pattern.code, (PCRE2_SPTR)trivial[i],
                         strlen(trivial[i]), 0, 0, md, NULL) >= 0)
-            say(c, false, r, "matches the line \"%s\"", trivial[i]);
+            say(c, !r->shipped, r, "matches the line \"%s\"", trivial[i]);
     }
     pcre2_match_data_free(md);
 }
@@ -318,21 +327,48 @@ static void check_complete(struct check *c, const struct rule *r)
 
     if (!json_array_size(json_object_get(r->json, "examples")) &&
         !jx_str(r->json, "examples"))
-        say(c, true, r, "has no example");
+        say(c, !r->shipped, r, "has no example");
     if (!noise && r->rank != RANK_GENERIC && !jx_str(r->json, "summary"))
-        say(c, true, r, "has no summary");
+        say(c, !r->shipped, r, "has no summary");
     if (r->rank == RANK_RECOVERY && !r->takes_back.nr)
         say(c, false, r, "takes_back: there is no such rule");
 }
 
+/* Rules that can only hit together: the second one says nothing. */
+static bool same_lines(const struct rule *a, const struct rule *b)
+{
+    static const char *const keys[] = { "pattern", "then", "in", "mark",
+                                        "rank" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        if (!same_under(a, b, keys[i]))
+            return false;
+    return true;
+}
+
 static void check_duplicates(struct check *c)
 {
-    for (size_t i = 0; i < c->rs->nr; i++)
-        for (size_t k = 0; k < i; k++)
-            if (c->rs->rules[i].rank != RANK_NOISE &&
-                !strcmp(c->rs->rules[i].id, c->rs->rules[k].id))
-                say(c, false, &c->rs->rules[i], "the id is taken at %s",
-                    c->rs->rules[k].at);
+    for (size_t i = 0; i < c->rs->nr; i++) {
+        const struct rule *r = &c->rs->rules[i];
+
+        for (size_t k = 0; k < i && r->rank != RANK_NOISE; k++) {
+            if (!strcmp(r->id, c->rs->rules[k].id))
+                say(c, false, r, "the id is taken at %s", c->rs->rules[k].at);
+            else if (same_lines(r, &c->rs->rules[k]))
+                say(c, !r->shipped, r, "matches just what %s matches",
+                    c->rs->rules[k].id);
+        }
+    }
+}
+
+/* A pattern that goes back and forth on a long line. Those that ship were
+ * tried when they were written. */
+static void check_speed(struct check *c, const struct rule *r)
+{
+    if (!r->shipped && rule_is_slow(r, c->rs->mc))
+        say(c, true, r, "gives up on a line of 16 KiB of its own "
+            "words: its pattern tries too many ways (see .* and + behind "
+            "each other)");
 }
 
 int ruleset_check(const struct ruleset *rs,
@@ -349,6 +385,7 @@ int ruleset_check(const struct ruleset *rs,
         check_needs(&c, r);
         check_bytes(&c, r);
         check_complete(&c, r);
+        check_speed(&c, r);
         if (r->rank < RANK_NOISE) {
             check_words(&c, r);
             check_names(&c, r);

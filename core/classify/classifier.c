@@ -13,6 +13,7 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/base/sentence.h"
 #include "core/base/strbuf.h"
 #include "core/classify/baseline.h"
 #include "core/classify/choose.h"
@@ -329,33 +330,6 @@ void classifier_feed(struct classifier *c, const void *p, size_t n)
 
 /* ---- the result ------------------------------------------------------- */
 
-/* {{name}} by the capture of that name, and nothing else. */
-static char *render(const char *template, const json_t *captures)
-{
-    struct strbuf b;
-    char *cut;
-
-    strbuf_init(&b, STRBUF_UNBOUNDED);
-    while (*template) {
-        const char *open = strstr(template, "{{");
-        const char *close = open ? strstr(open, "}}") : NULL;
-        char *name;
-
-        if (!close) {
-            strbuf_adds(&b, template);
-            break;
-        }
-        strbuf_add(&b, template, (size_t)(open - template));
-        name = xstrndup(open + 2, (size_t)(close - open) - 2);
-        strbuf_adds(&b, jx_str_or(captures, name, "…"));
-        free(name);
-        template = close + 2;
-    }
-    cut = text_cut(b.buf, b.len, SUMMARY_MAX);
-    strbuf_release(&b);
-    return cut;
-}
-
 static bool listed(const json_t *list, const char *name)
 {
     const json_t *one;
@@ -464,15 +438,17 @@ static void tell_rule(json_t *j, const struct rule *r, const json_t *captures)
 {
     CLEANUP_FREE char *fp = rule_fingerprint(r, captures);
     CLEANUP_FREE char *digest = rule_digest(r->json);
-    CLEANUP_FREE char *summary =
-        render(jx_str_or(r->json, "summary", jx_str_or(j, "message", "")),
-               captures);
+    CLEANUP_FREE char *whole = sentence_fill(
+        jx_str_or(r->json, "summary", jx_str_or(j, "message", "")), captures);
+    CLEANUP_FREE char *summary = text_cut(whole, strlen(whole), SUMMARY_MAX);
+    CLEANUP_FREE char *advice =
+        sentence_fill(jx_str_or(r->json, "advice", ""), captures);
 
     jx_set_str(j, "rule", r->id);
     jx_set_str(j, "category", r->category);
     jx_set_str(j, "blame", r->blame);
     jx_set_str(j, "summary", summary);
-    jx_set_str(j, "advice", jx_str(r->json, "advice"));
+    jx_set_str(j, "advice", *advice ? advice : NULL);
     jx_set_str(j, "severity", jx_str(r->json, "severity"));
     jx_set_str(j, "rule_digest", digest);
     jx_set_str(j, "fingerprint", fp);

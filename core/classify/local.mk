@@ -26,6 +26,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/rule.c %D%/rule.h \
 	%D%/scan.c %D%/scan.h \
 	%D%/secrets.c %D%/secrets.h \
+	%D%/slow.c %D%/slow.h \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \
 	%D%/spec.c %D%/spec.h \
 	%D%/strip.c %D%/strip.h %D%/bytes16.h \

@@ -18,6 +18,7 @@
 #include "core/base/io.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/base/sentence.h"
 #include "core/deliver/mustache.h"
 
 #define TEMPLATE_MAX ((size_t)256 << 10)
@@ -401,7 +402,8 @@ char *templates_fill_rule(const char *text, const struct safety *how,
     struct mustache_writer w = { .value = write_value,
                                  .literal = write_rule_literal,
                                  .user = &f };
-    CLEANUP_FREE char *bare = unquote(text);
+    CLEANUP_FREE char *whole = sentence_settle(text, captures);
+    CLEANUP_FREE char *bare = unquote(whole);
     struct mustache *m = mustache_parse("rule", bare, strlen(bare),
                                         position_known, NULL);
     struct strbuf b;

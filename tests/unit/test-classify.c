@@ -8,12 +8,14 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/base/sentence.h"
 #include "core/base/strbuf.h"
 #include "core/classify/baseline.h"
 #include "core/classify/classify.h"
 #include "core/classify/clean.h"
 #include "core/classify/fingerprint.h"
 #include "core/classify/rule.h"
+#include "core/classify/slow.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
 #include "core/tocsin-plugin.h"
@@ -462,7 +464,7 @@ START_TEST(test_result)
     ck_assert_str_eq(jx_str(jx_obj(p, "captures"), "file"), "src/a.c");
     ck_assert_str_eq(jx_str(p, "summary"),
                      "/home/runner/work/o/r/src/a.c: bad "
-                     "token=[redacted] …");
+                     "token=[redacted]");
     ck_assert_int_eq(jx_int(jx_obj(p, "excerpt"), "first", 0), 1);
     ck_assert_int_eq(jx_int(jx_obj(p, "excerpt"), "last", 0), 4);
     ck_assert_ptr_null(strstr(all, "abcd1234"));
@@ -625,8 +627,6 @@ static void gather_all(void *user, bool warning, const char *at,
 static const struct { const char *rule, *complaint; } wrongs[] = {
     { "{\"id\": \"a/b\", \"category\": \"x/y\", \"pattern\": \"abc\"}",
       "the area must be one of" },
-    { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"(abc)?\"}",
-      "matches the line \"\"" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
       "\"examples\": [\"abce\"]}", "does not match its example" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
@@ -663,6 +663,108 @@ START_TEST(test_wrong_rules)
 }
 END_TEST
 
+#define RULE(id, pattern, more)                                              \
+    "{\"id\": \"" id "\", \"category\": \"test/y\", \"blame\": \"recipe\", "           \
+    "\"summary\": \"s\", \"pattern\": \"" pattern "\"" more "}"
+
+/* Told of every rule: of a site's own as a warning. */
+static const struct { const char *rules, *complaint; } lints[] = {
+    { RULE("a/b", "abcd", ""), "has no example" },
+    { RULE("a/b", "(abc)?", ", \"examples\": [\"abc\"]"),
+      "matches the line \"\"" },
+    { RULE("a/b", "[ab]+x$", ", \"examples\": [\"ax\"]"),
+      "no literal can be read off" },
+    { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") ","
+      RULE("c/d", "abcde", ", \"examples\": [\"abcde\"]"),
+      "rule c/d: its example is taken by a/b" },
+    { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") ","
+      RULE("c/d", "abcd", ", \"examples\": [\"abcd\"]"),
+      "rule c/d: matches just what a/b matches" },
+};
+
+/* These are tried on hostile lines by tocsin check. */
+static const char *const slow_patterns[] = {
+    "(?:x+x+)+zebra$", "abcd.*efgh.*ijkl.*mnop", "^\\\\s*(.+): \\\\s*zebra at",
+};
+
+static char *complaints(const char *rules, bool shipped, int *errors)
+{
+    CLEANUP_FREE char *text = xasprintf("[%s]", rules);
+    json_t *j = jx_parse(text, strlen(text), NULL), *rule;
+    struct ruleset *rs;
+    struct strbuf b;
+    size_t i;
+
+    json_array_foreach(j, i, rule)
+        jx_set_bool(rule, "shipped", shipped);
+    rs = ruleset_new(j, NULL, NULL);
+    ck_assert_ptr_nonnull(rs);
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    *errors = ruleset_check(rs, gather_all, &b);
+    ruleset_free(rs);
+    json_decref(j);
+    return strbuf_take(&b);
+}
+
+START_TEST(test_lint)
+{
+    int errors;
+    CLEANUP_FREE char *own = complaints(lints[_i].rules, false, &errors);
+    CLEANUP_FREE char *shipped = NULL;
+
+    ck_assert_msg(strstr(own, lints[_i].complaint) != NULL, "%s", own);
+    ck_assert_int_eq(errors, 0);
+    ck_assert_msg(!strstr(own, "gives up"), "%s", own);
+    shipped = complaints(lints[_i].rules, true, &errors);
+    ck_assert_msg(strstr(shipped, lints[_i].complaint) != NULL, "%s",
+                  shipped);
+    ck_assert_int_gt(errors, 0);
+}
+END_TEST
+
+START_TEST(test_slow_rule)
+{
+    int errors;
+    CLEANUP_FREE char *rule = xasprintf(
+        "{\"id\": \"a/b\", \"category\": \"test/y\", \"blame\": \"recipe\", "
+        "\"summary\": \"s\", \"pattern\": \"%s\", \"examples\": "
+        "[\"abcdefghijklmnop\", \"xx: zebra at\"]}", slow_patterns[_i]);
+    CLEANUP_FREE char *said = complaints(rule, false, &errors);
+
+    ck_assert_msg(strstr(said, "gives up on a line") != NULL, "%s", said);
+}
+END_TEST
+
+/* What a capture leaves when it was not found. */
+static const struct { const char *text, *captures, *sentence; } sentences[] = {
+    { "the header `{{h}}` is missing", "{\"h\": \"a.h\"}",
+      "the header `a.h` is missing" },
+    { "CMake stops: {{e}}", "{}", "CMake stops" },
+    { "npm stops ({{c}} {{w}})", "{}", "npm stops" },
+    { "npm stops ({{c}} {{w}})", "{\"c\": \"E1\"}", "npm stops (E1)" },
+    { "npm stops ({{c}} {{w}})", "{\"w\": \"18\"}", "npm stops (18)" },
+    { "it refuses {{f}}: {{e}}", "{\"e\": \"x\"}", "it refuses: x" },
+    { "it lacks `{{m}}`", "{\"m\": \"\"}", "it lacks" },
+    { "the test \"{{t}}\" fails", "{}", "the test fails" },
+    { "{{a}}{{b}} fails", "{\"b\": \"x\"}", "x fails" },
+    { "no {{p|such package}} here", "{}", "no such package here" },
+    { "no {{p|such package}} here", "{\"p\": \"zlib\"}", "no zlib here" },
+    { "no `{{p|package}}` here", "{}", "no package here" },
+    { "is {{ compiler('c') }} there {{", "{}",
+      "is {{ compiler('c') }} there {{" },
+    { "says {{e}}", "{\"e\": \"{{x}}\"}", "says {{x}}" },
+};
+
+START_TEST(test_sentence)
+{
+    json_t *captures = json_loads(sentences[_i].captures, 0, NULL);
+    CLEANUP_FREE char *made = sentence_fill(sentences[_i].text, captures);
+
+    ck_assert_str_eq(made, sentences[_i].sentence);
+    json_decref(captures);
+}
+END_TEST
+
 START_TEST(test_bad_pattern)
 {
     static const char text[] = "[{\"id\": \"a/b\", \"category\": \"test/y\","
@@ -677,25 +779,50 @@ START_TEST(test_bad_pattern)
 }
 END_TEST
 
+static struct ruleset *load_shipped(json_t **rules, json_t **ignore)
+{
+    CLEANUP_FREE char *dir = xasprintf("%s/conf", getenv("TOCSIN_SRC")
+                                       ? getenv("TOCSIN_SRC") : ".");
+    struct problems pb;
+    struct err err = ERR_INIT;
+    struct ruleset *rs;
+
+    *rules = *ignore = NULL;
+    problems_init(&pb);
+    ck_assert_int_eq(settings_load_rules(dir, rules, ignore, &pb), 0);
+    problems_release(&pb);
+    rs = ruleset_new(*rules, *ignore, &err);
+    ck_assert_msg(rs != NULL, "%s", err_msg(&err));
+    return rs;
+}
+
+#define PARTS 8
+
+/* No rule that ships gives up on 16 KiB of its own words. */
+START_TEST(test_shipped_speed)
+{
+    json_t *rules, *ignore;
+    struct ruleset *rs = load_shipped(&rules, &ignore);
+
+    for (size_t i = (size_t)_i; i < rs->nr; i += PARTS)
+        ck_assert_msg(!rule_is_slow(&rs->rules[i], rs->mc),
+                      "%s gives up on a long line", rs->rules[i].id);
+    ruleset_free(rs);
+    json_decref(rules);
+    json_decref(ignore);
+}
+END_TEST
+
 /* The rules that ship: no error, no warning, and each with an example and a
  * near miss. */
 START_TEST(test_shipped_rules)
 {
-    CLEANUP_FREE char *dir = xasprintf("%s/conf", getenv("TOCSIN_SRC")
-                                       ? getenv("TOCSIN_SRC") : ".");
-    json_t *rules = NULL, *ignore = NULL;
+    json_t *rules, *ignore;
     const json_t *rule;
-    struct problems pb;
-    struct err err = ERR_INIT;
-    struct ruleset *rs;
+    struct ruleset *rs = load_shipped(&rules, &ignore);
     struct strbuf b;
     size_t i;
 
-    problems_init(&pb);
-    ck_assert_int_eq(settings_load_rules(dir, &rules, &ignore, &pb), 0);
-    problems_release(&pb);
-    rs = ruleset_new(rules, ignore, &err);
-    ck_assert_msg(rs != NULL, "%s", err_msg(&err));
     strbuf_init(&b, STRBUF_UNBOUNDED);
     ruleset_check(rs, gather_all, &b);
     ck_assert_str_eq(b.buf, "");
@@ -738,6 +865,11 @@ int main(void)
     tcase_add_test(tc, test_baseline_bounded);
     tcase_add_test(tc, test_match_limit);
     LOOP(tc, test_wrong_rules, wrongs);
+    LOOP(tc, test_lint, lints);
+    LOOP(tc, test_slow_rule, slow_patterns);
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, test_shipped_speed, 0, PARTS);
+    LOOP(tc, test_sentence, sentences);
     tcase_add_test(tc, test_bad_pattern);
     tcase_add_test(tc, test_shipped_rules);
     suite_add_tcase(s, tc);
