@@ -199,6 +199,18 @@ static void take_generic(struct choice *c, const struct hit *h,
         c->generic = h;
 }
 
+/* How a log ends is told only where nothing else is known of it. */
+static void drop_endings(struct choice *c)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->nr; i++)
+        if (!c->hits[i]->rule->tail)
+            c->hits[kept++] = c->hits[i];
+    if (kept)
+        c->nr = kept;
+}
+
 /* The same again, much later: the first time did no harm. */
 static bool comes_again(const struct hit *h, const struct hit *later)
 {
@@ -237,4 +249,5 @@ void choose(struct choice *c, const struct ending *e)
         take(c, s->step[1], s, e);
         take(c, s->last, s, e);
     }
+    drop_endings(c);
 }

@@ -654,6 +654,13 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
     json_object_set_new(result, "failures", failures);
 }
 
+/* Known is only how the log ends: a line that looks like a reason says
+ * more, though no rule knows it. */
+static bool only_an_ending(const struct choice *ch)
+{
+    return ch->nr == 1 && ch->hits[0]->rule->tail;
+}
+
 json_t *classifier_finish(struct classifier *c)
 {
     json_t *result = json_object();
@@ -679,6 +686,9 @@ json_t *classifier_finish(struct classifier *c)
             from_log == TOCSIN_OUTCOME_SUCCESS,
     });
 
+    if (only_an_ending(&ch) &&
+        guess_tells(&c->guess, &c->format, cleaner_lines(c->cleaner)))
+        ch.nr = 0;
     jx_set_str(result, "file", c->file);
     jx_set_int(result, "bytes", cleaner_bytes(c->cleaner));
     jx_set_int(result, "lines", cleaner_lines(c->cleaner));

@@ -134,6 +134,23 @@ const struct hit *guess_best(const struct guess *g, const struct format *f,
     return best;
 }
 
+/* So near to the end. */
+#define TELLING_LINES 100
+
+bool guess_tells(const struct guess *g, const struct format *f, int64_t lines)
+{
+    int64_t end = f->failed_step >= 0 ? f->failed_line : lines;
+
+    for (size_t i = WEIGHT_TELLING / 10; i < GUESS_BANDS; i++) {
+        const struct band *b = &g->bands[i];
+
+        if ((b->first && end - b->first->line <= TELLING_LINES) ||
+            (b->latest && end - b->latest->line <= TELLING_LINES))
+            return true;
+    }
+    return false;
+}
+
 static void add_candidate(json_t *list, const struct hit *h,
                           const struct hit *best)
 {

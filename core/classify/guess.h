@@ -32,8 +32,11 @@ void guess_line(struct guess *g, const struct line *l, int weight,
 /* NULL: nothing in the log looks like a reason. Borrowed. */
 const struct hit *guess_best(const struct guess *g, const struct format *f,
                              int64_t lines);
-/* Lines other than best (which may be NULL) that weigh something, [{"line", "text"}]: what a rule may know
- * one day. New; NULL when there are none. */
+/* Whether a line near the end says more than that something failed. */
+bool guess_tells(const struct guess *g, const struct format *f,
+                 int64_t lines);
+/* Lines other than best (which may be NULL) that weigh something, [{"line",
+ * "text"}]: what a rule may know one day. New; NULL when there are none. */
 json_t *guess_candidates(const struct guess *g, const struct hit *best);
 void guess_release(struct guess *g, struct hits *hs);
 
