@@ -207,6 +207,7 @@ char *clean_html(const char *s, size_t n)
 char *clean_href(const char *s)
 {
     const char *p = strcasestr(s, "href=");
+    CLEANUP_FREE char *written = NULL;
     CLEANUP_FREE char *url = NULL;
     const char *end;
 
@@ -219,8 +220,10 @@ char *clean_href(const char *s)
         end = p + strcspn(p, " >\t\n");
     if (!end)
         return NULL;
-    url = xstrndup(p, (size_t)(end - p));
-    return clean_is_url(url) ? clean_html(url, strlen(url)) : NULL;
+    written = xstrndup(p, (size_t)(end - p));
+    /* Looked at as it is used: an entity may stand for what no URL has. */
+    url = clean_html(written, strlen(written));
+    return clean_is_url(url) ? xstrdup(url) : NULL;
 }
 
 bool clean_is_url(const char *s)
