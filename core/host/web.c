@@ -283,19 +283,6 @@ void web_cancel(struct services *s)
         http_cancel_all(s->web->http);
 }
 
-json_t *web_counts(const struct services *s)
-{
-    struct http_counts c;
-
-    if (!s->web)
-        return NULL;
-    http_counts(s->web->http, &c);
-    return json_pack("{s:I, s:I, s:I, s:I}", "requests",
-                     (json_int_t)c.requests, "retries",
-                     (json_int_t)c.retries, "unchanged",
-                     (json_int_t)c.unchanged, "bytes", (json_int_t)c.bytes);
-}
-
 void web_release(struct services *s)
 {
     struct web *w = s->web;

@@ -23,7 +23,5 @@ bool web_busy(const struct services *s);
 void web_run(struct services *s);
 /* The operation is over: what is still under way gets its reply. */
 void web_cancel(struct services *s);
-/* {"requests","retries","unchanged","bytes"} so far, new; NULL: none. */
-json_t *web_counts(const struct services *s);
 
 #endif

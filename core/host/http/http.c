@@ -41,7 +41,7 @@ struct http {
     int running;
     bool in_curl;               /* a callback may not stop transfers */
     size_t nr_unwanted;         /* to be stopped once we are out of it */
-    struct http_counts counts;
+    int64_t sent;               /* requests, repeats included */
 };
 
 /* ---- life ---------------------------------------------------------------- */
@@ -105,11 +105,6 @@ void http_free(struct http *h)
     poller_release(&h->poller);
     curl_slist_free_all(h->connect_to);
     free(h);
-}
-
-void http_counts(const struct http *h, struct http_counts *out)
-{
-    *out = h->counts;
 }
 
 bool http_busy(const struct http *h)
@@ -241,7 +236,7 @@ static bool refused(struct http *h, struct request *r)
                      "at %s before", r->lane->origin);
         return true;
     }
-    if (h->opts.requests && h->counts.requests >= h->opts.requests) {
+    if (h->opts.requests && h->sent >= h->opts.requests) {
         request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has sent its %" PRId64
                      " requests", h->opts.requests);
         return true;
@@ -265,7 +260,7 @@ static void launch(struct http *h, struct request *r)
         h->opts.validator(h->opts.user, r->url, &v.etag, &v.modified);
     transfer_begin(r, easy, &h->opts, h->connect_to, &v);
     r->tries++;
-    h->counts.requests++;
+    h->sent++;
     h->running++;
     r->lane->running++;
     trace(h, "#%" PRIu64 " > %s %s", r->id, r->method, request_url(r));
@@ -380,7 +375,6 @@ static void decide(struct http *h, struct request *r, bool fault)
         end_request(h, r);
         return;
     }
-    h->counts.retries++;
     trace(h, "#%" PRIu64 " ! %s; again in %" PRId64 " ms", r->id,
           r->error_text ? r->error_text : "the server is in trouble",
           plan.wait_ms);
@@ -392,7 +386,6 @@ static void note_reply(struct http *h, struct request *r)
     const char *etag = headers_validator(&r->got, "ETag");
     const char *modified = headers_validator(&r->got, "Last-Modified");
 
-    h->counts.unchanged += r->status == 304;
     if (r->flags & TOCSIN_HTTP_CONDITIONAL && r->status == 200
         && h->opts.replied && (etag || modified))
         h->opts.replied(h->opts.user, r->url, etag, modified);
@@ -417,10 +410,7 @@ static void end_alone(struct http *h, struct request *r)
 static void transfer_ended(struct http *h, struct request *r, CURLcode code)
 {
     bool fault = transfer_end(r, code);
-    curl_off_t bytes = 0;
 
-    curl_easy_getinfo(r->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
-    h->counts.bytes += bytes;
     stop_transfer(h, r);
     refuse_not_modified(r);
     if (r->error)

@@ -68,13 +68,6 @@ bool http_busy(const struct http *h);
 /* Waits at most so long for something to happen, and handles it. */
 void http_step(struct http *h, int64_t wait_ms);
 
-struct http_counts {
-    int64_t requests;           /* sent, repeats included */
-    int64_t retries, unchanged; /* 304 */
-    int64_t bytes;              /* of bodies, on the wire */
-};
-void http_counts(const struct http *h, struct http_counts *out);
-
 /* For transfer.c: hands a part of the body over. */
 int http_enter_part(struct request *r, const void *p, size_t n);
 
