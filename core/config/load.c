@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/digest.h"
 #include "core/base/err.h"
@@ -336,6 +337,18 @@ static void check_folder(struct loading *l, const char *key,
         node_error(&l->reader, n, "%s: there is no folder %s", key, path);
 }
 
+/* Without it every request would fail, in each pass and one by one. */
+static void resolve_ca_file(struct loading *l)
+{
+    const struct node *http = top(l, "http");
+    const struct node *n = http ? node_get(http, "ca_file") : NULL;
+
+    resolve(&l->s.http.ca_file, n);
+    if (n && l->s.http.ca_file && access(l->s.http.ca_file, R_OK) < 0)
+        node_error(&l->reader, n, "ca_file: %s cannot be read: %s",
+                   l->s.http.ca_file, strerror(errno));
+}
+
 /* Relative paths are relative to the file they are written in. */
 static void resolve_paths(struct loading *l)
 {
@@ -346,8 +359,7 @@ static void resolve_paths(struct loading *l)
         check_folder(l, "plugin_path", l->s.plugin_path[i],
                      n->kind == NODE_LIST && i < n->nr ? n->items[i] : n);
     }
-    n = top(l, "http");
-    resolve(&l->s.http.ca_file, n ? node_get(n, "ca_file") : NULL);
+    resolve_ca_file(l);
     resolve(&l->s.metrics, top(l, "metrics"));
     resolve(&l->s.heartbeat_file, top(l, "heartbeat_file"));
     n = top(l, "guards");
