@@ -3,7 +3,13 @@ core_libtocsin_a_SOURCES += \
 	%D%/editor.c \
 	%D%/glob.c %D%/glob.h \
 	%D%/instance.c \
-	%D%/keys.c \
+	%D%/keys-guards.c \
+	%D%/keys-instance.c \
+	%D%/keys-people.c \
+	%D%/keys-policy.c \
+	%D%/keys-route.c \
+	%D%/keys-rules.c \
+	%D%/keys.c %D%/keys.h \
 	%D%/load.c \
 	%D%/loading.h \
 	%D%/nearest.c %D%/nearest.h \
