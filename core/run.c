@@ -86,12 +86,31 @@ static char *on_baseline(void *user, const char *instance, const json_t *run)
     return text;
 }
 
-static void on_remotes(void *user, const char *instance, json_t *remotes)
+static int keep_notices(struct pass *p, const char *instance,
+                        const json_t *notices, struct err *err)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(notices, i, v)
+        if (store_notice_put(p->st, instance, jx_str_or(v, "code", ""),
+                             jx_str_or(v, "text", ""), p->opts->now, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The cursor comes last: it counts with what was said before it. */
+static void on_remotes(void *user, const char *instance, json_t *frame)
 {
     struct pass *p = user;
     struct err err = ERR_INIT;
+    const char *cursor = jx_str(frame, "cursor");
 
-    if (decide_feedback(p->st, instance, remotes, p->opts->now, &err) < 0)
+    if (decide_feedback(p->st, instance, jx_arr(frame, "remotes"),
+                        p->opts->now, &err) < 0
+        || keep_notices(p, instance, jx_arr(frame, "notices"), &err) < 0
+        || (cursor
+            && store_cursor_set(p->st, instance, cursor, &err) < 0))
         fail(p, &err);
 }
 
@@ -210,9 +229,12 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     int may = any < 0 ? -1 : health_start(p->st, in->name, p->opts->now,
                                           &skip, &err);
 
-    if (may > 0 && !in->is_sink
-        && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
-            || store_validators(p->st, in->name, &hs.validators, &err) < 0))
+    if (may > 0 && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
+                    || (in->is_sink
+                        ? outbox_standing(p->st, in->name, p->opts->now,
+                                          &hs.standing, &err)
+                        : store_validators(p->st, in->name, &hs.validators,
+                                           &err)) < 0))
         may = -1;
     if (may > 0) {
         hs.baselines = any > 0;
@@ -229,6 +251,7 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     }
     json_decref(skip);
     json_decref(hs.validators);
+    json_decref(hs.standing);
     free(cursor);
     return may;
 }

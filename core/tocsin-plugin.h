@@ -245,9 +245,20 @@ struct tocsin_receipt {
     const char *text;           /* for operators: what was refused and why */
     int64_t retry_after;        /* seconds, with TOCSIN_RETRY; 0: default */
     int32_t adopted;            /* 1: the marker was there already */
+    /* With TOCSIN_RETRY. 1: it may have taken effect all the same, nobody
+     * can say; the host waits out its hold-off before the next try. */
+    int32_t unknown;
+    /* With TOCSIN_REJECT. 1: nobody can be told of this here (issues are
+     * switched off, no access); the owner is told elsewhere, as if
+     * can_reach had said no, and asked for again in a day. */
+    int32_t elsewhere;
+    /* With TOCSIN_RETRY: why it is held back on purpose, as a reason code
+     * of docs/reasons.md ("already-reported"); text says what and where. */
+    const char *held;
+    int32_t duplicates;         /* of ours that were found and closed */
 };
 #define TOCSIN_RECEIPT_INIT                                                  \
-    { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0 }
+    { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0 }
 
 /* What a ticket looks like at the sink now, and what people did with it. */
 struct tocsin_remote {
@@ -264,6 +275,15 @@ struct tocsin_remote {
 };
 #define TOCSIN_REMOTE_INIT                                                   \
     { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+
+/* How much may be written, by the terms of whom the sink writes to. The host
+ * keeps to it across passes; what must wait is not given to deliver. Options
+ * named writes_per_minute and writes_per_hour let people choose. */
+struct tocsin_limits {
+    size_t _struct_size;
+    int64_t per_minute;         /* deliveries; 0: no limit */
+    int64_t per_hour;
+};
 
 /* How text must be written for this sink. The core escapes; the plugin sends
  * what it gets, byte for byte. */
@@ -367,7 +387,7 @@ struct tocsin_host {
     /* The pass's clock, the same for the whole pass. */
     int64_t (*now)(const struct tocsin_host *host);
 
-    /* -- sources -- */
+    /* -- sources; cursor and set_cursor: sinks, too -- */
 
     /* The cursor that the last pass of this instance left, or NULL. */
     const char *(*cursor)(const struct tocsin_host *host);
@@ -415,7 +435,7 @@ struct tocsin_host {
 
     /* Something the operators must know: a schema that changed, an input
      * that cannot be read. code is stable ("schema-drift"); told when it
-     * changes and once a day, never once an item. */
+     * changes and once a day, never once an item. Sinks, too. */
     int (*notice)(const struct tocsin_host *host, const char *code,
                   const char *text);
 
@@ -452,6 +472,17 @@ struct tocsin_host {
      * serve. line_url: NULL: the run's url serves. */
     int (*log_part)(const struct tocsin_host *host, uint64_t log,
                     const char *line_url);
+
+    /* -- sinks -- */
+
+    /* What this sink has told and the core still looks after: tickets that
+     * are open there, that were closed in the last 90 days, and those of
+     * which nobody knows. A look at these is what observe is for. */
+    size_t (*standing_count)(const struct tocsin_host *host);
+    /* out: with its _struct_size; 0 when i is too large. state is open or
+     * completed; remote_id may be NULL. Strings live until close. */
+    int (*standing)(const struct tocsin_host *host, size_t i,
+                    struct tocsin_remote *out);
 };
 
 /* True when the host is new enough to know member and serves it. */
@@ -514,6 +545,7 @@ struct tocsin_sink {
     int (*deliver)(void *handle, uint64_t op,
                    const struct tocsin_notification *n);
     void (*close)(void *handle);
+    const struct tocsin_limits *limits;         /* NULL: none */
 };
 
 /* The common head of both, for the loader. */

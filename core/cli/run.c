@@ -21,6 +21,7 @@
 #include "core/base/when.h"
 #include "core/cli/cli.h"
 #include "core/host/host.h"
+#include "core/host/http/redirect.h"
 #include "core/run.h"
 
 static const char help[] =
@@ -158,7 +159,7 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
     return json_pack(
         "{s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I},"
         " s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-        " s:I},"
+        " s:I, s:I},"
         " s:I, s:I}",
         "now", at,
         "collected", "runs", r->collected.runs, "red", r->collected.red,
@@ -173,7 +174,7 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
         "deferred", r->sent.deferred, "failed", r->sent.failed,
         "dropped", r->sent.dropped, "dead", r->sent.dead,
         "adopted", r->sent.adopted, "degraded", r->sent.degraded,
-        "guarded", r->sent.guarded,
+        "guarded", r->sent.guarded, "duplicates", r->sent.duplicates,
         "troubles", r->troubles, "transactions", store_transactions(st));
 }
 
@@ -231,7 +232,25 @@ static int one_pass(const struct cli *cli, const struct settings *s,
     return status;
 }
 
-/* Does every sink's plugin say that it reaches nobody beyond this machine? */
+/* A sink that is given one address, and that is this machine's own. */
+static bool is_loopback(const struct instance *in, const json_t *about)
+{
+    const json_t *options = jx_arr(about, "options"), *o;
+    size_t i, nr = 0;
+
+    json_array_foreach(options, i, o) {
+        const char *url = jx_str(in->options, jx_str_or(o, "name", ""));
+
+        if (!str_eq(jx_str(o, "type"), "url"))
+            continue;
+        if (!url || !url_is_loopback(url))
+            return false;
+        nr++;
+    }
+    return nr == 1;
+}
+
+/* Does every sink reach nobody beyond this machine? */
 static bool all_local(const struct cli *cli, const struct settings *s)
 {
     struct host_options ho = {
@@ -245,7 +264,8 @@ static bool all_local(const struct cli *cli, const struct settings *s)
     for (size_t i = 0; i < s->nr_sinks && local; i++) {
         json_t *about = host_describe(h, s->sinks[i].plugin, NULL);
 
-        local = about && jx_int(about, "flags", 0) & TOCSIN_SINK_LOCAL;
+        local = about && (jx_int(about, "flags", 0) & TOCSIN_SINK_LOCAL
+                          || is_loopback(&s->sinks[i], about));
         json_decref(about);
     }
     host_free(h);

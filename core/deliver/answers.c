@@ -133,6 +133,7 @@ static void on_ok(struct outbox_run *r, struct outlet *o,
         return;
     count_sent(&r->counts, n->op);
     r->counts.adopted += jx_bool(receipt, "adopted", false);
+    r->counts.duplicates += jx_int(receipt, "duplicates", 0);
     if (text && r->opts.out)
         fprintf(r->opts.out, "%s\n", text);
 }
@@ -154,7 +155,7 @@ char *outbox_hold_key(const struct outlet *o)
 }
 
 /* The whole sink rests: it said so, or it failed again and again. */
-static void rest(struct outbox_run *r, struct outlet *o, int64_t until)
+void outbox_rest(struct outbox_run *r, struct outlet *o, int64_t until)
 {
     CLEANUP_FREE char *key = outbox_hold_key(o);
     CLEANUP_FREE char *text = xasprintf("%lld", (long long)until);
@@ -199,6 +200,55 @@ static void give_up(struct outbox_run *r, struct outlet *o)
                     r->opts.now, &r->err);
 }
 
+/* Nobody knows whether it took effect: it stays an intent, and is looked for
+ * behind the hold-off. */
+static void on_unknown(struct outbox_run *r, struct outlet *o,
+                       const json_t *receipt)
+{
+    struct outbox *row = &o->now.row;
+
+    r->counts.failed++;
+    row->tries++;
+    str_replace(&row->last_error,
+                jx_str_or(receipt, "text", "nobody knows what became of it"));
+    if (row->tries >= TRIES_MAX) {
+        row->state = OUTBOX_DEAD;
+        give_up(r, o);
+    }
+    outbox_put_row(r, row);
+    if (++o->retries >= RETRIES_MAX)
+        outbox_rest(r, o, r->opts.now + BACK_OFF);
+}
+
+/* The sink has a reason that is no trouble. */
+static void on_held(struct outbox_run *r, struct outlet *o,
+                    const json_t *receipt, const char *code)
+{
+    static const char *const known[] = {
+        REASON_ALREADY_REPORTED, REASON_NOT_PLANNED, REASON_KILL_SWITCH,
+    };
+    struct sending *n = &o->now;
+    int64_t wait = jx_int(receipt, "retry_after", 0);
+    const char *text = jx_str_or(receipt, "text", code);
+    CLEANUP_JSON json_t *inputs = json_pack("{s:s, s:s}", "sink",
+                                            o->in->name, "text", text);
+    const char *reason = REASON_ALREADY_REPORTED;
+
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (!strcmp(known[i], code))
+            reason = known[i];
+    r->counts.deferred++;
+    r->counts.guarded += reason == known[2];
+    take_back(r, &n->row, OUTBOX_DUE, r->opts.now + (wait > 0 ? wait : DAY),
+              text);
+    n->row.tries--;
+    if (outbox_put_row(r, &n->row) == 0)
+        decide_held(r->st, r->s, &n->ticket, reason, inputs, r->opts.now,
+                    &r->err);
+    if (reason == known[2])
+        outbox_rest(r, o, r->opts.now + wait);
+}
+
 static void on_retry(struct outbox_run *r, struct outlet *o,
                      const json_t *receipt)
 {
@@ -218,7 +268,19 @@ static void on_retry(struct outbox_run *r, struct outlet *o,
     if (last)
         give_up(r, o);
     if (named > 0 || ++o->retries >= RETRIES_MAX)
-        rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
+        outbox_rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
+}
+
+/* Nobody can be told of it there: as if can_reach had said so. */
+static void on_elsewhere(struct outbox_run *r, struct outlet *o,
+                         const json_t *receipt)
+{
+    r->counts.failed++;
+    take_back(r, &o->now.row, OUTBOX_DUE, r->opts.now + UNREACHABLE_WAIT,
+              jx_str_or(receipt, "text", "it cannot be told there"));
+    o->now.row.tries--;
+    if (outbox_put_row(r, &o->now.row) == 0)
+        reach_answered(r, o, false);
 }
 
 static void on_reject(struct outbox_run *r, struct outlet *o,
@@ -269,6 +331,13 @@ void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
         outbox_died(r, o);
     } else if (status == TOCSIN_OK) {
         on_ok(r, o, receipt);
+    } else if (status == TOCSIN_RETRY && jx_bool(receipt, "unknown", false)) {
+        on_unknown(r, o, receipt);
+    } else if (status == TOCSIN_RETRY && jx_str(receipt, "held")) {
+        on_held(r, o, receipt, jx_str(receipt, "held"));
+    } else if (status == TOCSIN_REJECT
+               && jx_bool(receipt, "elsewhere", false)) {
+        on_elsewhere(r, o, receipt);
     } else if (status == TOCSIN_RETRY) {
         on_retry(r, o, receipt);
     } else if (status == TOCSIN_REJECT) {

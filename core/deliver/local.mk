@@ -12,9 +12,11 @@ core_libtocsin_a_SOURCES += \
 	%D%/letters.c \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
+	%D%/pace.c %D%/pace.h \
 	%D%/reach.c \
 	%D%/redirect.c \
 	%D%/safety.c %D%/safety.h \
+	%D%/standing.c \
 	%D%/subject.c %D%/subject.h \
 	%D%/templates.c %D%/templates.h \
 	%D%/weigh.c \

@@ -9,6 +9,7 @@
 #include "core/deliver/forecast.h"
 #include "core/deliver/guard.h"
 #include "core/deliver/outbox.h"
+#include "core/deliver/pace.h"
 
 #define UNREACHABLE_WAIT DAY    /* then a sink is asked again */
 
@@ -34,6 +35,8 @@ struct outlet {                 /* a sink */
     struct sending now;
     bool waiting;               /* for the worker */
     bool reached;               /* it can reach the owner of the row */
+    struct pace pace;
+    bool assigns;               /* it tells people by assigning them */
     int retries;
     /* by kind of write, see guard.h */
     bool held[GUARD_KINDS], approved[GUARD_KINDS];
@@ -89,6 +92,8 @@ void reach_answered(struct outbox_run *r, struct outlet *o, bool ok);
 /* answers.c */
 /* Where the store keeps how long a sink rests. New. */
 char *outbox_hold_key(const struct outlet *o);
+/* The whole sink sends nothing until then. */
+void outbox_rest(struct outbox_run *r, struct outlet *o, int64_t until);
 /* No answer will come. */
 void outbox_died(struct outbox_run *r, struct outlet *o);
 

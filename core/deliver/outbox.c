@@ -80,6 +80,7 @@ void outbox_run_free(struct outbox_run *r)
         free(o->format.neutralise);
         free(o->format.mark);
         free(o->tickets);
+        pace_release(&o->pace);
     }
     forecast_free(r->forecast);
     err_release(&r->err);
@@ -130,6 +131,11 @@ void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
         o->in, "title_max", jx_int(format, "title_max", 0));
     o->format.body_max = (size_t)option_number(
         o->in, "body_max", jx_int(format, "body_max", 0));
+    o->pace.per_minute = option_number(
+        o->in, "writes_per_minute", jx_int(format, "writes_per_minute", 0));
+    o->pace.per_hour = option_number(
+        o->in, "writes_per_hour", jx_int(format, "writes_per_hour", 0));
+    o->assigns = str_eq(jx_str(o->in->options, "notify"), "assignees");
     o->ready = true;
 }
 
@@ -382,8 +388,10 @@ static char *new_nonce(void)
 }
 
 /* The title is written once, with the first intent. */
-static int put_intent(struct outbox_run *r, struct sending *n)
+static int put_intent(struct outbox_run *r, struct outlet *o)
 {
+    struct sending *n = &o->now;
+
     n->row.state = OUTBOX_INTENT;
     n->row.intent_at = r->opts.now;
     n->row.want_op = n->op;
@@ -394,7 +402,8 @@ static int put_intent(struct outbox_run *r, struct sending *n)
         if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
             goto fail;
     }
-    if (outbox_put_row(r, &n->row) < 0)
+    if (outbox_put_row(r, &n->row) < 0
+        || pace_note(&o->pace, r->st, o->in->name, when_now(), &r->err) < 0)
         goto fail;
     return store_commit(r->st, &r->err);
 fail:
@@ -467,6 +476,27 @@ static void set_mark(struct outlet *o, const struct ticket *t)
         : NULL;
 }
 
+/* The service behind the sink takes no more for now. */
+static bool is_too_much(struct outbox_run *r, struct outlet *o)
+{
+    int64_t wait = r->opts.dry_run ? 0 : pace_wait(&o->pace, when_now());
+
+    if (!wait)
+        return false;
+    r->counts.deferred += (int64_t)(o->sends - o->next);
+    outbox_rest(r, o, r->opts.now + wait);
+    return true;
+}
+
+/* One call, never both: where people are assigned they are not mentioned. */
+static void call_once(const struct outlet *o, struct sending *n)
+{
+    if (!o->assigns)
+        return;
+    free(n->owner.mention);
+    n->owner.mention = NULL;
+}
+
 /* 1: the worker has it. 0: nothing to wait for. */
 static int send_row(struct outbox_run *r, struct outlet *o)
 {
@@ -480,6 +510,7 @@ static int send_row(struct outbox_run *r, struct outlet *o)
         n->row.nonce = new_nonce();
     }
     set_mark(o, &n->ticket);
+    call_once(o, n);
     if (compose(r->composer, r->st, &n->ticket, &n->owner, &o->format, n->op,
                 n->row.nonce, r->opts.now, &n->message, &why) < 0)
         return not_composed(r, o, &why);
@@ -490,13 +521,15 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     may = guard_row(r, o);
     if (may <= 0)
         return may;
+    if (is_too_much(r, o))
+        return 0;
     tell_degraded(r, o);
     if (r->opts.dry_run) {
         forecast_message(r->forecast, o->in, ops[n->op], &n->ticket,
                          &n->owner, &n->message, outbox_tells(n->op));
         return 0;
     }
-    if (put_intent(r, n) < 0)
+    if (put_intent(r, o) < 0)
         return -1;
     v = notification(o, n);
     o->waiting = true;
@@ -611,7 +644,8 @@ static int begin(struct outbox_run *r, struct outlet *o)
 
     if (!o->ready || o->stopped)
         return 0;
-    if (store_meta_get(r->st, key, &text, &r->err) < 0
+    if (pace_load(&o->pace, r->st, o->in->name, when_now(), &r->err) < 0
+        || store_meta_get(r->st, key, &text, &r->err) < 0
         || store_outbox_each(r->st, o->in->name, true, add_ticket, o,
                              &r->err) < 0)
         return -1;

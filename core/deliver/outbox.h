@@ -30,6 +30,7 @@ struct outbox_options {
 struct outbox_counts {
     int64_t opened, updated, resolved, reopened, reminded, digests;
     int64_t deferred, failed, dropped, dead, adopted, degraded;
+    int64_t duplicates;         /* that slipped through and were closed */
     int64_t guarded;            /* held by a breaker or the kill switch */
     int64_t killed;             /* of these, by the kill switch */
 };
@@ -64,6 +65,10 @@ int outbox_wake(struct store *st, const char *sink, struct err *err);
  * counts as not told, and an armed state has it as backlog. */
 int outbox_redirects(struct store *st, const struct settings *s, int64_t now,
                      struct err *err);
+/* What a sink is to look after: [[ticket key, remote_id|null, "open" or
+ * "completed"]], new; see standing() in tocsin-plugin.h. */
+int outbox_standing(struct store *st, const char *sink, int64_t now,
+                    json_t **rows, struct err *err);
 /* Counts what this pass would write, and trips breakers. Behind decide(),
  * before operators_decide(): they hear of it in the same pass. */
 int outbox_run_weigh(struct outbox_run *r, struct err *err);

@@ -126,14 +126,16 @@ static int on_ready(struct member *m, const json_t *frame, struct err *err)
     return 0;
 }
 
-static int on_remote(struct member *m, const json_t *frame, struct err *err)
+static int on_remote(struct member *m, json_t *frame, struct err *err)
 {
-    json_t *remotes = jx_arr(frame, "remotes");
+    json_t *cursor = json_object_get(frame, "cursor");
 
-    if (!m->is_sink || m->state != MEMBER_WORKING || !remotes)
+    if (!m->is_sink || m->state == MEMBER_QUEUED
+        || !jx_arr(frame, "remotes") || !jx_arr(frame, "notices")
+        || (cursor && !json_is_string(cursor)))
         return out_of_turn(frame, err);
     if (m->events.remotes)
-        m->events.remotes(m->user, m->name, remotes);
+        m->events.remotes(m->user, m->name, frame);
     return 0;
 }
 

@@ -228,6 +228,8 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     jx_set_str(v, "cursor", start->cursor);
     jx_set_int(v, "level", wanted_level(in->name));
     jx_set_int(v, "time", seconds_left(h, in));
+    if (in->is_sink)
+        jx_set_int(v, "op_time", in->deadline > 0 ? in->deadline : 600);
     jx_set_bool(v, "trace_http", log_wants(LOG_DEBUG, "http"));
     json_object_set_new(v, "http", http_object(h, in));
     set_list(v, "interest", start->interest);
@@ -262,6 +264,24 @@ static void send_known(struct member *m, json_t *validators)
     if (list)
         member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
                                  list));
+}
+
+/* Likewise. */
+static void send_standing(struct member *m, const json_t *rows)
+{
+    json_t *list = NULL, *v;
+    size_t i, nr = json_array_size(rows);
+
+    json_array_foreach(rows, i, v) {
+        if (!list)
+            list = json_array();
+        json_array_append(list, v);
+        if (json_array_size(list) < KNOWN_AT_ONCE && i + 1 < nr)
+            continue;
+        member_send(m, json_pack("{s:s, s:o}", "t", "standing", "rows",
+                                 list));
+        list = NULL;
+    }
 }
 
 static void take_redact(struct member *m, const struct host_start *start)
@@ -316,6 +336,7 @@ void host_start(struct host *h, const struct instance *in,
     take_redact(m, start);
     member_send(m, start_frame(h, in, start, file));
     send_known(m, start->validators);
+    send_standing(m, start->standing);
     member_send(m, json_pack("{s:s}", "t",
                              in->is_sink ? "observe" : "collect"));
 }

@@ -52,6 +52,7 @@ struct host_start {
     json_t *interest;           /* [project] */
     json_t *everybody;          /* the same of all sources */
     json_t *skip;               /* [item]: poisoned */
+    json_t *standing;           /* sinks: [[ticket, remote_id|null, state]] */
     json_t *validators;         /* {url: {"etag"?,"modified"?,"used"}}, or
                                  * NULL */
     const json_t *rules, *ignore; /* sources */
@@ -78,7 +79,9 @@ struct host_events {
     /* The baseline of a red run's job, encoded (classify.h), new; NULL: there
      * is none. */
     char *(*baseline)(void *user, const char *instance, const json_t *run);
-    void (*remotes)(void *user, const char *instance, json_t *remotes);
+    /* What a sink says beside its answers: {"remotes", "notices", "cursor"?}.
+     */
+    void (*remotes)(void *user, const char *instance, json_t *frame);
     /* Answer to host_reach / host_deliver. status: enum tocsin_status; a
      * worker that died meanwhile answers TOCSIN_RETRY with died true. */
     void (*delivered)(void *user, const char *instance, int64_t id,

@@ -138,6 +138,22 @@ static int copy_format(struct plugin *p, struct err *err)
     return need(p->format.flavour != NULL, "format->flavour", err);
 }
 
+static int copy_limits(struct plugin *p, struct err *err)
+{
+    const struct tocsin_limits *l = p->sink.limits;
+
+    if (!l)
+        return 0;
+    if (l->_struct_size < END_OF(tocsin_limits, per_hour)
+        || l->_struct_size > STRUCT_SIZE_MAX)
+        return err_set(err, ERR_PLUGIN, "its limits have %zu bytes; at least "
+                       "%zu are needed", l->_struct_size,
+                       END_OF(tocsin_limits, per_hour));
+    copy_struct(&p->limits, sizeof(p->limits), l, l->_struct_size);
+    p->sink.limits = &p->limits;
+    return 0;
+}
+
 static int take(struct plugin *p, const struct tocsin_plugin_head *head,
                 struct err *err)
 {
@@ -154,7 +170,7 @@ static int take(struct plugin *p, const struct tocsin_plugin_head *head,
     if (p->kind == TOCSIN_KIND_SOURCE)
         return copy_options(p, p->source.options, p->source.nr_options,
                             p->source.option_size, err);
-    if (copy_format(p, err) < 0)
+    if (copy_format(p, err) < 0 || copy_limits(p, err) < 0)
         return -1;
     return copy_options(p, p->sink.options, p->sink.nr_options,
                         p->sink.option_size, err);
@@ -218,6 +234,10 @@ json_t *plugin_format(const struct plugin *p)
     jx_set_int(f, "title_max", (int64_t)p->format.title_max);
     jx_set_int(f, "body_max", (int64_t)p->format.body_max);
     jx_set_str(f, "neutralise", p->format.neutralise);
+    if (p->sink.limits) {
+        jx_set_int(f, "writes_per_minute", p->limits.per_minute);
+        jx_set_int(f, "writes_per_hour", p->limits.per_hour);
+    }
     return f;
 }
 

@@ -52,6 +52,7 @@ struct plugin {
     struct tocsin_option *options;
     size_t nr_options;
     struct tocsin_message_format format;
+    struct tocsin_limits limits;
 };
 
 /* Loads file and checks all that it promises. The shared object stays

@@ -144,8 +144,9 @@ static int host_set_cursor(const struct tocsin_host *host, const char *cursor)
     str_replace(&s->cursor, cursor);
     s->cursor_changed = true;
     /* The frame may take in more runs: they are behind the cursor, which
-     * then says less than it could and never more. */
-    services_flush_if_due(s, CURSOR_MS);
+     * then says less than it could and never more. A sink's goes out before
+     * what the sink does next. */
+    services_flush_if_due(s, s->is_sink ? 0 : CURSOR_MS);
     return TOCSIN_OK;
 }
 
@@ -455,7 +456,41 @@ static int host_notice(const struct tocsin_host *host, const char *code,
     v = json_object();
     jx_set_str(v, "code", code);
     services_set_text(s, v, "text", text);
-    return report_gather(s, LIST_NOTICES, v, "a notice");
+    if (!s->is_sink)
+        return report_gather(s, LIST_NOTICES, v, "a notice");
+    json_array_append_new(s->told, v);
+    return TOCSIN_OK;
+}
+
+/* -- what stands at a sink -- */
+
+static size_t host_standing_count(const struct tocsin_host *host)
+{
+    return json_array_size(services_of(host)->standing);
+}
+
+static int host_standing(const struct tocsin_host *host, size_t i,
+                         struct tocsin_remote *out)
+{
+    const json_t *row = json_array_get(services_of(host)->standing, i);
+    struct tocsin_remote r = TOCSIN_REMOTE_INIT;
+    size_t size = out ? out->_struct_size : 0;
+
+    if (!row || size < sizeof(size))
+        return 0;
+    r.ticket = json_string_value(json_array_get(row, 0));
+    r.remote_id = json_string_value(json_array_get(row, 1));
+    r.state = json_string_value(json_array_get(row, 2));
+    memcpy(out, &r, size < sizeof(r) ? size : sizeof(r));
+    out->_struct_size = size;
+    return 1;
+}
+
+void report_standing(struct services *s, json_t *rows)
+{
+    if (!s->standing)
+        s->standing = json_array();
+    json_array_extend(s->standing, rows);
 }
 
 static json_t *label_list(const char *const *labels)
@@ -524,12 +559,15 @@ void report_init(struct services *s)
         if (item)
             jx_set_bool(s->skip, item, true);
     }
-    if (s->is_sink) {
-        s->host.remote = host_remote;
-        return;
-    }
     s->host.cursor = host_cursor;
     s->host.set_cursor = host_set_cursor;
+    s->host.notice = host_notice;
+    if (s->is_sink) {
+        s->host.remote = host_remote;
+        s->host.standing_count = host_standing_count;
+        s->host.standing = host_standing;
+        return;
+    }
     s->host.redact = host_redact;
     s->host.interest_count = host_interest_count;
     s->host.interest = host_interest;
@@ -540,7 +578,6 @@ void report_init(struct services *s)
     s->host.snapshot_begin = host_snapshot_begin;
     s->host.snapshot_entry = host_snapshot_entry;
     s->host.snapshot_end = host_snapshot_end;
-    s->host.notice = host_notice;
 }
 
 void report_end(struct services *s)

@@ -39,6 +39,8 @@ struct services {
     char *cursor;
     bool cursor_changed;
     json_t *remotes;
+    json_t *told;               /* notices of a sink */
+    json_t *standing;           /* [[ticket, remote_id, state]] of a sink */
 
     json_t *skip;               /* {item: true} */
     char *item;
@@ -49,6 +51,7 @@ struct services {
     uint64_t last_log;
     char *snapshot;
     int64_t end_ms;             /* monotonic: when the core ends us; 0 */
+    int64_t pass_end_ms;        /* of a sink: the pass's; 0 */
     json_t *notices;            /* {code: count} */
 
     struct known *known;        /* validators that are stored */
@@ -81,6 +84,8 @@ void report_end(struct services *s);
 void report_enter(struct services *s, const char *item);
 /* Says what was left out and why; TOCSIN_REJECT. */
 int report_refuse(struct services *s, const char *what, const char *why);
+/* [[ticket, remote_id, state]]: more of what stands at a sink. */
+void report_standing(struct services *s, json_t *rows);
 bool report_is_url(const char *text);
 /* Takes v over into the batch. enum tocsin_status. */
 int report_gather(struct services *s, enum list which, json_t *v,

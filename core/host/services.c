@@ -76,15 +76,22 @@ static void send_batch(struct services *s)
         gone();
 }
 
+/* All that a sink says beside its answers. */
 static void flush_remotes(struct services *s)
 {
     json_t *frame;
 
-    if (!json_array_size(s->remotes))
+    if (!json_array_size(s->remotes) && !json_array_size(s->told)
+        && !s->cursor_changed)
         return;
-    frame = json_pack("{s:s, s:O}", "t", "remote", "remotes", s->remotes);
+    frame = json_pack("{s:s, s:O, s:O}", "t", "remote", "remotes", s->remotes,
+                      "notices", s->told);
+    if (s->cursor_changed)
+        jx_set_str(frame, "cursor", s->cursor);
     services_send(s, frame);
     json_array_clear(s->remotes);
+    json_array_clear(s->told);
+    s->cursor_changed = false;
     s->gathered = 0;
 }
 
@@ -102,6 +109,11 @@ void services_flush_if_due(struct services *s, int64_t ms)
     if (s->gathered >= BATCH_BYTES
         || when_monotonic_ms() - s->flushed_ms >= ms)
         services_flush(s);
+}
+
+void services_standing(struct services *s, json_t *rows)
+{
+    report_standing(s, rows);
 }
 
 /* -- text -- */
@@ -232,6 +244,10 @@ static json_t *receipt_json(const struct services *s,
     if (r.retry_after > 0)
         jx_set_int(v, "retry_after", r.retry_after);
     jx_set_bool(v, "adopted", r.adopted);
+    jx_set_bool(v, "unknown", r.unknown);
+    jx_set_bool(v, "elsewhere", r.elsewhere);
+    jx_set_str(v, "held", r.held);
+    jx_set_int(v, "duplicates", r.duplicates);
     return v;
 }
 
@@ -269,6 +285,8 @@ char *services_breach(struct services *s, const char *callback)
 
 void services_begin(struct services *s, uint64_t op)
 {
+    if (s->is_sink)
+        web_begin(s);
     s->op = op;
     s->in_op = true;
     s->done = false;
@@ -368,6 +386,7 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
     s->level = (int)jx_int(start, "level", TOCSIN_LOG_WARN);
     s->flushed_ms = when_monotonic_ms();
     s->remotes = json_array();
+    s->told = json_array();
     for (int i = 0; i < NR_LISTS; i++)
         strbuf_init(&s->lists[i], STRBUF_UNBOUNDED);
     take_redact(s, jx_arr(start, "redact"), secrets);
@@ -398,6 +417,8 @@ void services_free(struct services *s)
     free(s->redact);
     json_decref(s->options);
     json_decref(s->remotes);
+    json_decref(s->told);
+    json_decref(s->standing);
     json_decref(s->receipt);
     free(s->cursor);
     free(s->broken);

@@ -47,6 +47,10 @@ void services_outcome_release(struct services_outcome *out);
  * NULL; new. */
 char *services_breach(struct services *s, const char *callback);
 
+/* More of what stands at a sink, from the core: [[ticket, remote_id|null,
+ * state]]. */
+void services_standing(struct services *s, json_t *rows);
+
 /* What is gathered goes out now. */
 void services_flush(struct services *s);
 /* Sends frame (taken over). */

@@ -240,10 +240,26 @@ void web_init(struct services *s)
 
     if (seconds > 0)
         s->end_ms = when_monotonic_ms() + seconds * 1000;
+    s->pass_end_ms = s->end_ms;
     s->host.http = host_http;
     s->host.http_cancel = host_http_cancel;
     s->host.http_keep = host_http_keep;
     s->host.time_left = host_time_left;
+}
+
+void web_begin(struct services *s)
+{
+    int64_t own = jx_int(s->start, "op_time", 0);
+    struct http_options o = { .end_ms = 0 };
+
+    if (own <= 0)
+        return;
+    s->end_ms = when_monotonic_ms() + own * 1000;
+    if (s->pass_end_ms && s->pass_end_ms < s->end_ms)
+        s->end_ms = s->pass_end_ms;
+    set_times(&o, s);
+    if (s->web)
+        http_set_times(s->web->http, o.deadline_ms, o.end_ms);
 }
 
 void web_known(struct services *s, const json_t *list)

@@ -24,6 +24,7 @@
  *     again    {"t","rules":[..],"ignore":[..],"runs":[{"id",
  *               "failures":[..]}]}               (instead of start)
  *     baseline {"t","text"|null}              (answers one)
+ *     standing {"t","rows":[[TICKET,REMOTE_ID|null,STATE]]}    (to a sink)
  *   worker → core
  *     described {"t","plugin":{..host_describe..}}
  *     ready    {"t","name","version","flags","format":{..}|null}
@@ -32,7 +33,8 @@
  *     batch    {"t","runs":[RUN],"facts":[FACT],"snapshots":[PART],
  *               "notices":[{"code","text"}],
  *               "validators":[{"url","etag"?,"modified"?}],"cursor"?}
- *     remote   {"t","remotes":[REMOTE]}
+ *     remote   {"t","remotes":[REMOTE],"notices":[{"code","text"}],"cursor"?}
+ *                                              (all that a sink says itself)
  *     reached  {"t","id","ok":bool}
  *     done     {"t","op":"start"|"open"|"collect"|"observe"|"deliver"|
  *               "close","id"?,"status":"ok"|"retry"|"reject"|"fatal",

@@ -450,6 +450,8 @@ static void serve(struct worker *w)
         type = jx_str(frame, "t");
         if (!strcmp(type, "known"))
             web_known(w->services, jx_arr(frame, "validators"));
+        else if (!strcmp(type, "standing"))
+            services_standing(w->services, jx_arr(frame, "rows"));
         else if (!strcmp(type, "collect"))
             status = collect(w);
         else if (!strcmp(type, "observe"))

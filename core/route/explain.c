@@ -72,6 +72,7 @@ static const struct {
                         "closed." },
     { REASON_UNDELIVERABLE, "Its sink refused it too often; it waits for "
                             "tocsin outbox retry or drop." },
+    { REASON_ALREADY_REPORTED, "It stands there already, by somebody else." },
     { REASON_DIGEST_WAIT, "It waits for the next digest." },
 };
 
@@ -209,6 +210,8 @@ char *verdict_sentence(const char *code, const struct ticket *t,
         strbuf_addf(&b, " Cause: incident %s.", jx_str(inputs, "cause"));
     if (jx_str(inputs, "sink"))
         strbuf_addf(&b, " Sink: %s.", jx_str(inputs, "sink"));
+    if (jx_str(inputs, "text"))
+        strbuf_addf(&b, " It said: %s.", jx_str(inputs, "text"));
     if (jx_str(inputs, "kind"))
         strbuf_addf(&b, " Kind of write: %s.", jx_str(inputs, "kind"));
     if (jx_str(inputs, "rule"))

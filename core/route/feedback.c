@@ -309,8 +309,12 @@ static int see_row(struct feedback *f, const char *state, bool *moved,
             o.state = o.state == OUTBOX_DEAD ? OUTBOX_DEAD : OUTBOX_IDLE;
         }
     }
-    if (!o.remote_id && jx_str(f->remote, "remote_id")) {
+    /* it may have been moved to another place by a person */
+    if (jx_str(f->remote, "remote_id")
+        && str_cmp0(o.remote_id, jx_str(f->remote, "remote_id"))) {
         str_replace(&o.remote_id, jx_str(f->remote, "remote_id"));
+        if (jx_str(f->remote, "url"))
+            str_replace(&o.url, jx_str(f->remote, "url"));
         changed = true;
     }
     if (changed && rc == 0)

@@ -16,6 +16,7 @@ static bool is_held(const char *code)
 {
     return !str_cmp0(code, REASON_BREAKER)
         || !str_cmp0(code, REASON_KILL_SWITCH)
+        || !str_cmp0(code, REASON_ALREADY_REPORTED)
         || !str_cmp0(code, REASON_UNDELIVERABLE);
 }
 

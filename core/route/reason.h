@@ -45,6 +45,7 @@
 #define REASON_KILL_SWITCH "kill-switch"    /* nothing is written */
 #define REASON_RETRACTED "retracted"        /* closed: an operator's word */
 #define REASON_UNDELIVERABLE "undeliverable"        /* given up */
+#define REASON_ALREADY_REPORTED "already-reported"  /* by somebody else */
 #define REASON_DIGEST_WAIT "digest-wait"    /* told at the next digest */
 
 #endif

@@ -30,12 +30,12 @@ static int on_batch(void *user, const char *instance, json_t *frame,
     return 0;
 }
 
-static void on_remotes(void *user, const char *instance, json_t *remotes)
+static void on_remotes(void *user, const char *instance, json_t *frame)
 {
     (void)user;
     (void)instance;
-    if (!json_is_array(remotes))
-        BUG("remotes that are no list");
+    if (!jx_arr(frame, "remotes") || !jx_arr(frame, "notices"))
+        BUG("a sink's word without its lists");
 }
 
 static void on_delivered(void *user, const char *instance, int64_t id,

@@ -73,12 +73,12 @@ static int on_batch(void *user, const char *instance, json_t *frame,
     return 0;
 }
 
-static void on_remotes(void *user, const char *instance, json_t *remotes)
+static void on_remotes(void *user, const char *instance, json_t *frame)
 {
     json_t *v = event("remotes", instance);
 
     (void)user;
-    json_object_set(v, "remotes", remotes);
+    json_object_set(v, "remotes", jx_arr(frame, "remotes"));
     print(v);
 }
 

@@ -193,6 +193,12 @@ static struct lane *lane_of(struct http *h, const char *url)
     return l;
 }
 
+void http_set_times(struct http *h, int64_t deadline_ms, int64_t end_ms)
+{
+    h->opts.deadline_ms = deadline_ms;
+    h->opts.end_ms = end_ms;
+}
+
 /* ---- starting ------------------------------------------------------------ */
 
 int http_start(struct http *h, const struct tocsin_http_request *given,

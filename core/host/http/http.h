@@ -53,6 +53,8 @@ struct http_options {
 
 /* opts is copied; what it points to must live as long. */
 struct http *http_new(const struct http_options *opts);
+/* Other times than opts had; what is under way keeps to them, too. */
+void http_set_times(struct http *h, int64_t deadline_ms, int64_t end_ms);
 /* Without replies. */
 void http_free(struct http *h);
 
