@@ -53,6 +53,11 @@ class Tally:
         return '  '.join(cells)
 
 
+def ends_only(failure):
+    """Whether it says no more than where a log ends."""
+    return (failure['category'] or '').endswith('/log-ends')
+
+
 class Report:
     def __init__(self, base, logs, columns):
         self.base, self.columns = base, columns
@@ -80,6 +85,8 @@ class Report:
             for row in (log.kind + ' kind', log.source):
                 self.rows['named', row].add(log, rank != 'generic')
                 self.rows['cause', row].add(log, rank == 'cause')
+                self.rows['why', row].add(
+                    log, rank != 'generic' and not ends_only(p))
             if rank == 'generic':
                 self.note('unclassified', log, p)
             if rank == 'symptom':
@@ -177,6 +184,7 @@ class Report:
         self.row("bioconda's class is the area", ('class', 'all'), '>= 85 %')
         self.row('green logs with a hit', ('green', 'hit'), '<=  3 %')
         self.table('Red logs that get a name, a cause or a symptom', 'named')
+        self.table('Of these, more than where the log ends', 'why')
         self.table('Of these, a cause', 'cause')
         self.table("Primary line in a range", 'line')
         self.table("Bioconda's class and the area of the primary", 'class')
