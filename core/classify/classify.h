@@ -75,13 +75,19 @@ void baseline_free(struct baseline *b);
 char *baseline_encode(struct baseline *b);
 struct baseline *baseline_decode(const char *text);
 
-/* Cuts secrets out of a text that is no log: a title, a fact. A new string.
- * Placeholders do not depend on the secret. */
-char *redact_text(const char *s, size_t n, const char *const *exact,
-                  size_t nr_exact);
+/* Cuts secrets out of texts that are no logs: a title, a fact. Placeholders
+ * do not depend on the secret. exact is copied, may be NULL, and is prepared
+ * once for any number of texts; values shorter than 4 bytes are ignored. */
+struct redactor *redactor_new(const char *const *exact, size_t nr);
+void redactor_free(struct redactor *r);
+/* A new string. */
+char *redactor_clean(struct redactor *r, const char *s, size_t n);
 /* The same for every string in v, in place; what stands under a name like
  * "password" goes whole. */
-void redact_json(json_t *v, const char *const *exact, size_t nr_exact);
+void redactor_clean_json(struct redactor *r, json_t *v);
+/* For a single text. */
+char *redact_text(const char *s, size_t n, const char *const *exact,
+                  size_t nr_exact);
 
 /* The fingerprint of a failure that a source names itself (tocsin_entry with
  * a category): algorithm, category and the given parts, normalised as

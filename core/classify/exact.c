@@ -18,7 +18,7 @@
 #define EXACT_MIN 4
 /* In base64 a shorter one would leave too few letters to be sure. */
 #define BASE64_MIN 8
-/* Two bytes, folded: the table is made anew for every text. */
+/* Two bytes, folded: the table is made anew for every log. */
 #define PAIRS 4096
 
 struct exact {

@@ -275,22 +275,26 @@ void redactor_json(struct redactor *r, json_t *v)
     redact_members(r, v, false);
 }
 
-char *redact_text(const char *s, size_t n, const char *const *exact,
-                  size_t nr_exact)
+char *redactor_clean(struct redactor *r, const char *s, size_t n)
 {
-    struct redactor *r = redactor_new(exact, nr_exact);
     struct strbuf all;
 
     strbuf_init(&all, STRBUF_UNBOUNDED);
     text_cut_all(r, s, n, &all);
-    redactor_free(r);
     return strbuf_take(&all);
 }
 
-void redact_json(json_t *v, const char *const *exact, size_t nr_exact)
+void redactor_clean_json(struct redactor *r, json_t *v)
+{
+    redact_members(r, v, true);
+}
+
+char *redact_text(const char *s, size_t n, const char *const *exact,
+                  size_t nr_exact)
 {
     struct redactor *r = redactor_new(exact, nr_exact);
+    char *clean = redactor_clean(r, s, n);
 
-    redact_members(r, v, true);
     redactor_free(r);
+    return clean;
 }

@@ -15,12 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct strbuf;
-struct redactor;
+#include "core/classify/classify.h"
 
-/* exact is copied; may be NULL. Values shorter than 4 bytes are ignored. */
-struct redactor *redactor_new(const char *const *exact, size_t nr);
-void redactor_free(struct redactor *r);
+struct strbuf;
 
 /* The lines must come in order: a key goes over several. Returns true and
  * the new line in out when something was cut. What only its disorder shows

@@ -326,7 +326,7 @@ static int host_fact(const struct tocsin_host *host,
         return report_refuse(s, "a fact",
                              "its value is no JSON, or too large");
     named = json_pack("{s:O}", fact.key, value);
-    redact_json(named, (const char *const *)s->redact, s->nr_redact);
+    redactor_clean_json(s->redactor, named);
     v = json_object();
     jx_set_str(v, "subject", fact.subject);
     jx_set_str(v, "key", fact.key);

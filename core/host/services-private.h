@@ -31,6 +31,7 @@ struct services {
     size_t log_lines;
     char **redact;              /* exact values */
     size_t nr_redact;
+    struct redactor *redactor;  /* of them; only for whole texts */
 
     /* The batch being gathered: elements as JSON text, with commas. */
     struct strbuf lists[NR_LISTS];

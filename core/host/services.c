@@ -120,8 +120,7 @@ void services_standing(struct services *s, json_t *rows)
 
 char *services_redact(const struct services *s, const char *text)
 {
-    return redact_text(text, strlen(text), (const char *const *)s->redact,
-                       s->nr_redact);
+    return redactor_clean(s->redactor, text, strlen(text));
 }
 
 void services_set_text(const struct services *s, json_t *obj,
@@ -390,6 +389,7 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
     for (int i = 0; i < NR_LISTS; i++)
         strbuf_init(&s->lists[i], STRBUF_UNBOUNDED);
     take_redact(s, jx_arr(start, "redact"), secrets);
+    s->redactor = redactor_new((const char *const *)s->redact, s->nr_redact);
     /* Compiles what redacts while there is memory: a plugin that eats it all
      * still has to say so. */
     free(services_redact(s, "password=x"));
@@ -415,6 +415,7 @@ void services_free(struct services *s)
     for (size_t i = 0; i < s->nr_redact; i++)
         free(s->redact[i]);
     free(s->redact);
+    redactor_free(s->redactor);
     json_decref(s->options);
     json_decref(s->remotes);
     json_decref(s->told);
