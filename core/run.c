@@ -176,8 +176,17 @@ static void on_ended(void *user, const char *instance, enum host_end how,
     }
 }
 
+static int on_validators(void *user, const char *instance, const char *after,
+                         json_t **page, struct err *err)
+{
+    struct pass *p = user;
+
+    return store_validators(p->st, instance, after, page, err);
+}
+
 static const struct host_events source_events = {
-    .batch = on_batch, .baseline = on_baseline, .ready = on_ready, .ended = on_ended,
+    .batch = on_batch, .baseline = on_baseline, .validators = on_validators,
+    .ready = on_ready, .ended = on_ended,
 };
 static const struct host_events sink_events = {
     .remotes = on_remotes, .ready = on_ready, .observed = on_observed,
@@ -231,10 +240,8 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
 
     if (may > 0 && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
                     || (in->is_sink
-                        ? outbox_standing(p->st, in->name, p->opts->now,
-                                          &hs.standing, &err)
-                        : store_validators(p->st, in->name, &hs.validators,
-                                           &err)) < 0))
+                        && outbox_standing(p->st, in->name, p->opts->now,
+                                           &hs.standing, &err) < 0)))
         may = -1;
     if (may > 0) {
         hs.baselines = any > 0;
@@ -250,7 +257,6 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
         fail(p, &err);
     }
     json_decref(skip);
-    json_decref(hs.validators);
     json_decref(hs.standing);
     free(cursor);
     return may;

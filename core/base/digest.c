@@ -76,6 +76,20 @@ void digest_end128(struct digest *d, char hex[static 33])
     end(d, hex, 16);
 }
 
+void digest_key(const void *p, size_t n, unsigned char key[static DIGEST_KEY])
+{
+    static EVP_MD_CTX *ctx;
+    unsigned char md[EVP_MAX_MD_SIZE];
+
+    if (!ctx)
+        ctx = EVP_MD_CTX_new();
+    if (!ctx || EVP_DigestInit_ex2(ctx, algorithm(), NULL) != 1
+        || EVP_DigestUpdate(ctx, p, n) != 1
+        || EVP_DigestFinal_ex(ctx, md, NULL) != 1)
+        BUG("SHA-256 failed");
+    memcpy(key, md, DIGEST_KEY);
+}
+
 char *digest_text128(const void *p, size_t n)
 {
     struct digest *d = digest_new();

@@ -19,6 +19,10 @@ void digest_field(struct digest *d, const char *s);  /* NULL is a field too */
 void digest_end(struct digest *d, char hex[static 65]);
 void digest_end128(struct digest *d, char hex[static 33]);
 
+/* One shot, and quick; no hex. */
+#define DIGEST_KEY 16
+void digest_key(const void *p, size_t n, unsigned char key[static DIGEST_KEY]);
+
 /* One shot; a new string of 32 hex digits. */
 char *digest_text128(const void *p, size_t n);
 

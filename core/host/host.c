@@ -25,8 +25,11 @@
 #include "core/tocsin-plugin.h"
 
 #define PARALLEL 4
-/* Validators in a frame; each is at most a long URL and two values. */
-#define KNOWN_AT_ONCE 500
+/* Rows of what stands at a sink in a frame. */
+#define STANDING_AT_ONCE 500
+/* Validators in all: two for each repository of a large organisation and a half more; 25 MB of
+ * the wire and 10 MB in the worker. */
+#define KNOWN_MAX 100000
 #define OUTPUT_MAX ((uint64_t)4 << 30)
 /* How long frames may be gathered before they are stored. */
 #define BATCH_MS 300
@@ -243,30 +246,40 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     return v;
 }
 
-/* In frames of their own: all together may be more than one can hold. */
-static void send_known(struct member *m, json_t *validators)
+static const char *last_url(const json_t *page)
 {
-    json_t *list = NULL, *v;
-    const char *url;
+    size_t n = json_array_size(page);
 
-    json_object_foreach(validators, url, v) {
-        if (!list)
-            list = json_array();
-        json_array_append_new(list, json_pack(
-            "[s, s?, s?, I]", url, jx_str(v, "etag"), jx_str(v, "modified"),
-            (json_int_t)jx_int(v, "used", 0)));
-        if (json_array_size(list) < KNOWN_AT_ONCE)
-            continue;
-        member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
-                                 list));
-        list = NULL;
-    }
-    if (list)
-        member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
-                                 list));
+    return json_string_value(json_array_get(json_array_get(page, n - 1), 0));
 }
 
-/* Likewise. */
+/* In frames of their own: all together may be more than one can hold. What
+ * is beyond KNOWN_MAX is asked for in full. */
+static void send_known(struct member *m)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_FREE char *after = NULL;
+    size_t nr = 0;
+    int r = 0;
+
+    while (m->events.validators && nr < KNOWN_MAX) {
+        json_t *page = NULL;
+
+        r = m->events.validators(m->user, m->name, after, &page, &err);
+        if (r < 0 || !json_array_size(page)) {
+            json_decref(page);
+            break;
+        }
+        nr += json_array_size(page);
+        str_replace(&after, last_url(page));
+        member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
+                                 page));
+    }
+    if (r < 0)
+        member_judge(m, HOST_END_FATAL, "its validators: %s", err_msg(&err));
+}
+
+/* Likewise in frames of their own. */
 static void send_standing(struct member *m, const json_t *rows)
 {
     json_t *list = NULL, *v;
@@ -276,7 +289,7 @@ static void send_standing(struct member *m, const json_t *rows)
         if (!list)
             list = json_array();
         json_array_append(list, v);
-        if (json_array_size(list) < KNOWN_AT_ONCE && i + 1 < nr)
+        if (json_array_size(list) < STANDING_AT_ONCE && i + 1 < nr)
             continue;
         member_send(m, json_pack("{s:s, s:o}", "t", "standing", "rows",
                                  list));
@@ -335,7 +348,7 @@ void host_start(struct host *h, const struct instance *in,
     m->keep_stdin = !in->is_sink && wants_stdin(in->options);
     take_redact(m, start);
     member_send(m, start_frame(h, in, start, file));
-    send_known(m, start->validators);
+    send_known(m);
     send_standing(m, start->standing);
     member_send(m, json_pack("{s:s}", "t",
                              in->is_sink ? "observe" : "collect"));

@@ -53,8 +53,6 @@ struct host_start {
     json_t *everybody;          /* the same of all sources */
     json_t *skip;               /* [item]: poisoned */
     json_t *standing;           /* sinks: [[ticket, remote_id|null, state]] */
-    json_t *validators;         /* {url: {"etag"?,"modified"?,"used"}}, or
-                                 * NULL */
     const json_t *rules, *ignore; /* sources */
     const char *rules_digest;
     bool baselines;             /* some are kept: it is worth asking */
@@ -82,6 +80,11 @@ struct host_events {
     /* What a sink says beside its answers: {"remotes", "notices", "cursor"?}.
      */
     void (*remotes)(void *user, const char *instance, json_t *frame);
+    /* From inside host_start, until the page is empty: the validators of a
+     * source behind the URL `after` (NULL: from the first), as store_validators
+     * gives them. NULL: there are none. */
+    int (*validators)(void *user, const char *instance, const char *after,
+                      json_t **page, struct err *err);
     /* Answer to host_reach / host_deliver. status: enum tocsin_status; a
      * worker that died meanwhile answers TOCSIN_RETRY with died true. */
     void (*delivered)(void *user, const char *instance, int64_t id,

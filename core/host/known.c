@@ -15,8 +15,9 @@
 struct known {
     UT_hash_handle hh;
     int64_t used;
-    const char *etag, *modified;    /* in text, behind the URL; or NULL */
-    char text[];
+    struct known_key key;
+    bool has_etag, has_modified;
+    char text[];                    /* both, each with its NUL */
 };
 
 static size_t size_of(const char *s)
@@ -24,57 +25,60 @@ static size_t size_of(const char *s)
     return s ? strlen(s) + 1 : 0;
 }
 
-static const char *append(char **at, const char *s)
+struct known_key known_key(const char *url)
 {
-    char *here = *at;
+    struct known_key key;
 
-    if (!s)
-        return NULL;
-    memcpy(here, s, strlen(s) + 1);
-    *at += strlen(s) + 1;
-    return here;
+    digest_key(url, strlen(url), key.bytes);
+    return key;
 }
 
-void known_put(struct known **k, const char *url,
+void known_put(struct known **k, struct known_key key,
                const struct known_one *one)
 {
-    struct known *v = xmalloc(sizeof(*v) + size_of(url) + size_of(one->etag)
-                              + size_of(one->modified));
-    char *at = v->text;
+    size_t etag = size_of(one->etag), modified = size_of(one->modified);
+    struct known *v = xmalloc(sizeof(*v) + etag + modified), *old;
 
-    append(&at, url);
-    v->etag = append(&at, one->etag);
-    v->modified = append(&at, one->modified);
     v->used = one->used;
-    known_drop(k, url);
-    HASH_ADD_KEYPTR(hh, *k, v->text, strlen(v->text), v);
+    v->key = key;
+    v->has_etag = etag > 0;
+    v->has_modified = modified > 0;
+    if (etag)
+        memcpy(v->text, one->etag, etag);
+    if (modified)
+        memcpy(v->text + etag, one->modified, modified);
+    /* one's texts may be those of the old one. */
+    HASH_REPLACE(hh, *k, key, sizeof(key), v, old);
+    free(old);
 }
 
-static struct known *find(const struct known *k, const char *url)
+static struct known *find(const struct known *k, struct known_key key)
 {
     struct known *v;
 
-    HASH_FIND_STR(k, url, v);
+    HASH_FIND(hh, k, &key, sizeof(key), v);
     return v;
 }
 
-bool known_get(const struct known *k, const char *url,
+bool known_get(const struct known *k, struct known_key key,
                struct known_one *out)
 {
-    const struct known *v = find(k, url);
+    const struct known *v = find(k, key);
 
     memset(out, 0, sizeof(*out));
     if (!v)
         return false;
-    out->etag = v->etag;
-    out->modified = v->modified;
+    if (v->has_etag)
+        out->etag = v->text;
+    if (v->has_modified)
+        out->modified = v->text + (v->has_etag ? strlen(v->text) + 1 : 0);
     out->used = v->used;
     return true;
 }
 
-void known_drop(struct known **k, const char *url)
+void known_drop(struct known **k, struct known_key key)
 {
-    struct known *v = find(*k, url);
+    struct known *v = find(*k, key);
 
     if (!v)
         return;

@@ -196,8 +196,9 @@ void member_send(struct member *m, json_t *frame)
 
 void member_write(struct member *m)
 {
-    while (m->alive && m->out.len) {
-        ssize_t n = send(m->proc.wire, m->out.buf, m->out.len, MSG_NOSIGNAL);
+    while (m->alive && m->out.len > m->out_sent) {
+        ssize_t n = send(m->proc.wire, m->out.buf + m->out_sent,
+                         m->out.len - m->out_sent, MSG_NOSIGNAL);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -206,9 +207,16 @@ void member_write(struct member *m)
         if (n < 0) {
             /* Nobody reads: its end is on the way. */
             strbuf_clear(&m->out);
+            m->out_sent = 0;
             return;
         }
-        strbuf_drop(&m->out, (size_t)n);
+        m->out_sent += (size_t)n;
+        if (m->out_sent < m->out.len)
+            continue;
+        /* Megabytes, once a pass. */
+        strbuf_release(&m->out);
+        strbuf_init(&m->out, STRBUF_UNBOUNDED);
+        m->out_sent = 0;
     }
 }
 

@@ -50,6 +50,7 @@ struct member {
     bool alive;
     struct spawned proc;
     struct strbuf in, out;      /* of the wire */
+    size_t out_sent;            /* bytes of out */
     struct strbuf err_line;
     bool wire_eof, err_eof, closed;
     bool finish, kill;

@@ -40,7 +40,7 @@ static void on_validator(void *user, const char *url, const char **etag,
     const struct web *w = user;
     struct known_one v;
 
-    known_get(w->services->known, url, &v);
+    known_get(w->services->known, known_key(url), &v);
     *etag = v.etag;
     *modified = v.modified;
 }
@@ -54,7 +54,7 @@ static void on_replied(void *user, const char *url, const char *etag,
         .used = jx_int(w->services->start, "now", 0),
     };
 
-    known_put(&w->fresh, url, &v);
+    known_put(&w->fresh, known_key(url), &v);
 }
 
 static void on_enter(void *user, const char *item)
@@ -186,7 +186,7 @@ static bool worth_storing(const struct known_one *known,
 }
 
 /* What comes later in this pass is asked for with it. */
-static void keep(struct services *s, const char *url,
+static void keep(struct services *s, struct known_key key,
                  const struct known_one *v)
 {
     const struct known_one now = {
@@ -194,21 +194,23 @@ static void keep(struct services *s, const char *url,
         .used = jx_int(s->start, "now", 0),
     };
 
-    known_put(&s->known, url, &now);
-    known_drop(&s->web->fresh, url);
+    known_put(&s->known, key, &now);
+    known_drop(&s->web->fresh, key);
 }
 
 static int host_http_keep(const struct tocsin_host *host, const char *url)
 {
     struct services *s = services_of(host);
     struct known_one known, now;
+    struct known_key key;
     bool had;
     json_t *v;
 
     if (!url || !s->web || s->is_sink)
         return TOCSIN_REJECT;
-    had = known_get(s->known, url, &known);
-    if (!known_get(s->web->fresh, url, &now) && !had)
+    key = known_key(url);
+    had = known_get(s->known, key, &known);
+    if (!known_get(s->web->fresh, key, &now) && !had)
         return TOCSIN_OK;
     if (!now.etag && !now.modified)
         now = known;
@@ -218,7 +220,7 @@ static int host_http_keep(const struct tocsin_host *host, const char *url)
     jx_set_str(v, "url", url);
     jx_set_str(v, "etag", now.etag);
     jx_set_str(v, "modified", now.modified);
-    keep(s, url, &now);
+    keep(s, key, &now);
     return report_gather(s, LIST_VALIDATORS, v, "a validator");
 }
 
@@ -276,7 +278,7 @@ void web_known(struct services *s, const json_t *list)
         };
 
         if (url)
-            known_put(&s->known, url, &one);
+            known_put(&s->known, known_key(url), &one);
     }
 }
 

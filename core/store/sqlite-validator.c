@@ -8,32 +8,30 @@
 
 #include "core/store/sqlite-private.h"
 
-#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 
-int store_validators(struct store *st, const char *instance, json_t **out,
-                     struct err *err)
+int store_validators(struct store *st, const char *instance,
+                     const char *after, json_t **out, struct err *err)
 {
     sqlite3_stmt *q = db_query(st, err, "SELECT url, etag, modified, used"
                                " FROM validator WHERE instance = ?"
-                               " ORDER BY used DESC LIMIT ?", "ti", instance,
-                               (int64_t)STORE_VALIDATORS_MAX);
+                               " AND url > ? ORDER BY url LIMIT ?", "tti",
+                               instance, str_or(after, ""),
+                               (int64_t)STORE_VALIDATORS_PAGE);
     int r;
 
     *out = NULL;
     if (!q)
         return -1;
-    *out = json_object();
+    *out = json_array();
     while ((r = db_step(st, q, err)) == 1) {
         CLEANUP_FREE char *url = col_str(q, 0);
         CLEANUP_FREE char *etag = col_str(q, 1);
         CLEANUP_FREE char *modified = col_str(q, 2);
-        json_t *v = json_object();
 
-        jx_set_str(v, "etag", etag);
-        jx_set_str(v, "modified", modified);
-        jx_set_int(v, "used", col_int(q, 3));
-        json_object_set_new(*out, url, v);
+        json_array_append_new(*out, json_pack(
+            "[s, s?, s?, I]", url, etag, modified,
+            (json_int_t)col_int(q, 3)));
     }
     return r;
 }

@@ -57,11 +57,12 @@ int store_cursor_get(struct store *st, const char *instance, char **cursor,
                      struct err *err);
 int store_cursor_set(struct store *st, const char *instance,
                      const char *cursor, struct err *err);
-/* HTTP validators of an instance: the newest, at most
- * STORE_VALIDATORS_MAX, as {url: {"etag"?, "modified"?, "used"}}; new. */
-#define STORE_VALIDATORS_MAX 30000
-int store_validators(struct store *st, const char *instance, json_t **out,
-                     struct err *err);
+/* HTTP validators of an instance, a page of at most STORE_VALIDATORS_PAGE at a
+ * time: those whose URL is behind `after` (NULL: all), by URL, as
+ * [[url, etag|null, modified|null, used]]; new, empty behind the last. */
+#define STORE_VALIDATORS_PAGE 500
+int store_validators(struct store *st, const char *instance,
+                     const char *after, json_t **out, struct err *err);
 int store_validator_put(struct store *st, const char *instance,
                         const char *url, const char *etag,
                         const char *modified, int64_t now, struct err *err);

@@ -165,8 +165,32 @@ static void on_ended(void *user, const char *instance, enum host_end how,
         start_again(d, instance, item);
 }
 
+/* {url: {"etag"?, "modified"?, "used"}}, in the order of URLs. */
+static int on_validators(void *user, const char *instance, const char *after,
+                         json_t **page, struct err *err)
+{
+    struct drive *d = user;
+    json_t *all = jx_obj(instance_spec(d, instance), "validators");
+    void *at = after ? json_object_iter_next(
+                           all, json_object_iter_at(all, after))
+                     : json_object_iter(all);
+
+    (void)err;
+    *page = json_array();
+    for (; at && json_array_size(*page) < 500;
+         at = json_object_iter_next(all, at)) {
+        const json_t *v = json_object_iter_value(at);
+
+        json_array_append_new(*page, json_pack(
+            "[s, s?, s?, I]", json_object_iter_key(at), jx_str(v, "etag"),
+            jx_str(v, "modified"), (json_int_t)jx_int(v, "used", 0)));
+    }
+    return 0;
+}
+
 static const struct host_events events = {
-    .batch = on_batch, .remotes = on_remotes, .delivered = on_delivered,
+    .validators = on_validators, .batch = on_batch, .remotes = on_remotes,
+    .delivered = on_delivered,
     .reached = on_reached, .ready = on_ready, .observed = on_observed,
     .ended = on_ended,
 };
@@ -201,7 +225,6 @@ static void start(struct drive *d, const json_t *spec)
         .now = jx_int(d->spec, "now", 1000),
         .cursor = jx_str(spec, "cursor"),
         .interest = jx_arr(spec, "interest"), .skip = jx_arr(spec, "skip"),
-        .validators = jx_obj(spec, "validators"),
     };
 
     redact = strings(jx_arr(spec, "redact"), &s.nr_redact);

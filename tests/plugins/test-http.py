@@ -194,16 +194,16 @@ class Http(unittest.TestCase):
 
     def test_as_many_validators_as_are_kept(self):
         url = self.base + "/repos/acme/widget/%s?per_page=100&page=1"
-        known = {url % ("%0200d" % i): {
+        known = {url % ("%060d" % i): {
             "etag": 'W/"%064x"' % i, "used": 1785542400,
             "modified": "Sat, 01 Aug 2026 00:00:00 GMT"}
-            for i in range(30000)}
+            for i in range(100000)}
         last = sorted(known)[-1]
         r, = self.ask(lambda h, n: (304, {}, b""),
                       [{"url": last, "flags": 2}], validators=known)
         self.assertEqual(r["status"], 304)
         self.assertEqual(self.server.seen[0][2]["If-None-Match"],
-                         'W/"%064x"' % 29999)
+                         'W/"%064x"' % 99999)
 
     def test_what_cannot_be_sent(self):
         r = self.ask(lambda h, n: (200, {}, ""), [
