@@ -42,6 +42,7 @@ struct http {
     bool in_curl;               /* a callback may not stop transfers */
     size_t nr_unwanted;         /* to be stopped once we are out of it */
     int64_t sent;               /* requests, repeats included */
+    uint64_t random;            /* 0: not begun */
 };
 
 /* ---- life ---------------------------------------------------------------- */
@@ -180,9 +181,8 @@ static void undelay(struct http *h, struct request *r)
     r->delayed = false;
 }
 
-static struct lane *lane_of(struct http *h, const char *url)
+static struct lane *lane_of(struct http *h, const char *origin)
 {
-    CLEANUP_FREE char *origin = url_origin(url);
     struct lane *l;
 
     HASH_FIND_STR(h->lanes, origin, l);
@@ -204,8 +204,9 @@ void http_set_times(struct http *h, int64_t deadline_ms, int64_t end_ms)
 int http_start(struct http *h, const struct tocsin_http_request *given,
                const char *item, uint64_t *id)
 {
+    CLEANUP_FREE char *origin = NULL;
     const char *fault = NULL;
-    struct request *r = request_new(given, h->opts.max_body, &fault);
+    struct request *r = request_new(given, h->opts.max_body, &origin, &fault);
 
     if (!r)
         return -1;
@@ -219,7 +220,7 @@ int http_start(struct http *h, const struct tocsin_http_request *given,
         request_fail(r, TOCSIN_HTTP_REFUSED, "%s", fault);
         end_request(h, r);
     } else {
-        lane_put(lane_of(h, r->url), r);
+        lane_put(lane_of(h, origin), r);
     }
     return 0;
 }
@@ -313,6 +314,7 @@ static bool is_redirect(const struct request *r)
 
 static void follow(struct http *h, struct request *r)
 {
+    CLEANUP_FREE char *origin = NULL;
     struct redirect to;
 
     if (++r->redirects > REDIRECTS_MAX) {
@@ -321,7 +323,7 @@ static void follow(struct http *h, struct request *r)
         end_request(h, r);
         return;
     }
-    redirect_decide(&to, request_url(r), headers_get(&r->got, "Location"),
+    redirect_decide(&to, request_url(r), headers_get(&r->x->got, "Location"),
                     r->status, r->method, request_asks(r));
     if (!to.url) {
         request_fail(r, TOCSIN_HTTP_REDIRECT, "the redirect is not "
@@ -332,16 +334,19 @@ static void follow(struct http *h, struct request *r)
     request_redirect(r, to.url, to.elsewhere, to.as_get);
     /* A redirect is no failed try. */
     r->tries--;
-    lane_put_first(lane_of(h, request_url(r)), r);
+    origin = url_origin(request_url(r));
+    lane_put_first(lane_of(h, origin), r);
 }
 
-static uint32_t random_bits(void)
+/* Spreads repeats; nothing hangs on nobody guessing it. */
+static uint32_t random_bits(struct http *h)
 {
-    uint32_t v = 0;
-
-    if (getrandom(&v, sizeof(v), GRND_NONBLOCK) != sizeof(v))
-        v = (uint32_t)when_monotonic_ms();
-    return v;
+    if (!h->random && getrandom(&h->random, sizeof(h->random), GRND_NONBLOCK)
+                      != sizeof(h->random))
+        h->random = (uint64_t)when_monotonic_ms();
+    h->random = h->random * UINT64_C(6364136223846793005)
+                + UINT64_C(1442695040888963407);
+    return (uint32_t)(h->random >> 32);
 }
 
 /* A used-up quota is one of several; other limits are of the whole host. */
@@ -349,7 +354,7 @@ static void out_of_quota(struct request *r, int64_t seconds)
 {
     enum quota q = quota_of(request_url(r));
     int64_t until = when_now() + seconds;
-    bool one = headers_int(&r->got, "x-ratelimit-remaining", 1) == 0;
+    bool one = headers_int(&r->x->got, "x-ratelimit-remaining", 1) == 0;
 
     for (int i = 0; i < QUOTA_COUNT; i++)
         if ((!one || i == (int)q) && r->lane->quota[i].until < until)
@@ -363,10 +368,10 @@ static void decide(struct http *h, struct request *r, bool fault)
 {
     const struct retry_facts facts = {
         .status = r->status, .fault = fault, .tries = r->tries,
-        .may = request_asks(r) && !(r->body_part && r->taken
+        .may = request_asks(r) && !(r->body_part && r->x->taken
                                     && r->status / 100 == 2),
-        .headers = &r->got, .body = r->text.buf, .now = when_now(),
-        .random = random_bits(),
+        .headers = &r->x->got, .body = r->x->text.buf, .now = when_now(),
+        .random = random_bits(h),
     };
     struct retry_plan plan;
 
@@ -389,8 +394,8 @@ static void decide(struct http *h, struct request *r, bool fault)
 
 static void note_reply(struct http *h, struct request *r)
 {
-    const char *etag = headers_validator(&r->got, "ETag");
-    const char *modified = headers_validator(&r->got, "Last-Modified");
+    const char *etag = headers_validator(&r->x->got, "ETag");
+    const char *modified = headers_validator(&r->x->got, "Last-Modified");
 
     if (r->flags & TOCSIN_HTTP_CONDITIONAL && r->status == 200
         && h->opts.replied && (etag || modified))
@@ -400,7 +405,7 @@ static void note_reply(struct http *h, struct request *r)
 /* A plugin would take it for "as you know it", and it knows nothing. */
 static void refuse_not_modified(struct request *r)
 {
-    if (!r->error && r->status == 304 && !r->asked_if)
+    if (!r->error && r->status == 304 && !r->x->asked_if)
         request_fail(r, TOCSIN_HTTP_UNREACHABLE, "a 304 that was not asked "
                      "for");
 }
@@ -423,13 +428,13 @@ static void transfer_ended(struct http *h, struct request *r, CURLcode code)
         trace(h, "#%" PRIu64 " < %s", r->id, r->error_text);
     else
         trace(h, "#%" PRIu64 " < %d", r->id, r->status);
-    trace_lines(h, r->id, '<', r->got.lines);
+    trace_lines(h, r->id, '<', r->x->got.lines);
     if (fault || r->status >= 500)
         lane_trouble(r->lane);
     else if (r->status)
         lane_widen(r->lane);
     if (r->status)
-        lane_replied(r->lane, quota_of(request_url(r)), &r->got, when_now());
+        lane_replied(r->lane, quota_of(request_url(r)), &r->x->got, when_now());
     if (!r->error && is_redirect(r) && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
         follow(h, r);
     else if (r->error && !fault)
@@ -471,9 +476,9 @@ static void give_reply(struct http *h, struct request *r)
     const struct tocsin_http_reply reply = {
         ._struct_size = sizeof(reply), .error = r->error,
         .status = r->status, .error_text = r->error_text,
-        .url = request_url(r), .headers = (const char *const *)r->got.lines,
-        .body = streamed ? "" : str_or(r->text.buf, ""),
-        .body_len = streamed ? 0 : r->text.len,
+        .url = request_url(r), .headers = (const char *const *)r->x->got.lines,
+        .body = streamed ? "" : str_or(r->x->text.buf, ""),
+        .body_len = streamed ? 0 : r->x->text.len,
         .retry_after = r->retry_after,
     };
     static const char *const none[] = { NULL };
@@ -596,6 +601,12 @@ void http_step(struct http *h, int64_t wait_ms)
     h->in_curl = false;
     stop_unwanted(h);
     take_messages(h);
+    /* The next ones are on their way while these replies are handled. */
+    pump(h);
+    h->in_curl = true;
+    poller_kick(&h->poller);
+    h->in_curl = false;
+    stop_unwanted(h);
     if (h->opts.end_ms && when_monotonic_ms() >= h->opts.end_ms)
         stop_all(h, TOCSIN_HTTP_BUDGET, "this pass has no time left");
     give_replies(h);

@@ -78,6 +78,16 @@ static int flags_of(uint32_t events)
     return flags;
 }
 
+void poller_kick(struct poller *p)
+{
+    int running;
+
+    if (p->timer_ms < 0 || p->timer_ms > when_monotonic_ms())
+        return;
+    p->timer_ms = -1;
+    curl_multi_socket_action(p->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
 void poller_step(struct poller *p, int64_t wait_ms)
 {
     struct epoll_event events[EVENTS];
@@ -90,8 +100,5 @@ void poller_step(struct poller *p, int64_t wait_ms)
     for (int i = 0; i < nr; i++)
         curl_multi_socket_action(p->multi, events[i].data.fd,
                                  flags_of(events[i].events), &running);
-    if (p->timer_ms >= 0 && p->timer_ms <= when_monotonic_ms()) {
-        p->timer_ms = -1;
-        curl_multi_socket_action(p->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    }
+    poller_kick(p);
 }

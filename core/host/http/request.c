@@ -23,7 +23,7 @@ static bool method_fine(const char *m)
     for (size_t i = 0; i < n; i++)
         if (!isupper((unsigned char)m[i]))
             return false;
-    return n > 0 && n < 16;
+    return n > 0;
 }
 
 static bool url_fine(const char *url)
@@ -36,10 +36,8 @@ static bool url_fine(const char *url)
     return true;
 }
 
-static const char *fault_of(const struct request *r)
+static const char *fault_of(const struct request *r, const char *origin)
 {
-    CLEANUP_FREE char *origin = url_fine(r->url) ? url_origin(r->url) : NULL;
-
     if (!method_fine(r->method))
         return "its method is none";
     if (!origin)
@@ -54,6 +52,9 @@ static const char *fault_of(const struct request *r)
     return NULL;
 }
 
+static char *no_lines[] = { NULL };
+static struct exchange no_exchange;
+
 static char **copy_lines(const char *const *lines)
 {
     size_t nr = 0;
@@ -61,6 +62,8 @@ static char **copy_lines(const char *const *lines)
 
     while (lines && lines[nr])
         nr++;
+    if (!nr)
+        return no_lines;
     out = xcalloc(nr + 1, sizeof(*out));
     for (size_t i = 0; i < nr; i++)
         out[i] = xstrdup(lines[i]);
@@ -68,15 +71,22 @@ static char **copy_lines(const char *const *lines)
 }
 
 struct request *request_new(const struct tocsin_http_request *given,
-                            size_t max_body, const char **fault)
+                            size_t max_body, char **origin,
+                            const char **fault)
 {
+    const char *method = str_or(given->method, "GET");
     struct request *r;
+    size_t n;
 
     if (!given->reply || !given->url || (given->body_len && !given->body))
         return NULL;
-    r = xcalloc(1, sizeof(*r));
-    r->method = xstrdup(str_or(given->method, "GET"));
-    r->url = xstrdup(given->url);
+    n = strlen(given->url) + 1;
+    r = xcalloc(1, sizeof(*r) + n);
+    memcpy(r->url, given->url, n);
+    r->x = &no_exchange;
+    /* One that is too long stays empty: it is none. */
+    if (strlen(method) < sizeof(r->method))
+        memcpy(r->method, method, strlen(method));
     r->headers = copy_lines(given->headers);
     if (given->body_len)
         r->body = xmemdup0(given->body, given->body_len);
@@ -86,8 +96,19 @@ struct request *request_new(const struct tocsin_http_request *given,
     r->reply = given->reply;
     r->body_part = given->body_part;
     r->user = given->user;
-    *fault = fault_of(r);
+    *origin = url_fine(r->url) ? url_origin(r->url) : NULL;
+    *fault = fault_of(r, *origin);
     return r;
+}
+
+static void exchange_free(struct exchange *x)
+{
+    if (x == &no_exchange)
+        return;
+    curl_slist_free_all(x->sent);
+    headers_release(&x->got);
+    strbuf_release(&x->text);
+    free(x);
 }
 
 void request_free(struct request *r)
@@ -96,12 +117,9 @@ void request_free(struct request *r)
         explicit_bzero(r->headers[i], strlen(r->headers[i]));
         free(r->headers[i]);
     }
-    free(r->headers);
-    request_rest(r);
-    headers_release(&r->got);
-    strbuf_release(&r->text);
-    free(r->method);
-    free(r->url);
+    if (r->headers != no_lines)
+        free(r->headers);
+    exchange_free(r->x);
     free(r->url_now);
     free(r->body);
     free(r->item);
@@ -128,7 +146,7 @@ void request_redirect(struct request *r, char *url, bool elsewhere,
     r->bare |= elsewhere;
     if (!as_get)
         return;
-    str_replace(&r->method, "GET");
+    memcpy(r->method, "GET", sizeof("GET"));
     free(r->body);
     r->body = NULL;
     r->body_len = 0;
@@ -136,22 +154,22 @@ void request_redirect(struct request *r, char *url, bool elsewhere,
 
 void request_rest(struct request *r)
 {
-    curl_slist_free_all(r->sent);
-    r->sent = NULL;
-    free(r->why);
-    r->why = NULL;
+    curl_slist_free_all(r->x->sent);
+    r->x->sent = NULL;
 }
 
 void request_again(struct request *r)
 {
-    headers_clear(&r->got);
-    /* Not before it is sent: tens of thousands may wait. */
-    if (r->text.buf)
-        strbuf_clear(&r->text);
-    else
-        strbuf_init(&r->text, STRBUF_UNBOUNDED);
-    r->taken = 0;
-    r->too_large = r->stopped = false;
+    struct exchange *x = r->x;
+
+    if (x == &no_exchange) {
+        x = r->x = xcalloc(1, sizeof(*x));
+        strbuf_init(&x->text, STRBUF_UNBOUNDED);
+    }
+    headers_clear(&x->got);
+    strbuf_clear(&x->text);
+    x->taken = 0;
+    x->too_large = x->stopped = x->asked_if = false;
     r->status = 0;
     r->error = TOCSIN_HTTP_OK;
     free(r->error_text);

@@ -15,55 +15,64 @@
 #include "core/host/http/headers.h"
 #include "core/tocsin-plugin.h"
 
+/* With its NUL. */
+#define REQUEST_METHOD_MAX 16
+
 struct http;
 struct lane;
 
-struct request {
-    uint64_t id;
-    struct http *http;
-    /* as the plugin gave it */
-    char *method, *url;
-    char **headers;             /* NULL-terminated */
-    char *body;
-    size_t body_len;
-    uint32_t flags;
-    size_t max_body;
-    void (*reply)(void *user, const struct tocsin_http_reply *reply);
-    int (*body_part)(void *user, const void *p, size_t n);
-    void *user;
-    char *item;                 /* that it belongs to, or NULL */
-
-    struct lane *lane;
-    struct request *next, *prev;    /* in its lane, or among the delayed */
-    bool delayed;
-    bool ended;                 /* its reply can be given */
-    bool unwanted;              /* to be cancelled as soon as it can be */
-    int64_t not_before_ms;
-    int tries, redirects;
-    char *url_now;              /* after redirects; NULL: url */
-    bool bare;                  /* it was sent elsewhere: no secrets */
-
-    /* of the running transfer */
-    CURL *easy;
+/* What only a request that was sent has: tens of thousands may wait. */
+struct exchange {
     struct curl_slist *sent;    /* header lines for curl */
     struct headers got;
     struct strbuf text;         /* the body, where it is not streamed */
     size_t taken;               /* bytes of the body so far */
     bool too_large, stopped;
     bool asked_if;              /* with a validator: a 304 is an answer */
-    char *why;                  /* of CURL_ERROR_SIZE, while it runs */
+    char why[CURL_ERROR_SIZE];
+};
+
+struct request {
+    uint64_t id;
+    struct http *http;
+    /* as the plugin gave it */
+    char method[REQUEST_METHOD_MAX];
+    char **headers;             /* NULL-terminated */
+    char *body;
+    size_t body_len;
+    size_t max_body;
+    void (*reply)(void *user, const struct tocsin_http_reply *reply);
+    int (*body_part)(void *user, const void *p, size_t n);
+    void *user;
+    char *item;                 /* that it belongs to, or NULL */
+    uint32_t flags;
+
+    bool delayed;
+    bool ended;                 /* its reply can be given */
+    bool unwanted;              /* to be cancelled as soon as it can be */
+    bool bare;                  /* it was sent elsewhere: no secrets */
+    int tries, redirects;
+    struct lane *lane;
+    struct request *next, *prev;    /* in its lane, or among the delayed */
+    int64_t not_before_ms;
+    char *url_now;              /* after redirects; NULL: url */
+
+    CURL *easy;                 /* while it runs */
+    struct exchange *x;         /* never NULL; an empty one before that */
 
     /* what it ends with */
     int error, status;
     char *error_text;
     int64_t retry_after;
     UT_hash_handle hh;
+    char url[];
 };
 
-/* Copies. *fault: why it cannot be sent, static; NULL: it can. NULL: it is
- * no request at all. */
+/* Copies. *fault: why it cannot be sent, static; NULL: it can, to *origin
+ * (new). NULL: it is no request at all. */
 struct request *request_new(const struct tocsin_http_request *given,
-                            size_t max_body, const char **fault);
+                            size_t max_body, char **origin,
+                            const char **fault);
 void request_free(struct request *r);
 const char *request_url(const struct request *r);
 /* To send it twice does no harm. */
@@ -71,7 +80,7 @@ bool request_asks(const struct request *r);
 /* From now on it goes elsewhere: url is taken over. */
 void request_redirect(struct request *r, char *url, bool elsewhere,
                       bool as_get);
-/* What only a running transfer needs. */
+/* Forgets what only a running transfer needs. */
 void request_rest(struct request *r);
 /* Forgets the reply that came, before another try. */
 void request_again(struct request *r);

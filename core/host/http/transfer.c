@@ -15,7 +15,9 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 
-/* One TLS record; a larger one is never filled, and there may be hundreds. */
+/* One TLS record; a larger one is never filled, and there may be hundreds.
+ * On its way out a request goes through one as well, of 64 KiB unless asked
+ * for less; this is the least. */
 #define BUFFER_BYTES (16L * 1024)
 #define ROOM_MAX ((size_t)1 << 20)
 
@@ -26,10 +28,10 @@ static size_t on_header(char *p, size_t size, size_t n, void *user)
 
     /* A new reply, behind a 100 or a proxy's own. */
     if (len > 5 && !memcmp(p, "HTTP/", 5)) {
-        headers_clear(&r->got);
+        headers_clear(&r->x->got);
         return len;
     }
-    return headers_add(&r->got, p, len) ? len : 0;
+    return headers_add(&r->x->got, p, len) ? len : 0;
 }
 
 static bool is_success(const struct request *r)
@@ -47,7 +49,7 @@ static void make_room(struct request *r)
 
     curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
     if (n > 0)
-        strbuf_reserve(&r->text, (size_t)n < ROOM_MAX ? (size_t)n : ROOM_MAX);
+        strbuf_reserve(&r->x->text, (size_t)n < ROOM_MAX ? (size_t)n : ROOM_MAX);
 }
 
 static size_t on_body(char *p, size_t size, size_t n, void *user)
@@ -55,30 +57,30 @@ static size_t on_body(char *p, size_t size, size_t n, void *user)
     struct request *r = user;
     size_t len = size * n;
 
-    if (len > r->max_body - r->taken) {
-        r->too_large = true;
+    if (len > r->max_body - r->x->taken) {
+        r->x->too_large = true;
         return 0;
     }
-    r->taken += len;
+    r->x->taken += len;
     if (!r->body_part || !is_success(r)) {
-        if (!r->text.len)
+        if (!r->x->text.len)
             make_room(r);
-        strbuf_add(&r->text, p, len);
+        strbuf_add(&r->x->text, p, len);
         return len;
     }
     if (http_enter_part(r, p, len) == TOCSIN_OK)
         return len;
-    r->stopped = true;
+    r->x->stopped = true;
     return 0;
 }
 
 static void add_header(struct request *r, const char *line)
 {
-    struct curl_slist *list = curl_slist_append(r->sent, line);
+    struct curl_slist *list = curl_slist_append(r->x->sent, line);
 
     if (!list)
         BUG("out of memory for a header");
-    r->sent = list;
+    r->x->sent = list;
 }
 
 static void set_headers(struct request *r, const struct http_options *opts,
@@ -92,7 +94,7 @@ static void set_headers(struct request *r, const struct http_options *opts,
     for (size_t i = 0; r->headers[i]; i++)
         if (!r->bare || !header_is_secret(r->headers[i]))
             add_header(r, r->headers[i]);
-    r->asked_if = (v->etag || v->modified) && !r->redirects;
+    r->x->asked_if = (v->etag || v->modified) && !r->redirects;
     if (v->etag && !r->redirects) {
         CLEANUP_FREE char *line = xasprintf("If-None-Match: %s", v->etag);
 
@@ -104,7 +106,7 @@ static void set_headers(struct request *r, const struct http_options *opts,
 
         add_header(r, line);
     }
-    curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->sent);
+    curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->x->sent);
 }
 
 static void set_method(struct request *r)
@@ -134,6 +136,7 @@ static void set_limits(struct request *r, const struct http_options *opts)
     curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_TIME, (long)idle);
     curl_easy_setopt(r->easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+    curl_easy_setopt(r->easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_BYTES);
 }
 
 static void set_trust(struct request *r, const struct http_options *opts,
@@ -156,12 +159,12 @@ void transfer_begin(struct request *r, CURL *easy,
                     const struct validator *v)
 {
     r->easy = easy;
-    r->why = xcalloc(1, CURL_ERROR_SIZE);
+    r->x->why[0] = '\0';
     curl_easy_setopt(easy, CURLOPT_URL, request_url(r));
     curl_easy_setopt(easy, CURLOPT_PRIVATE, r);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->why);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->x->why);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      (long)CURL_HTTP_VERSION_2TLS);
     /* Only TLS says early whether the connection can be shared: without it,
@@ -196,7 +199,7 @@ static int error_of(CURLcode code, const struct request *r)
     case CURLE_BAD_CONTENT_ENCODING:
         return TOCSIN_HTTP_TRUNCATED;
     default:
-        return r->status && r->taken ? TOCSIN_HTTP_TRUNCATED
+        return r->status && r->x->taken ? TOCSIN_HTTP_TRUNCATED
                                      : TOCSIN_HTTP_UNREACHABLE;
     }
 }
@@ -229,17 +232,17 @@ bool transfer_end(struct request *r, CURLcode code)
     r->status = (int)status;
     if (code == CURLE_OK)
         return false;
-    if (r->too_large)
+    if (r->x->too_large)
         request_fail(r, TOCSIN_HTTP_TOO_LARGE, "the body is larger than %zu "
                      "bytes", r->max_body);
-    else if (r->stopped)
+    else if (r->x->stopped)
         request_fail(r, TOCSIN_HTTP_STOPPED, "it was not wanted any more");
-    else if (r->got.bytes > HEADERS_MAX_BYTES)
+    else if (r->x->got.bytes > HEADERS_MAX_BYTES)
         request_fail(r, TOCSIN_HTTP_TOO_LARGE, "the header is larger than "
                      "%zu bytes", HEADERS_MAX_BYTES);
     else
         request_fail(r, error_of(code, r), "%s",
-                     r->why[0] ? r->why : curl_easy_strerror(code));
+                     r->x->why[0] ? r->x->why : curl_easy_strerror(code));
     if (r->error == TOCSIN_HTTP_TLS)
         return code == CURLE_SSL_CONNECT_ERROR;
     return r->error != TOCSIN_HTTP_TOO_LARGE
