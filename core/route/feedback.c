@@ -307,6 +307,11 @@ static int see_row(struct feedback *f, const char *state, bool *moved,
             str_replace(&o.want, have);
             o.want_op = 0;
             o.state = o.state == OUTBOX_DEAD ? OUTBOX_DEAD : OUTBOX_IDLE;
+        } else if (o.state == OUTBOX_IDLE && !strcmp(have, "open")
+                   && !str_cmp0(o.want, "closed")) {
+            /* an older copy of the state does not know that it was opened */
+            o.want_op = TOCSIN_DELIVER_RESOLVE;
+            o.state = OUTBOX_DUE;
         }
     }
     /* it may have been moved to another place by a person */

@@ -438,7 +438,7 @@ static bool file_is_so(const json_t *state, int delivery)
 {
     bool open = str_eq(jx_str(state, "state"), "open");
 
-    return delivery == TOCSIN_DELIVER_OPEN
+    return (delivery == TOCSIN_DELIVER_OPEN && (open || jx_str(state, "by")))
         || (delivery == TOCSIN_DELIVER_REOPEN && open)
         || (delivery == TOCSIN_DELIVER_RESOLVE && !open);
 }

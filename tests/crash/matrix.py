@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The crash matrix: the core and its workers, separately, are killed before
+every system call that writes, in each pass of a story in which tickets open,
+change, resolve and relapse. After it the passes go on as they would have, and
+what stands at the sink in the end, and who was told what, is compared with
+the undisturbed story. So is what comes of a state that was deleted, of
+yesterday's copy, and of two copies that are passed over at the same time.
+
+usage: matrix.py [--sink NAME] [--every N] [--jobs N] [--case PASS:ROLE:N]
+
+--every: only every Nth call (another one in each pass). Exits 77 where
+processes cannot be traced. Needs $TOCSIN and $TOCSIN_BUILD.
+"""
+import argparse
+import collections
+import concurrent.futures
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import places
+import story
+
+# What is killed looks for no leaks, and waits for no helper that does.
+os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [
+    os.environ.get("ASAN_OPTIONS"), "detect_leaks=0"]))
+
+TOCSIN = os.environ["TOCSIN"]
+TRACER = os.path.join(os.environ["TOCSIN_BUILD"], "tests/crash/at-write")
+CANNOT = 125
+ROLES = ("core", "worker")
+
+
+class World:
+    """A folder with a configuration, logs and a state, and a place that it
+    writes to. It is always the same folder, so that its states can be kept
+    and put back."""
+
+    def __init__(self, tmp, sink):
+        self.root = os.path.join(tmp, "world")
+        self.place = places.KINDS[sink](self.root)
+        os.makedirs(self.root)
+        story.write_config(self.root, self.place)
+
+    def command(self, now, root=None):
+        return [TOCSIN, "-c", os.path.join(root or self.root, "tocsin.yaml"),
+                "run", "--now", story.stamp(now)]
+
+    def run(self, now, role="core", at=0):
+        """(exit status, calls of each role, was somebody killed)"""
+        counts = self.root + ".counts"
+        self.place.at(now)
+        p = subprocess.run([TRACER, role, str(at), counts]
+                           + self.command(now), stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True, check=False)
+        if p.returncode == CANNOT:
+            print(p.stdout)
+            sys.exit(77)
+        with open(counts, encoding="ascii") as f:
+            word = f.read().split()
+        return (p.returncode, {"core": int(word[1]), "worker": int(word[3])},
+                word[5] == "1", p.stdout)
+
+    def keep(self, name):
+        to = self.root + "." + name
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(self.root, to)
+        self.place.keep(name)
+
+    def put_back(self, name):
+        shutil.rmtree(self.root)
+        shutil.copytree(self.root + "." + name, self.root)
+        self.place.put_back(name)
+
+    def stage(self, nr, role="core", at=0):
+        """What happens in the world, the pass that is disturbed, and those
+        that follow it."""
+        story.happen(self.root, nr)
+        first = self.run(story.time_of(nr), role, at)
+        for k in range(1, story.AFTER + 1):
+            code, _, _, out = self.run(story.time_of(nr) + k * story.HOUR)
+            if code != 0:
+                raise AssertionError("a pass afterwards ends with %d: %s"
+                                     % (code, out))
+        return first
+
+
+def undisturbed(world):
+    """Keeps the state before each stage. (calls by stage, end, told)"""
+    calls = []
+    for nr in range(story.STAGES):
+        world.keep(str(nr))
+        code, counts, _, out = world.stage(nr)
+        if code != 0:
+            raise AssertionError("the undisturbed story fails: " + out)
+        calls.append(counts)
+    return calls, world.place.end(), world.place.told()
+
+
+# ---- a state that is not the one that wrote last ---------------------------
+
+def lose(world):
+    """The database is deleted."""
+    for name in os.listdir(world.root):
+        if name.startswith("state.db") and not name.endswith(".lock"):
+            os.unlink(os.path.join(world.root, name))
+
+
+def yesterday(world, nr):
+    """The copy from before the last stage is restored."""
+    lose(world)
+    for name in os.listdir(world.root + "." + str(nr - 1)):
+        if name.startswith("state.db"):
+            shutil.copy(os.path.join(world.root + "." + str(nr - 1), name),
+                        world.root)
+
+
+def on_two_copies(world, nr):
+    """The stage is passed over twice at the same time, from two copies of
+    the state."""
+    twin = world.root + ".twin"
+    shutil.rmtree(twin, ignore_errors=True)
+    os.mkdir(twin)
+    for name in os.listdir(world.root):
+        if name.startswith("state.db"):
+            shutil.copy(os.path.join(world.root, name), twin)
+    with open(os.path.join(world.root, "tocsin.yaml"),
+              encoding="utf-8") as f:
+        config = f.read().replace(world.root + "/state.db",
+                                  twin + "/state.db")
+    with open(os.path.join(twin, "tocsin.yaml"), "w", encoding="utf-8") as f:
+        f.write(config)
+    story.happen(world.root, nr)
+    for k in range(story.AFTER + 1):
+        now = story.time_of(nr) + k * story.HOUR
+        world.place.at(now)
+        passes = [subprocess.Popen(world.command(now, root),
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+                  for root in (world.root, twin)]
+        for p in passes:
+            p.wait()
+
+
+STATES = ("lost", "yesterday", "two-copies")
+
+
+def disturbed(world, case):
+    nr, role, at = case
+    world.put_back(str(nr))
+    if role == "lost":
+        lose(world)
+    elif role == "yesterday":
+        yesterday(world, nr)
+    elif role == "two-copies":
+        on_two_copies(world, nr)
+    if role in STATES:
+        role = "core"
+    _, _, killed, _ = world.stage(nr, role, at)
+    for later in range(nr + 1, story.STAGES):
+        world.stage(later)
+    return killed, world.place.end(), world.place.told()
+
+
+def differences(end, told, want_end, want_told):
+    """What must not be, and what section 10 of the design cannot exclude:
+    counted, by what it is."""
+    bad, counted = [], collections.Counter()
+    if end != want_end:
+        for key in sorted(set(end) | set(want_end)):
+            if end.get(key) != want_end.get(key):
+                bad.append("%s is %r, not %r" % (key, end.get(key),
+                                                 want_end.get(key)))
+    for what, n in sorted(((told - want_told)).items()):
+        counted["told twice"] += n
+        bad.append("told once more: %r" % (what,))
+    for what, n in sorted((want_told - told).items()):
+        counted["not told"] += n
+        bad.append("never told: %r" % (what,))
+    return bad, counted
+
+
+def work(tmp, sink, cases):
+    """In a process of its own: its world, and its share of the cases."""
+    world = World(tmp, sink)
+    try:
+        calls, end, told = undisturbed(world)
+        if not cases:
+            return calls, end, told, []
+        out = []
+        for case in cases:
+            try:
+                killed, e, t = disturbed(world, case)
+                bad, counted = differences(e, t, end, told)
+            except AssertionError as e:
+                killed, bad, counted = True, [str(e)], {}
+            out.append((case, killed, bad, dict(counted)))
+        return calls, end, told, out
+    finally:
+        world.place.close()
+
+
+def cases_of(calls, every):
+    out = []
+    for nr, counts in enumerate(calls):
+        for role in ROLES:
+            out += [(nr, role, at)
+                    for at in range(1 + nr % every, counts[role] + 1, every)]
+    return out + [(nr, state, 0) for nr in range(1, story.STAGES)
+                  for state in STATES]
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--sink", default="file", choices=sorted(places.KINDS))
+    ap.add_argument("--every", type=int, default=1)
+    ap.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    ap.add_argument("--case", help="only this one: PASS:ROLE:N")
+    args = ap.parse_args()
+    if not places.KINDS[args.sink].is_built():
+        print("the sink %s is not built" % args.sink)
+        sys.exit(77)
+    with tempfile.TemporaryDirectory(prefix="tocsin-matrix-") as tmp:
+        os.mkdir(os.path.join(tmp, "calm"))
+        calls, end, told, _ = work(os.path.join(tmp, "calm"), args.sink, [])
+        print("undisturbed: %d at the sink, %d told; calls that write, by "
+              "pass: %s" % (len(end), sum(told.values()), ", ".join(
+                  "core %d worker %d" % (c["core"], c["worker"])
+                  for c in calls)))
+        if not end or not told:
+            sys.exit("the undisturbed story comes to nothing")
+        if args.case:
+            nr, role, at = args.case.split(":")
+            cases = [(int(nr), role, int(at))]
+        else:
+            cases = cases_of(calls, args.every)
+        sys.exit(report(run_all(tmp, args, cases)))
+
+
+def run_all(tmp, args, cases):
+    with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
+        jobs = []
+        for j in range(args.jobs):
+            own = os.path.join(tmp, "job%d" % j)
+            os.mkdir(own)
+            share = cases[j::args.jobs]
+            if share:
+                jobs.append(pool.submit(work, own, args.sink, share))
+        return [r for j in jobs for r in j.result()[3]]
+
+
+def report(results):
+    killed, failed = collections.Counter(), 0
+    counted = collections.Counter()
+    for (nr, role, at), was, bad, sums in sorted(results):
+        killed[role] += was or role in STATES
+        counted.update(sums)
+        if bad:
+            failed += 1
+            if failed <= 20:
+                print("FAIL --case %d:%s:%d" % (nr, role, at))
+                for line in bad[:6]:
+                    print("    " + line[:400])
+    print("%d cases: %d cores and %d workers killed, %d states lost, %d "
+          "older, %d double; %s; %d failed"
+          % (len(results), killed["core"], killed["worker"],
+             *(killed[state] for state in STATES),
+             ", ".join("%s %d" % (k, counted[k])
+                       for k in ("told twice", "not told")), failed))
+    return 1 if failed or not killed["core"] or not killed["worker"] else 0
+
+
+if __name__ == "__main__":
+    main()
