@@ -235,6 +235,12 @@ struct tocsin_notification {
     const char *remote_id;      /* what an earlier receipt said, or NULL */
     const char *const *labels;  /* NULL-terminated */
     const struct tocsin_owner *owner;
+    /* What the last receipt of this ticket left pending, or NULL. */
+    const char *pending;
+    /* 1: this very delivery was begun before and nobody knows its end. */
+    int32_t again;
+    /* 1: not a word of it may be read on its way. */
+    int32_t confidential;
 };
 
 /* What done says of a delivery. */
@@ -256,9 +262,17 @@ struct tocsin_receipt {
      * of docs/reasons.md ("already-reported"); text says what and where. */
     const char *held;
     int32_t duplicates;         /* of ours that were found and closed */
+    /* With TOCSIN_OK: it stands, but some were not told as yet. The same
+     * delivery comes again, with the same nonce and this text (of the sink's
+     * own making), after a while: retry_after, or a back-off. */
+    const char *pending;
+    /* With TOCSIN_OK: who will never be told of it and why. Kept with the
+     * ticket, and said to the operators. */
+    const char *refused;
 };
 #define TOCSIN_RECEIPT_INIT                                                  \
-    { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0 }
+    { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,  \
+      NULL, NULL }
 
 /* What a ticket looks like at the sink now, and what people did with it. */
 struct tocsin_remote {

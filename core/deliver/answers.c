@@ -99,43 +99,7 @@ static void receive(struct outbox_run *r, struct sending *n,
     row->tries = 0;
     row->next_try = 0;
     str_replace(&row->last_error, NULL);
-}
-
-static int put_receipt(struct outbox_run *r, struct outlet *o)
-{
-    struct sending *n = &o->now;
-    bool first = r->s->armed && !n->ticket.told && outbox_tells(n->op);
-
-    if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
-        return -1;
-    if (first) {
-        n->ticket.told = r->opts.now;
-        if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
-            goto fail;
-    }
-    if (outbox_put_row(r, &n->row) < 0 || guard_sent(r, o) < 0)
-        goto fail;
-    return store_commit(r->st, &r->err);
-fail:
-    store_rollback(r->st);
-    return -1;
-}
-
-static void on_ok(struct outbox_run *r, struct outlet *o,
-                  const json_t *receipt)
-{
-    struct sending *n = &o->now;
-    const char *text = jx_str(receipt, "text");
-
-    o->retries = 0;
-    receive(r, n, receipt);
-    if (put_receipt(r, o) < 0)
-        return;
-    count_sent(&r->counts, n->op);
-    r->counts.adopted += jx_bool(receipt, "adopted", false);
-    r->counts.duplicates += jx_int(receipt, "duplicates", 0);
-    if (text && r->opts.out)
-        fprintf(r->opts.out, "%s\n", text);
+    str_replace(&row->pending, NULL);
 }
 
 static int64_t back_off(int64_t tries, int64_t named)
@@ -147,6 +111,91 @@ static int64_t back_off(int64_t tries, int64_t named)
     if (wait > BACK_OFF_MAX)
         wait = BACK_OFF_MAX;
     return named > wait ? named : wait;
+}
+
+/* It stands, and some of its people are still to be told: the same again. */
+static void receive_part(struct outbox_run *r, struct sending *n,
+                         const json_t *receipt)
+{
+    struct outbox *row = &n->row;
+    CLEANUP_FREE char *nonce = xstrdup0(row->nonce);
+    int64_t tries = row->tries + 1;
+
+    receive(r, n, receipt);
+    row->state = OUTBOX_DUE;
+    row->want_op = n->op;
+    row->tries = tries;
+    row->next_try = r->opts.now
+                    + back_off(tries, jx_int(receipt, "retry_after", 0));
+    str_replace(&row->nonce, nonce);
+    str_replace(&row->pending, jx_str(receipt, "pending"));
+    str_replace(&row->last_error,
+                jx_str_or(receipt, "text", "some were not told as yet"));
+}
+
+/* Who will never have it: with the ticket for good, and to the operators. */
+static int keep_refused(struct outbox_run *r, const struct outlet *o,
+                        const char *why)
+{
+    const struct ticket *t = &o->now.ticket;
+    CLEANUP_FREE char *code = xasprintf("refused:%.8s", t->key);
+    CLEANUP_FREE char *text = xasprintf("ticket %.8s: %s", t->key, why);
+
+    if (store_history_add(r->st, t->id, r->opts.now, "refused", why, &r->err)
+        < 0)
+        return -1;
+    return store_notice_put(r->st, o->in->name, code, text, r->opts.now,
+                            &r->err);
+}
+
+static int put_receipt(struct outbox_run *r, struct outlet *o,
+                       const char *refused)
+{
+    struct sending *n = &o->now;
+    bool first = r->s->armed && !n->ticket.told && outbox_tells(n->op);
+
+    if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
+        return -1;
+    if (first) {
+        n->ticket.told = r->opts.now;
+        if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
+            goto fail;
+    }
+    if (outbox_put_row(r, &n->row) < 0
+        || (refused && keep_refused(r, o, refused) < 0)
+        || (!n->goes_on && guard_sent(r, o) < 0))
+        goto fail;
+    return store_commit(r->st, &r->err);
+fail:
+    store_rollback(r->st);
+    return -1;
+}
+
+static void on_ok(struct outbox_run *r, struct outlet *o,
+                  const json_t *receipt)
+{
+    struct sending *n = &o->now;
+    const char *pending = jx_str(receipt, "pending");
+    const char *refused = jx_str(receipt, "refused");
+    const char *text = pending ? NULL : jx_str(receipt, "text");
+
+    o->retries = 0;
+    if (pending && n->row.tries + 1 < TRIES_MAX) {
+        receive_part(r, n, receipt);
+    } else {
+        receive(r, n, receipt);
+        if (pending && !refused)
+            refused = jx_str_or(receipt, "text", "some could not be told");
+    }
+    if (put_receipt(r, o, refused) < 0)
+        return;
+    r->counts.failed += pending || refused;
+    if (!n->goes_on)
+        count_sent(&r->counts, n->op);
+    r->counts.adopted += jx_bool(receipt, "adopted", false);
+    r->counts.duplicates += jx_int(receipt, "duplicates", 0);
+    if (text && r->opts.out)
+        fprintf(r->opts.out, "%s\n", text);
 }
 
 char *outbox_hold_key(const struct outlet *o)
@@ -174,7 +223,8 @@ static void take_back(struct outbox_run *r, struct outbox *row,
 {
     row->state = state;
     row->intent_at = 0;
-    str_replace(&row->nonce, NULL);
+    if (!row->pending)
+        str_replace(&row->nonce, NULL);
     row->tries++;
     row->next_try = next_try;
     str_replace(&row->last_error, why);

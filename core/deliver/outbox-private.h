@@ -20,6 +20,8 @@ struct sending {
     struct owner owner;
     struct message message;
     int op;
+    bool goes_on;               /* outbox_goes_on */
+    bool again;                 /* begun before, and its end is not known */
     bool asks;                  /* nothing is to be sent: can it reach them
                                  * by now? */
 };
@@ -64,6 +66,8 @@ int outbox_put_row(struct outbox_run *r, struct outbox *row);
 int outbox_drop(struct outbox_run *r, struct outbox *row);
 int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
                  const char *why);
+/* Is it the rest of a delivery that some people had already? */
+bool outbox_goes_on(const struct outbox *row);
 /* Is a person told by this operation? */
 bool outbox_tells(int op);
 /* What a row keeps of a message, to know another one by. New. */

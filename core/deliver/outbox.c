@@ -153,6 +153,7 @@ static int settle(struct outbox_run *r, struct outbox *row)
     row->want_op = 0;
     row->intent_at = 0;
     str_replace(&row->nonce, NULL);
+    str_replace(&row->pending, NULL);
     str_replace(&row->want, str_or(row->have, "none"));
     return outbox_put_row(r, row);
 }
@@ -174,6 +175,11 @@ int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
     return outbox_put_row(r, row);
 }
 
+bool outbox_goes_on(const struct outbox *row)
+{
+    return row->state != OUTBOX_INTENT && row->pending && row->nonce;
+}
+
 static int op_of(const struct outbox *row)
 {
     if (outbox_is(row->want, "closed"))
@@ -184,6 +190,14 @@ static int op_of(const struct outbox *row)
         return row->want_op;
     return outbox_is(row->have, "closed") ? TOCSIN_DELIVER_REOPEN
                                    : TOCSIN_DELIVER_UPDATE;
+}
+
+/* Nothing stands there that would have to be closed, and nothing shall. */
+static bool is_moot(const struct outbox *row)
+{
+    return outbox_is(row->want, "none")
+           || (outbox_is(row->want, "closed")
+               && !outbox_is(row->have, "open") && !row->pending);
 }
 
 /* Does it reach people (an edit and a closing do not ask for them)? */
@@ -232,9 +246,7 @@ int outbox_op(const struct outbox_run *r, const struct outlet *o,
     if ((row->state != OUTBOX_DUE && !begun) || is_held(r, o, row)
         || forbidden(r, o, t))
         return 0;
-    if (!begun && (outbox_is(row->want, "none")
-                   || (outbox_is(row->want, "closed")
-                       && !outbox_is(row->have, "open"))))
+    if (!begun && is_moot(row))
         return 0;
     return op_of(row);
 }
@@ -431,6 +443,9 @@ static json_t *notification(const struct outlet *o, const struct sending *n)
                                             ? json_string(n->row.remote_id)
                                             : json_null());
     json_object_set_new(v, "owner", owner_json(&n->owner));
+    jx_set_str(v, "pending", n->row.pending);
+    jx_set_bool(v, "again", n->again);
+    jx_set_bool(v, "confidential", n->ticket.confidential);
     return v;
 }
 
@@ -505,7 +520,9 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     json_t *v;
     int may;
 
-    if (!n->row.nonce || n->row.state != OUTBOX_INTENT) {
+    n->again = n->row.state == OUTBOX_INTENT && n->row.nonce;
+    n->goes_on = outbox_goes_on(&n->row);
+    if (!n->again && !n->goes_on) {
         free(n->row.nonce);
         n->row.nonce = new_nonce();
     }
@@ -569,9 +586,7 @@ static int judge(struct outbox_run *r, struct outlet *o)
         r->counts.deferred++;
         return 0;
     }
-    if (!intent && (outbox_is(n->row.want, "none")
-                    || (outbox_is(n->row.want, "closed")
-                        && !outbox_is(n->row.have, "open"))))
+    if (!intent && is_moot(&n->row))
         return outbox_drop(r, &n->row);
     if (!decide_still_wanted(r->st, &n->row, &n->ticket, r->opts.now)) {
         if (!intent)

@@ -48,7 +48,8 @@ static int weigh_one(struct weighing *w, struct sending *n)
         return got;
     n->op = outbox_op(w->r, w->o, &n->row, &n->ticket);
     kind = guard_kind_of(n->op);
-    if (kind == GUARD_NONE || is_exempt(&n->row, &n->ticket))
+    if (kind == GUARD_NONE || is_exempt(&n->row, &n->ticket)
+        || outbox_goes_on(&n->row))
         return 0;
     if (outbox_find_owner(w->r, w->o, &n->ticket, &n->owner) < 0)
         return -1;
@@ -221,7 +222,8 @@ int guard_row(struct outbox_run *r, struct outlet *o)
 
     if (r->opts.dry_run)
         return 1;
-    if (kind != GUARD_NONE && !is_exempt(&n->row, &n->ticket)) {
+    if (kind != GUARD_NONE && !n->goes_on
+        && !is_exempt(&n->row, &n->ticket)) {
         if (o->held[kind])
             return hold_kind(r, o, kind);
         if (calls_people(n, n->op) && o->held[GUARD_MENTION]

@@ -247,6 +247,8 @@ static json_t *receipt_json(const struct services *s,
     jx_set_bool(v, "elsewhere", r.elsewhere);
     jx_set_str(v, "held", r.held);
     jx_set_int(v, "duplicates", r.duplicates);
+    jx_set_str(v, "pending", r.pending);
+    services_set_text(s, v, "refused", r.refused);
     return v;
 }
 

@@ -65,8 +65,9 @@
  *   OWNER  {"name","persons":[..],"contacts":{..}}
  *   NOTIFICATION {"delivery":"open"|…,"ticket","nonce","marker","project",
  *           "title","body","fields":{..},"remote_id","labels":[..],
- *           "owner":OWNER}
- *   receipt {"remote_id","url"?,"text"?,"retry_after"?,"adopted":bool}
+ *           "owner":OWNER,"pending"?,"again":bool,"confidential":bool}
+ *   receipt {"remote_id","url"?,"text"?,"retry_after"?,"adopted":bool,
+ *           "pending"?,"refused"?}
  *
  * A batch's cursor is what its runs and those before justify, and no more.
  */

@@ -410,6 +410,9 @@ static int deliver(struct worker *w, const json_t *frame)
         .body = jx_str_or(from, "body", ""),
         .fields = fields_text, .remote_id = jx_str(from, "remote_id"),
         .labels = labels, .owner = &v.owner,
+        .pending = jx_str(from, "pending"),
+        .again = jx_bool(from, "again", false),
+        .confidential = jx_bool(from, "confidential", false),
     };
     at(w, "deliver");
     services_begin(w->services, ++w->op);

@@ -56,6 +56,17 @@ int desire_told(struct judge *j, const struct ticket *t, struct told *out,
     return 0;
 }
 
+/* What some had and others are still to have gives way to what comes next:
+ * that is for all of them, and at once. */
+static void begin_anew(struct outbox *o)
+{
+    if (!o->pending || o->state == OUTBOX_INTENT)
+        return;
+    str_replace(&o->nonce, NULL);
+    o->tries = 0;
+    o->next_try = 0;
+}
+
 static void row_open(struct outbox *o, int op)
 {
     int next = is(o->have, "open") ? op ? op : TOCSIN_DELIVER_UPDATE
@@ -68,9 +79,12 @@ static void row_open(struct outbox *o, int op)
     if (o->state == OUTBOX_INTENT)
         str_replace(&o->nonce, NULL);
     /* what waits to be sent already says more than an update */
-    if (!(o->state == OUTBOX_DUE && is(o->want, "open")
-          && next == TOCSIN_DELIVER_UPDATE))
-        o->want_op = next;
+    if (o->state == OUTBOX_DUE && is(o->want, "open")
+        && next == TOCSIN_DELIVER_UPDATE)
+        next = o->want_op;
+    if (next != o->want_op)
+        begin_anew(o);
+    o->want_op = next;
     str_replace(&o->want, "open");
     if (o->state == OUTBOX_IDLE)
         o->state = OUTBOX_DUE;
@@ -78,9 +92,14 @@ static void row_open(struct outbox *o, int op)
 
 static void row_closed(struct outbox *o)
 {
+    /* closed, and some are still to be told so */
+    if (o->pending && is(o->have, "closed") && is(o->want, "closed"))
+        return;
     if (is(o->have, "open") || o->state == OUTBOX_INTENT) {
         if (o->state == OUTBOX_INTENT && !is(o->want, "closed"))
             str_replace(&o->nonce, NULL);
+        if (!is(o->want, "closed"))
+            begin_anew(o);
         str_replace(&o->want, "closed");
         o->want_op = TOCSIN_DELIVER_RESOLVE;
         if (o->state == OUTBOX_IDLE)

@@ -182,6 +182,7 @@ void outbox_release(struct outbox *o)
     free(o->remote_id);
     free(o->url);
     free(o->last_error);
+    free(o->pending);
     memset(o, 0, sizeof(*o));
 }
 

@@ -218,6 +218,8 @@ struct outbox {
     int64_t tries;
     int64_t next_try;
     char *last_error;
+    char *pending;              /* the sink's own note of for whom a delivery
+                                 * is still to be made; see tocsin-plugin.h */
 };
 void outbox_release(struct outbox *o);
 

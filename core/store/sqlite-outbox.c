@@ -15,14 +15,15 @@
 #define OUTBOX_COLUMNS                                                       \
     "ticket, sink, state, want, want_op, why, have, have_digest,"            \
     " have_counts_at, nonce, intent_at, remote_id, url, sent_at,"            \
-    " reminded_at, tries, next_try, last_error"
-#define OUTBOX_MARKS "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
-#define OUTBOX_TYPES "itdtdttt" "itittiiiit"
+    " reminded_at, tries, next_try, last_error, pending"
+#define OUTBOX_MARKS "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+#define OUTBOX_TYPES "itdtdttt" "itittiiiitt"
 #define OUTBOX_VALUES(o)                                                     \
     (o)->ticket, (o)->sink, (int)(o)->state, (o)->want, (o)->want_op,        \
         (o)->why, (o)->have, (o)->have_digest, (o)->have_counts_at,          \
         (o)->nonce, (o)->intent_at, (o)->remote_id, (o)->url, (o)->sent_at,  \
-        (o)->reminded_at, (o)->tries, (o)->next_try, (o)->last_error
+        (o)->reminded_at, (o)->tries, (o)->next_try, (o)->last_error,        \
+        (o)->pending
 
 static int outbox_write(struct store *st, struct outbox *o, struct err *err)
 {
@@ -70,6 +71,7 @@ static int outbox_one(struct store *st, sqlite3_stmt *q, struct outbox *o,
         .url = col_str(q, 13), .sent_at = col_int(q, 14),
         .reminded_at = col_int(q, 15), .tries = col_int(q, 16),
         .next_try = col_int(q, 17), .last_error = col_str(q, 18),
+        .pending = col_str(q, 19),
     };
     sqlite3_reset(q);
     return 1;

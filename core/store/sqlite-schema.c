@@ -182,9 +182,12 @@ static const char schema_9[] =
     " remote TEXT, seen INTEGER, PRIMARY KEY(sink, ticket)) WITHOUT ROWID;"
     "CREATE INDEX incident_rule ON incident(rule);";
 
+/* A sink may have told some of the people and not others. */
+static const char schema_10[] = "ALTER TABLE outbox ADD COLUMN pending TEXT;";
+
 static const char *const steps[] = {
     schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-    schema_7, schema_8, schema_9,
+    schema_7, schema_8, schema_9, schema_10,
 };
 
 int schema_version(void)

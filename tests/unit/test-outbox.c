@@ -316,6 +316,8 @@ START_TEST(killed_between_intent_and_receipt)
     ck_assert_int_eq(pass(21 * MINUTE).adopted, 1);
     ck_assert_uint_eq(json_array_size(sent), 2);
     ck_assert_str_eq(jx_str(json_array_get(sent, 1), "nonce"), nonce);
+    ck_assert(json_is_true(json_object_get(json_array_get(sent, 1),
+                                           "again")));
     ck_assert_int_eq(pass(22 * MINUTE).opened, 0);
     free(nonce);
 }
@@ -552,6 +554,81 @@ START_TEST(a_close_that_finds_nothing_is_done)
 }
 END_TEST
 
+static int count_refused(void *user, int64_t at, const char *event,
+                         const char *text)
+{
+    int *nr = user;
+
+    (void)at;
+    *nr += !strcmp(event, "refused") && strstr(text, "b@x.org") != NULL;
+    return 0;
+}
+
+START_TEST(some_have_it_and_some_are_still_to)
+{
+    struct outbox row;
+    int refused = 0;
+    char *nonce;
+
+    json_object_set_new(receipt, "pending", json_string("b@x.org"));
+    want("open", TOCSIN_DELIVER_OPEN);
+    ck_assert_int_eq(pass(0).opened, 1);
+    ck_assert(json_is_false(json_object_get(json_array_get(sent, 0),
+                                            "again")));
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_DUE);
+    ck_assert_str_eq(row.have, "open");
+    ck_assert_str_eq(row.pending, "b@x.org");
+    ck_assert_int_eq(row.next_try, world.now + 5 * MINUTE);
+    nonce = xstrdup(row.nonce);
+    outbox_release(&row);
+    pass(4 * MINUTE);
+    ck_assert_uint_eq(json_array_size(sent), 1);
+    /* the same again, and it is no second opening */
+    ck_assert_int_eq(pass(6 * MINUTE).opened, 0);
+    ck_assert_uint_eq(json_array_size(sent), 2);
+    ck_assert_str_eq(sent_op(1), "open");
+    ck_assert_str_eq(jx_str(json_array_get(sent, 1), "nonce"), nonce);
+    ck_assert_str_eq(jx_str(json_array_get(sent, 1), "pending"), "b@x.org");
+    free(nonce);
+    /* not for ever */
+    for (int i = 1; i < 40; i++)
+        pass(i * DAY);
+    ck_assert_uint_eq(json_array_size(sent), 30);
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_IDLE);
+    ck_assert_ptr_null(row.pending);
+    outbox_release(&row);
+    json_object_del(receipt, "pending");
+    json_object_set_new(receipt, "refused", json_string("b@x.org: no"));
+    want("closed", TOCSIN_DELIVER_RESOLVE);
+    ck_assert_int_eq(pass(41 * DAY).resolved, 1);
+    OK(store_history_each(store, world.ticket.id, count_refused, &refused,
+                          err));
+    ck_assert_int_eq(refused, 1);
+}
+END_TEST
+
+START_TEST(a_closing_that_some_have_is_finished)
+{
+    struct outbox row;
+
+    want("open", TOCSIN_DELIVER_OPEN);
+    pass(0);
+    json_object_set_new(receipt, "pending", json_string("b@x.org"));
+    want("closed", TOCSIN_DELIVER_RESOLVE);
+    ck_assert_int_eq(pass(HOUR).resolved, 1);
+    json_object_del(receipt, "pending");
+    pass(2 * HOUR);
+    ck_assert_uint_eq(json_array_size(sent), 3);
+    ck_assert_str_eq(sent_op(2), "resolve");
+    get_row(&row);
+    ck_assert_int_eq(row.state, OUTBOX_IDLE);
+    ck_assert_str_eq(row.have, "closed");
+    outbox_release(&row);
+}
+END_TEST
+
 START_TEST(a_dry_run_shows_and_sends_nothing)
 {
     struct outbox row;
@@ -617,6 +694,8 @@ int main(void)
     tcase_add_test(tc, who_could_not_be_reached_is_asked_for_again);
     tcase_add_test(tc, only_where_it_may_go);
     tcase_add_test(tc, a_close_that_finds_nothing_is_done);
+    tcase_add_test(tc, some_have_it_and_some_are_still_to);
+    tcase_add_test(tc, a_closing_that_some_have_is_finished);
     tcase_add_test(tc, a_dry_run_shows_and_sends_nothing);
     tcase_add_test(tc, a_dry_run_as_json);
     suite_add_tcase(s, tc);

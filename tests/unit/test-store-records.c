@@ -173,7 +173,7 @@ START_TEST(tickets_and_outbox_come_back)
         .have_digest = (char *)"d", .have_counts_at = 2,
         .nonce = (char *)"n", .intent_at = 3, .remote_id = (char *)"9",
         .url = (char *)"u", .sent_at = 4, .reminded_at = 5, .tries = 6,
-        .next_try = 7, .last_error = (char *)"e",
+        .next_try = 7, .last_error = (char *)"e", .pending = (char *)"w",
     };
     struct ticket b;
     struct outbox p;
@@ -213,6 +213,7 @@ START_TEST(tickets_and_outbox_come_back)
     ck_assert_str_eq(p.remote_id, "9");
     ck_assert_str_eq(p.url, "u");
     ck_assert_str_eq(p.last_error, "e");
+    ck_assert_str_eq(p.pending, "w");
     ck_assert_int_eq(p.state, OUTBOX_DUE);
     ck_assert_int_eq(p.want_op + p.have_counts_at * 10 + p.intent_at * 100
                      + p.sent_at * 1000 + p.reminded_at * 10000
