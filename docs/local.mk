@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 dist_doc_DATA += %D%/decisions.md
 dist_doc_DATA += %D%/dependencies.md
+dist_doc_DATA += %D%/email.md
 dist_doc_DATA += %D%/guards.md
 dist_doc_DATA += %D%/internals.md
 dist_doc_DATA += %D%/maintainers.md

@@ -3,6 +3,7 @@ dist_man_MANS += \
 	%D%/tocsin.1 \
 	%D%/tocsin-azure-pipelines.7 \
 	%D%/tocsin-bot-logs.7 \
+	%D%/tocsin-email.7 \
 	%D%/tocsin-feedstocks.7 \
 	%D%/tocsin-file.7 \
 	%D%/tocsin-github-actions.7 \

@@ -37,6 +37,15 @@ dist_templates_html_DATA = \
 	conf/templates/html/ways-out.mustache \
 	conf/templates/html/why-you.mustache \
 	$(NULL)
+templates_mail_markdowndir = $(pkgdatadir)/templates/mail-markdown
+dist_templates_mail_markdown_DATA = \
+	conf/templates/mail-markdown/build.mustache \
+	conf/templates/mail-markdown/operators.mustache \
+	conf/templates/mail-markdown/promise.mustache \
+	conf/templates/mail-markdown/reminder.mustache \
+	conf/templates/mail-markdown/resolved.mustache \
+	conf/templates/mail-markdown/ways-out.mustache \
+	$(NULL)
 templates_plaindir = $(pkgdatadir)/templates/plain
 dist_templates_plain_DATA = \
 	conf/templates/plain/bot.mustache \

@@ -60,7 +60,8 @@ static void set_commit(json_t *o, const char *key, const char *project,
         return;
     shown = xstrndup(commit, 7);
     jx_set_str(o, key, shown);
-    if (how->flavour != SAFETY_GITHUB || !project
+    if ((how->flavour != SAFETY_GITHUB && how->flavour != SAFETY_MAIL)
+        || !project
         || strspn(commit, "0123456789abcdef") != strlen(commit)
         || !is_plain_name(project))
         return;

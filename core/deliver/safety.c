@@ -28,6 +28,7 @@ static const char *const flavours[] = {
     [SAFETY_ZULIP] = "zulip-markdown",
     [SAFETY_PLAIN] = "plain",
     [SAFETY_HTML] = "html",
+    [SAFETY_MAIL] = "mail-markdown",
 };
 
 static const char *const positions[] = {
@@ -397,12 +398,19 @@ static void write_code(struct strbuf *out, const struct safety *how, char *s,
         code_markdown(out, how, s, max);
         break;
     case SAFETY_GITHUB:
+    case SAFETY_MAIL:
         code_markdown(out, how, s, max);
         break;
     }
 }
 
 /* ---- a block ---- */
+
+static bool is_markdown(const struct safety *how)
+{
+    return how->flavour == SAFETY_GITHUB || how->flavour == SAFETY_ZULIP
+        || how->flavour == SAFETY_MAIL;
+}
 
 static void fence_lines(struct strbuf *out, const struct safety *how,
                         char *s, size_t max)
@@ -463,7 +471,7 @@ static void write_fence(struct strbuf *out, const struct safety *how,
         n = 3;
     if (how->flavour == SAFETY_HTML)
         strbuf_adds(out, "<pre>");
-    if (how->flavour == SAFETY_GITHUB || how->flavour == SAFETY_ZULIP) {
+    if (is_markdown(how)) {
         for (size_t i = 0; i < n; i++)
             strbuf_addc(out, '`');
         strbuf_adds(out, "text\n");
@@ -471,7 +479,7 @@ static void write_fence(struct strbuf *out, const struct safety *how,
     fence_lines(out, how, s, max);
     if (how->flavour == SAFETY_HTML)
         strbuf_adds(out, "</pre>\n");
-    if (how->flavour == SAFETY_GITHUB || how->flavour == SAFETY_ZULIP) {
+    if (is_markdown(how)) {
         for (size_t i = 0; i < n; i++)
             strbuf_addc(out, '`');
         strbuf_addc(out, '\n');
@@ -626,7 +634,7 @@ int safety_write(struct strbuf *out, const struct safety *how,
 
     switch (pos) {
     case SAFETY_TEXT:
-        if (how->flavour == SAFETY_GITHUB)
+        if (how->flavour == SAFETY_GITHUB || how->flavour == SAFETY_MAIL)
             text_github(&w, how, clean);
         else if (how->flavour == SAFETY_HTML)
             text_html(&w, how, clean, true);

@@ -36,8 +36,10 @@ enum safety_flavour {
     SAFETY_ZULIP,
     SAFETY_PLAIN,
     SAFETY_HTML,
+    SAFETY_MAIL,                /* Markdown that becomes HTML and text */
 };
-/* "github-markdown", "zulip-markdown", "plain", "html"; -1: no such. */
+/* "github-markdown", "zulip-markdown", "plain", "html", "mail-markdown";
+ * -1: no such. */
 int safety_flavour_parse(const char *name);
 const char *safety_flavour_name(enum safety_flavour f);
 

@@ -51,6 +51,7 @@ static bool position_known(const char *position)
            || (pos >= 0 && pos != SAFETY_HEADER && pos != SAFETY_TITLE);
 }
 
+/* Mail is written as for GitHub but for what is said otherwise there. */
 static struct mustache *find(const struct templates *t, const char *flavour,
                              const char *name)
 {
@@ -58,6 +59,8 @@ static struct mustache *find(const struct templates *t, const char *flavour,
     struct entry *e;
 
     HASH_FIND_STR(t->entries, key, e);
+    if (!e && !strcmp(flavour, safety_flavour_name(SAFETY_MAIL)))
+        return find(t, safety_flavour_name(SAFETY_GITHUB), name);
     return e ? e->m : NULL;
 }
 
@@ -175,7 +178,7 @@ struct templates *templates_new(const char *override, struct err *err)
                                       "templates");
     int rc = 0;
 
-    for (int f = SAFETY_GITHUB; rc == 0 && f <= SAFETY_HTML; f++) {
+    for (int f = SAFETY_GITHUB; rc == 0 && f <= SAFETY_MAIL; f++) {
         const char *flavour = safety_flavour_name((enum safety_flavour)f);
 
         rc = read_folder(t, root, flavour, err);

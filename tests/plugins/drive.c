@@ -79,6 +79,7 @@ static void on_remotes(void *user, const char *instance, json_t *frame)
 
     (void)user;
     json_object_set(v, "remotes", jx_arr(frame, "remotes"));
+    json_object_set(v, "notices", jx_arr(frame, "notices"));
     print(v);
 }
 

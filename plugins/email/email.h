@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * email: what the files of the sink share: the instance, and one delivery on
+ * its way to several addresses.
+ */
+#ifndef TOCSIN_PLUGINS_EMAIL_EMAIL_H
+#define TOCSIN_PLUGINS_EMAIL_EMAIL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "core/tocsin-plugin.h"
+#include "plugins/email/address.h"
+#include "plugins/email/letter.h"
+#include "plugins/email/smime.h"
+#include "plugins/email/smtp.h"
+
+struct email {
+    const struct tocsin_host *host;
+    struct sender sender;
+    struct smime *smime;        /* NULL: nothing is encrypted */
+    struct smtp *smtp;
+    int64_t timeout;
+};
+
+/* "open", …; "": no such delivery. */
+const char *delivery_name(int delivery);
+
+/* options.c: all of the instance from its options. */
+int email_configure(struct email *e, const struct tocsin_host *host,
+                    struct err *err);
+void email_release(struct email *e);
+/* May it be written to (option recipients)? */
+bool email_allows(const struct email *e, const char *address);
+/* The addresses of an owner that may be written to; *odd as addresses_of. */
+void email_reach(const struct email *e, const struct tocsin_owner *owner,
+                 struct addresses *out, char **odd);
+
+/* pending.c: for whom a delivery is still to be made. */
+struct pending {
+    int delivery;               /* of which; 0: nothing is pending */
+    struct addresses left;      /* they have it not */
+    struct addresses unsure;    /* nobody knows whether they have it */
+};
+/* What a receipt said; text may be NULL. */
+void pending_read(struct pending *p, const char *text);
+/* New; NULL when nothing is pending. */
+char *pending_write(const struct pending *p);
+void pending_release(struct pending *p);
+
+/* round.c: one delivery to all whom it is for; ends by host->done. */
+int round_run(struct email *e, uint64_t op,
+              const struct tocsin_notification *n);
+
+#endif

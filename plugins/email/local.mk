@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-3-Clause
+if PLUGIN_EMAIL
+noinst_LTLIBRARIES += plugins/email/libemail.la
+plugins_email_libemail_la_SOURCES = \
+	%D%/address.c %D%/address.h \
+	%D%/body.c %D%/body.h \
+	%D%/email.h \
+	%D%/letter.c %D%/letter.h \
+	%D%/options.c \
+	%D%/pending.c \
+	%D%/round.c \
+	%D%/smime.c %D%/smime.h \
+	%D%/smtp.c %D%/smtp.h \
+	%D%/text.c \
+	$(NULL)
+plugins_email_libemail_la_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) \
+	$(GMIME_CFLAGS) -fvisibility=hidden
+
+email_libs = plugins/email/libemail.la core/libbase.la $(JANSSON_LIBS) \
+	$(CURL_LIBS) $(CRYPTO_LIBS) $(CMARK_LIBS) $(GMIME_LIBS)
+
+pkglib_LTLIBRARIES += plugins/email/tocsin-email.la
+plugins_email_tocsin_email_la_SOURCES = %D%/email.c
+plugins_email_tocsin_email_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_email_tocsin_email_la_LIBADD = $(email_libs)
+plugins_email_tocsin_email_la_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) \
+	$(GMIME_CFLAGS) -fvisibility=hidden
+endif
+
+email_tests = tests/email/hostile.py tests/email/manpage.py \
+	tests/email/sink.py tests/email/smime.py
+EXTRA_DIST += $(email_tests) tests/email/post.py tests/email/server.py
+if PLUGIN_EMAIL
+TESTS += $(email_tests)
+endif
