@@ -23,6 +23,7 @@ unknown=$(comm -23 "$tmp/gates" "$tmp/header")
 for code in archived stale-source outbreak-hold inhibited silenced snoozed \
     not-planned wrong closed-by-person pending flaky flapping backlog \
     unarmed muted no-route no-owner unreachable confidential not-allowed \
+    window opted-out in-digest \
     digest-wait budget-pass budget-day budget-person; do
     grep -qx -- "$code" "$tmp/gates" || {
         echo "docs/decisions.md has no gate for $code"

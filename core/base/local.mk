@@ -9,6 +9,7 @@ base_files = \
 	%D%/sentence.c %D%/sentence.h \
 	%D%/strbuf.c %D%/strbuf.h \
 	%D%/when.c %D%/when.h \
+	%D%/zone.c %D%/zone.h \
 	$(NULL)
 core_libtocsin_a_SOURCES += $(base_files)
 core_libbase_la_SOURCES += $(base_files)

@@ -101,6 +101,8 @@ static void route_done(struct reader *r, void *into, const struct node *n)
     const struct node *id = node_get(n, "id");
 
     route->has_via = node_get(n, "via") != NULL;
+    route->has_hours = node_get(n, "active") || node_get(n, "mute");
+    hours_done(r, n);
     if (id && id->kind == NODE_SCALAR)
         name_define(l, SCOPE_ROUTE, "route", id);
     refs_add(l, REF_TEAM, node_get(n, "owner"));
@@ -130,6 +132,7 @@ static const struct key route_keys[] = {
           .flags = KEY_MAY_BE_EMPTY, .wrong = not_empty),
     VALUE(route, DURATION, "digest", digest, "told together, this often",
           .flags = KEY_PERIOD),
+    HOURS(route, hours),
     LIST("routes", route_section, route_add, "tried first, inherit from it"),
 };
 const struct section route_section = {

@@ -47,11 +47,46 @@ void *root_add(struct reader *r, void *into, const struct node *name,
 void *inhibit_add(struct reader *r, void *into, const struct node *name,
                   const struct node *value);
 /* keys-people.c */
-extern const struct section team_section, ownership_section;
+extern const struct section team_section, person_section;
+extern const struct section ownership_section;
 void *team_add(struct reader *r, void *into, const struct node *name,
                const struct node *value);
+void *person_add(struct reader *r, void *into, const struct node *name,
+                 const struct node *value);
 void *ownership_add(struct reader *r, void *into, const struct node *name,
                     const struct node *value);
+/* keys-window.c */
+extern const struct section window_section, digests_section;
+void *window_add(struct reader *r, void *into, const struct node *name,
+                 const struct node *value);
+/* Takes what a table could only read as text. */
+void hours_done(struct reader *r, const struct node *n);
+void habits_done(struct habits *h);
+char *zone_wrong(const char *text);
+extern const char *const person_tell_words[], *const team_tell_words[];
+char *minute_wrong(const char *text);
+char *weekday_wrong(const char *text);
+#define HOURS(T, member)                                                     \
+    { .name = "active", .kind = VALUE_TEXTS, .flags = KEY_MAY_BE_EMPTY,      \
+      .offset = offsetof(struct T, member.active),                           \
+      .nr_offset = offsetof(struct T, member.nr_active),                     \
+      .help = "windows; told in one of them only" },                         \
+    { .name = "mute", .kind = VALUE_TEXTS, .flags = KEY_MAY_BE_EMPTY,        \
+      .offset = offsetof(struct T, member.mute),                             \
+      .nr_offset = offsetof(struct T, member.nr_mute),                       \
+      .help = "windows; not told in any of them" }
+#define DIGEST_TIMES(T, member)                                              \
+    TEXT(T, "digest_at", member.at_text, "when digests are told: 08:00",     \
+         .wrong = minute_wrong),                                             \
+    TEXT(T, "digest_on", member.on_text, "the day of weekly ones",           \
+         .wrong = weekday_wrong)
+#define HABITS(T, member, tells)                                             \
+    TEXT(T, "tell", member.tell_text, "each thing, or together",             \
+         .words = tells),                                                    \
+    TEXT(T, "zone", member.zone, "time zone of windows and digests",         \
+         .wrong = zone_wrong),                                               \
+    HOURS(T, member.hours), DIGEST_TIMES(T, member)
+
 /* keys-guards.c */
 extern const struct section guards_section, http_section;
 

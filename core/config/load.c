@@ -47,6 +47,10 @@ static void loading_init(struct loading *l, struct problems *pb,
     policy_init(&l->s.policy);
     route_init(&l->s.root);
     route_init(&l->s.fallback);
+    route_init(&l->s.digests.route);
+    l->s.digests.at_least = 3;
+    l->s.digests.habits.digest_at = 8 * 60;
+    l->s.digests.habits.digest_on = 1;
     l->s.root.digest = 0;
     l->s.root.id = xstrdup("routes");
     l->s.root.at = xstrdup(path);

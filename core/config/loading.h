@@ -15,7 +15,7 @@
 #include "core/config/settings.h"
 
 enum ref_kind { REF_TEAM, REF_SINK, REF_SOURCE, REF_RULE, REF_RULE_GLOB,
-                REF_CONTACT };
+                REF_CONTACT, REF_WINDOW };
 
 /* A name that something else must define. */
 struct ref {
@@ -25,6 +25,7 @@ struct ref {
 
 /* A name that is defined, once in its scope. */
 enum scope { SCOPE_INSTANCE = 'i', SCOPE_TEAM = 't', SCOPE_ROUTE = 'r',
+             SCOPE_PERSON = 'p', SCOPE_WINDOW = 'w',
              SCOPE_TOP = 'k', SCOPE_FILE = 'f' };
 
 struct name {

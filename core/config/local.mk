@@ -9,6 +9,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/keys-policy.c \
 	%D%/keys-route.c \
 	%D%/keys-rules.c \
+	%D%/keys-window.c \
 	%D%/keys.c %D%/keys.h \
 	%D%/load.c \
 	%D%/loading.h \
@@ -19,6 +20,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/rules.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/settings.c %D%/settings.h \
+	%D%/span.c %D%/span.h \
 	%D%/texts.c \
 	%D%/yaml.c \
 	$(NULL)

@@ -111,6 +111,17 @@ static void check_instance(struct loading *l, const struct node *n,
     undefined(l, n, what, &near);
 }
 
+static void check_window(struct loading *l, const struct node *n)
+{
+    struct nearest near = { .word = n->text };
+
+    if (name_known(l, SCOPE_WINDOW, n->text))
+        return;
+    for (size_t i = 0; i < l->s.nr_windows; i++)
+        nearest_try(&near, l->s.windows[i].name);
+    undefined(l, n, "window", &near);
+}
+
 /* Sinks that come later are no mistake, so this only warns. */
 static void check_contact(struct loading *l, const struct node *n)
 {
@@ -177,6 +188,7 @@ static void check_ref(struct loading *l, const struct ref *ref)
     case REF_SOURCE:
         check_instance(l, ref->n, l->s.sources, l->s.nr_sources, "source");
         break;
+    case REF_WINDOW: check_window(l, ref->n); break;
     case REF_CONTACT: check_contact(l, ref->n); break;
     case REF_RULE_GLOB: check_rule_glob(l, ref->n); break;
     case REF_RULE: break;       /* rules.c */

@@ -374,6 +374,10 @@ static void value_texts(struct reader *r, const struct section *s,
     for (size_t i = 0; i < nr; i++)
         if (text_is_fine(r, k, items[i]))
             list[kept++] = xstrdup(items[i]->text);
+    if (k->flags & KEY_CHECKED) {
+        texts_free(list, kept);
+        return;
+    }
     if (s->json) {
         json_t *array = json_array();
 

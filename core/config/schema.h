@@ -46,6 +46,7 @@ enum key_flags {
     KEY_MAIN = 1 << 6,          /* required in the main file */
     KEY_SHIPPED = 1 << 7,       /* allowed in shipped rule files */
     KEY_MAY_BE_EMPTY = 1 << 8,  /* an empty list says something */
+    KEY_CHECKED = 1 << 9,       /* texts that only done() keeps */
 };
 
 struct reader {

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/mem.h"
 #include "core/base/when.h"
@@ -72,6 +73,24 @@ const struct team *settings_team(const struct settings *s, const char *id)
     return NULL;
 }
 
+const struct person *settings_person(const struct settings *s,
+                                     const char *login)
+{
+    for (size_t i = 0; i < s->nr_persons; i++)
+        if (!strcasecmp(s->persons[i].login, login))
+            return &s->persons[i];
+    return NULL;
+}
+
+const struct time_window *settings_window(const struct settings *s,
+                                     const char *name)
+{
+    for (size_t i = 0; i < s->nr_windows; i++)
+        if (str_eq(s->windows[i].name, name))
+            return &s->windows[i];
+    return NULL;
+}
+
 static const struct instance *find(const struct instance *list, size_t nr,
                                    const char *name)
 {
@@ -121,6 +140,38 @@ static void policy_release(struct policy *p)
     free(p->at);
 }
 
+static void hours_release(struct hours *h)
+{
+    texts_free(h->active, h->nr_active);
+    texts_free(h->mute, h->nr_mute);
+}
+
+static void habits_release(struct habits *h)
+{
+    free(h->tell_text);
+    free(h->zone);
+    hours_release(&h->hours);
+    free(h->at_text);
+    free(h->on_text);
+}
+
+static void windows_free(struct settings *s)
+{
+    for (size_t i = 0; i < s->nr_windows; i++) {
+        struct time_window *w = &s->windows[i];
+
+        free(w->name);
+        free(w->zone);
+        free(w->weekdays.of);
+        free(w->times.of);
+        free(w->days.of);
+        free(w->months.of);
+        free(w->years.of);
+        free(w->at);
+    }
+    free(s->windows);
+}
+
 static void route_release(struct route *r)
 {
     free(r->id);
@@ -130,6 +181,7 @@ static void route_release(struct route *r)
     free(r->owner);
     texts_free(r->via, r->nr_via);
     texts_free(r->labels, r->nr_labels);
+    hours_release(&r->hours);
     for (size_t i = 0; i < r->nr_routes; i++)
         route_release(&r->routes[i]);
     free(r->routes);
@@ -162,9 +214,20 @@ static void owners_free(struct settings *s)
         free(t->id);
         texts_free(t->persons, t->nr_persons);
         json_decref(t->contacts);
+        habits_release(&t->habits);
         free(t->at);
     }
     free(s->teams);
+    for (size_t i = 0; i < s->nr_persons; i++) {
+        struct person *p = &s->persons[i];
+
+        free(p->login);
+        habits_release(&p->habits);
+        texts_free(p->via, p->nr_via);
+        json_decref(p->contacts);
+        free(p->at);
+    }
+    free(s->persons);
     for (size_t i = 0; i < s->nr_ownership; i++) {
         struct ownership *o = &s->ownership[i];
 
@@ -188,6 +251,9 @@ void settings_free(struct settings *s)
     policy_release(&s->policy);
     route_release(&s->root);
     route_release(&s->fallback);
+    route_release(&s->digests.route);
+    habits_release(&s->digests.habits);
+    windows_free(s);
     free(s->operators_owner);
     texts_free(s->operators_via, s->nr_operators_via);
     inhibit_free(s);

@@ -105,6 +105,34 @@ struct policy {
     char *at;
 };
 
+/* Both ends belong to it. Times are minutes of the day, and the last does
+ * not. */
+struct span {
+    int from, to;
+};
+struct spans {
+    struct span *of;            /* none: whatever it is */
+    size_t nr;
+};
+/* Hours, on days, in months: open when each of these is met. */
+struct time_window {
+    char *name;
+    char *zone;                 /* NULL: of whoever asks */
+    struct spans weekdays;      /* 0 is sunday */
+    struct spans times;
+    struct spans days;          /* of the month; from its end: below 0 */
+    struct spans months;        /* 1 to 12 */
+    struct spans years;
+    char *at;
+};
+/* When somebody may be told: in one of active, and in none of mute. */
+struct hours {
+    char **active;              /* windows; none: at any time */
+    size_t nr_active;
+    char **mute;
+    size_t nr_mute;
+};
+
 /* What a route asks of an incident; NULL or empty: does not care. */
 struct match {
     char **project;             /* globs, any */
@@ -146,6 +174,8 @@ struct route {
     size_t nr_labels;
     int64_t digest;             /* seconds between tellings; 0 at once;
                                  * negative: inherits */
+    struct hours hours;
+    bool has_hours;             /* its own; else it inherits */
     struct route *routes;       /* children */
     size_t nr_routes;
     char *at;
@@ -161,12 +191,48 @@ struct inhibit {
     char *at;
 };
 
+/* How a team or a person wants to be told. */
+enum tell {
+    TELL_EACH,                  /* each thing by itself */
+    TELL_QUIET,                 /* filed, but without a call */
+    TELL_DAILY,                 /* together, in a digest */
+    TELL_WEEKLY,
+    TELL_OFF,                   /* nothing */
+};
+struct habits {
+    char *tell_text;            /* as written; NULL: not */
+    enum tell tell;
+    char *zone;                 /* NULL: the installation's */
+    struct hours hours;
+    char *at_text, *on_text;    /* of digests; NULL: the installation's */
+    int digest_at;              /* minutes of the day; -1 */
+    int digest_on;              /* of weekly ones, 0 is sunday; -1 */
+};
+
 struct team {
     char *id;
     char **persons;             /* logins */
     size_t nr_persons;
     json_t *contacts;           /* {plugin or instance: address} */
+    struct habits habits;
     char *at;
+};
+
+struct person {
+    char *login;
+    struct habits habits;
+    char **via;                 /* sinks, instead of a route's; may be none */
+    size_t nr_via;
+    json_t *contacts;           /* {plugin or instance: address} */
+    char *at;
+};
+
+/* What would be too much for one person, told together. */
+struct digests {
+    struct route route;         /* via; id "digests" */
+    bool set;
+    int64_t at_least;           /* so many wait, or each its turn */
+    struct habits habits;       /* zone, digest_at, digest_on: complete */
 };
 
 /* An entry of owners.yaml: globs of projects → owner. Last match wins, as in
@@ -209,8 +275,13 @@ struct settings {
     size_t nr_operators_via;
     struct inhibit *inhibit;
     size_t nr_inhibit;
+    struct time_window *windows;
+    size_t nr_windows;
+    struct digests digests;     /* habits.zone: of all that name none */
     struct team *teams;
     size_t nr_teams;
+    struct person *persons;
+    size_t nr_persons;
     struct ownership *ownership;
     size_t nr_ownership;
     /* Rules, site rules after shipped ones, override and disable applied:
@@ -264,6 +335,11 @@ void policy_defaults(struct policy *p);
 json_t *settings_schema(void);
 
 const struct team *settings_team(const struct settings *s, const char *id);
+/* Logins are the same in whatever case. */
+const struct person *settings_person(const struct settings *s,
+                                     const char *login);
+const struct time_window *settings_window(const struct settings *s,
+                                     const char *name);
 const struct instance *settings_source(const struct settings *s,
                                        const char *name);
 const struct instance *settings_sink(const struct settings *s,

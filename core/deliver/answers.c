@@ -84,9 +84,12 @@ static void receive(struct outbox_run *r, struct sending *n,
                                                             : "open");
     row->state = outbox_is(row->want, row->have) ? OUTBOX_IDLE : OUTBOX_DUE;
     row->want_op = 0;
-    free(row->have_digest);
-    row->have_digest = outbox_stands(&n->message);
-    row->have_counts_at = r->opts.now;
+    /* a reminder stands beside the text, and not in its place */
+    if (n->op != TOCSIN_DELIVER_REMIND) {
+        free(row->have_digest);
+        row->have_digest = outbox_stands(&n->message);
+        row->have_counts_at = r->opts.now;
+    }
     row->sent_at = r->opts.now;
     if (n->op == TOCSIN_DELIVER_REMIND || n->op == TOCSIN_DELIVER_DIGEST)
         row->reminded_at = r->opts.now;

@@ -364,17 +364,23 @@ static void set_causes(json_t *o, const struct subject *s,
 
 /* ---- lists and outbreaks ---- */
 
-static json_t *item_context(const struct subject *s,
-                            const struct incident *i,
+static json_t *item_context(const struct subject *s, size_t nr,
                             const struct safety *how,
                             const struct fill *fill)
 {
+    const struct incident *i = &s->members[nr];
     json_t *o = json_object();
+
+    if (s->needs && s->needs[nr] > 0) {
+        jx_set_int(o, "item_needs", s->needs[nr]);
+        jx_set_bool(o, "item_need_one", s->needs[nr] == 1);
+    }
 
     jx_set_str(o, "item_project", i->project);
     jx_set_str(o, "item_branch", i->branch);
     set_url(o, "item_url", i->url);
     set_day(o, "item_since", i->first_seen);
+    jx_set_bool(o, "item_new", nr < s->nr_new && s->nr_new < s->nr);
     set_made(o, "item_summary", summary_of(s, i, how, SAFETY_CODE, fill));
     return o;
 }
@@ -387,7 +393,7 @@ static void set_items(json_t *o, const struct subject *s,
 
     for (size_t k = 0; k < s->nr && k < shown; k++)
         json_array_append_new(list,
-                              item_context(s, &s->members[k], how, fill));
+                              item_context(s, k, how, fill));
     if (json_array_size(list))
         json_object_set(o, "items", list);
     if (s->nr > shown)
@@ -513,7 +519,7 @@ static void set_owner(json_t *o, const struct subject *s,
     static const struct { const char *from, *key; } why[] = {
         { "recipe-maintainers", "by_recipe" }, { "CODEOWNERS", "by_file" },
         { "owners.yaml", "by_config" },        { "team", "by_route" },
-        { "fallback", "by_fallback" },
+        { "fallback", "by_fallback" },         { "digest", "by_digest" },
     };
     const char *from = s->owner ? s->owner->from : NULL;
     const char *key = "by_other";
@@ -625,6 +631,11 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
     jx_set_bool(o, "over", s->over);
     jx_set_bool(o, "closed", s->op == TOCSIN_DELIVER_RESOLVE
                                  || t->state == TICKET_RESOLVED);
+    jx_set_bool(o, "is_digest", s->is_digest);
+    jx_set_bool(o, "weekly", s->weekly);
+    if (s->nr_new && s->nr_new < s->nr)
+        jx_set_int(o, "total_new", (int64_t)s->nr_new);
+    jx_set_bool(o, "new_one", s->nr_new == 1);
     jx_set_bool(o, "is_list",
                 !t->project && !subject_is_outbreak(s) && !s->troubles);
     if (s->troubles)

@@ -253,16 +253,14 @@ int outbox_op(const struct outbox_run *r, const struct outlet *o,
 
 /* ---- owners ---- */
 
-static char *mention_of(const struct ticket *t)
+static char *mention_persons(const json_t *persons)
 {
     json_t *person;
     struct strbuf b;
     size_t i;
 
-    if (t->owner && strchr(t->owner, '/'))
-        return xasprintf("@%s", t->owner);
     strbuf_init(&b, 1000);
-    json_array_foreach(t->persons, i, person)
+    json_array_foreach(persons, i, person)
         if (json_is_string(person))
             strbuf_addf(&b, "%s@%s", b.len ? " " : "",
                         json_string_value(person));
@@ -270,6 +268,13 @@ static char *mention_of(const struct ticket *t)
         return strbuf_take(&b);
     strbuf_release(&b);
     return NULL;
+}
+
+static char *mention_of(const struct ticket *t)
+{
+    if (t->owner && strchr(t->owner, '/'))
+        return xasprintf("@%s", t->owner);
+    return mention_persons(t->persons);
 }
 
 /* The owner as decided, with what only a fresh look knows: contacts and how
@@ -306,6 +311,40 @@ static int find_anyone(struct outbox_run *r, const struct ticket *t,
     return 0;
 }
 
+/* Is this person to be called at this sink? */
+static bool is_called(const struct outbox_run *r, const struct outlet *o,
+                      const struct ticket *t, const char *login)
+{
+    const struct person *p = settings_person(r->s, login);
+    bool here = !p || !p->nr_via;
+
+    for (size_t i = 0; p && i < p->nr_via; i++)
+        here = here || str_eq(p->via[i], o->in->name);
+    return here && !json_object_get(t->left, login);
+}
+
+/* Those who do not want to be called are not: not by their team's name
+ * either, where somebody else of it is. */
+static void leave_out(const struct outbox_run *r, const struct outlet *o,
+                      const struct ticket *t, struct owner *out)
+{
+    json_t *called = json_array(), *login;
+    size_t i, all = json_array_size(out->persons);
+
+    json_array_foreach(out->persons, i, login)
+        if (is_called(r, o, t, json_string_value(login)))
+            json_array_append(called, login);
+        else
+            owner_forget(out, settings_person(r->s,
+                                              json_string_value(login)));
+    json_decref(out->persons);
+    out->persons = called;
+    if (json_array_size(called) == all)
+        return;
+    free(out->mention);
+    out->mention = mention_persons(called);
+}
+
 /* Where everything is redirected to one place nobody is called, no person is
  * named to the sink and no address of anybody reaches it. */
 int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
@@ -313,6 +352,7 @@ int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
 {
     if (find_anyone(r, t, out) < 0)
         return -1;
+    leave_out(r, o, t, out);
     if (!o->in->redirect)
         return 0;
     free(out->mention);

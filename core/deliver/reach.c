@@ -49,15 +49,25 @@ int reach_collect(struct outbox_run *r, struct outlet *o)
 
 /* ---- marks ---- */
 
-static bool is_about(const json_t *mark, const struct owner *o)
+static bool same_or_none(const json_t *a, const json_t *b, size_t nr_a,
+                         size_t nr_b)
 {
+    return (!nr_a && !nr_b) || json_equal(a, b);
+}
+
+/* Of all its persons: who of them is not to be called at this sink is no
+ * matter of whether they can be reached. */
+static bool is_about(const json_t *mark, const struct ticket *t,
+                     const struct owner *o)
+{
+    const json_t *persons = jx_arr(mark, "persons");
+    const json_t *contacts = jx_obj(mark, "contacts");
+
     return str_eq(jx_str(mark, "owner"), str_or(o->name, ""))
-        && (json_equal(jx_arr(mark, "persons"), o->persons)
-            || (!json_array_size(jx_arr(mark, "persons"))
-                && !json_array_size(o->persons)))
-        && (json_equal(jx_obj(mark, "contacts"), o->contacts)
-            || (!json_object_size(jx_obj(mark, "contacts"))
-                && !json_object_size(o->contacts)));
+        && same_or_none(persons, t->persons, json_array_size(persons),
+                        json_array_size(t->persons))
+        && same_or_none(contacts, o->contacts, json_object_size(contacts),
+                        json_object_size(o->contacts));
 }
 
 /* A copy of the ticket's mark when it is about o; else a fresh one. */
@@ -65,12 +75,12 @@ static json_t *mark_for(const struct ticket *t, const struct owner *o)
 {
     json_t *mark;
 
-    if (t->unreached && is_about(t->unreached, o))
+    if (t->unreached && is_about(t->unreached, t, o))
         return json_deep_copy(t->unreached);
     mark = json_object();
     jx_set_str(mark, "owner", str_or(o->name, ""));
-    json_object_set_new(mark, "persons", o->persons
-                                             ? json_deep_copy(o->persons)
+    json_object_set_new(mark, "persons", t->persons
+                                             ? json_deep_copy(t->persons)
                                              : json_array());
     json_object_set_new(mark, "contacts", o->contacts
                                               ? json_deep_copy(o->contacts)

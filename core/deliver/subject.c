@@ -14,6 +14,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "core/route/decide.h"
 #include "core/route/operators.h"
 #include "core/route/reason.h"
 
@@ -254,6 +255,79 @@ static int read_cause(struct subject *s, struct store *st, struct err *err)
     return found < 0 ? -1 : 0;
 }
 
+/* ---- digests ---- */
+
+struct weighed {
+    struct incident i;
+    int64_t needs;
+    bool fresh;
+};
+
+/* What is new comes first; then what blocks most; then what is red for
+ * longest. */
+static int by_needs(const void *a, const void *b)
+{
+    const struct weighed *x = a, *y = b;
+
+    if (x->fresh != y->fresh)
+        return x->fresh ? -1 : 1;
+    if (x->needs != y->needs)
+        return x->needs > y->needs ? -1 : 1;
+    if (x->i.first_seen != y->i.first_seen)
+        return x->i.first_seen < y->i.first_seen ? -1 : 1;
+    return str_cmp0(x->i.project, y->i.project);
+}
+
+static int needs_of(struct store *st, const char *project, int64_t *needs,
+                    struct err *err)
+{
+    CLEANUP_JSON json_t *v = NULL;
+
+    if (store_fact_get(st, project, "descendants", &v, err) < 0)
+        return -1;
+    *needs = json_is_number(v) ? (int64_t)json_number_value(v) : 0;
+    return 0;
+}
+
+static bool is_new(const char *news, const char *id)
+{
+    CLEANUP_FREE char *word = xasprintf(" %s ", id);
+
+    return news && strstr(news, word);
+}
+
+static int sort_digest(struct subject *s, struct store *st, struct err *err)
+{
+    CLEANUP_FREE struct weighed *w = xcalloc(s->nr, sizeof(*w));
+    CLEANUP_FREE char *news = NULL;
+
+    if (digest_news(st, s->ticket, &news, err) < 0)
+        return -1;
+    s->needs = xcalloc(s->nr, sizeof(*s->needs));
+    for (size_t i = 0; i < s->nr; i++) {
+        w[i].i = s->members[i];
+        if (needs_of(st, w[i].i.project, &w[i].needs, err) < 0)
+            return -1;
+        w[i].fresh = is_new(news, w[i].i.public_id);
+        s->nr_new += w[i].fresh;
+    }
+    qsort(w, s->nr, sizeof(*w), by_needs);
+    for (size_t i = 0; i < s->nr; i++) {
+        s->members[i] = w[i].i;
+        s->needs[i] = w[i].needs;
+    }
+    return 0;
+}
+
+static bool is_weekly(const struct settings *s, const char *owner)
+{
+    const struct team *t = owner ? settings_team(s, owner) : NULL;
+    const struct person *p = owner && !t ? settings_person(s, owner) : NULL;
+    enum tell tell = t ? t->habits.tell : p ? p->habits.tell : TELL_EACH;
+
+    return tell == TELL_WEEKLY;
+}
+
 int subject_load(struct subject *s, struct store *st,
                  const struct settings *settings, const struct ticket *t,
                  const struct owner *owner, int op, int64_t now,
@@ -278,9 +352,13 @@ int subject_load(struct subject *s, struct store *st,
     for (size_t i = 0; i < r.nr; i++)
         incident_release(&r.others[i]);
     free(r.others);
+    s->is_digest = str_eq(t->kind, KIND_DIGEST);
+    s->weekly = s->is_digest && is_weekly(settings, t->owner);
+    if (rc == 0 && s->is_digest && s->nr)
+        rc = sort_digest(s, st, err);
     if (rc == 0)
         rc = read_cause(s, st, err);
-    if (rc == 0 && s->nr && !t->project)
+    if (rc == 0 && s->nr && !t->project && !s->is_digest)
         rc = read_outbreak(s, st, err);
     if (rc == 0 && s->nr && t->project && !str_eq(t->kind, "bot"))
         rc = count_green(s, st, err);
@@ -294,6 +372,8 @@ void subject_release(struct subject *s)
     for (size_t i = 0; i < s->nr; i++)
         incident_release(&s->members[i]);
     free(s->members);
+    free(s->needs);
+    s->needs = NULL;
     json_decref(s->troubles);
     s->troubles = NULL;
     if (s->has_outbreak)

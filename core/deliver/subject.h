@@ -40,6 +40,10 @@ struct subject {
     bool has_outbreak;
     int64_t told_before;        /* tickets told before the outbreak showed */
     bool over;                  /* nothing of it stands any more */
+    bool is_digest, weekly;
+    int64_t *needs;             /* of a digest, by member: how many packages
+                                 * need its project */
+    size_t nr_new;              /* the first of them are new since the last */
     json_t *troubles;           /* operators_troubles; NULL: it has members */
 };
 

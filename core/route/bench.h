@@ -32,6 +32,9 @@ struct bench {                  /* the members of the ticket that is judged */
     struct told told;
     const char *parent;         /* the ticket of the outbreak or the cause */
     char *cause_ticket;
+    struct people people;
+    int64_t shut_until;         /* nobody may be told before; 0 */
+    int64_t open_until;         /* they may be told till then; 0 */
 };
 
 /* elect.c: finds the member that speaks for the ticket, and with it route,
@@ -57,6 +60,11 @@ const struct member *bench_at(const struct bench *b, enum gate gate);
 /* The numbers that m's threshold is asked about, into the inputs. */
 int bench_say_evidence(struct bench *b, const struct member *m,
                        struct err *err);
+
+/* digest.c: the ticket is a digest, and something of it may be told. */
+int digest_speak(struct bench *b, struct err *err);
+/* What waits for its people's budget was told in a digest of theirs. */
+int digest_tells(struct bench *b, bool *yes, struct err *err);
 
 /* speak.c: something may be told: what people did, backlog, arming, owner,
  * sinks, digests, reminders. */

@@ -79,11 +79,16 @@ static struct purse *purse_of(struct budget *b, const char *person,
     return p;
 }
 
-/* Who pays for a ticket: its persons, else the team as one. New. */
+/* Who pays for a ticket: the persons that it calls, else the team as one.
+ * New. */
 static json_t *payers(const struct ticket *t)
 {
-    json_t *a = t->persons ? json_copy(t->persons) : json_array();
+    json_t *a = json_array(), *person;
+    size_t i;
 
+    json_array_foreach(t->persons, i, person)
+        if (!json_object_get(t->left, json_string_value(person)))
+            json_array_append(a, person);
     if (!json_array_size(a))
         json_array_append_new(a, json_string(str_or(t->owner, "nobody")));
     return a;
@@ -111,14 +116,51 @@ static int spend(struct budget *b, const struct verdict *v,
     return 0;
 }
 
+/* Those of who that have had enough, out of it. */
+static int take_over(struct budget *b, const struct verdict *v, json_t *who,
+                     json_t *over, struct err *err)
+{
+    int64_t most = b->j->s->policy.new_per_person_per_day;
+    size_t i = 0;
+
+    if (v->spans || most < 0)
+        return 0;
+    while (i < json_array_size(who)) {
+        json_t *person = json_array_get(who, i);
+        struct purse *p = purse_of(b, json_string_value(person), err);
+
+        if (!p)
+            return -1;
+        if (p->spent < most) {
+            i++;
+            continue;
+        }
+        json_array_append(over, person);
+        json_array_remove(who, i);
+    }
+    return 0;
+}
+
+/* They are not called for it: their digest has it. */
+static void leave_to_digests(struct verdict *v, const json_t *over)
+{
+    size_t i;
+    json_t *person;
+
+    json_array_foreach(over, i, person) {
+        if (!v->t.left)
+            v->t.left = json_object();
+        jx_set_str(v->t.left, json_string_value(person), "budget");
+    }
+}
+
 int budget_ask(struct budget *b, struct verdict *v, const char **code,
                int64_t *next, struct err *err)
 {
     const struct policy *p = &b->j->s->policy;
     int64_t now = b->j->opts.now;
     CLEANUP_JSON json_t *who = payers(&v->t);
-    size_t i;
-    json_t *person;
+    CLEANUP_JSON json_t *over = json_array();
 
     *code = NULL;
     *next = next_day(now);
@@ -127,17 +169,14 @@ int budget_ask(struct budget *b, struct verdict *v, const char **code,
                < 0)
         return -1;
     /* an outage is told whatever the day has cost, and to a team */
-    json_array_foreach(who, i, person) {
-        struct purse *purse = v->spans || p->new_per_person_per_day < 0
-            ? NULL : purse_of(b, json_string_value(person), err);
-
-        if (!purse && !v->spans && p->new_per_person_per_day >= 0)
-            return -1;
-        if (purse && purse->spent >= p->new_per_person_per_day) {
-            *code = REASON_BUDGET_PERSON;
-            jx_set_str(v->inputs, "person", purse->person);
-            return 0;
-        }
+    if (take_over(b, v, who, over, err) < 0)
+        return -1;
+    if (json_array_size(over)
+        && (!b->j->s->digests.set || !json_array_size(who))) {
+        *code = REASON_BUDGET_PERSON;
+        jx_set_str(v->inputs, "person",
+                   json_string_value(json_array_get(over, 0)));
+        return 0;
     }
     if (!v->spans && p->new_per_day >= 0 && b->day >= p->new_per_day) {
         *code = REASON_BUDGET_DAY;
@@ -148,5 +187,6 @@ int budget_ask(struct budget *b, struct verdict *v, const char **code,
         *next = now + 1;
         return 0;
     }
+    leave_to_digests(v, over);
     return spend(b, v, who, err);
 }

@@ -17,6 +17,9 @@
 #include "core/config/settings.h"
 #include "core/store/store.h"
 
+/* ticket.kind of a digest. */
+#define KIND_DIGEST "digest"
+
 struct decide_options {
     int64_t now;
     bool armed;                 /* settings->armed; a dry run: as if */
@@ -67,6 +70,11 @@ struct retract_counts {
 };
 int decide_retract(struct store *st, const struct retract_options *o,
                    struct retract_counts *counts, struct err *err);
+
+/* The incidents that were new in what a digest told last: " ID ID ", a new
+ * string; NULL when it told nothing yet. */
+int digest_news(struct store *st, const struct ticket *t, char **ids,
+                struct err *err);
 
 /* Lets one ticket out of the backlog: the next decision treats it like any
  * other. 1 found, 0 no such ticket, -1. */

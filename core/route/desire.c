@@ -116,6 +116,8 @@ static void row_none(struct outbox *o)
 {
     if (!is(o->have, "open"))
         row_closed(o);
+    else if (o->state == OUTBOX_DUE && is(o->want, "open"))
+        o->want_op = TOCSIN_DELIVER_UPDATE;
 }
 
 static bool has_new_people(const struct verdict *v)
@@ -286,6 +288,23 @@ static int say_confidential(struct judge *j, const struct verdict *v,
     return store_notice_put(j->st, sink, code, text, j->opts.now, err);
 }
 
+static bool in_digest(const struct ticket *t)
+{
+    return !str_cmp0(t->reason, REASON_BUDGET_PERSON)
+        || !str_cmp0(t->reason, REASON_IN_DIGEST);
+}
+
+/* Which digests it is part of is found out with its incidents. */
+static int move_in_digests(struct judge *j, const struct verdict *v,
+                           struct err *err)
+{
+    bool same = in_digest(&v->t) == in_digest(&v->was)
+        && (v->t.left == v->was.left || json_equal(v->t.left, v->was.left));
+
+    return j->s->digests.set && !same
+        ? store_ticket_touch(j->st, v->t.id, err) : 0;
+}
+
 int desire(struct judge *j, struct verdict *v, struct err *err)
 {
     struct decision d = { .at = j->opts.now, .ticket = v->t.key };
@@ -310,9 +329,12 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
         && store_ticket_unreached(j->st, v->t.id, NULL, err) < 0)
         return -1;
     /* nobody heard of it: it must not keep others from being told */
-    if (!str_cmp0(v->code, REASON_UNREACHABLE) && !v->t.told
-        && str_cmp0(v->was.reason, REASON_UNREACHABLE)
+    if ((!str_cmp0(v->code, REASON_UNREACHABLE)
+         || !str_cmp0(v->code, REASON_WINDOW)) && !v->t.told
+        && str_cmp0(v->was.reason, v->code)
         && store_spent_refund(j->st, v->t.id, err) < 0)
+        return -1;
+    if (move_in_digests(j, v, err) < 0)
         return -1;
     if (rows(j, v, err) < 0 || say_confidential(j, v, err) < 0)
         return -1;
@@ -320,7 +342,10 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
         && store_history_add(j->st, v->t.id, j->opts.now, v->code, v->text,
                              err) < 0)
         return -1;
-    if (v->digest_key && v->wish == WISH_OPEN
+    if (v->digest_note
+        && store_meta_set(j->st, v->digest_key, v->digest_note, err) < 0)
+        return -1;
+    if (v->digest_key && !v->digest_note && v->wish == WISH_OPEN
         && (v->op == TOCSIN_DELIVER_DIGEST || v->newly)) {
         CLEANUP_FREE char *now = xasprintf("%lld", (long long)j->opts.now);
 

@@ -108,7 +108,8 @@ int bench_dress(struct bench *b, struct err *err)
     str_replace(&t->route_at, p->r.route->at);
     str_replace(&t->owner, found ? o->name : NULL);
     str_replace(&t->owner_from, !found ? NULL
-                : p->role == ROLE_FALLBACK ? "fallback" : o->from);
+                : p->role == ROLE_FALLBACK ? "fallback"
+                : p->role == ROLE_DIGEST ? "digest" : o->from);
     json_replace(&t->persons, found ? json_copy(o->persons) : json_array());
     json_replace(&t->labels, names_of(p->r.labels, p->r.nr_labels));
     t->confidential = p->r.confidential;

@@ -73,6 +73,13 @@ static const struct {
     { REASON_UNDELIVERABLE, "Its sink refused it too often; it waits for "
                             "tocsin outbox retry or drop." },
     { REASON_ALREADY_REPORTED, "It stands there already, by somebody else." },
+    { REASON_ESCALATED, "It was told and nobody mended it; its next owner is "
+                        "told, too." },
+    { REASON_WINDOW, "Those who are to hear of it may not be told at this "
+                     "time; it is told when they may, if it still stands." },
+    { REASON_OPTED_OUT, "Its people want to hear nothing of it." },
+    { REASON_IN_DIGEST, "It is told in a digest of its people, and not by "
+                        "itself." },
     { REASON_DIGEST_WAIT, "It waits for the next digest." },
 };
 
@@ -202,6 +209,9 @@ char *verdict_sentence(const char *code, const struct ticket *t,
     say_unreached(&b, inputs);
     if (jx_str(inputs, "person"))
         strbuf_addf(&b, " Person: %s.", jx_str(inputs, "person"));
+    if (jx_str(inputs, "window"))
+        strbuf_addf(&b, " Window: %s, of %s.", jx_str(inputs, "window"),
+                    jx_str_or(inputs, "of", "?"));
     if (jx_str(inputs, "by"))
         strbuf_addf(&b, " By: %s.", jx_str(inputs, "by"));
     if (jx_str(inputs, "outbreak"))
@@ -317,7 +327,8 @@ static json_t *ticket_json(struct judge *j, const struct placement *p,
                            const struct incident *i,
                            const struct policy *policy)
 {
-    static const char *const role[] = { "own", "outbreak", "fallback" };
+    static const char *const role[] = { "own", "outbreak", "fallback",
+                                       "digest" };
     json_t *v = json_object();
     const struct owner *o;
     struct ticket t;

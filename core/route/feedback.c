@@ -23,6 +23,9 @@
 #define SNOOZE_DEFAULT (30 * DAY)
 #define SNOOZE_MAX (366 * DAY)
 #define WRONG_LABEL "tocsin: wrong"
+/* These two are about the project, not the ticket they stand on. */
+#define OFF_LABEL "tocsin: off"
+#define DIGEST_LABEL "tocsin: digest"
 /* So long after an intent a listing that does not show its effect is not
  * late: there was none. */
 #define LISTED_WITHIN (15 * MINUTE)
@@ -136,17 +139,18 @@ static int silence(struct feedback *f, const char *from, int64_t seconds,
     struct standing_of s = { NULL, NULL };
     struct silence rec = { 0 };
     const char *by = jx_str_or(f->remote, "by", "a person");
+    bool off = !strcmp(from, "off");
     int rc = 0;
 
     if (unsilence(f, from) < 0)
         return -1;
     rec.match = json_object();
     jx_set_str(rec.match, "from", from);
-    /* a cause in a project, whatever ticket it comes back in */
-    if (causes && f->t.project) {
+    /* a cause in a project, whatever ticket it comes back in; or all of it */
+    if ((causes || off) && f->t.project) {
         json_object_set_new(rec.match, "project",
                             json_pack("[s]", f->t.project));
-        if (f->t.branch)
+        if (f->t.branch && !off)
             json_object_set_new(rec.match, "branch",
                                 json_pack("[s]", f->t.branch));
     } else {
@@ -173,6 +177,31 @@ static int silence(struct feedback *f, const char *from, int64_t seconds,
     return rc < 0 ? -1 : 0;
 }
 
+/* Put on or taken off. */
+static bool label_moved(const json_t *before, const json_t *labels,
+                        const char *label, bool *is)
+{
+    *is = has_label(labels, label);
+    return *is != has_label(before, label);
+}
+
+/* What people want of a whole project: nothing, or digests. */
+static int see_wishes(struct feedback *f, const json_t *before,
+                      const json_t *labels)
+{
+    CLEANUP_JSON json_t *digest = NULL;
+    bool is, changed;
+
+    if (label_moved(before, labels, OFF_LABEL, &is)
+        && (is ? silence(f, "off", 0, false) : unsilence(f, "off")) < 0)
+        return -1;
+    if (!label_moved(before, labels, DIGEST_LABEL, &is) || !f->t.project)
+        return 0;
+    digest = is ? json_string("digest") : json_null();
+    return store_fact_put(f->st, f->sink, f->t.project, FACT_TELL, digest,
+                          f->now, &changed, f->err);
+}
+
 static int see_labels(struct feedback *f, const json_t *before,
                       const json_t *labels)
 {
@@ -180,6 +209,8 @@ static int see_labels(struct feedback *f, const json_t *before,
     bool was_wrong = has_label(before, WRONG_LABEL);
     bool is_wrong = has_label(labels, WRONG_LABEL);
 
+    if (see_wishes(f, before, labels) < 0)
+        return -1;
     if (is && is != was) {
         jx_set_int(human(f), "snooze_until", f->now + is);
         if (silence(f, "snooze", is, false) < 0)

@@ -29,6 +29,11 @@ struct owner_entry {
     char key[];
 };
 
+struct word_entry {
+    UT_hash_handle hh;
+    char text[];
+};
+
 struct outbreak_entry {
     struct outbreak ob;
     char *ticket;               /* key; "" none; NULL not asked yet */
@@ -78,6 +83,30 @@ int judge_init(struct judge *j, struct store *st, const struct settings *s,
     return 0;
 }
 
+static void words_release(struct judge *j)
+{
+    struct word_entry *w, *tmp;
+
+    HASH_ITER(hh, j->words, w, tmp) {
+        HASH_DEL(j->words, w);
+        free(w);
+    }
+}
+
+const char *judge_word(struct judge *j, const char *text)
+{
+    size_t n = strlen(text);
+    struct word_entry *w;
+
+    HASH_FIND(hh, j->words, text, n, w);
+    if (!w) {
+        w = xcalloc(1, sizeof(*w) + n + 1);
+        memcpy(w->text, text, n);
+        HASH_ADD_KEYPTR(hh, j->words, w->text, n, w);
+    }
+    return w->text;
+}
+
 void judge_release(struct judge *j)
 {
     struct fact_entry *f, *ftmp;
@@ -101,7 +130,9 @@ void judge_release(struct judge *j)
         free(b->ticket);
         free(b);
     }
+    words_release(j);
     reach_release(j);
+    people_release(j);
     inhibit_release(j);
     for (size_t i = 0; i < j->nr_silencers; i++)
         silencer_release(&j->silencers[i]);
@@ -124,14 +155,17 @@ static int facts_read(struct judge *j, const char *project,
                       struct project_facts *f, struct err *err)
 {
     CLEANUP_JSON json_t *branch = NULL, *archived = NULL, *descendants = NULL;
+    CLEANUP_JSON json_t *tell = NULL;
 
     if (store_fact_get(j->st, project, "default_branch", &branch, err) < 0
         || store_fact_get(j->st, project, "archived", &archived, err) < 0
+        || store_fact_get(j->st, project, FACT_TELL, &tell, err) < 0
         || store_fact_get(j->st, project, "descendants", &descendants, err)
                < 0)
         return -1;
     f->default_branch = xstrdup0(json_string_value(branch));
     f->archived = json_is_true(archived);
+    f->digest = str_eq(json_string_value(tell), "digest");
     f->descendants = json_is_number(descendants)
         ? (int64_t)json_number_value(descendants) : 0;
     f->origin = store_project_origin(j->st, project);

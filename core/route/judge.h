@@ -16,6 +16,7 @@
 #include "core/base/err.h"
 #include "core/config/settings.h"
 #include "core/route/decide.h"
+#include "core/route/hours.h"
 #include "core/route/owners.h"
 #include "core/route/policy.h"
 #include "core/route/tree.h"
@@ -32,16 +33,21 @@ enum gate {
     GATE_SNOOZED,
     GATE_NOT_PLANNED,
     GATE_WRONG,
+    GATE_OPTED_OUT,
     GATE_RULE_STOPPED,
     GATE_PENDING,
     GATE_GREEN,                 /* open, not red, held by quiet or flapping */
     GATE_PASSED,
 };
 
+/* What its people said of a project with a label: "digest". */
+#define FACT_TELL "tell"
+
 struct project_facts {
     char *default_branch;       /* NULL: not known */
     bool archived;
     int64_t descendants;
+    bool digest;                /* its people want it in a digest */
     char *origin;               /* store_project_origin */
 };
 
@@ -66,6 +72,8 @@ struct judge {
     struct owner_entry *owners;
     struct outbreak_entry *outbreaks;
     struct reach_entry *unreached;
+    struct hours_entry *hours;
+    struct word_entry *words;
     struct incident *causes;    /* in any project, see inhibit.c */
     size_t nr_causes;
     bool has_causes;
@@ -95,6 +103,8 @@ const struct outbreak *judge_outbreak(const struct judge *j,
  * (it is forming, it was never told). Borrowed. */
 int judge_outbreak_ticket(struct judge *j, const struct incident *i,
                           const char **key, struct err *err);
+/* A copy of text that lives as long as j. */
+const char *judge_word(struct judge *j, const char *text);
 bool judge_sink_is_local(const struct judge *j, const char *sink);
 /* The strongest silence on i (GATE_WRONG before GATE_SILENCED ..), or NULL. */
 const struct silencer *judge_silence(struct judge *j, const struct incident *i,
@@ -119,7 +129,7 @@ bool silencer_matches(const struct silencer *q, const struct incident *i,
 
 /* ---- place.c ---- */
 
-enum role { ROLE_OWN, ROLE_OUTBREAK, ROLE_FALLBACK };
+enum role { ROLE_OWN, ROLE_OUTBREAK, ROLE_FALLBACK, ROLE_DIGEST };
 
 struct placement {
     enum role role;
@@ -129,8 +139,10 @@ struct placement {
     const char *kind;           /* of the ticket */
     bool spans;                 /* several projects */
     const char *nobody;         /* REASON_NO_ROUTE, _NO_OWNER, _MUTED, or NULL */
+    char **own_via;             /* r.via, where its people want it */
+    size_t nr_own;
 };
-#define PLACEMENTS_MAX (ROUTED_MAX + 2)
+#define PLACEMENTS_MAX (ROUTED_MAX + 2 + 16)
 
 struct placements {
     struct placement of[PLACEMENTS_MAX];
@@ -171,6 +183,34 @@ int inhibit_symptoms(struct judge *j, const struct incident *i,
                      int (*each)(void *user, struct incident *i), void *user,
                      struct err *err);
 void inhibit_release(struct judge *j);
+
+/* ---- people.c ---- */
+/* Borrowed until judge_release. h may be NULL. */
+const struct hours_look *judge_hours(struct judge *j, const struct hours *h,
+                                     const char *zone);
+void people_release(struct judge *j);
+/* project NULL: of whatever project. */
+enum tell people_tell(struct judge *j, const char *login,
+                      const char *project);
+/* How those behind a ticket are to hear of it; who is not called, and why,
+ * goes into t->left. single: it is theirs alone, not a team's. */
+struct people {
+    size_t all, called, quiet, digest, off, shut;
+    int64_t until;              /* the first of the shut ones opens; 0 */
+    const struct time_window *by;
+    const char *who;            /* of them; borrowed from t */
+};
+void people_look(struct judge *j, struct ticket *t, bool single,
+                 struct people *out);
+/* Where they want to hear of p, into p->r.via. */
+void people_via(struct judge *j, struct placement *p, const char *project,
+                const struct owner *o);
+
+/* ---- digest.c ---- */
+/* The digests of those behind p that i belongs to, too, into all. */
+int digest_place(struct judge *j, const struct incident *i,
+                 const struct placement *p, struct placements *all,
+                 struct err *err);
 
 /* ---- reach.c ---- */
 int reach_init(struct judge *j, struct err *err);
@@ -213,6 +253,7 @@ struct verdict {
     bool newly;                 /* telling it costs budget */
     bool reopening;
     char *digest_key;           /* the store's note of the last digest */
+    char *digest_note;          /* what it is to say; NULL: see desire.c */
     bool spans;
     bool update_only;           /* what is told already gets its new text */
 };

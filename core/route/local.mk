@@ -4,15 +4,18 @@ core_libtocsin_a_SOURCES += \
 	%D%/bench.h \
 	%D%/budget.c \
 	%D%/codeowners.c \
+	%D%/contacts.c \
 	%D%/decide.c \
 	%D%/decide.h \
 	%D%/desire.c \
+	%D%/digest.c \
 	%D%/elect.c \
 	%D%/explain.c \
 	%D%/feedback.c \
 	%D%/gate.c \
 	%D%/globs.c \
 	%D%/held.c \
+	%D%/hours.c %D%/hours.h \
 	%D%/inhibit.c \
 	%D%/judge.c \
 	%D%/judge.h \
@@ -20,6 +23,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/operators.h \
 	%D%/owners.c \
 	%D%/owners.h \
+	%D%/people.c \
 	%D%/place.c \
 	%D%/policy.c \
 	%D%/policy.h \
@@ -42,6 +46,8 @@ tests_unit_test_codeowners_LDADD = $(UNIT_LIBS)
 tests_unit_test_codeowners_corpus_SOURCES = tests/unit/test-codeowners.c
 tests_unit_test_codeowners_corpus_LDADD = $(UNIT_LIBS)
 decide_tests = tests/unit/test-decide \
+	tests/unit/test-hours \
+	tests/unit/test-people \
 	tests/unit/test-relapse \
 	tests/unit/test-silence \
 	tests/unit/test-feedback \
@@ -56,6 +62,10 @@ decide_test_headers = tests/unit/decide-world.h tests/unit/route-world.h \
 check_PROGRAMS += $(decide_tests) tests/unit/test-route
 tests_unit_test_decide_SOURCES = tests/unit/test-decide.c $(decide_test_headers)
 tests_unit_test_decide_LDADD = $(UNIT_LIBS)
+tests_unit_test_hours_SOURCES = tests/unit/test-hours.c $(decide_test_headers)
+tests_unit_test_hours_LDADD = $(UNIT_LIBS)
+tests_unit_test_people_SOURCES = tests/unit/test-people.c $(decide_test_headers)
+tests_unit_test_people_LDADD = $(UNIT_LIBS)
 tests_unit_test_relapse_SOURCES = tests/unit/test-relapse.c $(decide_test_headers)
 tests_unit_test_relapse_LDADD = $(UNIT_LIBS)
 tests_unit_test_silence_SOURCES = tests/unit/test-silence.c $(decide_test_headers)

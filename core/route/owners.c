@@ -28,6 +28,7 @@ struct gather {
     struct owner *out;
     json_t *teams;              /* ["org/team"] */
     const char *team;           /* id of the only configured team, or "" */
+    bool in_team;               /* a team is told where the team is */
     size_t named;               /* entries that name anyone at all */
 };
 
@@ -146,6 +147,7 @@ static bool is_robot(const struct settings *s, const char *login)
 
 static int add_login(struct gather *g, const char *login, struct err *err)
 {
+    const struct person *person;
     const char *why;
 
     g->named++;
@@ -158,10 +160,14 @@ static int add_login(struct gather *g, const char *login, struct err *err)
     }
     if (login_verify(g->st, login, &why, err) < 0)
         return -1;
-    if (!why)
-        array_add(g->out->persons, login);
-    else
+    if (why) {
         drop(g, login, why);
+        return 0;
+    }
+    array_add(g->out->persons, login);
+    person = settings_person(g->s, login);
+    if (person && !g->in_team)
+        owner_remember(g->out, person);
     return 0;
 }
 
@@ -170,12 +176,14 @@ static int add_team(struct gather *g, const struct team *team,
 {
     const char *only = g->named ? "" : team->id;
 
+    g->in_team = true;
     for (size_t i = 0; i < team->nr_persons; i++) {
         const char *p = team->persons[i];
 
         if (add_login(g, *p == '@' ? p + 1 : p, err) < 0)
             return -1;
     }
+    g->in_team = false;
     if (json_is_object(team->contacts))
         json_object_update_missing(g->out->contacts, team->contacts);
     g->named++;
@@ -420,7 +428,7 @@ int owner_find(struct store *st, const struct settings *s, const char *spec,
                const char *project, const char *file, struct owner *out,
                struct err *err)
 {
-    struct gather g = { st, s, out, json_array(), "", 0 };
+    struct gather g = { st, s, out, json_array(), "", false, 0 };
     int found = 0;
 
     memset(out, 0, sizeof(*out));

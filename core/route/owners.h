@@ -32,6 +32,10 @@ struct owner {
                                  * the owner line, NULL: none */
 };
 void owner_release(struct owner *o);
+/* With the addresses that this person has of its own; and without them (p
+ * may be NULL). */
+void owner_remember(struct owner *o, const struct person *p);
+void owner_forget(struct owner *o, const struct person *p);
 
 /* spec: "maintainers", "codeowners", a team id, "@login". file: repository
  * path of the failure or NULL. 1 found, 0 nobody, -1 err. */

@@ -127,6 +127,7 @@ static struct placement *placement_add(struct placements *all,
 static void placement_clear(struct placement *p)
 {
     free(p->key);
+    free(p->own_via);
     json_decref(p->group);
     memset(p, 0, sizeof(*p));
 }
@@ -252,6 +253,8 @@ static int place_leaf(struct judge *j, const struct incident *i,
     group_make(p, i, origin, found ? o->name : NULL, NULL);
     key_unique(all, p, origin);
     if (found)
+        people_via(j, p, i->project, o);
+    if (found)
         return reach_is_lost(j, p, i, o) ? place_unreached(j, p, fallback,
                                                            err) : 0;
     p->nobody = REASON_NO_OWNER;
@@ -374,6 +377,8 @@ int place(struct judge *j, const struct incident *i, struct placements *out,
     out->policy = nr ? r[0].policy : base.policy;
     for (size_t n = 0; !rc && n < nr; n++)
         rc = place_leaf(j, i, &r[n], f->origin, out, &fallback, err);
+    for (size_t n = 0, own = out->nr; !rc && n < own; n++)
+        rc = digest_place(j, i, &out->of[n], out, err);
     if (!rc && (fallback || (!nr && j->s->has_fallback)))
         place_fallback(j, i, &base, out);
     if (!rc && !nr && !j->s->has_fallback) {

@@ -16,6 +16,7 @@
 #define REASON_WITHDRAWN "withdrawn"        /* closed: part of an outbreak */
 #define REASON_ARCHIVED "archived"          /* closed: project archived */
 #define REASON_GONE "gone"                  /* closed: gone from snapshots */
+#define REASON_ESCALATED "escalated"        /* told: the next owner, too */
 /* not told */
 #define REASON_PENDING "pending"            /* threshold not met yet */
 #define REASON_NEVER_OPENED "never-opened"  /* ended before the threshold */
@@ -46,6 +47,9 @@
 #define REASON_RETRACTED "retracted"        /* closed: an operator's word */
 #define REASON_UNDELIVERABLE "undeliverable"        /* given up */
 #define REASON_ALREADY_REPORTED "already-reported"  /* by somebody else */
+#define REASON_WINDOW "window"              /* until somebody may be told */
+#define REASON_OPTED_OUT "opted-out"        /* its people want to hear nothing */
+#define REASON_IN_DIGEST "in-digest"        /* told in its people's digest */
 #define REASON_DIGEST_WAIT "digest-wait"    /* told at the next digest */
 
 #endif

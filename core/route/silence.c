@@ -38,6 +38,8 @@ static enum gate gate_of(const char *from)
         return GATE_NOT_PLANNED;
     if (!str_cmp0(from, "wrong"))
         return GATE_WRONG;
+    if (!str_cmp0(from, "off"))
+        return GATE_OPTED_OUT;
     return GATE_SILENCED;
 }
 

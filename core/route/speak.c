@@ -139,7 +139,8 @@ static int digest_turn(struct bench *b, struct turn *turn, struct err *err)
 
 static int last_reminder(struct bench *b, int64_t *at, struct err *err)
 {
-    *at = b->v->t.opened;
+    /* what waited for a budget or for its hours was not told at once */
+    *at = b->v->t.told > b->v->t.opened ? b->v->t.told : b->v->t.opened;
     for (size_t i = 0; i < b->v->nr_sinks; i++) {
         struct outbox o;
         int got = store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o,
@@ -183,6 +184,123 @@ static bool over_to_say(struct bench *b)
     return true;
 }
 
+/* ---- when they may be told ---- */
+
+struct shut {
+    const struct hours_look *look;
+    const char *of;
+};
+
+static void shut_by(struct bench *b, struct shut *s, const char *of,
+                    const struct hours_look *l)
+{
+    if (l->shut && !s->look)
+        *s = (struct shut){ l, of };
+    else if (!l->shut && l->until
+             && (!b->open_until || l->until < b->open_until))
+        b->open_until = l->until;
+}
+
+static void say_window(struct verdict *v, const struct time_window *w,
+                       const char *of)
+{
+    jx_set_str(v->inputs, "window", w->name);
+    jx_set_str(v->inputs, "of", of);
+}
+
+/* The route's hours, its team's, and those of its people, of whom one that
+ * may be told is enough. True: nobody may be told now. */
+static bool is_shut(struct bench *b)
+{
+    struct verdict *v = b->v;
+    const struct team *team = v->t.owner ? settings_team(b->j->s, v->t.owner)
+                                         : NULL;
+    const struct people *p = &b->people;
+    CLEANUP_FREE char *of = NULL;
+    struct shut s = { NULL, NULL };
+    struct hours_look all = { true, p->until, p->by };
+
+    shut_by(b, &s, "the route", judge_hours(b->j, b->place.r.hours, NULL));
+    if (team)
+        shut_by(b, &s, "the team", judge_hours(b->j, &team->habits.hours,
+                                               team->habits.zone));
+    else if (p->shut && !p->called && !p->quiet)
+        shut_by(b, &s, p->who, &all);
+    if (!s.look)
+        return false;
+    b->shut_until = s.look->until ? s.look->until : INT64_MAX;
+    verdict_say(v, REASON_WINDOW, s.look->by->at);
+    say_window(v, s.look->by, s.of);
+    verdict_look_at(&v->t, s.look->until);
+    return true;
+}
+
+/* Something of it waits to be sent that would reach people. */
+static int has_unsent(struct bench *b, bool *yes, struct err *err)
+{
+    *yes = false;
+    for (size_t i = 0; i < b->v->nr_sinks; i++) {
+        struct outbox o;
+        int got = store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o,
+                                   err);
+
+        if (got < 0)
+            return -1;
+        if (!got)
+            continue;
+        *yes = *yes || (o.state == OUTBOX_DUE && !str_cmp0(o.want, "open")
+                        && o.want_op != TOCSIN_DELIVER_UPDATE);
+        outbox_release(&o);
+    }
+    return 0;
+}
+
+/* Nobody may be told: what is new waits, what waits to be sent is taken
+ * back, and what stands stays, with its text kept current. */
+static int wait_for_hours(struct bench *b, struct err *err)
+{
+    struct verdict *v = b->v;
+    bool unsent;
+
+    if (has_unsent(b, &unsent, err) < 0)
+        return -1;
+    v->wish = WISH_NONE;
+    if (!b->told.there)
+        return 0;
+    json_object_clear(v->inputs);
+    verdict_say(v, REASON_STANDS, v->t.route_at);
+    if (!unsent)
+        v->wish = b->place.role != ROLE_OWN && b->place.r.digest > 0 ? WISH_KEEP
+                                                                      : WISH_OPEN;
+    return 0;
+}
+
+/* Nobody of them wants to hear of it, or all of them together. */
+static bool want_none(struct bench *b)
+{
+    const struct people *p = &b->people;
+    const struct team *team = b->v->t.owner
+        ? settings_team(b->j->s, b->v->t.owner) : NULL;
+    const char *code = NULL;
+
+    if (team && b->j->s->digests.set && !b->v->t.confidential
+        && (team->habits.tell == TELL_DAILY
+            || team->habits.tell == TELL_WEEKLY))
+        code = REASON_IN_DIGEST;
+    else if (team)
+        return false;
+    else if (p->all && p->off == p->all)
+        code = REASON_OPTED_OUT;
+    else if (p->digest && p->off + p->digest == p->all)
+        code = REASON_IN_DIGEST;
+    if (!code)
+        return false;
+    verdict_hold(b->v, code, b->v->t.route_at, 0);
+    b->v->wish = WISH_NONE;
+    b->v->update_only = b->told.there;
+    return true;
+}
+
 /* It was told and stands: perhaps it is time to say so again. */
 static int go_on(struct bench *b, const struct turn *turn, struct err *err)
 {
@@ -210,13 +328,14 @@ static int go_on(struct bench *b, const struct turn *turn, struct err *err)
         jx_set_int(v->inputs, "restart", (int64_t)b->standing);
         return 0;
     }
-    if (p->remind <= 0)
+    if (p->remind <= 0 || b->shut_until)
         return 0;
     if (last_reminder(b, &last, err) < 0)
         return -1;
     if (b->j->opts.now >= last + p->remind) {
         remind(v, p->at ? p->at : v->t.route_at);
         last = b->j->opts.now;
+        verdict_look_at(&v->t, b->open_until);
     }
     verdict_look_at(&v->t, last + p->remind);
     return 0;
@@ -228,10 +347,16 @@ static int begin(struct bench *b, bool again, const struct turn *turn,
     struct verdict *v = b->v;
     struct ticket *t = &v->t;
     int64_t within = b->place.r.policy.relapse_within;
-    bool withdrawn = !str_cmp0(v->was.reason, REASON_WITHDRAWN);
+    bool withdrawn = !str_cmp0(v->was.reason, REASON_WITHDRAWN), elsewhere;
 
     if (b->place.role != ROLE_FALLBACK && turn->wait) {
         verdict_hold(v, REASON_DIGEST_WAIT, b->place.r.route->at, turn->at);
+        return 0;
+    }
+    if (digest_tells(b, &elsewhere, err) < 0)
+        return -1;
+    if (elsewhere) {
+        verdict_hold(v, REASON_IN_DIGEST, b->j->s->digests.route.at, 0);
         return 0;
     }
     v->reopening = b->told.closed;
@@ -246,6 +371,7 @@ static int begin(struct bench *b, bool again, const struct turn *turn,
     }
     if (b->place.r.policy.remind > 0)
         verdict_look_at(t, b->j->opts.now + b->place.r.policy.remind);
+    verdict_look_at(t, b->open_until);
     return bench_say_evidence(b, bench_at(b, GATE_PASSED), err);
 }
 
@@ -283,10 +409,12 @@ int bench_speak(struct bench *b, struct err *err)
 {
     struct verdict *v = b->v;
     struct ticket *t = &v->t;
+    bool again, single = b->place.role == ROLE_OWN
+        && !(t->owner && settings_team(b->j->s, t->owner));
     struct turn turn;
-    bool again;
 
     open_ticket(b);
+    people_look(b->j, t, single, &b->people);
     if (closed_by_person(b, &again)) {
         verdict_hold(v, REASON_CLOSED_BY_PERSON, NULL, 0);
         jx_set_str(v->inputs, "state", jx_str(t->human, "state"));
@@ -305,6 +433,8 @@ int bench_speak(struct bench *b, struct err *err)
         verdict_hold(v, b->place.nobody, t->route_at, 0);
         return 0;
     }
+    if (b->place.role == ROLE_OWN && !v->spans && want_none(b))
+        return 0;
     if (!choose_sinks(b))
         return 0;
     v->wish = WISH_OPEN;
@@ -312,6 +442,10 @@ int bench_speak(struct bench *b, struct err *err)
         verdict_say(v, REASON_UNARMED, NULL);
         return 0;
     }
+    if (is_shut(b))
+        return wait_for_hours(b, err);
+    if (b->place.role == ROLE_DIGEST)
+        return digest_speak(b, err);
     if (digest_turn(b, &turn, err) < 0)
         return -1;
     return b->told.granted ? go_on(b, &turn, err) : begin(b, again, &turn, err);

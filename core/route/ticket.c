@@ -14,11 +14,11 @@
 #define STRINGS(X)                                                           \
     X(key) X(project) X(branch) X(kind) X(route) X(route_at) X(owner)        \
     X(owner_from) X(reason) X(title) X(parent)
-#define VALUES(X) X(group) X(persons) X(via) X(labels) X(human)
+#define VALUES(X) X(group) X(persons) X(via) X(labels) X(human) X(left)
 #define KEPT(X) X(unreached)      /* of the store alone: compared nowhere */
 #define NUMBERS(X)                                                           \
     X(id) X(state) X(created) X(opened) X(resolved) X(told) X(reopened)      \
-    X(backlog) X(confidential) X(descendants) X(next_at)
+    X(backlog) X(confidential) X(descendants) X(next_at) X(escalated)
 
 void ticket_copy(struct ticket *to, const struct ticket *from)
 {

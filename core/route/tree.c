@@ -183,6 +183,8 @@ static void overlay(struct routed *r, const struct route *route)
         r->labels = route->labels;
         r->nr_labels = route->nr_labels;
     }
+    if (route->has_hours)
+        r->hours = &route->hours;
     if (route->digest >= 0)
         r->digest = route->digest;
     r->confidential = r->confidential || route->confidential;

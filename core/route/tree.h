@@ -51,6 +51,7 @@ struct routed {
     size_t nr_labels;
     int64_t digest;             /* >= 0 */
     const char *via_at;         /* where via stands */
+    const struct hours *hours;  /* NULL: at any time */
 };
 
 #define ROUTED_MAX 16           /* tickets of one incident */

@@ -24,6 +24,7 @@ void verdict_release(struct verdict *v)
     json_decref(v->inputs);
     free(v->sinks);
     free(v->digest_key);
+    free(v->digest_note);
     memset(v, 0, sizeof(*v));
 }
 
@@ -247,6 +248,7 @@ static int be_silent(struct bench *b, struct err *err)
         [GATE_SNOOZED] = REASON_SNOOZED,
         [GATE_NOT_PLANNED] = REASON_NOT_PLANNED,
         [GATE_WRONG] = REASON_WRONG,
+        [GATE_OPTED_OUT] = REASON_OPTED_OUT,
         [GATE_RULE_STOPPED] = REASON_RULE_STOPPED,
         [GATE_PENDING] = REASON_PENDING,
         [GATE_GREEN] = REASON_FLAPPING,
@@ -298,7 +300,8 @@ static int be_silent(struct bench *b, struct err *err)
     v->wish = WISH_NONE;        /* what was not sent yet is not sent */
     v->update_only = b->told.there
         && (b->furthest >= GATE_PENDING || b->furthest == GATE_INHIBITED)
-        && (b->place.role != ROLE_FALLBACK || b->place.r.digest <= 0);
+        && (b->place.role == ROLE_OWN || b->place.role == ROLE_OUTBREAK
+            || b->place.r.digest <= 0);
     verdict_look_at(&v->t, m->until);
     return 0;
 }

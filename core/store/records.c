@@ -158,6 +158,7 @@ void ticket_release(struct ticket *t)
     free(t->parent);
     json_decref(t->human);
     json_decref(t->unreached);
+    json_decref(t->left);
     memset(t, 0, sizeof(*t));
 }
 

@@ -175,6 +175,10 @@ struct ticket {
      * "sinks": {name: when it was asked}}; NULL: none said so. Not written
      * by store_ticket_put. */
     json_t *unreached;
+    /* Of persons, those who are not called by name: {login: "off", "quiet",
+     * "digest", "window", "budget"}; NULL: none. */
+    json_t *left;
+    int64_t escalated;          /* when its next owner was told, 0 */
 };
 void ticket_release(struct ticket *t);
 

@@ -185,9 +185,14 @@ static const char schema_9[] =
 /* A sink may have told some of the people and not others. */
 static const char schema_10[] = "ALTER TABLE outbox ADD COLUMN pending TEXT;";
 
+/* Who is not called, and when a ticket went on to its next owner. */
+static const char schema_11[] =
+    "ALTER TABLE ticket ADD COLUMN left_out TEXT;"
+    "ALTER TABLE ticket ADD COLUMN escalated INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const steps[] = {
     schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-    schema_7, schema_8, schema_9, schema_10,
+    schema_7, schema_8, schema_9, schema_10, schema_11,
 };
 
 int schema_version(void)

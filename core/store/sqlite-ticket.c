@@ -18,17 +18,18 @@
     "key, grp, project, branch, kind, state, route, route_at, owner,"        \
     " persons, owner_from, via, labels, reason, title, created, opened,"     \
     " resolved, changed, told, reopened, backlog, confidential, parent,"     \
-    " human, descendants, next_at"
+    " human, descendants, next_at, left_out, escalated"
 #define TICKET_MARKS                                                         \
-    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
-#define TICKET_TYPES "tjtttdtttjtjjtt" "iiiiii" "ddtjii"
+    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"
+#define TICKET_TYPES "tjtttdtttjtjjtt" "iiiiii" "ddtjiiji"
 #define TICKET_VALUES(t)                                                     \
     (t)->key, (t)->group, (t)->project, (t)->branch, (t)->kind,              \
         (int)(t)->state, (t)->route, (t)->route_at, (t)->owner,              \
         (t)->persons, (t)->owner_from, (t)->via, (t)->labels, (t)->reason,   \
         (t)->title, (t)->created, (t)->opened, (t)->resolved, (t)->changed,  \
         (t)->told, (t)->reopened, (int)(t)->backlog, (int)(t)->confidential, \
-        (t)->parent, (t)->human, (t)->descendants, (t)->next_at
+        (t)->parent, (t)->human, (t)->descendants, (t)->next_at, (t)->left,   \
+        (t)->escalated
 
 static int ticket_write(struct store *st, struct ticket *t, struct err *err)
 {
@@ -55,6 +56,21 @@ int store_ticket_put(struct store *st, struct ticket *t, struct err *err)
     return db_leave(st, ok, err);
 }
 
+static int ticket_touch(struct store *st, int64_t ticket, struct err *err)
+{
+    return db_run(st, err, "UPDATE incident SET dirty = 1 WHERE state <> 2"
+                  " AND id IN (SELECT incident FROM member WHERE ticket = ?)",
+                  "i", ticket);
+}
+
+int store_ticket_touch(struct store *st, int64_t ticket, struct err *err)
+{
+    if (db_enter(st, err) < 0)
+        return -1;
+    bool ok = ticket_touch(st, ticket, err) == 0;
+    return db_leave(st, ok, err);
+}
+
 int store_ticket_unreached(struct store *st, int64_t ticket,
                            const json_t *mark, struct err *err)
 {
@@ -62,9 +78,7 @@ int store_ticket_unreached(struct store *st, int64_t ticket,
         return -1;
     bool ok = db_run(st, err, "UPDATE ticket SET unreached = ? WHERE id = ?",
                      "ji", mark, ticket) == 0
-              && db_run(st, err, "UPDATE incident SET dirty = 1 WHERE"
-                        " state <> 2 AND id IN (SELECT incident FROM member"
-                        " WHERE ticket = ?)", "i", ticket) == 0;
+              && ticket_touch(st, ticket, err) == 0;
     return db_leave(st, ok, err);
 }
 
@@ -93,7 +107,8 @@ static int ticket_one(struct store *st, sqlite3_stmt *q, struct ticket *t,
         .reopened = col_int(q, 21), .backlog = col_int(q, 22) != 0,
         .confidential = col_int(q, 23) != 0, .parent = col_str(q, 24),
         .human = col_json(q, 25), .descendants = col_int(q, 26),
-        .next_at = col_int(q, 27), .unreached = col_json(q, 28),
+        .next_at = col_int(q, 27), .left = col_json(q, 28),
+        .escalated = col_int(q, 29), .unreached = col_json(q, 30),
     };
     sqlite3_reset(q);
     return 1;

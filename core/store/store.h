@@ -334,6 +334,8 @@ int store_ticket_by_id(struct store *st, int64_t id, struct ticket *t,
  * incidents dirty: who hears of them may be another one now. */
 int store_ticket_unreached(struct store *st, int64_t ticket,
                            const json_t *mark, struct err *err);
+/* Its incidents are to be decided again. */
+int store_ticket_touch(struct store *st, int64_t ticket, struct err *err);
 struct ticket_query {
     const char *project;
     const char *owner;

@@ -6,6 +6,7 @@ SCENARIOS = \
 	%D%/arming.yaml \
 	%D%/better-rules.yaml \
 	%D%/cancelled-says-nothing.yaml \
+	%D%/digests.yaml \
 	%D%/flaky.yaml \
 	%D%/inhibition.yaml \
 	%D%/maintainer-leaves.yaml \
@@ -30,6 +31,7 @@ SCENARIOS = \
 	%D%/unreachable.yaml \
 	%D%/twelve-variants.yaml \
 	%D%/variant-dropped.yaml \
+	%D%/windows.yaml \
 	$(NULL)
 TEST_EXTENSIONS += .yaml
 YAML_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/scenarios/play

@@ -61,6 +61,7 @@ static struct settings *world_settings(const char *more)
     return s;
 }
 
+__attribute__((unused))
 static void world_init(struct world *w, const char *more)
 {
     struct err err = ERR_INIT;
@@ -72,6 +73,7 @@ static void world_init(struct world *w, const char *more)
                   "%s", err_msg(&err));
 }
 
+__attribute__((unused))
 static void world_release(struct world *w)
 {
     store_close(w->st);
