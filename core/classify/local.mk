@@ -8,6 +8,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/classifier.c %D%/classify.h \
 	%D%/clause.c %D%/clause.h \
 	%D%/clean.c %D%/clean.h \
+	%D%/condense.c %D%/condense.h \
 	%D%/exact.c %D%/exact.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \

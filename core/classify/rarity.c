@@ -12,6 +12,8 @@
 
 /* A part of one of these is no rarer than all of it. In lower case. */
 static const char common[] =
+    " could not find \n" "cannot find \n" " does not \n" " already exists\n"
+    " not found: \n" " is not available\n" "error: cannot \n"
     "error: \n" " error \n" "errors\n" "warning: \n" "warnings\n" "failed\n"
     "failed to \n" "failure\n" "exception\n" "not found\n" "cannot \n"
     "could not \n" "unable to \n" "no such file or directory\n" "https://\n"

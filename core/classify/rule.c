@@ -15,6 +15,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/classify/clause.h"
+#include "core/classify/condense.h"
 #include "core/classify/format.h"
 #include "core/classify/redact.h"
 #include "core/classify/trace.h"
@@ -74,11 +75,12 @@ static void read_needs(struct rule *r)
 static void find_literals(struct rule *r, const char *pattern)
 {
     required_of(pattern, &r->literals);
-    if (!r->needs.nr || (r->literals.nr && required_score(&r->literals) >=
-                                           required_score(&r->needs)))
-        return;
-    required_release(&r->literals);
-    required_copy(&r->literals, &r->needs);
+    if (r->needs.nr && (!r->literals.nr || required_score(&r->literals) <
+                                           required_score(&r->needs))) {
+        required_release(&r->literals);
+        required_copy(&r->literals, &r->needs);
+    }
+    required_condense(&r->literals);
 }
 
 static int parse_rank(const char *s)

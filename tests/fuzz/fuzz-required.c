@@ -16,6 +16,7 @@
 
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/classify/condense.h"
 #include "core/classify/required.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -66,9 +67,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         return 0;
     pattern = xmemdup0(p, (size_t)(nul - p));
     text = xmemdup0(nul + 1, n - (size_t)(nul - p) - 1);
-    if (required_of(pattern, &req) && matches(pattern, text) &&
-        !holds_one(&req, text))
-        BUG("matches without one of its literals");
+    if (required_of(pattern, &req) && matches(pattern, text)) {
+        if (!holds_one(&req, text))
+            BUG("matches without one of its literals");
+        required_condense(&req);
+        if (!holds_one(&req, text))
+            BUG("matches without one of fewer literals");
+    }
     if (req.nr > REQUIRED_MAX)
         BUG("too many literals");
     required_release(&req);

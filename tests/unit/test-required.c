@@ -12,6 +12,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
+#include "core/classify/condense.h"
 #include "core/classify/literal.h"
 #include "core/classify/rarity.h"
 #include "core/classify/required.h"
@@ -185,6 +186,48 @@ START_TEST(test_hostile)
 }
 END_TEST
 
+/* Each group of literals, and what finds them all. */
+static const struct { const char *texts[6], *condensed; } groups[] = {
+    { { "no licence file found", "No licence files were found" },
+      "o licence file" },
+    { { "npm ERR! code EACCES", "disk quota exceeded",
+        "npm ERR! code ENOENT" },
+      "disk quota exceeded|npm ERR! code E" },
+    /* one word of many tools, or a text that many lines hold */
+    { { "the compiler is", "no compiler here" },
+      "the compiler is|no compiler here" },
+    { { "one: no such file or directory", "two: no such file or directory" },
+      "one: no such file or directory|two: no such file or directory" },
+    /* a repeated part */
+    { { "qwe zxc qwe zxc qwe zxc", "qwe zxc qwe zxc" }, "qwe zxc qwe zxc" },
+    { { "short", "sho" }, "short|sho" },
+    { { "alone as it may be" }, "alone as it may be" },
+    { { NULL }, "" },
+};
+
+START_TEST(test_condense)
+{
+    struct required req = { .nocase = false };
+    struct strbuf b;
+
+    for (size_t i = 0; groups[_i].texts[i]; i++) {
+        struct required one;
+
+        ck_assert(required_of(groups[_i].texts[i], &one));
+        req.items = xrealloc(req.items, (req.nr + 1) * sizeof(*req.items));
+        req.items[req.nr++] = one.items[0];
+        free(one.items);
+    }
+    required_condense(&req);
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (size_t i = 0; i < req.nr; i++)
+        strbuf_addf(&b, "%s%s", i ? "|" : "", req.items[i].s);
+    ck_assert_str_eq(b.buf, groups[_i].condensed);
+    strbuf_release(&b);
+    required_release(&req);
+}
+END_TEST
+
 START_TEST(test_rarity)
 {
     ck_assert(rarity_bits("error: ", 7, false) <
@@ -238,6 +281,7 @@ START_TEST(test_literals)
     scan(ls, "tool tool", 9, "6@4 ");
     scan(ls, "axxb a.*b\0hers", 14, "7@9 3@14 ");
     scan(ls, "nothing", 7, "");
+    scan(ls, "\1\2", 2, "");
     scan(ls, "", 0, "");
     literals_free(ls);
 }
@@ -264,6 +308,7 @@ int main(void)
     tcase_add_loop_test(tc, test_sets, 0, (int)ARRAY_SIZE(cases));
     tcase_add_loop_test(tc, test_sound, 0, (int)ARRAY_SIZE(cases));
     tcase_add_test(tc, test_hostile);
+    tcase_add_loop_test(tc, test_condense, 0, (int)ARRAY_SIZE(groups));
     tcase_add_test(tc, test_rarity);
     tcase_add_test(tc, test_literals);
     tcase_add_test(tc, test_no_literals);
