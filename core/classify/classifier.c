@@ -88,9 +88,9 @@ static void on_logical(void *user, const struct line *l, int64_t last)
 
 /* Scripts that a step only lists, commands that a shell only echoes and
  * debug output are no place where things go wrong. */
-static bool is_listing(const struct classifier *c, const struct line *l)
+static bool is_listing(const struct format *f, const struct line *l)
 {
-    return c->format.in_script || l->mark == MARK_COMMAND ||
+    return f->in_script || l->mark == MARK_COMMAND ||
            l->mark == MARK_DEBUG || !strncmp(l->text, "+ ", 2) ||
            !strncmp(l->text, "++ ", 3);
 }
@@ -145,36 +145,31 @@ static void redact(struct classifier *c, struct line *l)
 }
 
 /* A late rule on a line that went by, which has met no redactor yet. */
-static bool look_late(void *user, size_t rule, const struct late_line *late)
+static bool look_late(void *user, size_t rule, const struct line *late)
 {
     struct classifier *c = user;
-    struct format then = c->format;
-    struct line l;
+    struct format then = format_at(&c->format, late->nr);
+    struct line l = *late;
 
-    if (late->nr < c->chunk->first || late->step < c->format.failed_step)
+    if (then.step < then.failed_step)
         return false;
-    l = chunk_line(c->chunk, (size_t)(late->nr - c->chunk->first));
     if (redactor_line(c->context, l.text, l.len, &c->clean_context)) {
         l.text = c->clean_context.buf;
         l.len = c->clean_context.len;
     }
-    if (is_listing(c, &l))
+    if (is_listing(&then, &l))
         return false;
     unwrap_box(&l);
-    then.step = late->step;
     c->matcher.old =
         baseline_look(c->green, l.text, l.len) == NOVELTY_OLD;
     return matcher_late(&c->matcher, rule, &l, &c->hits, &c->ring, &then);
 }
 
-/* Long lines do not stay at hand. */
-static bool look_late_now(void *user, size_t rule,
-                          const struct late_line *late)
+/* What late rules find up to line last, if line end is the last of all. */
+static void look_back(struct classifier *c, int64_t last, int64_t end)
 {
-    struct classifier *c = user;
-    int64_t stays = chunk_last(c->chunk) - (int64_t)chunk_context(c->chunk);
-
-    return late->nr <= stays && look_late(c, rule, late);
+    if (c->format.failed_step < 0)
+        late_look(&c->matcher.late, c->chunk, last, end, look_late, c);
 }
 
 /* Whether nothing can come of a line that nobody waits for. */
@@ -185,15 +180,25 @@ static bool is_dull(struct classifier *c, const struct line *l)
 
     if (c->rs->brute || matcher_is_staged(&c->matcher))
         return false;
-    if (is_listing(c, l))
+    if (is_listing(&c->format, l))
         return true;
     unwrap_box(&boxed);
-    if (!matcher_is_dull(&c->matcher, &boxed, &c->format, &tried) ||
-        (tried && redactor_maybe(c->redactor, l->text, l->len)))
-        return false;
-    if (c->format.failed_step < 0)
-        matcher_note_late(&c->matcher, l->nr, c->format.step);
-    return true;
+    return matcher_is_dull(&c->matcher, &boxed, &tried) &&
+           !(tried && redactor_maybe(c->redactor, l->text, l->len));
+}
+
+/* Line i says that the step failed: late rules are tried on the next lines as
+ * they come. */
+static void on_failed(struct classifier *c, size_t i, const struct line *l)
+{
+    unsigned word;
+
+    if (!c->tail)
+        keep_tail(c, l->nr);
+    late_look(&c->matcher.late, c->chunk, l->nr - 1, l->nr, look_late, c);
+    scan_late(&c->scan, i);
+    while (scan_next(&c->scan, i, &word))
+        matcher_word(&c->matcher, word);
 }
 
 /* A physical line that somebody has to see; waited: whatever is in it. */
@@ -217,12 +222,9 @@ static void on_line(struct classifier *c, size_t i, bool waited)
     format_mark(&c->format, &l);
     for (size_t k = 0; k < c->matcher.nr_formats; k++)
         format_literal_seen(&c->format, (size_t)c->matcher.formats[k], &l);
-    if (failed < 0 && c->format.failed_step >= 0) {
-        if (!c->tail)
-            keep_tail(c, l.nr);
-        late_look(&c->matcher.late, l.nr, look_late, c);
-    }
-    if (!is_listing(c, &l))
+    if (failed < 0 && c->format.failed_step >= 0)
+        on_failed(c, i, &l);
+    if (!is_listing(&c->format, &l))
         unwrap_line(&c->unwrap, &l);
     matcher_done(&c->matcher);
 }
@@ -252,6 +254,8 @@ static void on_chunk(void *user, const struct chunk *ch)
 
     c->chunk = ch;
     scan_chunk(&c->scan, ch);
+    if (late_is_now(&c->format, ch->first + (int64_t)ch->fresh))
+        scan_late(&c->scan, ch->fresh);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
         all |= is_marked(c, i) ||
                ch->first + (int64_t)i >= c->hits.next_due;
@@ -261,8 +265,8 @@ static void on_chunk(void *user, const struct chunk *ch)
         all = waits(c);
     }
     c->at = chunk_last(ch);
-    if (chunk_context(ch) < LATE_MAX && c->format.failed_step < 0)
-        late_look(&c->matcher.late, c->at, look_late_now, c);
+    if (chunk_context(ch) < LATE_MAX)   /* long lines do not stay at hand */
+        look_back(c, c->at - (int64_t)chunk_context(ch), c->at);
     if (chunk_context(ch) < RING_LINES)
         fill_ring(c);
 }
@@ -281,7 +285,7 @@ struct classifier *classifier_new(const struct ruleset *rs,
     c->redactor = redactor_new(opts->redact, opts->nr_redact);
     c->context = redactor_new(opts->redact, opts->nr_redact);
     c->cleaner = cleaner_new(on_chunk, c);
-    scan_init(&c->scan, rs->literals);
+    scan_init(&c->scan, rs->literals, rs->late);
     if (rs->brute) {
         redactor_brute(c->redactor);
         redactor_brute(c->context);
@@ -670,8 +674,7 @@ json_t *classifier_finish(struct classifier *c)
 
     cleaner_end(c->cleaner);
     unwrap_flush(&c->unwrap);
-    if (c->format.failed_step < 0)
-        late_look(&c->matcher.late, cleaner_lines(c->cleaner), look_late, c);
+    look_back(c, cleaner_lines(c->cleaner), cleaner_lines(c->cleaner));
     solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);
     hits_due(&c->hits, INT64_MAX, &c->ring);

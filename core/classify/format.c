@@ -199,7 +199,30 @@ void format_mark(struct format *f, const struct line *l)
         f->in_script = l->mark == MARK_GROUP;
     } else if (l->mark == MARK_ENDGROUP) {
         f->in_script = false;
+    } else {
+        return;
     }
+    f->stages[f->nr_stages++ % STAGES_MAX] =
+        (struct stage){ l->nr, f->step, f->in_script };
+}
+
+struct format format_at(const struct format *f, int64_t nr)
+{
+    struct format then = *f;
+
+    then.step = 0;
+    then.in_script = false;
+    for (size_t i = f->nr_stages; i > 0 && i + STAGES_MAX > f->nr_stages;
+         i--) {
+        const struct stage *s = &f->stages[(i - 1) % STAGES_MAX];
+
+        if (s->line > nr)
+            continue;
+        then.step = s->step;
+        then.in_script = s->in_script;
+        break;
+    }
+    return then;
 }
 
 const char *format_name(unsigned seen)

@@ -12,11 +12,20 @@
 
 #include "core/classify/clean.h"
 
+/* So many of the last steps and listings are remembered. */
+#define STAGES_MAX 48
+
 struct format {
     unsigned tools;             /* bits of format.c's tool table */
     bool in_script;             /* inside the listing of a step's script */
     int step;                   /* counted from 0 */
     int64_t step_line;          /* where it starts */
+    struct stage {
+        int64_t line;           /* from here on */
+        int step;
+        bool in_script;
+    } stages[STAGES_MAX];       /* a ring */
+    size_t nr_stages;
     int failed_step;            /* first that said so, -1: none did */
     int64_t failed_line;        /* where it said so */
     int64_t ended_line;         /* last marker of any kind */
@@ -33,6 +42,10 @@ void format_literal_seen(struct format *f, size_t i, const struct line *l);
 void format_hear(struct format *f, const char *tool);
 /* Marks: before the rules look at the line. */
 void format_mark(struct format *f, const struct line *l);
+
+/* As it was when line nr went by, where that is among the last STAGES_MAX
+ * lines. */
+struct format format_at(const struct format *f, int64_t nr);
 
 const char *format_name(unsigned seen);         /* enum seen */
 const char *format_tool(const struct format *f);

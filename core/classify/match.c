@@ -73,10 +73,11 @@ static void clear(struct matcher *m)
     m->solver = m->weighs_some = m->look = false;
 }
 
-void matcher_word(struct matcher *m, unsigned word)
+static void take_word(struct matcher *m, const struct literals *ls,
+                      unsigned word)
 {
     size_t nr;
-    const int *ids = literals_ids(m->rs->literals, word, &nr);
+    const int *ids = literals_ids(ls, word, &nr);
 
     for (size_t i = 0; i < nr; i++) {
         if (ids[i] < LITERAL_LOOK)
@@ -91,6 +92,16 @@ void matcher_word(struct matcher *m, unsigned word)
         else if (ids[i] == LITERAL_WEIGH)
             m->weighs_some = true;
     }
+}
+
+void matcher_word(struct matcher *m, unsigned word)
+{
+    unsigned early = literals_words(m->rs->literals);
+
+    if (word < early)
+        take_word(m, m->rs->literals, word);
+    else
+        take_word(m, m->rs->late, word - early);
 }
 
 /* For tests: what the literals would have found, without them. */
@@ -122,8 +133,18 @@ void matcher_done(struct matcher *m)
 
 static void on_word(void *user, unsigned word, size_t end)
 {
+    struct matcher *m = user;
+
     (void)end;
-    matcher_word(user, word);
+    take_word(m, m->rs->literals, word);
+}
+
+static void on_late_word(void *user, unsigned word, size_t end)
+{
+    struct matcher *m = user;
+
+    (void)end;
+    take_word(m, m->rs->late, word);
 }
 
 static bool is_given(const struct matcher *m, const char *s, size_t n)
@@ -138,6 +159,7 @@ void matcher_scan(struct matcher *m, const char *s, size_t n)
     matcher_begin(m, s, n);
     matcher_done(m);
     literals_scan(m->rs->literals, s, n, on_word, m);
+    literals_scan(m->rs->late, s, n, on_late_word, m);
 }
 
 /* What a solver's report comes to needs no line. */
@@ -187,14 +209,13 @@ bool matcher_is_staged(const struct matcher *m)
     return m->look || m->solver || m->weighs_some || m->nr_formats;
 }
 
-bool matcher_is_dull(struct matcher *m, const struct line *l,
-                     const struct format *f, bool *tried)
+bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried)
 {
     for (size_t i = 0; i < m->nr_touched; i++) {
         size_t nr = (size_t)m->touched[i];
         const struct rule *r = &m->rs->rules[nr];
 
-        if ((r->late && f->failed_step < 0) || m->gave_up[nr] >= GIVE_UP_AFTER)
+        if (m->gave_up[nr] >= GIVE_UP_AFTER)
             continue;
         *tried = true;
         if ((!r->mark || r->mark == l->mark) &&
@@ -203,13 +224,6 @@ bool matcher_is_dull(struct matcher *m, const struct line *l,
             return false;
     }
     return true;
-}
-
-void matcher_note_late(struct matcher *m, int64_t nr, int step)
-{
-    for (size_t i = 0; i < m->nr_touched; i++)
-        if (m->rs->rules[m->touched[i]].late)
-            late_note(&m->late, (size_t)m->touched[i], nr, step);
 }
 
 static void take_captures(struct matcher *m, const struct pattern *p,
@@ -351,8 +365,8 @@ static bool is_taken_back(const struct rule *by, size_t rule)
 
 /* A tool got over what it said before. What comes after the step that
  * failed says nothing about it. */
-static void recover(struct matcher *m, const struct rule *r, struct hits *hs,
-                    const struct format *f)
+static void recover(struct matcher *m, const struct rule *r, int64_t nr,
+                    struct hits *hs, const struct format *f)
 {
     if (f->failed_step >= 0)
         return;
@@ -361,7 +375,7 @@ static void recover(struct matcher *m, const struct rule *r, struct hits *hs,
 
         hits_forget(hs, rule);
         if (m->rs->rules[rule].late)
-            late_forget(&m->late, rule);
+            late_forget(&m->late, rule, nr);
     }
     for (size_t k = 0; k < m->nr_pending;)
         if (is_taken_back(r, m->pending[k].rule))
@@ -419,17 +433,17 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
         size_t rule = (size_t)m->touched[i];
         const struct rule *r = &m->rs->rules[rule];
 
-        if (r->late && f->failed_step < 0 && is_given(m, l->text, l->len)) {
-            late_note(&m->late, rule, l->nr, f->step);
-            continue;
-        }
+        if (r->late && !late_is_now(f, l->nr) && is_given(m, l->text, l->len))
+            continue;           /* late_look() comes to it */
         if ((r->mark && r->mark != l->mark) ||
             !rule_matches(m, rule, l, m->md))
             continue;
         if (matcher_noise(m, l))
             continue;
+        if (r->late && f->failed_step < 0)
+            late_forget(&m->late, rule, l->nr);
         if (r->rank == RANK_RECOVERY)
-            recover(m, r, hs, f);
+            recover(m, r, l->nr, hs, f);
         else
             take_hit(m, rule, l, last, exception, hs, ring, f);
     }

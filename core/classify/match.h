@@ -53,17 +53,16 @@ struct matcher {
 
 void matcher_init(struct matcher *m, const struct ruleset *rs);
 void matcher_release(struct matcher *m);
-/* A line whose literals are known: each word of rs->literals in it follows.
+/* A line whose literals are known: each word of scan.h in it follows.
  * Parts of it need no scan of their own until matcher_done(). */
 void matcher_begin(struct matcher *m, const char *s, size_t n);
 void matcher_word(struct matcher *m, unsigned word);
 void matcher_done(struct matcher *m);
 /* Whether a stage other than the rules wants the line that was given. */
 bool matcher_is_staged(const struct matcher *m);
-/* Whether no rule but late ones matches it, as it is. *tried: set where there
- * is any other, which may match it without its secrets. */
-bool matcher_is_dull(struct matcher *m, const struct line *l,
-                     const struct format *f, bool *tried);
+/* Whether no rule matches it, as it is. *tried: set where there is any, which
+ * may match it without its secrets. */
+bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried);
 /* Finds the literals of a line that was put together. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
 /* Whether the next line matters, whatever is in it. */
@@ -72,8 +71,6 @@ bool matcher_waits(const struct matcher *m);
 void matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f);
-/* Line nr is dull but for its late rules. */
-void matcher_note_late(struct matcher *m, int64_t nr, int step);
 /* Tries one late rule on a line that went by. */
 bool matcher_late(struct matcher *m, size_t rule, const struct line *l,
                   struct hits *hs, const struct ring *ring,

@@ -221,6 +221,8 @@ static void add_rules(struct ruleset *rs)
 
         if (r->rank == RANK_NOISE)
             add_rule(rs->noise, &rs->always_noise, &r->literals, (int)i);
+        else if (r->late)
+            add_rule(rs->late, NULL, &r->literals, (int)i);
         else if (r->mark)
             add_rule(rs->literals, &rs->marked, &r->literals, (int)i);
         else
@@ -240,6 +242,7 @@ static void add_list(struct literals *ls, const char *const *list, int id)
 static int build_literals(struct ruleset *rs, struct err *err)
 {
     rs->literals = literals_new();
+    rs->late = literals_new();
     rs->noise = literals_new();
     rs->weigh = literals_new();
     add_rules(rs);
@@ -261,6 +264,7 @@ static int build_literals(struct ruleset *rs, struct err *err)
                          LITERAL_WEIGH);
     }
     if (literals_build(rs->literals, err) < 0 ||
+        literals_build(rs->late, err) < 0 ||
         literals_build(rs->weigh, err) < 0)
         return -1;
     return literals_build(rs->noise, err);
@@ -310,6 +314,7 @@ void ruleset_free(struct ruleset *rs)
     free(rs->always_noise.rules);
     free(rs->marked.rules);
     literals_free(rs->literals);
+    literals_free(rs->late);
     literals_free(rs->noise);
     literals_free(rs->weigh);
     pattern_context_free(rs->mc);

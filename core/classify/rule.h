@@ -37,7 +37,7 @@ struct rule {
     int64_t tail;               /* counts only in so many last lines; 0:
                                  * anywhere */
     size_t late;                /* tried when the end is known: from 1, among
-                                 * all of those; 0: at once */
+                                 * all of those; 0: as it comes */
     int64_t priority;           /* of one rank the highest wins */
     bool prefer_last;           /* of its lines the last counts */
     enum mark mark;             /* MARK_NONE: any line */
@@ -60,8 +60,10 @@ struct ruleset {
     json_t *json;               /* {"rules": [..], "ignore": [..]}: owned */
     struct rule *rules;         /* the ignore rules come last, as noise */
     size_t nr, nr_late;
-    struct literals *literals;  /* of all rules but noise, and of all that
-                                 * needs to see certain lines only */
+    struct literals *literals;  /* of all rules but noise and late ones, and
+                                 * of all that needs to see certain lines
+                                 * only */
+    struct literals *late;      /* of late rules */
     struct literals *noise;     /* of noise, which matters only where another
                                  * rule has matched */
     struct literals *weigh;     /* of weigh.h, for lines with one of them */

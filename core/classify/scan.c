@@ -12,11 +12,14 @@
 
 #include "core/base/mem.h"
 
-void scan_init(struct scan *s, const struct literals *literals)
+void scan_init(struct scan *s, const struct literals *literals,
+               const struct literals *late)
 {
     memset(s, 0, sizeof(*s));
     s->literals = literals;
-    s->last_in = xcalloc((size_t)literals_words(literals) + 1,
+    s->late = late;
+    s->last_in = xcalloc((size_t)literals_words(literals) +
+                             literals_words(late) + 1,
                          sizeof(*s->last_in));
 }
 
@@ -44,6 +47,7 @@ static void on_hit(void *user, unsigned word, size_t end)
 
     to_line(s, s->from + end - 1);
     line = (uint32_t)s->line;
+    word += s->base;
     if (s->last_in[word] == line + 1)
         return;
     s->last_in[word] = line + 1;
@@ -60,21 +64,37 @@ static int by_line(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
+static void scan_from(struct scan *s, const struct literals *ls, size_t i)
+{
+    const struct chunk *ch = s->chunk;
+
+    if (i >= ch->nr)
+        return;
+    s->line = i;
+    s->from = ch->lines[i].at;
+    literals_scan(ls, ch->text + s->from, ch->len - s->from, on_hit, s);
+    if (!s->ordered)
+        qsort(s->found + s->next, s->nr - s->next, sizeof(*s->found),
+              by_line);
+    s->ordered = true;
+}
+
 void scan_chunk(struct scan *s, const struct chunk *ch)
 {
     s->nr = s->next = 0;
     s->chunk = ch;
-    s->line = ch->fresh;
+    s->base = 0;
     s->ordered = true;
-    if (ch->fresh == ch->nr)
-        return;
     memset(s->last_in, 0,
-           literals_words(s->literals) * sizeof(*s->last_in));
-    s->from = ch->lines[ch->fresh].at;
-    literals_scan(s->literals, ch->text + s->from, ch->len - s->from, on_hit,
-                  s);
-    if (!s->ordered)
-        qsort(s->found, s->nr, sizeof(*s->found), by_line);
+           (literals_words(s->literals) + literals_words(s->late)) *
+               sizeof(*s->last_in));
+    scan_from(s, s->literals, ch->fresh);
+}
+
+void scan_late(struct scan *s, size_t i)
+{
+    s->base = literals_words(s->literals);
+    scan_from(s, s->late, i);
 }
 
 bool scan_has(const struct scan *s, size_t i)

@@ -4,6 +4,7 @@
  * pass over the chunk.
  *
  *     scan_chunk(&s, ch);
+ *     scan_late(&s, ch->fresh);                   // those of late rules, too
  *     for (size_t i = ch->fresh; i < ch->nr; i++)
  *         while (scan_next(&s, i, &word))         // in order of lines
  *             ...
@@ -19,7 +20,7 @@
 #include "core/classify/literal.h"
 
 struct scan {
-    const struct literals *literals;
+    const struct literals *literals, *late;
     struct found {
         uint32_t line;          /* in the chunk */
         unsigned word;
@@ -29,12 +30,18 @@ struct scan {
                                  * last */
     const struct chunk *chunk;
     size_t line, from;          /* where the scan is, and where it began */
+    unsigned base;              /* added to words: those of late come behind
+                                 * all others */
     bool ordered;
 };
 
-void scan_init(struct scan *s, const struct literals *literals);
+void scan_init(struct scan *s, const struct literals *literals,
+               const struct literals *late);
 void scan_release(struct scan *s);
 void scan_chunk(struct scan *s, const struct chunk *ch);
+/* The literals of late, in line i and behind it, besides. Their words come
+ * after those of literals. */
+void scan_late(struct scan *s, size_t i);
 /* Whether a literal is in line i. */
 bool scan_has(const struct scan *s, size_t i);
 /* The next literal of line i; each word at most once a line. */
