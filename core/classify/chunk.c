@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/mem.h"
-
 void chunk_init(struct chunk *ch)
 {
     memset(ch, 0, sizeof(*ch));
@@ -22,29 +20,6 @@ void chunk_release(struct chunk *ch)
 {
     free(ch->text);
     free(ch->lines);
-}
-
-char *chunk_room(struct chunk *ch, size_t n)
-{
-    ALLOC_GROW(ch->text, ch->len + n, ch->alloc);
-    return ch->text + ch->len;
-}
-
-void chunk_add(struct chunk *ch, size_t skip, size_t n, enum mark mark)
-{
-    struct chunk_line *l;
-
-    ALLOC_GROW(ch->lines, ch->nr + 1, ch->alloc_lines);
-    l = &ch->lines[ch->nr++];
-    l->at = (uint32_t)(ch->len + skip);
-    l->len = (uint32_t)(n - skip) & 0xffffff;
-    l->mark = (uint32_t)mark & 0xff;
-    ch->len += n + 1;
-}
-
-bool chunk_is_full(const struct chunk *ch)
-{
-    return ch->len >= CHUNK_BYTES || ch->nr >= CHUNK_LINES;
 }
 
 size_t chunk_context(const struct chunk *ch)

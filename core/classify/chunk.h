@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/mem.h"
+
 /* A line is cut here, before it is cleaned. */
 #define LINE_MAX_BYTES ((size_t)16384)
 
@@ -55,12 +57,34 @@ struct chunk {
 
 void chunk_init(struct chunk *ch);
 void chunk_release(struct chunk *ch);
+
 /* Room for n bytes of a new line; valid until chunk_add(). */
-char *chunk_room(struct chunk *ch, size_t n);
+static inline char *chunk_room(struct chunk *ch, size_t n)
+{
+    ALLOC_GROW(ch->text, ch->len + n, ch->alloc);
+    return ch->text + ch->len;
+}
+
 /* The line that was written there: n bytes, of which the first skip are not
  * part of it, and a NUL. */
-void chunk_add(struct chunk *ch, size_t skip, size_t n, enum mark mark);
-bool chunk_is_full(const struct chunk *ch);
+static inline void chunk_add(struct chunk *ch, size_t skip, size_t n,
+                             enum mark mark)
+{
+    struct chunk_line *l;
+
+    ALLOC_GROW(ch->lines, ch->nr + 1, ch->alloc_lines);
+    l = &ch->lines[ch->nr++];
+    l->at = (uint32_t)(ch->len + skip);
+    l->len = (uint32_t)(n - skip) & 0xffffff;
+    l->mark = (uint32_t)mark & 0xff;
+    ch->len += n + 1;
+}
+
+static inline bool chunk_is_full(const struct chunk *ch)
+{
+    return ch->len >= CHUNK_BYTES || ch->nr >= CHUNK_LINES;
+}
+
 /* How many lines chunk_next() will keep. */
 size_t chunk_context(const struct chunk *ch);
 /* Drops all lines but the context. */

@@ -2,8 +2,8 @@
 /*
  * From bytes to chunks of clean lines. Must not keep more than one chunk and
  * one capped line, whatever it is fed, and must not look at what a line
- * means. Nearly all lines take the short way: one look at their bytes, what
- * is in front of them skipped, the rest copied.
+ * means. Nearly all lines take the short way: what is in front of them is
+ * skipped, the rest copied.
  */
 #include <config.h>
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/classify/bytes16.h"
+#include "core/classify/scrub.h"
 #include "core/classify/strip.h"
 
 enum encoding { ENC_UNDECIDED, ENC_BYTES, ENC_UTF16LE, ENC_UTF16BE };
@@ -80,164 +80,6 @@ int64_t cleaner_bytes(const struct cleaner *cl)
 
 /* ---- one line --------------------------------------------------------- */
 
-/* Whether a byte at v is one that is not simply copied; next: the bytes one
- * further on. "[1;" may be an escape sequence without its ESC. */
-static bytes16 special(bytes16 v, bytes16 next)
-{
-    bytes16 orphan = (bytes16)(v == bytes16_all('[')) &
-        ((bytes16)(next - bytes16_all('0') < bytes16_all(12)) |
-         (bytes16)(next == bytes16_all('m')));
-
-    return bytes16_odd(v) | orphan;
-}
-
-/* Whether all n bytes are text as it is. s[n] must be readable. */
-static bool is_plain(const char *s, size_t n)
-{
-    bytes16 found = { 0 };
-    size_t i = 0;
-
-    for (; i + 16 <= n; i += 16)
-        found |= special(bytes16_load(s + i), bytes16_load(s + i + 1));
-    if (i < n) {
-        char rest[17] = { 0 };
-
-        memcpy(rest, s + i, n - i);
-        memset(rest + (n - i), ' ', sizeof(rest) - (n - i));
-        found |= special(bytes16_load(rest), bytes16_load(rest + 1));
-    }
-    return !bytes16_any(found);
-}
-
-/* Length of the escape sequence that starts at s[0] == ESC. */
-static size_t escape_length(const char *s, size_t n)
-{
-    size_t i = 1;
-
-    if (n < 2)
-        return 1;
-    if (s[1] == '[') {          /* CSI: parameters, then one final byte */
-        for (i = 2; i < n && i < 64; i++)
-            if (s[i] >= 0x40 && s[i] <= 0x7e)
-                return i + 1;
-        return i;
-    }
-    if (s[1] == ']' || s[1] == 'P' || s[1] == '^' || s[1] == '_') {
-        for (i = 2; i < n && i < 4096; i++) {
-            if (s[i] == 0x07)
-                return i + 1;
-            if (s[i] == 0x1b && i + 1 < n && s[i + 1] == '\\')
-                return i + 2;
-        }
-        return 2;               /* without an end: only the start goes */
-    }
-    return s[1] >= 0x20 && s[1] <= 0x2f && n > 2 ? 3 : 2;
-}
-
-/* Length of "[1;31m" whose ESC somebody has eaten, 0 if it is none. */
-static size_t orphan_length(const char *s, size_t n)
-{
-    size_t i = 1;
-    bool digit = false;
-
-    while (i < n && i < 12 && ((s[i] >= '0' && s[i] <= '9') || s[i] == ';')) {
-        digit |= s[i] != ';';
-        i++;
-    }
-    if (i >= n || s[i] != 'm')
-        return 0;
-    if (digit)
-        return i + 1;
-    /* "[m" resets, too; "[main]" is a word */
-    return i == 1 && (i + 1 >= n || (s[i + 1] | 32) < 'a' ||
-                      (s[i + 1] | 32) > 'z') ? 2 : 0;
-}
-
-/* Length of the UTF-8 sequence at s, 0 when it is none. */
-static size_t utf8_length(const unsigned char *s, size_t n)
-{
-    unsigned char c = s[0];
-    size_t len = c < 0x80 ? 1 : c >= 0xc2 && c <= 0xdf ? 2
-               : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-
-    if (!len || len > n)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) ||
-        (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return len;
-}
-
-/* Escape sequences and controls out, Latin-1 to UTF-8. Returns the length
- * in out, which holds twice the input. */
-static size_t scrub(const char *s, size_t n, char *out)
-{
-    size_t o = 0;
-
-    for (size_t i = 0; i < n;) {
-        unsigned char c = (unsigned char)s[i];
-        size_t len;
-
-        if (i + 16 < n && !bytes16_any(special(bytes16_load(s + i),
-                                               bytes16_load(s + i + 1)))) {
-            memcpy(out + o, s + i, 16);
-            i += 16;
-            o += 16;
-            continue;
-        }
-        if (c >= 0x20 && c < 0x7f && c != '[') {
-            out[o++] = (char)c;
-            i++;
-            continue;
-        }
-        if (c == 0x1b) {
-            i += escape_length(s + i, n - i);
-            continue;
-        }
-        if (c == '[' && (len = orphan_length(s + i, n - i))) {
-            i += len;
-            continue;
-        }
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-            i++;
-            continue;
-        }
-        len = utf8_length((const unsigned char *)s + i, n - i);
-        if (len) {
-            memcpy(out + o, s + i, len);
-            o += len;
-            i += len;
-            continue;
-        }
-        if (c >= 0xa0) {        /* Latin-1; C1 controls are dropped */
-            out[o++] = (char)(0xc0 | (c >> 6));
-            out[o++] = (char)(0x80 | (c & 0x3f));
-        }
-        i++;
-    }
-    return o;
-}
-
-/* What is left of an odd line after its last CR, at to. */
-static size_t scrub_line(const char *s, size_t n, char *to)
-{
-    const char *cr = memrchr(s, '\r', n);
-
-    if (cr) {
-        n -= (size_t)(cr + 1 - s);
-        s = cr + 1;
-    }
-    n = scrub(s, n, to);
-    if (n >= 3 && !memcmp(to, "\xef\xbb\xbf", 3)) {
-        n -= 3;
-        memmove(to, to + 3, n);
-    }
-    return n;
-}
-
 static size_t trim(const char *s, size_t n)
 {
     while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
@@ -245,26 +87,29 @@ static size_t trim(const char *s, size_t n)
     return n;
 }
 
-/* A whole line of at most LINE_MAX_BYTES; s[n] must be readable. */
-static void take_line(struct cleaner *cl, const char *s, size_t n)
+/* A whole line of at most LINE_MAX_BYTES; s[n] must be readable. as_it_is:
+ * scrub_next() finds nothing in it. */
+static void take_line(struct cleaner *cl, const char *s, size_t n,
+                      bool as_it_is)
 {
     char *to = chunk_room(&cl->chunk, LINE_MAX_BYTES * 2 + 16);
+    enum mark mark = MARK_NONE;
     size_t skip;
-    enum mark mark;
 
-    if (!is_plain(s, n)) {
+    if (as_it_is) {
+        skip = strip_length(s, n, &cl->seen);
+        n = trim(s + skip, n - skip);
+        memcpy(to, s + skip, n);
+    } else {
         n = scrub_line(s, n, to);
         skip = strip_length(to, n, &cl->seen);
         n = trim(to + skip, n - skip);
         memmove(to, to + skip, n);
-    } else {
-        skip = strip_length(s, n, &cl->seen);
-        n = trim(s + skip, n - skip);
-        memcpy(to, s + skip, n);
     }
     to[n] = '\0';
     skip = 0;
-    mark = strip_mark(to, n, &skip, &cl->seen);
+    if (strip_may_mark(to))
+        mark = strip_mark(to, n, &skip, &cl->seen);
     chunk_add(&cl->chunk, skip, n, mark);
     if (chunk_is_full(&cl->chunk)) {
         cl->emit(cl->user, &cl->chunk);
@@ -325,7 +170,7 @@ static void add_part(struct cleaner *cl, const char *p, size_t n)
 
 static void end_line(struct cleaner *cl)
 {
-    take_line(cl, cl->raw, cl->raw_len);
+    take_line(cl, cl->raw, cl->raw_len, false);
     cl->raw_len = 0;
     cl->raw_cut = false;
     cl->cr = false;
@@ -334,11 +179,14 @@ static void end_line(struct cleaner *cl)
 
 static void feed_bytes(struct cleaner *cl, const char *p, size_t n)
 {
-    const char *end = p + n, *nl;
+    const char *end = p + n, *odd = scrub_next(p, end), *nl;
 
     for (; (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1) {
         size_t len = (size_t)(nl - p);
+        bool as_it_is = nl < odd;
 
+        if (!as_it_is)
+            odd = scrub_next(nl + 1, end);
         if (cl->any || len > LINE_MAX_BYTES) {
             add_part(cl, p, len);
             end_line(cl);
@@ -346,7 +194,7 @@ static void feed_bytes(struct cleaner *cl, const char *p, size_t n)
         }
         while (len && p[len - 1] == '\r')
             len--;
-        take_line(cl, p, len);
+        take_line(cl, p, len, as_it_is);
     }
     add_part(cl, p, (size_t)(end - p));
 }

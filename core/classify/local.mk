@@ -26,6 +26,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/required.c %D%/required.h \
 	%D%/rule.c %D%/rule.h \
 	%D%/scan.c %D%/scan.h \
+	%D%/scrub.c %D%/scrub.h \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/slow.c %D%/slow.h \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \

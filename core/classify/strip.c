@@ -19,27 +19,37 @@ static bool digits(const char *s, size_t n)
     return true;
 }
 
-/* Whether "2026-08-14T06:41" stands at s: a digit differs from '0' in its
- * last four bits only, and every other byte in none. */
-static bool is_minute(const char *s)
+/* Whether s has form: a digit differs from '0' in its last four bits only,
+ * and every other byte in none. */
+static bool has_form(const char *s, bytes16 form)
 {
-    static const bytes16 form = {
-        '0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
-        '0', '0',
-    };
-    static const bytes16 most = {
-        9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9,
-    };
+    bytes16 most = (bytes16)(form == bytes16_all('0')) & bytes16_all(9);
 
     return !bytes16_any((bytes16)((bytes16_load(s) ^ form) > most));
 }
+
+/* "2026-08-14T06:41" */
+static const bytes16 minute = {
+    '0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
+    '0', '0',
+};
+
+/* "06:41:00.1234567", as Actions and Azure go on. */
+static const bytes16 fraction = {
+    '0', '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0',
+    '0', '0',
+};
 
 /* Length of "2026-08-14T06:41:00.1234567Z " at s, 0 when there is none. */
 static size_t stamp_length(const char *s, size_t n)
 {
     size_t i;
 
-    if (n < 20 || !is_minute(s) || s[16] != ':' || !digits(s + 17, 2))
+    if (n < 20 || !has_form(s, minute))
+        return 0;
+    if (n > 28 && s[27] == 'Z' && s[28] == ' ' && has_form(s + 11, fraction))
+        return 29;
+    if (s[16] != ':' || !digits(s + 17, 2))
         return 0;
     i = 19;
     if (i < n && s[i] == '.') {
@@ -215,7 +225,7 @@ static enum mark long_mark(const char *s, size_t *skip, unsigned *seen)
 
 enum mark strip_mark(const char *s, size_t n, size_t *skip, unsigned *seen)
 {
-    if (n < 6 || (s[0] != '#' && s[0] != ':' && s[0] != '['))
+    if (n < 6 || !strip_may_mark(s))
         return MARK_NONE;
     for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
         const char *text = marks[i].text;
@@ -230,5 +240,5 @@ enum mark strip_mark(const char *s, size_t n, size_t *skip, unsigned *seen)
         *skip = len;
         return marks[i].mark;
     }
-    return long_mark(s, skip, seen);
+    return s[0] == '[' ? MARK_NONE : long_mark(s, skip, seen);
 }
