@@ -25,6 +25,7 @@ void matcher_init(struct matcher *m, const struct ruleset *rs)
     m->candidate = xcalloc(rs->nr / 64 + 1, sizeof(*m->candidate));
     m->touched = xcalloc(rs->nr + 1, sizeof(*m->touched));
     m->gave_up = xcalloc(rs->nr + 1, 1);
+    m->noise_tried = xcalloc(rs->nr + 1, sizeof(*m->noise_tried));
     late_init(&m->late, rs);
 }
 
@@ -35,6 +36,7 @@ void matcher_release(struct matcher *m)
     free(m->candidate);
     free(m->touched);
     free(m->gave_up);
+    free(m->noise_tried);
     late_release(&m->late);
 }
 
@@ -252,8 +254,12 @@ struct noise {
 
 static void try_noise(struct noise *n, int rule)
 {
-    if (!n->found)
-        n->found = rule_matches(n->m, (size_t)rule, n->l, n->m->md_noise);
+    struct matcher *m = n->m;
+
+    if (n->found || m->noise_tried[rule] == m->noise_nr)
+        return;
+    m->noise_tried[rule] = m->noise_nr;
+    n->found = rule_matches(m, (size_t)rule, n->l, m->md_noise);
 }
 
 static void on_noise(void *user, unsigned word, size_t end)
@@ -274,6 +280,7 @@ bool matcher_noise(struct matcher *m, const struct line *l)
 
     if (m->noise != NOISE_UNKNOWN)
         return m->noise == NOISE_YES;
+    m->noise_nr++;
     for (size_t i = 0; i < rs->always_noise.nr; i++)
         try_noise(&n, rs->always_noise.rules[i]);
     for (size_t i = 0; rs->brute && i < rs->nr; i++)

@@ -27,6 +27,8 @@ struct matcher {
     int *touched;               /* rules whose bit is set */
     size_t nr_touched;
     unsigned char *gave_up;     /* per rule: times at its limit */
+    int64_t *noise_tried;       /* per rule: number of the last try on a line */
+    int64_t noise_nr;           /* lines that were tried */
     enum { NOISE_UNKNOWN, NOISE_NO, NOISE_YES } noise;
     bool old;                   /* to be set: the last green log has this
                                  * line, too */
