@@ -176,7 +176,11 @@ static int check_file(struct loading *l, const char *path,
         }
     id = xasprintf("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
     if (name_known(l, SCOPE_FILE, id)) {
-        node_error(&l->reader, from, "include: %s is read already", path);
+        if (from)
+            node_error(&l->reader, from, "include: %s is read already", path);
+        else
+            file_problem(l, NULL, path, "shipped rules are read without an "
+                         "include, and this file is included");
         return -1;
     }
     key.text = id;
