@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """./dev bench collect: what a pass over many requests costs behind latency,
-beside libcurl alone on the same server in the same minute."""
+beside libcurl alone on the same server in the same minute; then what a sweep
+of github-actions costs over an organisation of 29,260 repositories (github.py).
+"""
+import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -11,6 +15,9 @@ LATENCY_MS = 100
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "25000"))
 PARALLEL = 256
 BODY = int(os.environ.get("BENCH_BYTES", "20000"))
+REPOSITORIES = int(os.environ.get("BENCH_REPOSITORIES", "29260"))
+RED = int(os.environ.get("BENCH_RED", "900"))
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 CONFIG = """version: 1
 state: sqlite:{dir}/state.db
@@ -23,6 +30,27 @@ http:
   contact: bench@example.org
 sources:
   it: {{plugin: many, base: 'https://bench.example.org', count: {count},
+       deadline: 1h}}
+sinks:
+  issues: {{plugin: file, dir: {dir}/out}}
+teams:
+  core: {{persons: [corey]}}
+routes:
+  - {{match: {{project: '*/*'}}, owner: core, via: [issues]}}
+fallback: {{owner: core, via: [issues]}}
+"""
+
+SWEEP = """version: 1
+state: sqlite:{dir}/state.db
+armed: false
+http:
+  ca_file: {dir}/cert.pem
+  connect_to: ['bench.example.org:443:127.0.0.1:{port}',
+               'logs.example.org:443:127.0.0.1:{port}']
+  contact: bench@example.org
+sources:
+  it: {{plugin: github-actions, organization: conda-forge, sweep: true,
+       url: 'https://bench.example.org', token_file: {dir}/token,
        deadline: 1h}}
 sinks:
   issues: {{plugin: file, dir: {dir}/out}}
@@ -59,7 +87,8 @@ def certificate(folder):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
          "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-         "/CN=bench", "-addext", "subjectAltName=DNS:bench.example.org",
+         "/CN=bench", "-addext",
+         "subjectAltName=DNS:bench.example.org,DNS:logs.example.org",
          "-keyout", os.path.join(folder, "key.pem"),
          "-out", os.path.join(folder, "cert.pem")],
         check=True, stderr=subprocess.DEVNULL)
@@ -137,6 +166,47 @@ def one_pass(build, tocsin, folder, what):
     return s.bytes
 
 
+def sweep_pass(tocsin, folder, what):
+    """Bytes of REST."""
+    server = subprocess.Popen(
+        [sys.executable, os.path.join(HERE, "github.py"),
+         os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem"),
+         str(LATENCY_MS), str(REPOSITORIES), str(RED)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    path = os.path.join(folder, "tocsin.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(SWEEP.format(dir=folder, port=int(server.stdout.readline())))
+    seconds, cpu, peak, _ = run([tocsin, "-c", path, "run"])
+    told = json.loads(server.communicate()[0])
+    asked, sent, most = told["asked"], told["sent"], told["most"]
+    if asked["other"] or not asked["graphql"]:
+        raise SystemExit(f"bench: the sweep asked for {asked}")
+    print(f"  {what:22}  {seconds:6.2f} s, worker {cpu[1]:5.2f} s CPU, peak "
+          f"{peak[1]:3.0f} MiB; core {cpu[0]:5.2f} s CPU, peak {peak[0]:3.0f} "
+          f"MiB; server {told['cpu']:.1f} s CPU")
+    print(f"  {'':22}  {asked['graphql']} queries ({most['graphql']} at a "
+          f"time, {sent['graphql'] / 1e6:.1f} MB), {asked['list']} lists, "
+          f"{asked['unchanged']} unchanged, {asked['jobs']} of jobs, "
+          f"{asked['log']} logs ({most['rest']} at a time, "
+          f"{sent['rest'] / 1e6:.1f} MB)")
+    return sent["rest"]
+
+
+def sweep(tocsin, folder):
+    print(f"sweep: {REPOSITORIES} repositories, {RED} of them red, "
+          f"{LATENCY_MS} ms a request")
+    for name in os.listdir(folder):
+        if name.startswith("state.db"):
+            os.unlink(os.path.join(folder, name))
+    with open(os.path.join(folder, "token"), "w", encoding="ascii") as f:
+        os.fchmod(f.fileno(), 0o600)
+        f.write("ghp_" + "x1" * 18)
+    first = sweep_pass(tocsin, folder, "first pass")
+    second = sweep_pass(tocsin, folder, "unchanged pass")
+    print(f"  on REST paths the second pass cost {100 * second / first:.2f} % "
+          "of the bytes of the first")
+
+
 def bench(build, tocsin):
     folder = tempfile.mkdtemp(prefix="tocsin-bench-")
     try:
@@ -150,5 +220,6 @@ def bench(build, tocsin):
         second = one_pass(build, tocsin, folder, "unchanged pass")
         print(f"  the second pass cost {100 * second / first:.2f} % of the "
               "bytes of the first")
+        sweep(tocsin, folder)
     finally:
         shutil.rmtree(folder)

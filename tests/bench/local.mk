@@ -10,4 +10,4 @@ EXTRA_LTLIBRARIES = %D%/tocsin-many.la
 %C%_tocsin_many_la_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
 %C%_tocsin_many_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 bench-programs: %D%/tocsin-many.la
-EXTRA_DIST += %D%/collect.py
+EXTRA_DIST += %D%/collect.py %D%/github.py
