@@ -84,7 +84,8 @@ static void show(const struct words *w, const struct outbox *o,
     if (w->json) {
         json_t *v = json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:s*, s:I, s:I,"
                               " s:s*}", "ticket", t->key, "sink", o->sink,
-                              "project", t->project, "state", state_name(o),
+                              "project", t->confidential ? NULL : t->project,
+                              "state", state_name(o),
                               "want", o->want, "why", o->why, "tries",
                               (json_int_t)o->tries, "next_try",
                               (json_int_t)o->next_try, "error",
@@ -95,7 +96,8 @@ static void show(const struct words *w, const struct outbox *o,
         return;
     }
     printf("%.8s  %-8s  %s: %s, to be %s%s%s%s%s%s\n", t->key, state_name(o),
-           o->sink, str_or(t->project, "several projects"),
+           o->sink, t->confidential ? "confidential"
+                            : str_or(t->project, "several projects"),
            str_or(o->want, "?"), next ? ", not before " : "",
            str_or(next, ""), *error ? ": " : "", error,
            o->tries ? " (tried)" : "");

@@ -105,8 +105,9 @@ static int add_ticket(void *user, struct ticket *t)
     int ret = store_incident_each(u->st, &q, note_cause, &c, u->err);
 
     jx_set_str(v, "ticket", t->key);
-    jx_set_str(v, "project", t->project);
-    jx_set_str(v, "branch", t->branch);
+    jx_set_bool(v, "confidential", t->confidential);
+    jx_set_str(v, "project", t->confidential ? NULL : t->project);
+    jx_set_str(v, "branch", t->confidential ? NULL : t->branch);
     jx_set_str(v, "kind", t->kind);
     jx_set_str(v, "state", ticket_state_name(t->state));
     jx_set_str(v, "reason", t->reason);
@@ -114,9 +115,9 @@ static int add_ticket(void *user, struct ticket *t)
     if (t->persons)
         json_object_set(v, "persons", t->persons);
     jx_set_str(v, "route", t->route);
-    jx_set_str(v, "title", t->title);
-    jx_set_str(v, "cause", c.text);
-    jx_set_str(v, "caused_by", c.caused_by);
+    jx_set_str(v, "title", t->confidential ? NULL : t->title);
+    jx_set_str(v, "cause", t->confidential ? NULL : c.text);
+    jx_set_str(v, "caused_by", t->confidential ? NULL : c.caused_by);
     jx_set_str(v, "parent", t->parent);
     jx_set_int(v, "since", c.since ? c.since : t->created);
     jx_set_int(v, "told", t->told);
@@ -218,10 +219,14 @@ static void print_ticket(const struct status *u, const json_t *t)
 {
     CLEANUP_FREE char *since = day_or_dash(jx_int(t, "since", 0));
     CLEANUP_FREE char *what =
-        cli_safe(jx_str_or(t, "title", jx_str_or(t, "cause",
-                                                 "cause not known")), 200);
+        cli_safe(jx_bool(t, "confidential", false)
+                     ? "not shown here: tocsin incident show says it"
+                     : jx_str_or(t, "title", jx_str_or(t, "cause",
+                                                       "cause not known")),
+                 200);
     CLEANUP_FREE char *where =
-        cli_safe(jx_str_or(t, "project",
+        cli_safe(jx_bool(t, "confidential", false) ? "confidential"
+                 : jx_str_or(t, "project",
                            str_eq(jx_str(t, "kind"), "operators")
                                ? "Tocsin itself" : "several projects"), 120);
     bool told = jx_int(t, "told", 0) != 0;

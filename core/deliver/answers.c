@@ -197,7 +197,7 @@ static void on_ok(struct outbox_run *r, struct outlet *o,
         count_sent(&r->counts, n->op);
     r->counts.adopted += jx_bool(receipt, "adopted", false);
     r->counts.duplicates += jx_int(receipt, "duplicates", 0);
-    if (text && r->opts.out)
+    if (text && r->opts.out && !n->ticket.confidential)
         fprintf(r->opts.out, "%s\n", text);
 }
 

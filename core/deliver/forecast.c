@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A dry run's output. Must not change anything, and must not promise what it
- * has not counted.
+ * A dry run's output. Must not change anything, must not promise what it has
+ * not counted, and must not show what is confidential: cron mails output.
  */
 #include <config.h>
 
@@ -74,10 +74,15 @@ static void print_message(const struct forecast *f,
                           const struct message *m)
 {
     fprintf(f->out, "==== %s to %s: %s, for %s", op, sink->name,
-            str_or(t->project, "several projects"),
+            t->confidential ? "confidential"
+                            : str_or(t->project, "several projects"),
             owner && owner->name ? owner->name : "nobody");
     if (t->reason)
         fprintf(f->out, " (%s)", t->reason);
+    if (t->confidential) {
+        fprintf(f->out, "\n(not shown; ticket %.8s)\n\n", t->key);
+        return;
+    }
     fprintf(f->out, "\n%s\n\n%s\n", m->title, m->body);
     if (m->degraded)
         fprintf(f->out, "(without text from outside: %s)\n\n",
@@ -103,11 +108,14 @@ static json_t *message_json(const struct instance *sink, const char *op,
     jx_set_str(o, "sink", sink->name);
     jx_set_str(o, "delivery", op);
     jx_set_str(o, "ticket", t->key);
-    jx_set_str(o, "project", t->project);
+    jx_set_bool(o, "confidential", t->confidential);
     jx_set_str(o, "owner", owner ? owner->name : NULL);
     if (owner && owner->persons)
         json_object_set(o, "persons", owner->persons);
     jx_set_str(o, "reason", t->reason);
+    if (t->confidential)
+        return o;
+    jx_set_str(o, "project", t->project);
     jx_set_str(o, "title", m->title);
     jx_set_str(o, "body", m->body);
     jx_set_bool(o, "degraded", m->degraded);

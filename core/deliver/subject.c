@@ -240,10 +240,32 @@ static int read_outbreak(struct subject *s, struct store *st,
     return count_told(s, st, err);
 }
 
-/* People were told, and then it turned out to be a symptom. */
+/* Is it told of on a confidential route? 1, 0, -1. */
+static int is_confidential(struct store *st, const struct incident *i,
+                           struct err *err)
+{
+    int64_t *tickets = NULL;
+    size_t nr = 0;
+    int rc = i->category && str_starts(i->category, "security/");
+
+    if (!rc && store_member_tickets(st, i->id, &tickets, &nr, err) < 0)
+        return -1;
+    for (size_t k = 0; !rc && k < nr; k++) {
+        struct ticket t;
+
+        rc = store_ticket_by_id(st, tickets[k], &t, err);
+        rc = rc < 0 ? -1 : rc && t.confidential;
+        ticket_release(&t);
+    }
+    free(tickets);
+    return rc;
+}
+
+/* People were told, and then it turned out to be a symptom. Of what, is not
+ * for everybody. */
 static int read_cause(struct subject *s, struct store *st, struct err *err)
 {
-    int found = 0;
+    int found = 0, hidden = 0;
 
     if (!str_eq(s->ticket->reason, REASON_INHIBITED))
         return 0;
@@ -251,8 +273,12 @@ static int read_cause(struct subject *s, struct store *st, struct err *err)
         if (s->members[i].caused_by)
             found = store_incident_by_id(st, s->members[i].caused_by,
                                          &s->cause, err);
-    s->has_cause = found == 1;
-    return found < 0 ? -1 : 0;
+    if (found == 1 && !s->ticket->confidential)
+        hidden = is_confidential(st, &s->cause, err);
+    s->has_cause = found == 1 && !hidden;
+    if (found == 1 && hidden)
+        incident_release(&s->cause);
+    return found < 0 || hidden < 0 ? -1 : 0;
 }
 
 /* ---- digests ---- */

@@ -222,9 +222,10 @@ int store_rule_fixed_each(struct store *st,
     size_t nr = 0, alloc = 0;
     sqlite3_stmt *q = db_query(
         st, err, "SELECT i.rule, count(DISTINCT t.id), count(DISTINCT CASE"
-        " WHEN t.state = 2 AND i.\"end\" = 1 THEN t.id END) FROM incident i JOIN member m ON m.incident = i.id JOIN ticket t ON"
-        " t.id = m.ticket WHERE t.told > 0 AND i.rule IS NOT NULL GROUP BY"
-        " i.rule ORDER BY i.rule", "");
+        " WHEN t.state = 2 AND i.\"end\" = 1 THEN t.id END) FROM incident i"
+        " JOIN member m ON m.incident = i.id JOIN ticket t ON"
+        " t.id = m.ticket WHERE t.told > 0 AND NOT coalesce(t.confidential,"
+        " 0) AND i.rule IS NOT NULL GROUP BY i.rule ORDER BY i.rule", "");
     int r = q ? 0 : -1;
 
     while (q && (r = db_step(st, q, err)) == 1) {

@@ -448,7 +448,8 @@ int store_rule_stop_each(struct store *st,
  * there are, and how many of them people marked as wrong. */
 int store_rule_marks(struct store *st, const char *rule, int64_t last,
                      int64_t *filed, int64_t *wrong, struct err *err);
-/* Tickets that a rule filed, and those of them that ended with green: not
+/* Tickets that a rule filed (confidential ones are not counted: the metrics
+ * are for everybody), and those of them that ended with green: not
  * flaky, not gone, not by another failure. */
 int store_rule_fixed_each(struct store *st,
                           int (*each)(void *user, const char *rule,

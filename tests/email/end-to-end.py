@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""From a log to a mailbox by the real program: a thread from opening to end,
+and the confidential lane beside sinks that must not hear of it."""
+import os
+import shutil
+import sys
+import time
+
+sys.dont_write_bytecode = True
+SRC = os.environ["TOCSIN_SRC"]
+sys.path.insert(0, os.path.join(SRC, "tests", "email"))
+sys.path.insert(0, os.path.join(SRC, "tests", "e2e"))
+from post import Authority, Post, need_server, openssl, part, read, same
+from world import World, has, main
+
+need_server()
+
+CONFIG = """version: 1
+state: sqlite:{dir}/state/tocsin.db
+armed: true
+metrics: {dir}/metrics.prom
+sources:
+  ci: {{plugin: logs, path: [{dir}/logs]}}
+sinks:
+  public: {{plugin: file, dir: {dir}/out, stdout: true}}
+  ops: {{plugin: file, dir: {dir}/ops}}
+  mail: {{plugin: email, smtp: "SMTP", ca_file: CA,
+         from: "Tocsin <tocsin@ci.example.org>"}}
+  vault: {{plugin: email, smtp: "SMTP", ca_file: CA, confidential: true,
+          from: "Tocsin <tocsin@ci.example.org>", certificates: {dir}/certs}}
+policy:
+  open: {{any: [{{pushes: 2}}]}}
+teams:
+  core: {{persons: [corey], contacts: {{email: core@example.org}}}}
+  two: {{contacts: {{mail: "a@example.org, gone@example.org"}}}}
+operators: {{owner: core, via: [ops]}}
+rules:
+  - id: site/leak
+    category: security/leaked-key
+    blame: recipe
+    rank: cause
+    pattern: 'LEAK of (?<what>\\w+)'
+    summary: 'the key {{{{what}}}} stands in a log'
+    examples: ['LEAK of canary']
+routes:
+  - match: {{area: security}}
+    owner: core
+    via: [public, mail, vault]
+  - match: {{project: 'acme/*'}}
+    owner: two
+    via: [mail]
+{more}"""
+LEAK = "LEAK of canary\n##[error]Process completed with exit code 2.\n"
+top = None
+authority = None
+
+
+def world(post):
+    w = World(config=CONFIG.replace("SMTP", post.url()).replace(
+        "CA,", authority.path("ca.pem") + ","))
+    os.mkdir(w.path("certs"))
+    return w
+
+
+def certify(w, name):
+    shutil.rmtree(w.path("certs"))
+    os.mkdir(w.path("certs"))
+    shutil.copy(authority.path(name + ".pem"), w.path("certs", "core.pem"))
+
+
+def at(hours):
+    """Mail is sent at the real time only."""
+    t = time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                      time.gmtime(time.time() + hours * 3600))
+    return {"created": t, "started": t, "finished": t}
+
+
+def red(w, hours, **more):
+    w.run_of("r%d" % -hours, **dict(at(hours), **more))
+
+
+def a_thread():
+    "a mail when it opens and one when it is over; who is refused is said"
+    refuse = {"gone@example.org": "550 5.1.1 no such user"}
+    with Post(authority, os.path.join(top, "box1"), refuse=refuse) as post, \
+            world(post) as w:
+        certify(w, "core")
+        red(w, -5)
+        red(w, -4)
+        w.tocsin("run", check=1)        # somebody was refused
+        (envelope, data), = post.mails()
+        same(envelope["to"], ["a@example.org"], "who has it")
+        first = read(data)
+        has(first["subject"], "[acme/widget] main ")
+        has(part(first, "plain"), "`main` of `acme/widget`", "two: ",
+            "error: 'frobnicate' undeclared")
+        key = first["references"].split(".")[1].split("@")[0]
+        has(w.tocsin("explain", key, check=0).stdout, "acme/widget")
+        w.tocsin("run", check=0)
+        same(len(post.mails()), 1, "once")
+        has(open(w.path("ops", "messages",
+                        os.listdir(w.path("ops", "messages"))[0])).read(),
+            "gone@", "no such user")
+        red(w, -3)                      # an edit is no mail
+        w.tocsin("run", check=0)
+        same(len(post.mails()), 1, "an edit")
+        w.run_of("g1", red=False, **at(-2))
+        w.tocsin("run", check=1)
+        (_, _), (_, data) = post.mails()
+        last = read(data)
+        same(last["in-reply-to"], first["message-id"], "in-reply-to")
+        same(last["subject"], "Re: " + first["subject"], "subject")
+        has(part(last, "plain"), "It is over in `acme/widget`")
+
+
+def everything(w):
+    """All that Tocsin wrote outside of its state, and what it says."""
+    out = []
+    for folder in ("out", "ops"):
+        for path, _, names in os.walk(w.path(folder)):
+            for n in names:
+                with open(os.path.join(path, n), encoding="utf-8") as f:
+                    out.append(f.read())
+    for args in (("run", "--dry-run"), ("run", "--dry-run", "--json"),
+                 ("-v", "run"), ("status",), ("status", "--json"),
+                 ("outbox", "list"), ("outbox", "list", "--json"),
+                 ("approve",), ("rule", "list")):
+        p = w.tocsin(*args)
+        out += [p.stdout, p.stderr]
+    if os.path.exists(w.path("metrics.prom")):
+        with open(w.path("metrics.prom"), encoding="utf-8") as f:
+            out.append(f.read())
+    return "\n".join(out)
+
+
+def silent(w, what):
+    said = everything(w)
+    for word in ("canary", "leak", "secret-feedstock"):
+        assert word not in said, (what, word, [
+            line for line in said.split("\n") if word in line][:3])
+
+
+def confidential():
+    "what is confidential is sealed or waits, and nobody else hears of it"
+    with Post(authority, os.path.join(top, "box2")) as post, \
+            world(post) as w:
+        certify(w, "late")
+        red(w, -5, log=LEAK, project="acme/secret-feedstock")
+        red(w, -4, log=LEAK, project="acme/secret-feedstock")
+        p = w.tocsin("run", check=1)
+        assert "canary" not in p.stdout + p.stderr
+        same(post.mails(), [], "an expired certificate sends nothing")
+        silent(w, "expired")
+        ops = "".join(open(w.path("ops", "messages", n)).read()
+                      for n in os.listdir(w.path("ops", "messages")))
+        has(ops, "vault", "core@", "expired on")
+        # mended: an operator says so
+        certify(w, "core")
+        w.tocsin("outbox", "retry", "--all", check=0)
+        w.tocsin("run", check=0)
+        (envelope, data), = post.mails()
+        for word in (b"canary", b"leak", b"secret-feedstock"):
+            assert word not in data, word
+        silent(w, "sent")
+        same(os.path.exists(w.path("out", "index.jsonl")), False, "public")
+        mail = w.path("mail")
+        with open(mail, "wb") as f:
+            f.write(data)
+        inner = read(openssl("cms", "-decrypt", "-in", mail, "-recip",
+                             authority.path("core.pem"), "-inkey",
+                             authority.path("core.key")))
+        has(inner["subject"], "secret-feedstock")
+        has(part(inner, "plain"), "LEAK of canary")
+        same(read(data)["subject"], "[...]", "outer subject")
+        w.run_of("g1", red=False, project="acme/secret-feedstock", **at(-2))
+        w.tocsin("run", check=0)
+        same([read(d)["subject"] for _, d in post.mails()], ["[...]"] * 2,
+             "its end")
+        silent(w, "over")
+
+
+if __name__ == "__main__":
+    import tempfile
+    with tempfile.TemporaryDirectory() as top:
+        authority = Authority(top)
+        authority.leaf("server", "IP:127.0.0.1", rsa=0)
+        authority.leaf("core", "email:core@example.org")
+        authority.leaf("late", "email:core@example.org", days=-1)
+        main([a_thread, confidential])
