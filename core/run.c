@@ -131,10 +131,22 @@ static void stop_waiting(struct pass *p, const char *instance)
         p->waiting[in - p->s->sinks] = false;
 }
 
-static void on_observed(void *user, const char *instance, int status)
+static void on_observed(void *user, const char *instance, int status,
+                        int64_t retry_after)
 {
-    (void)status;
-    stop_waiting(user, instance);
+    struct pass *p = user;
+
+    if (status == TOCSIN_RETRY && retry_after > 0)
+        outbox_run_rests(p->outbox, instance, retry_after);
+    stop_waiting(p, instance);
+}
+
+static void on_lengths(void *user, const char *instance, int64_t title_max,
+                       int64_t body_max)
+{
+    struct pass *p = user;
+
+    outbox_run_lengths(p->outbox, instance, title_max, body_max);
 }
 
 static void on_delivered(void *user, const char *instance, int64_t id,
@@ -190,7 +202,7 @@ static const struct host_events source_events = {
 };
 static const struct host_events sink_events = {
     .remotes = on_remotes, .ready = on_ready, .observed = on_observed,
-    .delivered = on_delivered, .reached = on_reached, .ended = on_ended,
+    .lengths = on_lengths, .delivered = on_delivered, .reached = on_reached, .ended = on_ended,
 };
 
 /* ---- the steps ---------------------------------------------------------- */
@@ -287,6 +299,21 @@ static json_t *interest_of(struct pass *p, const char *instance)
     return list;
 }
 
+static bool may_start(struct pass *p, const struct instance *in,
+                      uint32_t flags)
+{
+    struct err err = ERR_INIT;
+    int rests;
+
+    if ((!p->s->armed && !(flags & TOCSIN_SINK_LOCAL))
+        || !wanted(p, in->name))
+        return false;
+    rests = outbox_is_resting(p->st, in->name, p->opts->now, &err);
+    if (rests < 0)
+        fail(p, &err);
+    return rests == 0;
+}
+
 /* Says what each sink is; starts those that may be used. */
 static void start_sinks(struct pass *p)
 {
@@ -307,8 +334,7 @@ static void start_sinks(struct pass *p)
         if (p->opts->dry_run)
             outbox_run_ready(p->outbox, in->name, flags,
                              json_object_get(about, "format"));
-        else if ((p->s->armed || flags & TOCSIN_SINK_LOCAL)
-                 && wanted(p, in->name))
+        else if (may_start(p, in, flags))
             p->waiting[i] = start(p, in, NULL) > 0;
         json_decref(about);
     }

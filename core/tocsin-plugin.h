@@ -460,7 +460,9 @@ struct tocsin_host {
 
     /* -- both -- */
 
-    /* Ends the operation. receipt: for deliveries, else NULL. */
+    /* Ends the operation. receipt: for deliveries, else NULL; that of an
+     * observe that ends in TOCSIN_RETRY may name retry_after: the sink is left
+     * alone for so long, across passes. */
     void (*done)(const struct tocsin_host *host, uint64_t op, int status,
                  const struct tocsin_receipt *receipt);
 
@@ -497,6 +499,11 @@ struct tocsin_host {
      * completed; remote_id may be NULL. Strings live until close. */
     int (*standing)(const struct tocsin_host *host, size_t i,
                     struct tocsin_remote *out);
+    /* In open or observe: the longest title and body that the server takes,
+     * in characters, instead of those of the plugin's format; 0: as there.
+     * Options title_max and body_max that people set stand. */
+    int (*lengths)(const struct tocsin_host *host, size_t title_max,
+                   size_t body_max);
 };
 
 /* True when the host is new enough to know member and serves it. */

@@ -219,6 +219,14 @@ void outbox_rest(struct outbox_run *r, struct outlet *o, int64_t until)
              (long long)(until - r->opts.now));
 }
 
+void outbox_run_rests(struct outbox_run *r, const char *sink, int64_t seconds)
+{
+    struct outlet *o = outbox_find(r, sink);
+
+    if (o)
+        outbox_rest(r, o, r->opts.now + seconds);
+}
+
 /* Nothing was made: the intent is taken back. */
 static void take_back(struct outbox_run *r, struct outbox *row,
                       enum outbox_state state, int64_t next_try,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "core/base/when.h"
 #include "core/deliver/outbox.h"
 
 int outbox_retry(struct store *st, struct outbox *row, struct err *err)
@@ -43,6 +44,17 @@ int outbox_rests(struct store *st, const char *sink, int64_t *until,
         return -1;
     *until = text ? strtoll(text, NULL, 10) : 0;
     return 0;
+}
+
+int outbox_is_resting(struct store *st, const char *sink, int64_t now,
+                      struct err *err)
+{
+    int64_t until;
+
+    if (outbox_rests(st, sink, &until, err) < 0)
+        return -1;
+    /* one that was set by a clock that ran ahead is none */
+    return until > now && until <= now + DAY;
 }
 
 int outbox_wake(struct store *st, const char *sink, struct err *err)

@@ -139,6 +139,20 @@ void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
     o->ready = true;
 }
 
+/* What people set stands. */
+void outbox_run_lengths(struct outbox_run *r, const char *sink,
+                        int64_t title_max, int64_t body_max)
+{
+    struct outlet *o = outbox_find(r, sink);
+
+    if (o && title_max > 0)
+        o->format.title_max = (size_t)option_number(o->in, "title_max",
+                                                    title_max);
+    if (o && body_max > 0)
+        o->format.body_max = (size_t)option_number(o->in, "body_max",
+                                                   body_max);
+}
+
 /* ---- rows ---- */
 
 int outbox_put_row(struct outbox_run *r, struct outbox *row)
@@ -696,9 +710,12 @@ static int begin(struct outbox_run *r, struct outlet *o)
     CLEANUP_FREE char *key = outbox_hold_key(o);
     CLEANUP_FREE char *text = NULL;
     int64_t until;
+    int rests = r->opts.dry_run ? 0 : outbox_is_resting(
+        r->st, o->in->name, r->opts.now, &r->err);
 
-    if (!o->ready || o->stopped)
-        return 0;
+    /* one that rests was not even started */
+    if (rests < 0 || (!rests && (!o->ready || o->stopped)))
+        return rests;
     if (pace_load(&o->pace, r->st, o->in->name, when_now(), &r->err) < 0
         || store_meta_get(r->st, key, &text, &r->err) < 0
         || store_outbox_each(r->st, o->in->name, true, add_ticket, o,

@@ -44,6 +44,12 @@ struct outbox_run *outbox_run_new(struct store *st, const struct settings *s,
 /* To be called from the sink's events. */
 void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
                       json_t *format);
+/* What its server takes, see host->lengths. */
+void outbox_run_lengths(struct outbox_run *r, const char *sink,
+                        int64_t title_max, int64_t body_max);
+/* Its server wants to be left alone for so many seconds. */
+void outbox_run_rests(struct outbox_run *r, const char *sink,
+                      int64_t seconds);
 void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
                           int status, bool died, json_t *receipt);
 void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
@@ -59,6 +65,9 @@ int outbox_forget(struct store *st, struct outbox *row, struct err *err);
 /* Until when a sink rests, 0: it does not; and let it rest no more. */
 int outbox_rests(struct store *st, const char *sink, int64_t *until,
                  struct err *err);
+/* 1: it rests now: nothing is to be asked of it. -1: the store failed. */
+int outbox_is_resting(struct store *st, const char *sink, int64_t now,
+                      struct err *err);
 int outbox_wake(struct store *st, const char *sink, struct err *err);
 /* Before the sinks are observed: where one writes to another place than in
  * the last pass (redirect:), what it was told there stands nowhere here. It

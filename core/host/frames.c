@@ -139,6 +139,16 @@ static int on_remote(struct member *m, json_t *frame, struct err *err)
     return 0;
 }
 
+static int on_lengths(struct member *m, const json_t *frame, struct err *err)
+{
+    if (!m->is_sink || m->state != MEMBER_WORKING)
+        return out_of_turn(frame, err);
+    if (m->events.lengths)
+        m->events.lengths(m->user, m->name, jx_int(frame, "title_max", 0),
+                          jx_int(frame, "body_max", 0));
+    return 0;
+}
+
 static int on_described(struct member *m, const json_t *frame,
                         struct err *err)
 {
@@ -233,7 +243,9 @@ static int done_observe(struct member *m, int status, const json_t *frame,
     m->deadline_ms = 0;
     str_replace(&m->callback, NULL);
     if (m->events.observed)
-        m->events.observed(m->user, m->name, status);
+        m->events.observed(m->user, m->name, status,
+                           jx_int(jx_obj(frame, "receipt"), "retry_after",
+                                  0));
     if (status == TOCSIN_FATAL) {
         judge_status(m, "observe", status, frame);
         send_close(m);
@@ -344,6 +356,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes,
         return on_reached(m, frame, err);
     if (!strcmp(type, "remote"))
         return on_remote(m, frame, err);
+    if (!strcmp(type, "lengths"))
+        return on_lengths(m, frame, err);
     if (!strcmp(type, "ready"))
         return on_ready(m, frame, err);
     if (!strcmp(type, "described"))

@@ -93,8 +93,13 @@ struct host_events {
     /* After ready: what the plugin says of itself. format may be NULL. */
     void (*ready)(void *user, const char *instance, uint32_t flags,
                   json_t *format);
-    /* A sink has ended its observe and may be given deliveries. */
-    void (*observed)(void *user, const char *instance, int status);
+    /* What a sink's server takes. */
+    void (*lengths)(void *user, const char *instance, int64_t title_max,
+                    int64_t body_max);
+    /* A sink has ended its observe and may be given deliveries. retry_after:
+     * seconds that its server wants to be left alone; 0: none named. */
+    void (*observed)(void *user, const char *instance, int status,
+                     int64_t retry_after);
     /* The worker is gone. item: the one it was at, or NULL. text: one line
      * for operators, NULL when all was well. Last event of an instance. */
     void (*ended)(void *user, const char *instance, enum host_end how,

@@ -493,6 +493,24 @@ void report_standing(struct services *s, json_t *rows)
     json_array_extend(s->standing, rows);
 }
 
+/* The core composes once all sinks are observed. */
+static int host_lengths(const struct tocsin_host *host, size_t title_max,
+                        size_t body_max)
+{
+    struct services *s = services_of(host);
+    json_t *v;
+
+    if (s->observed || title_max > INT32_MAX || body_max > INT32_MAX)
+        return report_refuse(s, "a word on lengths",
+                             "it comes too late, or is none");
+    v = json_object();
+    jx_set_str(v, "t", "lengths");
+    jx_set_int(v, "title_max", (int64_t)title_max);
+    jx_set_int(v, "body_max", (int64_t)body_max);
+    services_send(s, v);
+    return TOCSIN_OK;
+}
+
 static json_t *label_list(const char *const *labels)
 {
     json_t *list;
@@ -566,6 +584,7 @@ void report_init(struct services *s)
         s->host.remote = host_remote;
         s->host.standing_count = host_standing_count;
         s->host.standing = host_standing;
+        s->host.lengths = host_lengths;
         return;
     }
     s->host.redact = host_redact;

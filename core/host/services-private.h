@@ -40,6 +40,7 @@ struct services {
     char *cursor;
     bool cursor_changed;
     json_t *remotes;
+    bool observed;              /* lengths come too late */
     json_t *told;               /* notices of a sink */
     json_t *standing;           /* [[ticket, remote_id, state]] of a sink */
 

@@ -116,6 +116,11 @@ void services_standing(struct services *s, json_t *rows)
     report_standing(s, rows);
 }
 
+void services_observed(struct services *s)
+{
+    s->observed = true;
+}
+
 /* -- text -- */
 
 char *services_redact(const struct services *s, const char *text)

@@ -51,6 +51,9 @@ char *services_breach(struct services *s, const char *callback);
  * state]]. */
 void services_standing(struct services *s, json_t *rows);
 
+/* observe is over: lengths would come too late. */
+void services_observed(struct services *s);
+
 /* What is gathered goes out now. */
 void services_flush(struct services *s);
 /* Sends frame (taken over). */

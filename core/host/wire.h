@@ -35,6 +35,7 @@
  *               "validators":[{"url","etag"?,"modified"?}],"cursor"?}
  *     remote   {"t","remotes":[REMOTE],"notices":[{"code","text"}],"cursor"?}
  *                                              (all that a sink says itself)
+ *     lengths  {"t","title_max","body_max"}    (of a sink, until observed)
  *     reached  {"t","id","ok":bool}
  *     done     {"t","op":"start"|"open"|"collect"|"observe"|"deliver"|
  *               "close","id"?,"status":"ok"|"retry"|"reject"|"fatal",

@@ -303,7 +303,7 @@ static int end_op(struct worker *w, const char *op, int64_t id, int returned)
         check_receipt(&out);
     broken = out.broken != NULL;
     if (!delivery)
-        send_done(w, op, 0, broken ? TOCSIN_FATAL : out.status, NULL,
+        send_done(w, op, 0, broken ? TOCSIN_FATAL : out.status, out.receipt,
                   out.broken);
     else if (out.done)
         send_done(w, op, id, out.status, out.receipt, out.broken);
@@ -323,13 +323,18 @@ static int collect(struct worker *w)
 
 static int observe(struct worker *w)
 {
-    if (!w->plugin.sink.observe) {
+    int status = 0;
+
+    if (w->plugin.sink.observe) {
+        at(w, "observe");
+        services_begin(w->services, ++w->op);
+        status = end_op(w, "observe", 0,
+                        w->plugin.sink.observe(w->handle, w->op));
+    } else {
         send_done(w, "observe", 0, TOCSIN_OK, NULL, NULL);
-        return 0;
     }
-    at(w, "observe");
-    services_begin(w->services, ++w->op);
-    return end_op(w, "observe", 0, w->plugin.sink.observe(w->handle, w->op));
+    services_observed(w->services);
+    return status;
 }
 
 /* The strings of a JSON array, NULL-terminated; borrowed ones. */

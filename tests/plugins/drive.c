@@ -119,7 +119,19 @@ static void on_ready(void *user, const char *instance, uint32_t flags,
     print(v);
 }
 
-static void on_observed(void *user, const char *instance, int status)
+static void on_lengths(void *user, const char *instance, int64_t title_max,
+                       int64_t body_max)
+{
+    json_t *v = event("lengths", instance);
+
+    (void)user;
+    jx_set_int(v, "title_max", title_max);
+    jx_set_int(v, "body_max", body_max);
+    print(v);
+}
+
+static void on_observed(void *user, const char *instance, int status,
+                        int64_t retry_after)
 {
     struct drive *d = user;
     const json_t *spec = instance_spec(d, instance);
@@ -127,6 +139,8 @@ static void on_observed(void *user, const char *instance, int status)
     size_t i;
 
     jx_set_int(v, "status", status);
+    if (retry_after)
+        jx_set_int(v, "retry_after", retry_after);
     print(v);
     json_array_foreach(jx_arr(spec, "reach"), i, member)
         host_reach(d->host, instance, (int64_t)i + 1, member);
@@ -193,7 +207,7 @@ static const struct host_events events = {
     .validators = on_validators, .batch = on_batch, .remotes = on_remotes,
     .delivered = on_delivered,
     .reached = on_reached, .ready = on_ready, .observed = on_observed,
-    .ended = on_ended,
+    .lengths = on_lengths, .ended = on_ended,
 };
 
 static const char **strings(const json_t *list, size_t *nr)

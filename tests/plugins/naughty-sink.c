@@ -72,6 +72,15 @@ static int naughty_observe(void *handle, uint64_t op)
         return TOCSIN_FATAL;
     if (is(n, "retry-observe"))
         return TOCSIN_RETRY;
+    if (is(n, "quota-observe")) {
+        struct tocsin_receipt receipt = TOCSIN_RECEIPT_INIT;
+
+        receipt.retry_after = 90;
+        n->host->done(n->host, op, TOCSIN_RETRY, &receipt);
+        return TOCSIN_OK;
+    }
+    if (is(n, "lengths"))
+        n->host->lengths(n->host, 40, 900);
     r.ticket = "ticket-0";
     r.remote_id = "7";
     r.state = "open";
@@ -103,6 +112,8 @@ static int naughty_deliver(void *handle, uint64_t op,
     char id[200];
     int now = ++n->nr == n->at;
 
+    if (is(n, "lengths") && host->lengths(host, 10, 10) == TOCSIN_OK)
+        return TOCSIN_FATAL;
     if (now && is(n, "crash-deliver"))
         naughty_crash();
     if (now && is(n, "gate"))

@@ -384,6 +384,19 @@ class Sink(unittest.TestCase):
                          ["1/ticket-%d/T%d/core" % (i, i)
                           for i in (1, 2, 3)])
 
+    def test_lengths(self):
+        ev, err = self.end("lengths", "ok", "^$", [(0, False)] * 3)
+        said = ev.of("bad").kind("lengths")
+        self.assertEqual(len(said), 1, "not behind observe")
+        self.assertEqual((said[0]["title_max"], said[0]["body_max"]),
+                         (40, 900))
+        self.assertIn("a word on lengths was left out", err)
+
+    def test_observe_quota(self):
+        ev, _ = self.end("quota-observe", "ok", "^$", [(0, False)] * 3)
+        seen = ev.of("bad").kind("observed")[0]
+        self.assertEqual((seen["status"], seen["retry_after"]), (1, 90))
+
     def test_crash_in_open(self):
         self.end("crash-open", "death", "^died in open: SIGSEGV", [])
 

@@ -96,6 +96,22 @@ static bool parse_number(const char *s, int64_t *out)
     return !*end && *out < INT64_C(1) << 40;
 }
 
+/* "28.7", as Zulip says it: the next whole second. */
+static bool parse_fraction(const char *s, int64_t *out)
+{
+    size_t whole = strspn(s, "0123456789");
+    CLEANUP_FREE char *digits = NULL;
+
+    if (!whole || s[whole] != '.'
+        || s[whole + 1 + strspn(s + whole + 1, "0123456789")])
+        return false;
+    digits = xstrndup(s, whole);
+    if (!parse_number(digits, out))
+        return false;
+    *out += 1;
+    return true;
+}
+
 int64_t headers_int(const struct headers *h, const char *name, int64_t dflt)
 {
     const char *value = headers_get(h, name);
@@ -112,7 +128,7 @@ int64_t headers_retry_after(const struct headers *h, int64_t now)
 
     if (!value)
         return -1;
-    if (!parse_number(value, &v)) {
+    if (!parse_number(value, &v) && !parse_fraction(value, &v)) {
         at = curl_getdate(value, NULL);
         if (at == (time_t)-1)
             return -1;
