@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A delivery: find the root, choose the steps, answer. Must not create before
+ * it has looked, and where it cannot look.
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "plugins/zulip/job.h"
+#include "plugins/zulip/remote.h"
+#include "plugins/zulip/topic.h"
+
+typedef void (*const step)(struct job *j);
+
+static step create[] = { step_name_topic, step_post_root, job_done };
+static step open_again[] = { step_unresolve, step_mark_open, step_edit,
+                             job_done };
+static step update[] = { step_edit, step_reply_unless_edited, job_done };
+static step say[] = { step_reply, job_done };
+static step resolve[] = { step_resolve, step_mark_closed, step_reply,
+                          job_done };
+static step reopen[] = { step_unresolve, step_mark_open, step_edit,
+                         step_reply, job_done };
+
+/* ---- the end ---- */
+
+static void answer(struct job *j, int status,
+                   const struct tocsin_receipt *receipt)
+{
+    struct zulip *z = j->z;
+
+    z->job = NULL;
+    z->host->done(z->host, j->op, status, receipt);
+    place_release(&j->place);
+    message_free(j->root);
+    free(j->topic);
+    free(j);
+}
+
+void job_next(struct job *j)
+{
+    (*j->step++)(j);
+}
+
+void job_done(struct job *j)
+{
+    struct tocsin_receipt r = TOCSIN_RECEIPT_INIT;
+    const struct message *m = j->root;
+    struct remote_id before;
+    CLEANUP_FREE char *id = NULL, *url = NULL;
+
+    /* where it was posted, whatever became of it since */
+    if (j->n->remote_id && remote_id_parse(&before, j->n->remote_id)
+        && before.message == m->id)
+        id = xstrdup(j->n->remote_id);
+    else
+        id = remote_id_text(m->channel, m->id);
+    url = topic_link(j->z->site, m->channel, m->topic, m->people, m->id);
+    r.remote_id = id;
+    r.url = url;
+    r.adopted = j->adopted;
+    answer(j, TOCSIN_OK, &r);
+}
+
+void job_reject(struct job *j, const char *text, bool elsewhere)
+{
+    struct tocsin_receipt r = TOCSIN_RECEIPT_INIT;
+
+    r.text = text;
+    r.elsewhere = elsewhere;
+    answer(j, TOCSIN_REJECT, &r);
+}
+
+void job_unknown(struct job *j, const char *text)
+{
+    struct tocsin_receipt r = TOCSIN_RECEIPT_INIT;
+
+    r.text = text;
+    r.unknown = 1;
+    answer(j, TOCSIN_RETRY, &r);
+}
+
+static void job_retry(struct job *j, const char *text, int64_t wait)
+{
+    struct tocsin_receipt r = TOCSIN_RECEIPT_INIT;
+
+    r.text = text;
+    r.retry_after = wait;
+    answer(j, TOCSIN_RETRY, &r);
+}
+
+void job_fail(struct job *j, const struct answer *a)
+{
+    struct tocsin_receipt r = TOCSIN_RECEIPT_INIT;
+
+    switch (a->fault) {
+    case FAULT_CREDENTIAL:
+        zulip_log(j->z, TOCSIN_LOG_ERROR, a->text);
+        r.text = a->text;
+        answer(j, TOCSIN_FATAL, &r);
+        break;
+    case FAULT_LIMIT:
+        job_retry(j, a->text, a->wait > 0 ? a->wait : 60);
+        break;
+    case FAULT_NO_CHANNEL:
+        zulip_notice(j->z, "channel-gone", a->text);
+        job_reject(j, a->text, true);
+        break;
+    case FAULT_DENIED:
+    case FAULT_THERE_ALREADY:
+        job_reject(j, a->text, false);
+        break;
+    default:
+        job_retry(j, a->text, 0);
+    }
+}
+
+/* ---- what to do ---- */
+
+static bool creates(int delivery)
+{
+    return delivery == TOCSIN_DELIVER_OPEN
+           || delivery == TOCSIN_DELIVER_DIGEST
+           || delivery == TOCSIN_DELIVER_REOPEN;
+}
+
+static void act(struct job *j)
+{
+    switch (j->n->delivery) {
+    case TOCSIN_DELIVER_OPEN:
+        j->adopted = true;
+        j->step = open_again;
+        break;
+    case TOCSIN_DELIVER_UPDATE:
+        j->step = update;
+        break;
+    case TOCSIN_DELIVER_RESOLVE:
+        j->step = resolve;
+        break;
+    case TOCSIN_DELIVER_REOPEN:
+        j->step = reopen;
+        break;
+    default:
+        j->step = say;
+    }
+    job_next(j);
+}
+
+static void without_root(struct job *j)
+{
+    if (!creates(j->n->delivery)) {
+        job_reject(j, "its topic is not there any more", false);
+        return;
+    }
+    j->step = create;
+    job_next(j);
+}
+
+/* ---- the root ---- */
+
+static void find_in_place(struct job *j);
+
+static void on_root(void *user, const struct answer *a)
+{
+    struct job *j = user;
+    struct message *m = a->fault ? NULL : message_read(
+        jx_obj(a->json, "message"), j->z->realm.self);
+    struct answer odd = { .fault = FAULT_UNKNOWN, .code = "",
+                          .text = "an answer without a message" };
+
+    if (a->fault && a->fault != FAULT_DENIED) {
+        job_fail(j, a);
+    } else if (!a->fault && !m) {
+        job_fail(j, &odd);
+    } else if (m && m->sender == j->z->realm.self
+               && str_eq(m->key, j->n->ticket)) {
+        j->root = m;
+        act(j);
+        return;
+    } else if (creates(j->n->delivery) && j->placed) {
+        find_in_place(j);
+    } else {
+        without_root(j);
+    }
+    message_free(m);
+}
+
+static void get_root(struct job *j, int64_t id)
+{
+    CLEANUP_FREE char *path = xasprintf("/messages/%" PRId64, id);
+    struct call c = { .path = path, .query = "apply_markdown=false",
+                      .got = on_root, .user = j };
+
+    call(j->z, &c);
+}
+
+static void on_found(void *user, const struct answer *a)
+{
+    struct job *j = user;
+    struct message *m = a->fault ? NULL : message_read(
+        jx_obj(a->json, "message"), j->z->realm.self);
+
+    if (a->fault && a->fault != FAULT_DENIED) {
+        job_fail(j, a);
+    } else if (m && str_eq(m->key, j->n->ticket)) {
+        j->root = m;
+        j->adopted = true;
+        act(j);
+        return;
+    } else {
+        without_root(j);        /* deleted since it was listed */
+    }
+    message_free(m);
+}
+
+static void on_own(void *user, struct own *own, const struct answer *a)
+{
+    struct job *j = user;
+    const struct message *m = own ? own_find(own, j->n->ticket) : NULL;
+    CLEANUP_FREE char *path = NULL;
+    struct call c = { .query = "apply_markdown=false", .got = on_found,
+                      .user = j };
+
+    if (a->fault) {
+        job_fail(j, a);
+    } else if (!m) {
+        without_root(j);
+    } else {
+        path = xasprintf("/messages/%" PRId64, m->id);
+        c.path = path;
+        call(j->z, &c);
+    }
+}
+
+static void on_channel(void *user, const struct answer *a)
+{
+    struct job *j = user;
+    CLEANUP_FREE char *text = NULL;
+    int64_t id = jx_int(a->json, "stream_id", 0);
+
+    if (a->fault == FAULT_DENIED || a->fault == FAULT_NO_CHANNEL) {
+        text = xasprintf("channel \"%s\": %s", j->place.channel, a->text);
+        zulip_notice(j->z, "channel-gone", text);
+        job_reject(j, text, true);
+    } else if (a->fault || id <= 0) {
+        job_fail(j, a);
+    } else {
+        j->place.id = id;
+        jx_set_int(j->z->channels, j->place.channel, id);
+        own_read(j->z, &j->place, on_own, j);
+    }
+}
+
+static void find_in_place(struct job *j)
+{
+    CLEANUP_STRBUF struct strbuf query;
+    struct call c = { .path = "/get_stream_id", .got = on_channel,
+                      .user = j };
+
+    if (j->place.channel)
+        j->place.id = jx_int(j->z->channels, j->place.channel, 0);
+    if (j->place.people || j->place.id) {
+        own_read(j->z, &j->place, on_own, j);
+        return;
+    }
+    strbuf_init(&query, STRBUF_UNBOUNDED);
+    form_add(&query, "stream", j->place.channel);
+    c.query = query.buf;
+    call(j->z, &c);
+}
+
+/* ---- in ---- */
+
+static bool find_place(struct job *j)
+{
+    const struct tocsin_host *host = j->z->host;
+    CLEANUP_FREE char *contact = place_contact(
+        j->n->owner, host->instance(host), "zulip");
+    const char *text = contact ? contact : j->z->fallback;
+
+    if (!text)
+        return false;
+    if (place_parse(&j->place, text))
+        return true;
+    place_release(&j->place);
+    return false;
+}
+
+int zulip_deliver(void *handle, uint64_t op,
+                  const struct tocsin_notification *n)
+{
+    struct zulip *z = handle;
+    struct job *j = xcalloc(1, sizeof(*j));
+    struct remote_id id;
+    bool known = n->remote_id && remote_id_parse(&id, n->remote_id);
+
+    z->job = j;
+    j->z = z;
+    j->op = op;
+    j->n = n;
+    j->placed = find_place(j);
+    if (n->delivery < TOCSIN_DELIVER_OPEN
+        || n->delivery > TOCSIN_DELIVER_DIGEST)
+        job_reject(j, "this is no delivery", false);
+    else if (!z->realm.known)
+        job_retry(j, "the server has not said what may be written", 0);
+    else if (known)
+        get_root(j, id.message);
+    else if (j->placed)
+        find_in_place(j);
+    else
+        job_reject(j, "its owner has no contact here", true);
+    return TOCSIN_OK;
+}

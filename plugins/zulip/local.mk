@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+if PLUGIN_ZULIP
+noinst_LTLIBRARIES += plugins/zulip/libzulip.la
+plugins_zulip_libzulip_la_SOURCES = \
+	%D%/call.c %D%/call.h \
+	%D%/deliver.c %D%/job.h \
+	%D%/message.c %D%/message.h \
+	%D%/observe.c \
+	%D%/own.c %D%/own.h \
+	%D%/place.c %D%/place.h \
+	%D%/post.c \
+	%D%/realm.c %D%/realm.h \
+	%D%/remote.c %D%/remote.h \
+	%D%/steps.c \
+	%D%/topic.c %D%/topic.h \
+	%D%/zulip.h \
+	$(NULL)
+plugins_zulip_libzulip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+
+pkglib_LTLIBRARIES += plugins/zulip/tocsin-zulip.la
+plugins_zulip_tocsin_zulip_la_SOURCES = %D%/zulip.c
+plugins_zulip_tocsin_zulip_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_zulip_tocsin_zulip_la_LIBADD = plugins/zulip/libzulip.la \
+	plugins/net/libnet.la core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
+plugins_zulip_tocsin_zulip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+endif
