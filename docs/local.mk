@@ -13,3 +13,4 @@ dist_doc_DATA += %D%/redaction.md
 dist_doc_DATA += %D%/rules.md
 dist_doc_DATA += %D%/state.md
 dist_doc_DATA += %D%/testing.md
+dist_doc_DATA += %D%/zulip.md

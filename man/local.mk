@@ -13,5 +13,6 @@ dist_man_MANS += \
 	%D%/tocsin-rules.5 \
 	%D%/tocsin-status-board.7 \
 	%D%/tocsin-test.5 \
+	%D%/tocsin-zulip.7 \
 	%D%/tocsin.yaml.5 \
 	$(NULL)

@@ -40,6 +40,7 @@ static void answer(struct job *j, int status,
     place_release(&j->place);
     message_free(j->root);
     free(j->topic);
+    free(j->why);
     free(j);
 }
 
@@ -263,13 +264,13 @@ static void find_in_place(struct job *j)
     struct call c = { .path = "/get_stream_id", .got = on_channel,
                       .user = j };
 
+    strbuf_init(&query, STRBUF_UNBOUNDED);
     if (j->place.channel)
         j->place.id = jx_int(j->z->channels, j->place.channel, 0);
     if (j->place.people || j->place.id) {
         own_read(j->z, &j->place, on_own, j);
         return;
     }
-    strbuf_init(&query, STRBUF_UNBOUNDED);
     form_add(&query, "stream", j->place.channel);
     c.query = query.buf;
     call(j->z, &c);

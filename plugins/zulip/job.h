@@ -21,7 +21,8 @@ struct job {
     struct message *root;       /* NULL: there is none yet */
     bool adopted;
     bool edited;                /* the root says what it should */
-    bool denied;                /* the topic could not be turned */
+    bool denied;                /* the topic could not be turned; why: */
+    char *why;
     char *topic;                /* of a root that is to be posted */
     int64_t posted;             /* the number of what was posted */
     void (*const *step)(struct job *j);

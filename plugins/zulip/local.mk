@@ -24,3 +24,9 @@ plugins_zulip_tocsin_zulip_la_LIBADD = plugins/zulip/libzulip.la \
 	plugins/net/libnet.la core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 plugins_zulip_tocsin_zulip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 endif
+
+EXTRA_DIST += tests/fakes/README.md tests/fakes/zulip.py tests/zulip/bench.py \
+	tests/zulip/faults.py tests/zulip/life.py tests/zulip/manpage.py
+if PLUGIN_ZULIP
+TESTS += tests/zulip/faults.py tests/zulip/life.py tests/zulip/manpage.py
+endif

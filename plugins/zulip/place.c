@@ -103,14 +103,30 @@ void place_release(struct place *p)
     memset(p, 0, sizeof(*p));
 }
 
+/* One, or a list of them. */
+static char *addresses(const json_t *v)
+{
+    char *text = xstrdup0(json_string_value(v));
+
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        const char *one = json_string_value(json_array_get(v, i));
+        char *more = text ? xasprintf("%s,%s", text, str_or(one, ""))
+                          : xstrdup(str_or(one, ""));
+
+        free(text);
+        text = more;
+    }
+    return text;
+}
+
 char *place_contact(const struct tocsin_owner *owner, const char *instance,
                     const char *plugin)
 {
     const char *text = owner && owner->contacts ? owner->contacts : "{}";
     CLEANUP_JSON json_t *all = jx_parse(text, strlen(text), NULL);
-    const char *found = jx_str(all, instance);
+    const json_t *found = json_object_get(all, instance);
 
-    return xstrdup0(found ? found : jx_str(all, plugin));
+    return addresses(found ? found : json_object_get(all, plugin));
 }
 
 /* ---- telling ---- */

@@ -95,12 +95,12 @@ static void on_me(void *user, const struct answer *answer)
     struct answer odd = { .fault = FAULT_UNKNOWN, .code = "",
                           .text = "a user without a number" };
 
+    strbuf_init(&form, STRBUF_UNBOUNDED);
     a->z->realm.self = jx_int(answer->json, "user_id", 0);
     if (answer->fault || a->z->realm.self <= 0) {
         end(a, answer->fault ? answer : &odd);
         return;
     }
-    strbuf_init(&form, STRBUF_UNBOUNDED);
     form_add(&form, "event_types", "[\"realm\"]");
     form_add(&form, "fetch_event_types", "[\"realm\"]");
     c.query = form.buf;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "plugins/zulip/job.h"
@@ -33,26 +34,53 @@ static void patch(struct job *j, const char *form,
 
 /* ---- the topic ---- */
 
-static void on_turned(void *user, const struct answer *a)
+static void turned(struct job *j)
 {
-    struct job *j = user;
-
-    if (a->fault && !is_refusal(a)) {
-        job_fail(j, a);
-        return;
-    }
-    if (a->fault) {
-        CLEANUP_FREE char *text = xasprintf(
-            "topics cannot be marked resolved or unresolved: %s", a->text);
-
-        zulip_notice(j->z, "may-not-resolve", text);
-        j->denied = true;
-    } else {
-        str_replace(&j->root->topic, j->topic);
-    }
     free(j->topic);
     j->topic = NULL;
     job_next(j);
+}
+
+/* It was turned already: by a request whose answer was lost, or by people. */
+static void on_seen(void *user, const struct answer *a)
+{
+    struct job *j = user;
+    struct message *m = a->fault ? NULL : message_read(
+        jx_obj(a->json, "message"), j->z->realm.self);
+
+    if (!m) {
+        job_fail(j, a);
+        return;
+    }
+    if (topic_is_resolved(m->topic) == topic_is_resolved(j->topic)) {
+        j->denied = false;
+        str_replace(&j->root->topic, m->topic);
+    } else {
+        zulip_notice(j->z, "may-not-resolve", j->why);
+    }
+    message_free(m);
+    turned(j);
+}
+
+static void on_turned(void *user, const struct answer *a)
+{
+    struct job *j = user;
+    CLEANUP_FREE char *path = xasprintf("/messages/%" PRId64, j->root->id);
+    struct call c = { .path = path, .query = "apply_markdown=false",
+                      .got = on_seen, .user = j };
+
+    if (a->fault && !is_refusal(a)) {
+        job_fail(j, a);
+    } else if (a->fault) {
+        free(j->why);
+        j->why = xasprintf("topics cannot be marked resolved or unresolved: "
+                           "%s", a->text);
+        j->denied = true;
+        call(j->z, &c);
+    } else {
+        str_replace(&j->root->topic, j->topic);
+        turned(j);
+    }
 }
 
 /* topic is taken over. All of it moves, and no bot says from where to where:
@@ -168,12 +196,12 @@ void step_edit(struct job *j)
 {
     CLEANUP_STRBUF struct strbuf form;
 
+    strbuf_init(&form, STRBUF_UNBOUNDED);
     j->edited = message_says(j->root, j->n->body);
     if (j->edited || !may_edit(j)) {
         job_next(j);
         return;
     }
-    strbuf_init(&form, STRBUF_UNBOUNDED);
     form_add(&form, "content", j->n->body);
     patch(j, form.buf, on_edited);
 }

@@ -7,7 +7,7 @@
  *    "list"?: true, "describe"?: [name], "check"?: true,
  *    "instances": [{"name", "plugin", "sink"?, "options", "option_at"?,
  *        "dir"?, "deadline"?, "memory"?, "cursor"?, "skip"?, "interest"?,
- *        "redact"?, "reach"?: [OWNER], "deliver"?: [NOTIFICATION]}],
+ *        "redact"?, "standing"?: [ROW], "reach"?: [OWNER], "deliver"?: [NOTIFICATION]}],
  *    "store_fails"?: instance, "again"?: instance, "kill_after_batch"?: instance}
  */
 #include <config.h>
@@ -240,6 +240,7 @@ static void start(struct drive *d, const json_t *spec)
         .now = jx_int(d->spec, "now", 1000),
         .cursor = jx_str(spec, "cursor"),
         .interest = jx_arr(spec, "interest"), .skip = jx_arr(spec, "skip"),
+        .standing = jx_arr(spec, "standing"),
     };
 
     redact = strings(jx_arr(spec, "redact"), &s.nr_redact);

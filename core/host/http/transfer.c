@@ -126,6 +126,16 @@ static void set_method(struct request *r)
     curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
+/* On a connection that it kept, and that ends before a byte of the reply,
+ * libcurl sends whatever it was once more, by itself. */
+static void set_once(struct request *r)
+{
+    if (request_asks(r))
+        return;
+    curl_easy_setopt(r->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_PIPEWAIT, 0L);
+}
+
 static void set_limits(struct request *r, const struct http_options *opts)
 {
     int64_t idle = (opts->idle_ms + 999) / 1000;
@@ -180,6 +190,7 @@ void transfer_begin(struct request *r, CURL *easy,
     set_trust(r, opts, connect_to);
     set_limits(r, opts);
     set_method(r);
+    set_once(r);
     set_headers(r, opts, v);
 }
 
