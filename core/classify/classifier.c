@@ -468,7 +468,16 @@ void failure_retell(const struct rule *r, json_t *failure)
     json_decref(captures);
 }
 
-static json_t *failure_json(const struct hit *h, bool primary)
+static json_t *shown(const struct hit *h, const struct format *f)
+{
+    int64_t failed = f->failed_step < 0 ? -1 : f->failed_line;
+
+    return excerpt_json(&h->excerpt,
+                        excerpt_end(&h->excerpt, h->last, failed));
+}
+
+static json_t *failure_json(const struct hit *h, bool primary,
+                            const struct format *f)
 {
     json_t *j = json_object();
     json_t *captures = json_deep_copy(h->captures);
@@ -479,8 +488,7 @@ static json_t *failure_json(const struct hit *h, bool primary)
     jx_set_str(j, "message", h->message);
     json_object_set_new(j, "captures", captures);
     tell_rule(j, h->rule, h->captures);
-    json_object_set_new(j, "excerpt",
-                        excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
+    json_object_set_new(j, "excerpt", shown(h, f));
     return j;
 }
 
@@ -507,12 +515,11 @@ json_t *unclassified_failure(const char *message, int64_t line)
     return j;
 }
 
-static json_t *unclassified_json(const struct hit *h)
+static json_t *unclassified_json(const struct hit *h, const struct format *f)
 {
     json_t *j = unclassified_failure(h->message, h->line);
 
-    json_object_set_new(j, "excerpt",
-                        excerpt_json(&h->excerpt, h->last + EXCERPT_AFTER));
+    json_object_set_new(j, "excerpt", shown(h, f));
     return j;
 }
 
@@ -641,16 +648,18 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
     const struct hit *best = ch->nr ? ch->hits[0] : NULL;
 
     for (size_t i = 0; i < ch->nr; i++) {
-        if (green && is_survivable(ch->hits[i]))
+        const struct hit *h = ch->hits[i];
+        bool primary = !green && i == 0;
+
+        if (green && is_survivable(h))
             continue;
-        scrub(c, (struct hit *)ch->hits[i]);
-        json_array_append_new(failures,
-                              failure_json(ch->hits[i], !green && i == 0));
+        scrub(c, (struct hit *)h);
+        json_array_append_new(failures, failure_json(h, primary, &c->format));
     }
     if (!green && !ch->nr) {
         best = unknown_hit(c, ch);
         scrub(c, (struct hit *)best);
-        json_array_append_new(failures, unclassified_json(best));
+        json_array_append_new(failures, unclassified_json(best, &c->format));
     }
     if (!green && (!ch->nr || ch->hits[0]->rule->rank != RANK_CAUSE))
         add_candidates(c, json_array_get(failures, 0), best);

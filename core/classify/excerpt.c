@@ -126,6 +126,33 @@ void excerpt_release(struct excerpt *e)
     e->nr = 0;
 }
 
+/* What Actions and Azure say once the steps of a job are over. */
+static bool is_clean_up(const char *text)
+{
+    static const char *const words[] = {
+        "Post job cleanup.", "Cleaning up orphan processes",
+        "Terminate orphan process: ", "Finishing: ",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (!strncmp(text, words[i], strlen(words[i])))
+            return true;
+    return false;
+}
+
+int64_t excerpt_end(const struct excerpt *e, int64_t last, int64_t failed)
+{
+    int64_t end = last + EXCERPT_AFTER;
+
+    if (failed >= last && failed < end)
+        end = failed;
+    for (size_t i = 0; i < e->nr; i++)
+        if (e->lines[i].nr > last && e->lines[i].nr <= end &&
+            is_clean_up(e->lines[i].text))
+            end = e->lines[i].nr - 1;
+    return end;
+}
+
 json_t *excerpt_json(const struct excerpt *e, int64_t until)
 {
     json_t *j = json_object();

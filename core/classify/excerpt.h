@@ -49,8 +49,12 @@ bool excerpt_add(struct excerpt *e, int64_t nr, const char *text, size_t n);
 void excerpt_extend(struct excerpt *e, int64_t last);
 void excerpt_copy(struct excerpt *to, const struct excerpt *from);
 void excerpt_release(struct excerpt *e);
-/* {"first", "last", "text"}, without what lies behind line `to`. */
-json_t *excerpt_json(const struct excerpt *e, int64_t to);
+/* The last line to show of a match that ends in line `last`: a few lines on,
+ * but neither behind line `failed`, where its step failed (< 0: none did),
+ * nor of the CI's clean-up. */
+int64_t excerpt_end(const struct excerpt *e, int64_t last, int64_t failed);
+/* {"first", "last", "text"}, without what lies behind line `until`. */
+json_t *excerpt_json(const struct excerpt *e, int64_t until);
 
 /* A copy of n bytes, cut to max at a character with a mark that says so. */
 char *text_cut(const char *s, size_t n, size_t max);
