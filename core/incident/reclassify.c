@@ -71,6 +71,30 @@ static json_t *marked(const json_t *failures, bool kept)
     return list;
 }
 
+static const json_t *primary_of(const json_t *failures)
+{
+    const json_t *f;
+    size_t i;
+
+    json_array_foreach(failures, i, f)
+        if (json_is_true(json_object_get(f, "primary")))
+            return f;
+    return json_array_get(failures, 0);
+}
+
+/* The same run: what it was called goes on under its new name. */
+static int rename_class(struct store *st, const json_t *was,
+                        const json_t *now, struct err *err)
+{
+    CLEANUP_JSON json_t *name = json_object();
+    const json_t *old = primary_of(was), *new = primary_of(now);
+
+    jx_set_str(name, "fingerprint", jx_str(old, "fingerprint"));
+    jx_set_str(name, "category", jx_str(old, "category"));
+    jx_set_str(name, "rule", jx_str(old, "rule"));
+    return store_class_renamed(st, name, jx_str(new, "fingerprint"), err);
+}
+
 static int take_answer(struct store *st, const char *rules, const json_t *run,
                        const json_t *answer, struct reclassify_counts *c,
                        struct err *err)
@@ -85,6 +109,9 @@ static int take_answer(struct store *st, const char *rules, const json_t *run,
     c->runs++;
     if (!strcmp(how, "same"))
         return store_run_reclassified(st, id, rules, false, NULL, 0, err);
+    if (other && rename_class(st, jx_arr(run, "failures"),
+                              jx_arr(answer, "failures"), err) < 0)
+        return -1;
     list = marked(jx_arr(other ? answer : run, "failures"), !other);
     believe_stored(list, &r);
     c->other += other;

@@ -67,6 +67,14 @@ static int silence_add(void *user, const struct silence *s)
     return 0;
 }
 
+static int silences_follow(struct judge *j, struct err *err)
+{
+    for (size_t i = 0; i < j->nr_silencers; i++)
+        if (silencer_follow(&j->silencers[i], j->st, err) < 0)
+            return -1;
+    return 0;
+}
+
 int judge_init(struct judge *j, struct store *st, const struct settings *s,
                const struct decide_options *opts, struct err *err)
 {
@@ -76,6 +84,7 @@ int judge_init(struct judge *j, struct store *st, const struct settings *s,
     j->opts = *opts;
     if (store_outbreak_each(st, false, outbreak_add, j, err) < 0
         || store_silence_each(st, opts->now, silence_add, j, err) < 0
+        || silences_follow(j, err) < 0
         || reach_init(j, err) < 0 || stop_init(j, err) < 0) {
         judge_release(j);
         return -1;

@@ -123,6 +123,8 @@ int stray_adopt(struct judge *j, struct ticket *t, struct err *err);
 
 /* ---- silence.c ---- */
 void silencer_init(struct silencer *q, const struct silence *rec);
+/* What better rules call by another name now is silent, too. */
+int silencer_follow(struct silencer *q, struct store *st, struct err *err);
 void silencer_release(struct silencer *q);
 bool silencer_matches(const struct silencer *q, const struct incident *i,
                       const char *default_branch, const struct ticket *t);

@@ -3,9 +3,9 @@
  * From an incident to its tickets: routes, owners, the fallback, and the
  * outbreak that it is part of; and the keys of those tickets.
  *
- * A key is made of what a ticket groups by and of the project's first name:
- * never of a rule, a route or a place in a file, which change. Must not
- * write.
+ * A key is made of what a ticket groups by, with the project and the class of
+ * the failure by the names that they had first: never of a route or a place
+ * in a file, which change. Must not write.
  */
 #include <config.h>
 
@@ -82,21 +82,43 @@ static const char *group_value(const struct incident *i, const char *key,
     return !strcmp(key, "job") ? job_name(i) : NULL;
 }
 
-/* Digest of the group with the project by the name it had first. */
-static char *group_key(const json_t *group, const char *origin)
+/* What the class of a failure was called when its ticket was opened: better
+ * rules may say it otherwise since. */
+static int class_first(struct judge *j, json_t *group, struct err *err)
+{
+    static const char *const keys[] = { "fingerprint", "category", "rule" };
+    const char *now = jx_str(group, "fingerprint");
+    CLEANUP_JSON json_t *first = NULL;
+
+    if (!now)
+        return 0;
+    if (store_class_first(j->st, now, &first, err) < 0)
+        return -1;
+    for (size_t i = 0; first && i < ARRAY_SIZE(keys); i++)
+        if (json_object_get(group, keys[i]))
+            group_set(group, keys[i], jx_str(first, keys[i]));
+    return 0;
+}
+
+/* Digest of the group, by the names that its parts had first. */
+static char *group_key(struct judge *j, const json_t *group,
+                       const char *origin, struct err *err)
 {
     CLEANUP_JSON json_t *canonical = json_copy((json_t *)group);
     CLEANUP_FREE char *text = NULL;
 
     if (json_object_get(canonical, "project"))
         jx_set_str(canonical, "project", origin);
+    if (class_first(j, canonical, err) < 0)
+        return NULL;
     text = jx_dump(canonical);
     return digest_text128(text, strlen(text));
 }
 
-static void group_make(struct placement *p, const struct incident *i,
-                       const char *origin, const char *owner,
-                       const struct outbreak *ob)
+static int group_make(struct judge *j, struct placement *p,
+                      const struct incident *i, const char *origin,
+                      const char *owner, const struct outbreak *ob,
+                      struct err *err)
 {
     char **by = p->r.nr_group_by ? p->r.group_by : default_group;
     size_t nr = p->r.nr_group_by ? p->r.nr_group_by
@@ -110,7 +132,8 @@ static void group_make(struct placement *p, const struct incident *i,
     p->spans = !json_object_get(p->group, "project");
     p->kind = p->spans && (ob || !str_cmp0(i->blame, "infrastructure"))
         ? "outbreak" : str_or(i->kind, "build");
-    p->key = group_key(p->group, origin);
+    p->key = group_key(j, p->group, origin, err);
+    return p->key ? 0 : -1;
 }
 
 static struct placement *placement_add(struct placements *all,
@@ -150,18 +173,20 @@ static struct placement *placement_find(struct placements *all,
 
 /* Two leaves of one incident that group alike are told apart by their
  * routes: one ticket has one owner. */
-static void key_unique(struct placements *all, struct placement *p,
-                       const char *origin)
+static int key_unique(struct judge *j, struct placements *all,
+                      struct placement *p, const char *origin,
+                      struct err *err)
 {
     bool taken = false;
 
     for (size_t i = 0; i + 1 < all->nr; i++)
         taken = taken || !strcmp(all->of[i].key, p->key);
     if (!taken)
-        return;
+        return 0;
     jx_set_str(p->group, "route", p->r.route->id);
     free(p->key);
-    p->key = group_key(p->group, origin);
+    p->key = group_key(j, p->group, origin, err);
+    return p->key ? 0 : -1;
 }
 
 int placement_owner(struct judge *j, const struct placement *p,
@@ -188,7 +213,7 @@ static void place_fallback(struct judge *j, const struct incident *i,
         jx_set_bool(p->group, "confidential", true);
     p->spans = true;
     p->kind = "fallback";
-    p->key = group_key(p->group, str_or(i->project, ""));
+    p->key = group_key(j, p->group, str_or(i->project, ""), NULL);
 }
 
 static bool is_confidential(const struct incident *i)
@@ -242,16 +267,17 @@ static int place_leaf(struct judge *j, const struct incident *i,
     p->spans = r->nr_group_by && !groups_by(r, "project");
     /* via: [] asks for silence; the fallback would break it. */
     if (r->via_at && !r->nr_via) {
-        group_make(p, i, origin, NULL, NULL);
-        key_unique(all, p, origin);
         p->nobody = REASON_MUTED;
-        return 0;
+        if (group_make(j, p, i, origin, NULL, NULL, err) < 0)
+            return -1;
+        return key_unique(j, all, p, origin, err);
     }
     found = placement_owner(j, p, i->project, incident_file(i), &o, err);
     if (found < 0)
         return -1;
-    group_make(p, i, origin, found ? o->name : NULL, NULL);
-    key_unique(all, p, origin);
+    if (group_make(j, p, i, origin, found ? o->name : NULL, NULL, err) < 0 ||
+        key_unique(j, all, p, origin, err) < 0)
+        return -1;
     if (found)
         people_via(j, p, i->project, o);
     if (found)
@@ -333,7 +359,8 @@ static int place_outbreak(struct judge *j, const struct incident *i,
 
     outbreak_route(j, sub, ob, &r);
     p = placement_add(all, &r, ROLE_OUTBREAK);
-    group_make(p, i, origin, r.owner, ob);
+    if (group_make(j, p, i, origin, r.owner, ob, err) < 0)
+        return -1;
     same = placement_find(all, p->key);
     if (same != p) {            /* its own route leads there already */
         same->role = ROLE_OUTBREAK;
@@ -386,7 +413,7 @@ int place(struct judge *j, const struct incident *i, struct placements *out,
 
         p->nobody = REASON_NO_ROUTE;
         p->r.confidential = base.confidential;
-        group_make(p, i, f->origin, NULL, NULL);
+        rc = group_make(j, p, i, f->origin, NULL, NULL, err);
     }
     if (!rc && ob && strcmp(ob->state, "forming"))
         rc = place_outbreak(j, i, &sub, ob, f->origin, out, err);

@@ -12,6 +12,9 @@
 #include "core/base/mem.h"
 #include "core/route/judge.h"
 
+/* More names than these of one silence are not followed. */
+#define FOLLOWED_MAX 1000
+
 static void texts(const json_t *match, const char *key, char ***out,
                   size_t *nr)
 {
@@ -89,6 +92,36 @@ static bool listed(char *const *of, size_t nr, const char *is)
         if (is && !strcmp(of[i], is))
             return true;
     return !nr;
+}
+
+static void add_later(struct silencer *q, const json_t *later)
+{
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(later, i, v) {
+        const char *s = json_string_value(v);
+
+        if (!s || q->nr_fingerprint == FOLLOWED_MAX ||
+            listed(q->fingerprint, q->nr_fingerprint, s))
+            continue;
+        q->fingerprint = xrealloc(q->fingerprint, (q->nr_fingerprint + 1)
+                                                      * sizeof(char *));
+        q->fingerprint[q->nr_fingerprint++] = xstrdup(s);
+    }
+}
+
+/* That a class was wrong says nothing of the one that took its place. */
+int silencer_follow(struct silencer *q, struct store *st, struct err *err)
+{
+    for (size_t i = 0; q->gate != GATE_WRONG && i < q->nr_fingerprint; i++) {
+        CLEANUP_JSON json_t *later = NULL;
+
+        if (store_class_later(st, q->fingerprint[i], &later, err) < 0)
+            return -1;
+        add_later(q, later);
+    }
+    return 0;
 }
 
 struct names {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/classes.c \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/records.c %D%/records.h \
 	%D%/sqlite.c \

@@ -270,6 +270,18 @@ int store_incident_clean(struct store *st, int64_t id, struct err *err);
 /* All unresolved ones are to be decided again (the configuration changed). */
 int store_incident_dirty_all(struct store *st, struct err *err);
 
+/* Better rules call what was {"fingerprint", "category", "rule"} now by another
+ * fingerprint. The first that a class becomes takes over its tickets, unless
+ * incidents were called so before. */
+int store_class_renamed(struct store *st, const json_t *was, const char *now,
+                        struct err *err);
+/* What the tickets of the class were opened as, new: 1, 0 (as it is), -1. */
+int store_class_first(struct store *st, const char *fingerprint,
+                      json_t **first, struct err *err);
+/* The fingerprints that it became, new: 1, 0 (none), -1. */
+int store_class_later(struct store *st, const char *fingerprint,
+                      json_t **later, struct err *err);
+
 /* Only these two members; marks dirty when they change. NULL: none. */
 int store_incident_outbreak(struct store *st, int64_t id, const char *key,
                             const char *caused_by, struct err *err);
