@@ -65,6 +65,14 @@ static void bounds_once(struct reader *r, const struct node *list)
         }
 }
 
+/* Whoever a project names has heard of it already. */
+static char *person_wrong(const char *text)
+{
+    if (!strcmp(text, "maintainers") || !strcmp(text, "codeowners"))
+        return xstrdup("the next owner is a team or @login");
+    return owner_wrong(text);
+}
+
 static void condition_done(struct reader *r, void *into,
                            const struct node *n)
 {
@@ -88,6 +96,26 @@ static const struct key condition_keys[] = {
 static const struct section condition_section = {
     .name = "condition", .what = "open", KEYS(condition_keys),
     .done = condition_done,
+};
+
+static void escalate_done(struct reader *r, void *into, const struct node *n)
+{
+    condition_done(r, into, n);
+    refs_add(loading_of(r), REF_TEAM, node_get(n, "to"));
+    refs_add(loading_of(r), REF_SINK, node_get(n, "via"));
+}
+
+static const struct key escalate_keys[] = {
+    LIST("any", bound_section, bound_any, "one of these is enough"),
+    LIST("all", bound_section, bound_all, "all of these must hold"),
+    TEXT(escalation, "to", to, "a team's id or @login",
+         .flags = KEY_REQUIRED, .wrong = person_wrong),
+    TEXTS(escalation, "via", via, "more sinks"),
+};
+/* The bounds go into its condition, which stands first. */
+static const struct section escalate_section = {
+    .name = "escalate", .what = "escalate", KEYS(escalate_keys),
+    .done = escalate_done,
 };
 
 static const struct key resolve_keys[] = {
@@ -161,6 +189,10 @@ static const struct section outbreak_section = {
     { .name = "open", .kind = VALUE_SECTION, .section = &condition_section,  \
       .offset = offsetof(struct policy, open),                               \
       .help = "what must hold before anybody is told" },                     \
+    { .name = "escalate", .kind = VALUE_SECTION,                             \
+      .section = &escalate_section,                                          \
+      .offset = offsetof(struct policy, escalate),                           \
+      .help = "who hears of it when nobody mends it" },                      \
     SAME("resolve", resolve_section, "what must hold before it closes"),     \
     VALUE(policy, DURATION, "remind", remind, "between reminders",           \
           .flags = KEY_NEVER),                                               \

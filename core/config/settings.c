@@ -20,6 +20,7 @@ void policy_init(struct policy *p)
     memset(p, 0, sizeof(*p));
     p->open.red_for = p->open.pushes = p->open.age = -1;
     p->open.attempts = -1;
+    p->escalate.after = p->open;
     p->resolve_greens = p->resolve_quiet = -1;
     p->remind = p->update_counts = -1;
     p->flaky_rate = p->flaky_within = -1;
@@ -137,6 +138,9 @@ static void match_release(struct match *m)
 static void policy_release(struct policy *p)
 {
     free(p->open.at);
+    free(p->escalate.after.at);
+    free(p->escalate.to);
+    texts_free(p->escalate.via, p->escalate.nr_via);
     free(p->at);
 }
 

@@ -77,11 +77,20 @@ struct condition {
     char *at;
 };
 
+/* Told long enough, and nobody mended it: the next owner hears of it. */
+struct escalation {
+    struct condition after;     /* counted from when people were told */
+    char *to;                   /* a team's id or @login; NULL: never */
+    char **via;                 /* more sinks */
+    size_t nr_via;
+};
+
 /* What was not written has open.set false / is negative, and inherits. The
  * budgets, backlog, outbreak and absent_after are of the whole and are never
  * set in a route. */
 struct policy {
     struct condition open;
+    struct escalation escalate;
     int64_t resolve_greens;     /* default 1 */
     int64_t resolve_quiet;      /* seconds green before it closes, default 0 */
     int64_t remind;             /* seconds between reminders; 0 never */

@@ -16,6 +16,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/deliver/templates.h"
+#include "core/route/reason.h"
 
 /* ---- pieces of a context ---- */
 
@@ -520,6 +521,7 @@ static void set_owner(json_t *o, const struct subject *s,
         { "recipe-maintainers", "by_recipe" }, { "CODEOWNERS", "by_file" },
         { "owners.yaml", "by_config" },        { "team", "by_route" },
         { "fallback", "by_fallback" },         { "digest", "by_digest" },
+        { "escalated", "by_escalation" },
     };
     const char *from = s->owner ? s->owner->from : NULL;
     const char *key = "by_other";
@@ -632,6 +634,9 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
     jx_set_bool(o, "closed", s->op == TOCSIN_DELIVER_RESOLVE
                                  || t->state == TICKET_RESOLVED);
     jx_set_bool(o, "is_digest", s->is_digest);
+    jx_set_bool(o, "escalated", str_eq(t->reason, REASON_ESCALATED));
+    if (t->escalated)
+        set_day(o, "told", t->told);
     jx_set_bool(o, "weekly", s->weekly);
     if (s->nr_new && s->nr_new < s->nr)
         jx_set_int(o, "total_new", (int64_t)s->nr_new);

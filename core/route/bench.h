@@ -33,6 +33,7 @@ struct bench {                  /* the members of the ticket that is judged */
     const char *parent;         /* the ticket of the outbreak or the cause */
     char *cause_ticket;
     struct people people;
+    char **more_via;            /* place.r.via and the next owner's */
     int64_t shut_until;         /* nobody may be told before; 0 */
     int64_t open_until;         /* they may be told till then; 0 */
 };
@@ -66,8 +67,15 @@ int digest_speak(struct bench *b, struct err *err);
 /* What waits for its people's budget was told in a digest of theirs. */
 int digest_tells(struct bench *b, bool *yes, struct err *err);
 
+/* escalate.c: what was told long ago and stands goes on to its next owner:
+ * of whom it is then, and whether it is time (true: it was said). */
+int escalate_dress(struct bench *b, struct err *err);
+int escalate_speak(struct bench *b, bool *said, struct err *err);
+
 /* speak.c: something may be told: what people did, backlog, arming, owner,
  * sinks, digests, reminders. */
+/* The sinks that may have it, into the verdict; says why when there is none. */
+bool bench_sinks(struct bench *b);
 int bench_speak(struct bench *b, struct err *err);
 
 #endif

@@ -126,5 +126,5 @@ int bench_dress(struct bench *b, struct err *err)
     } else if (!t->group) {
         t->group = json_incref(p->group);
     }
-    return 0;
+    return t->escalated ? escalate_dress(b, err) : 0;
 }

@@ -209,6 +209,8 @@ char *verdict_sentence(const char *code, const struct ticket *t,
     say_unreached(&b, inputs);
     if (jx_str(inputs, "person"))
         strbuf_addf(&b, " Person: %s.", jx_str(inputs, "person"));
+    if (jx_str(inputs, "to"))
+        strbuf_addf(&b, " Next owner: %s.", jx_str(inputs, "to"));
     if (jx_str(inputs, "window"))
         strbuf_addf(&b, " Window: %s, of %s.", jx_str(inputs, "window"),
                     jx_str_or(inputs, "of", "?"));
@@ -271,6 +273,12 @@ static json_t *policy_json(const struct policy *p)
     jx_set_int(v, "resolve_greens", p->resolve_greens);
     jx_set_int(v, "resolve_quiet", p->resolve_quiet);
     jx_set_int(v, "remind", p->remind);
+    if (p->escalate.to) {
+        json_t *e = condition_json(&p->escalate.after);
+
+        jx_set_str(e, "to", p->escalate.to);
+        json_object_set_new(v, "escalate", e);
+    }
     jx_set_int(v, "flaky_rate", p->flaky_rate);
     jx_set_int(v, "flaky_within", p->flaky_within);
     jx_set_int(v, "relapse_within", p->relapse_within);

@@ -10,6 +10,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/desire.c \
 	%D%/digest.c \
 	%D%/elect.c \
+	%D%/escalate.c \
 	%D%/explain.c \
 	%D%/feedback.c \
 	%D%/gate.c \

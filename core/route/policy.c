@@ -20,6 +20,8 @@ void policy_overlay(struct policy *base, const struct policy *over)
 {
     if (over->open.set)
         base->open = over->open;
+    if (over->escalate.to)
+        base->escalate = over->escalate;
     take(&base->resolve_greens, over->resolve_greens);
     take(&base->resolve_quiet, over->resolve_quiet);
     take(&base->remind, over->remind);

@@ -71,7 +71,7 @@ static bool sink_allows(const struct bench *b, const struct instance *in)
 }
 
 /* The sinks that may have it. Says why when there is none. */
-static bool choose_sinks(struct bench *b)
+bool bench_sinks(struct bench *b)
 {
     struct verdict *v = b->v;
     const struct routed *r = &b->place.r;
@@ -307,6 +307,7 @@ static int go_on(struct bench *b, const struct turn *turn, struct err *err)
     struct verdict *v = b->v;
     const struct policy *p = &b->place.r.policy;
     int64_t last;
+    bool said;
 
     verdict_say(v, REASON_STANDS, v->t.route_at);
     if (b->place.role == ROLE_FALLBACK && b->place.r.digest > 0) {
@@ -328,7 +329,9 @@ static int go_on(struct bench *b, const struct turn *turn, struct err *err)
         jx_set_int(v->inputs, "restart", (int64_t)b->standing);
         return 0;
     }
-    if (p->remind <= 0 || b->shut_until)
+    if (escalate_speak(b, &said, err) < 0)
+        return -1;
+    if (said || p->remind <= 0)
         return 0;
     if (last_reminder(b, &last, err) < 0)
         return -1;
@@ -433,9 +436,10 @@ int bench_speak(struct bench *b, struct err *err)
         verdict_hold(v, b->place.nobody, t->route_at, 0);
         return 0;
     }
-    if (b->place.role == ROLE_OWN && !v->spans && want_none(b))
+    if (b->place.role == ROLE_OWN && !v->spans && !t->escalated
+        && want_none(b))
         return 0;
-    if (!choose_sinks(b))
+    if (!bench_sinks(b))
         return 0;
     v->wish = WISH_OPEN;
     if (!b->j->opts.armed) {

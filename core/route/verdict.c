@@ -47,6 +47,7 @@ static void bench_release(struct bench *b)
         incident_release(&b->m[n].i);
     free(b->m);
     free(b->cause_ticket);
+    free(b->more_via);
     placements_release(&b->places);
 }
 
@@ -169,6 +170,7 @@ static void forget_person(struct ticket *t)
     static const char *const key[] = { "state", "by", "changed", "closes",
                                        "reopened", "commits", "over" };
 
+    t->escalated = 0;
     for (size_t i = 0; t->human && i < ARRAY_SIZE(key); i++)
         json_object_del(t->human, key[i]);
 }

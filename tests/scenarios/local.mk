@@ -7,6 +7,7 @@ SCENARIOS = \
 	%D%/better-rules.yaml \
 	%D%/cancelled-says-nothing.yaml \
 	%D%/digests.yaml \
+	%D%/escalation.yaml \
 	%D%/flaky.yaml \
 	%D%/inhibition.yaml \
 	%D%/maintainer-leaves.yaml \
