@@ -220,6 +220,8 @@ struct tocsin_owner {
     const char *name;           /* team, login, or "maintainers" */
     const char *const *persons; /* verified logins; NULL-terminated */
     const char *contacts;       /* JSON object: this sink's plugin → address */
+    const char *ids;            /* JSON object: login → the numeric id that it
+                                 * must have, of those that are known */
 };
 
 struct tocsin_notification {
@@ -474,7 +476,8 @@ struct tocsin_host {
     void (*http_cancel)(const struct tocsin_host *host, uint64_t id);
     /* All that the reply to url said is handed over: from the next pass on a
      * conditional request for it is answered 304 until it changes. Stored
-     * together with what was said before it. */
+     * together with what was said before it. Of a sink: for the rest of the
+     * pass. */
     int (*http_keep)(const struct tocsin_host *host, const char *url);
     /* Seconds that this instance has left in this pass. */
     int64_t (*time_left)(const struct tocsin_host *host);

@@ -206,7 +206,7 @@ static int host_http_keep(const struct tocsin_host *host, const char *url)
     bool had;
     json_t *v;
 
-    if (!url || !s->web || s->is_sink)
+    if (!url || !s->web)
         return TOCSIN_REJECT;
     key = known_key(url);
     had = known_get(s->known, key, &known);
@@ -216,6 +216,10 @@ static int host_http_keep(const struct tocsin_host *host, const char *url)
         now = known;
     if (had && !worth_storing(&known, &now, jx_int(s->start, "now", 0)))
         return TOCSIN_OK;
+    if (s->is_sink) {           /* for as long as its worker lives */
+        keep(s, url, &now);
+        return TOCSIN_OK;
+    }
     v = json_object();
     jx_set_str(v, "url", url);
     jx_set_str(v, "etag", now.etag);

@@ -355,19 +355,21 @@ static const char **string_list(const json_t *list)
 struct owner_view {
     struct tocsin_owner owner;
     const char **persons;
-    char *contacts;
+    char *contacts, *ids;
 };
 
 static void owner_view(struct owner_view *v, const json_t *from)
 {
     const json_t *contacts = jx_obj(from, "contacts");
+    const json_t *ids = jx_obj(from, "ids");
 
     v->persons = string_list(jx_arr(from, "persons"));
     v->contacts = contacts ? jx_dump(contacts) : xstrdup("{}");
+    v->ids = ids ? jx_dump(ids) : xstrdup("{}");
     v->owner = (struct tocsin_owner){
         ._struct_size = sizeof(v->owner),
         .name = jx_str_or(from, "name", ""),
-        .persons = v->persons, .contacts = v->contacts,
+        .persons = v->persons, .contacts = v->contacts, .ids = v->ids,
     };
 }
 
@@ -375,6 +377,7 @@ static void owner_view_release(struct owner_view *v)
 {
     free(v->persons);
     free(v->contacts);
+    free(v->ids);
 }
 
 static void reach(struct worker *w, const json_t *frame)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "core/tocsin-plugin.h"
-#include "plugins/github-actions/api.h"
+#include "plugins/github/api.h"
 #include "plugins/github-actions/cursor.h"
 #include "plugins/net/net.h"
 

@@ -1,13 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What plugins that ask GitHub have in common.
-noinst_LTLIBRARIES += plugins/github-actions/libgithub.la
-plugins_github_actions_libgithub_la_SOURCES = \
-	%D%/api.c %D%/api.h \
-	%D%/auth.c %D%/auth.h \
-	%D%/jwt.c %D%/jwt.h \
-	$(NULL)
-plugins_github_actions_libgithub_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
-
 if PLUGIN_GITHUB_ACTIONS
 noinst_LTLIBRARIES += plugins/github-actions/libgha.la
 plugins_github_actions_libgha_la_SOURCES = \
@@ -30,7 +21,7 @@ plugins_github_actions_tocsin_github_actions_la_SOURCES = %D%/gha.c
 plugins_github_actions_tocsin_github_actions_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_github_actions_tocsin_github_actions_la_LIBADD = \
 	plugins/github-actions/libgha.la \
-	plugins/github-actions/libgithub.la plugins/net/libnet.la \
+	plugins/github/libgithub.la plugins/net/libnet.la \
 	core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 plugins_github_actions_tocsin_github_actions_la_CFLAGS = $(AM_CFLAGS) \
 	-fvisibility=hidden
@@ -39,7 +30,7 @@ if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-gha
 tests_unit_test_gha_SOURCES = tests/unit/test-gha.c
 tests_unit_test_gha_LDADD = plugins/github-actions/libgha.la \
-	plugins/github-actions/libgithub.la plugins/net/libnet.la $(UNIT_LIBS)
+	plugins/github/libgithub.la plugins/net/libnet.la $(UNIT_LIBS)
 tests_unit_test_gha_CFLAGS = $(AM_CFLAGS)
 TESTS += tests/unit/test-gha
 endif
@@ -51,7 +42,7 @@ if PLUGIN_GITHUB_ACTIONS
 fuzz_targets += tests/fuzz/fuzz-gha
 tests_fuzz_fuzz_gha_SOURCES = tests/fuzz/fuzz-gha.c %D%/gha.c
 tests_fuzz_fuzz_gha_LDADD = plugins/github-actions/libgha.la \
-	plugins/github-actions/libgithub.la plugins/net/libnet.la $(FUZZ_LIBS)
+	plugins/github/libgithub.la plugins/net/libnet.la $(FUZZ_LIBS)
 tests_fuzz_fuzz_gha_LDFLAGS = $(fuzz_ldflags)
 endif
 endif

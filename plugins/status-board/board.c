@@ -19,7 +19,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/tocsin-plugin.h"
-#include "plugins/github-actions/api.h"
+#include "plugins/github/api.h"
 #include "plugins/net/net.h"
 
 #define SNAPSHOT "outages"

@@ -3,13 +3,13 @@
  * api: requests to one GitHub: where it is, who asks, and what every reply
  * of it says alike.
  */
-#ifndef TOCSIN_PLUGINS_GHA_API_H
-#define TOCSIN_PLUGINS_GHA_API_H
+#ifndef TOCSIN_PLUGINS_GITHUB_API_H
+#define TOCSIN_PLUGINS_GITHUB_API_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plugins/github-actions/auth.h"
+#include "plugins/github/auth.h"
 #include "plugins/net/net.h"
 
 struct api {
@@ -36,10 +36,13 @@ bool api_repository_fine(const char *name);
 bool api_is_over(const struct api *api);
 
 struct api_call {
-    const char *owner;          /* whose token */
+    const char *owner;          /* whose token: see auth.h */
     const char *url;            /* whole, or a path behind base */
     const char *body;           /* NULL: GET, else POST */
+    const char *method;         /* NULL: by the body; static */
+    const char *accept;         /* media type; NULL: the usual one; static */
     uint32_t flags;
+    size_t max_body;
     bool missing_is_fine;
     void (*got)(void *user, const struct net_reply *reply);
     void *user;

@@ -4,7 +4,7 @@
  */
 #include <config.h>
 
-#include "plugins/github-actions/api.h"
+#include "plugins/github/api.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -183,7 +183,7 @@ static void on_ready(void *user, const char *header, const char *why)
         return;
     }
     str_replace(&a->header, header);
-    headers[nr++] = ACCEPT;
+    headers[nr++] = a->call.accept ? a->call.accept : ACCEPT;
     headers[nr++] = API_VERSION;
     if (header)
         headers[nr++] = header;
@@ -202,8 +202,9 @@ static void on_ready(void *user, const char *header, const char *why)
         return;
     }
     net_ask(api->net, &(struct net_call) {
-        .method = a->body ? "POST" : NULL, .url = a->url, .body = a->body,
-        .headers = headers, .flags = a->call.flags,
+        .method = a->call.method ? a->call.method : a->body ? "POST" : NULL,
+        .url = a->url, .body = a->body, .headers = headers,
+        .flags = a->call.flags, .max_body = a->call.max_body,
         .missing_is_fine = a->call.missing_is_fine,
         .got = on_reply, .user = a,
     });

@@ -6,7 +6,7 @@
  */
 #include <config.h>
 
-#include "plugins/github-actions/auth.h"
+#include "plugins/github/auth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
-#include "plugins/github-actions/jwt.h"
+#include "plugins/github/jwt.h"
 
 #define NARROW_MAX 500          /* repositories that a token can name */
 #define RENEW_BEFORE (5 * MINUTE)
@@ -33,10 +33,11 @@ struct owner {
     struct owner *next;
     char *name;
     int64_t installation;
+    json_t *also;               /* of the installation: what may be had */
     char *header;               /* NULL: none yet */
     int64_t ends;
     char *why;                  /* it cannot be had in this pass */
-    bool asking, as_user, narrowed, renewed;
+    bool asking, as_user, narrowed, renewed, absent;
     struct waiter *waiters;
     size_t nr, alloc;
 };
@@ -48,6 +49,7 @@ struct auth {
     const char *const *names;
     size_t nr_names;
     struct owner *owners;
+    char *slug;
     bool disbelieved;           /* a token of the App itself got a 401 */
 };
 
@@ -71,12 +73,14 @@ void auth_free(struct auth *a)
     for (struct owner *w = a->owners; w; w = next) {
         next = w->next;
         free(w->name);
+        json_decref(w->also);
         free(w->header);
         free(w->why);
         free(w->waiters);
         free(w);
     }
     free(a->header);
+    free(a->slug);
     free(a);
 }
 
@@ -186,12 +190,18 @@ static bool fit_for_a_header(const char *s)
 
 static void ask_token(struct owner *w);
 
+static bool is_repository(const struct owner *w)
+{
+    return strchr(w->name, '/') != NULL;
+}
+
 static void on_token(void *user, const struct net_reply *r)
 {
     struct owner *w = user;
     const char *token = jx_str(r->json, "token");
 
-    if (!r->http->error && r->http->status == 422 && w->narrowed) {
+    if (!r->http->error && r->http->status == 422 && w->narrowed
+        && !is_repository(w)) {
         /* One of the names is not the installation's (any more). */
         w->narrowed = false;
         ask_token(w);
@@ -215,6 +225,10 @@ static json_t *narrow_names(const struct owner *w)
     size_t n = strlen(w->name);
     json_t *list = json_array();
 
+    if (is_repository(w)) {
+        json_array_append_new(list, json_string(strchr(w->name, '/') + 1));
+        return list;
+    }
     for (size_t i = 0; i < a->nr_names; i++)
         if (!strncasecmp(a->names[i], w->name, n) && a->names[i][n] == '/')
             json_array_append_new(list, json_string(a->names[i] + n + 1));
@@ -224,13 +238,27 @@ static json_t *narrow_names(const struct owner *w)
     return NULL;
 }
 
+/* New. */
+static json_t *permissions_of(const struct owner *w)
+{
+    const char *text = w->auth->o.permissions;
+    json_t *v = text ? jx_parse(text, strlen(text), NULL)
+                     : json_pack("{s:s, s:s, s:s, s:s, s:s}", "actions",
+                                 "read", "checks", "read", "contents",
+                                 "read", "metadata", "read", "statuses",
+                                 "read");
+
+    if (!v)
+        BUG("permissions that are no JSON");
+    if (w->also)
+        json_object_update(v, w->also);
+    return v;
+}
+
 static void ask_token(struct owner *w)
 {
     json_t *names = w->narrowed ? narrow_names(w) : NULL;
-    json_t *body = json_pack("{s:{s:s, s:s, s:s, s:s, s:s}}", "permissions",
-                             "actions", "read", "checks", "read",
-                             "contents", "read", "metadata", "read",
-                             "statuses", "read");
+    json_t *body = json_pack("{s:o}", "permissions", permissions_of(w));
     CLEANUP_FREE char *url = xasprintf(
         "%s/app/installations/%lld/access_tokens", w->auth->o.base,
         (long long)w->installation);
@@ -246,19 +274,36 @@ static void ask_token(struct owner *w)
 
 static void ask_installation(struct owner *w);
 
+/* Those of `also` that were granted. */
+static void note_also(struct owner *w, const json_t *granted)
+{
+    const char *text = w->auth->o.also, *key;
+    CLEANUP_JSON json_t *also = text ? jx_parse(text, strlen(text), NULL)
+                                     : NULL;
+    json_t *v;
+
+    json_decref(w->also);
+    w->also = json_object();
+    json_object_foreach(also, key, v)
+        if (jx_str(granted, key))
+            json_object_set(w->also, key, v);
+}
+
 static void on_installation(void *user, const struct net_reply *r)
 {
     struct owner *w = user;
 
-    if (!r->http->error && r->http->status == 404 && !w->as_user) {
+    if (!r->http->error && r->http->status == 404 && !w->as_user
+        && !is_repository(w)) {
         w->as_user = true;
         ask_installation(w);
         return;
     }
     w->installation = r->ok ? jx_int(r->json, "id", 0) : 0;
+    note_also(w, r->ok ? jx_obj(r->json, "permissions") : NULL);
     if (w->installation > 0)
         ask_token(w);
-    else if (!r->http->error && r->http->status == 404)
+    else if ((w->absent = !r->http->error && r->http->status == 404))
         give_up(w, xasprintf("%s has not installed the App", w->name));
     else
         give_up(w, no_reply(w, r, "no installation"));
@@ -266,10 +311,12 @@ static void on_installation(void *user, const struct net_reply *r)
 
 static void ask_installation(struct owner *w)
 {
-    CLEANUP_FREE char *name = net_escape(w->name);
+    CLEANUP_FREE char *name = is_repository(w) ? xstrdup(w->name)
+                                               : net_escape(w->name);
     CLEANUP_FREE char *url = xasprintf("%s/%s/%s/installation",
                                        w->auth->o.base,
-                                       w->as_user ? "users" : "orgs", name);
+                                       is_repository(w) ? "repos"
+                                       : w->as_user ? "users" : "orgs", name);
 
     ask_as_app(w, NULL, url, NULL, on_installation);
 }
@@ -313,6 +360,55 @@ bool auth_refused(struct auth *a, const char *name, const char *header)
     w->renewed = true;
     w->ends = 0;
     return true;
+}
+
+bool auth_is_absent(struct auth *a, const char *name)
+{
+    return auth_kind(a) == AUTH_APP && owner_of(a, name)->absent;
+}
+
+/* ---- who ----------------------------------------------------------------- */
+
+struct naming {
+    struct owner owner;         /* of nobody: ask_as_app wants one */
+    auth_named *named;
+    void *user;
+};
+
+static void on_app(void *user, const struct net_reply *r)
+{
+    struct naming *n = user;
+    struct auth *a = n->owner.auth;
+    const char *slug = r->ok ? jx_str(r->json, "slug") : NULL;
+    CLEANUP_FREE char *why = slug ? NULL
+                                  : no_reply(&n->owner, r, "no such App");
+
+    if (slug)
+        str_replace(&a->slug, slug);
+    n->named(n->user, slug ? a->slug : NULL, why);
+    free(n->owner.why);
+    free(n);
+}
+
+void auth_slug(struct auth *a, auth_named *named, void *user)
+{
+    CLEANUP_FREE char *url = xasprintf("%s/app", a->o.base);
+    struct naming *n;
+
+    if (a->slug) {
+        named(user, a->slug, NULL);
+        return;
+    }
+    n = xcalloc(1, sizeof(*n));
+    n->owner.auth = a;
+    n->named = named;
+    n->user = user;
+    ask_as_app(&n->owner, NULL, url, NULL, on_app);
+    if (a->disbelieved && n->owner.why) {       /* the key is no key */
+        named(user, NULL, n->owner.why);
+        free(n->owner.why);
+        free(n);
+    }
 }
 
 /* ---- how long ------------------------------------------------------------ */

@@ -3,8 +3,8 @@
  * jwt: what a GitHub App says to prove that it is the App: a JSON Web Token
  * (RFC 7519) signed with its private key, RS256 (RFC 7518, section 3.3).
  */
-#ifndef TOCSIN_PLUGINS_GHA_JWT_H
-#define TOCSIN_PLUGINS_GHA_JWT_H
+#ifndef TOCSIN_PLUGINS_GITHUB_JWT_H
+#define TOCSIN_PLUGINS_GITHUB_JWT_H
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "plugins/github-actions/jwt.h"
+#include "plugins/github/jwt.h"
 
 #include <inttypes.h>
 #include <openssl/evp.h>

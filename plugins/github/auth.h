@@ -2,14 +2,18 @@
 /*
  * auth: who we are to GitHub: nobody, the bearer of a token, or an App that
  * gets a token for each owner (an organisation or a person that installed
- * it). Such a token lives in memory alone, may only read, and only the
+ * it). Such a token lives in memory alone, may do what its `struct auth` is
+ * for and no more (to read, when nothing else is said), and only in the
  * repositories named if they are few; a new one is made shortly before it
  * ends.
  *
  *     auth_get(a, "conda-forge", ready, user);   // ready may come at once
+ *
+ * Whose token, in all of this, is an owner; or one repository, "owner/name":
+ * that token is good there and nowhere else.
  */
-#ifndef TOCSIN_PLUGINS_GHA_AUTH_H
-#define TOCSIN_PLUGINS_GHA_AUTH_H
+#ifndef TOCSIN_PLUGINS_GITHUB_AUTH_H
+#define TOCSIN_PLUGINS_GITHUB_AUTH_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,6 +28,10 @@ struct auth_options {
     const char *base;           /* https://api.github.com */
     const char *token;          /* NULL: none */
     const char *app_id, *key;   /* both or none */
+    /* What a token of an App may do: JSON object of permissions; NULL: read
+     * runs, checks and contents. also: asked for where the installation has
+     * it; NULL: nothing. */
+    const char *permissions, *also;
 };
 
 enum auth_kind { AUTH_NONE, AUTH_TOKEN, AUTH_APP };
@@ -41,6 +49,11 @@ void auth_narrow(struct auth *a, const char *const *names, size_t nr);
 typedef void auth_ready(void *user, const char *header, const char *why);
 void auth_get(struct auth *a, const char *owner, auth_ready *ready,
               void *user);
+/* The owner has not installed the App; known once auth_get has failed. */
+bool auth_is_absent(struct auth *a, const char *owner);
+/* Who an App is: its slug; NULL, and why not. Asked once. */
+typedef void auth_named(void *user, const char *slug, const char *why);
+void auth_slug(struct auth *a, auth_named *named, void *user);
 /* GitHub does not believe the App: nothing can work. */
 bool auth_is_disbelieved(const struct auth *a);
 /* The owner's token was refused. True: ask for a new one, once. */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What GitHub made of what was sent. It drops labels, assignees and calls of
+ * teams without a word where we may not use them: the reply shows it. Must
+ * not fail a delivery for it, for the issue is there.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "plugins/github-issues/sink.h"
+
+static bool has_named(const json_t *list, const char *key, const char *name)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach((json_t *)list, i, v)
+        if (jx_str(v, key) && !strcasecmp(jx_str(v, key), name))
+            return true;
+    return false;
+}
+
+static void notice(struct delivery *d, const char *code, const char *what)
+{
+    CLEANUP_FREE char *text = xasprintf("%s, for one at %s", what,
+                                        d->at.repository);
+
+    d->s->host->notice(d->s->host, code, text);
+}
+
+static void check_labels(struct delivery *d, const json_t *issue)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(d->labels, i, v)
+        if (!has_named(jx_arr(issue, "labels"), "name",
+                       json_string_value(v))) {
+            notice(d, "labels-dropped", "GitHub put no labels on what was "
+                   "filed");
+            return;
+        }
+}
+
+/* True: at least one of them is. */
+static bool check_assignees(struct delivery *d, const json_t *issue)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(d->assignees, i, v)
+        if (has_named(jx_arr(issue, "assignees"), "login",
+                      json_string_value(v)))
+            return true;
+    return false;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+/* <a class="user-mention ..." ...>@name</a>, the classes team-mention and
+ * user-mention. */
+static bool is_live(const char *html, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (const char *s = html; (s = strstr(s, "<a ")); s++) {
+        const char *end = strchr(s, '>');
+        CLEANUP_FREE char *tag = end ? xstrndup(s, (size_t)(end - s)) : NULL;
+
+        if (tag && (strstr(tag, "user-mention") || strstr(tag, "team-mention"))
+            && end[1] == '@' && !strncasecmp(end + 2, name, n)
+            && end[2 + n] == '<')
+            return true;
+    }
+    return false;
+}
+
+static bool any_live(const struct delivery *d, const json_t *issue)
+{
+    const char *html = jx_str_or(issue, "body_html", "");
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(d->called, i, v)
+        if (is_live(html, json_string_value(v)))
+            return true;
+    return false;
+}
+
+static void on_comment(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+
+    if (!r->ok)
+        notice(d, "nobody-called", "GitHub called nobody");
+    outcome_ok(d, d->receipt.adopted);
+}
+
+/* An edit of the body would call nobody; a comment does, once. */
+static void call_instead(struct delivery *d)
+{
+    CLEANUP_FREE char *names = people_instead(d);
+    CLEANUP_FREE char *text = NULL, *url = NULL;
+
+    people_team_is_dead(d);
+    if (!names) {
+        notice(d, "nobody-called", "nobody could be called: no verified "
+               "login is known");
+        outcome_ok(d, d->receipt.adopted);
+        return;
+    }
+    text = xasprintf("For %s: nobody else could be called here.\n%s\n",
+                     names, d->n->marker);
+    url = xasprintf("/repos/%s/issues/%lld/comments", d->at.repository,
+                    (long long)d->at.number);
+    ask_write(d, "POST", url, json_pack("{s:s}", "body", text), false,
+              on_comment);
+}
+
+void back_read(struct delivery *d, const json_t *issue)
+{
+    check_labels(d, issue);
+    if (d->s->assigns && json_array_size(d->assignees)
+        && check_assignees(d, issue)) {
+        outcome_ok(d, d->receipt.adopted);
+        return;
+    }
+    if ((d->s->assigns && d->n->owner && d->n->owner->persons
+         && d->n->owner->persons[0])
+        || (json_array_size(d->called) && !any_live(d, issue))) {
+        call_instead(d);
+        return;
+    }
+    outcome_ok(d, d->receipt.adopted);
+}

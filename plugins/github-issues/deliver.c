@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One delivery, from top to bottom: look, then write. Must not make an issue
+ * before all of our own there were listed, must not touch what a person has
+ * closed for good, and must not say that it is done before the reply says
+ * so.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "plugins/github-issues/sink.h"
+
+#define REMIND_TEXT \
+    "This still stands; the text above says how it is now.\n"
+
+static void create(struct delivery *d);
+static void edit(struct delivery *d);
+
+static char *issue_url(const struct delivery *d)
+{
+    return xasprintf("/repos/%s/issues/%lld", d->at.repository,
+                     (long long)d->at.number);
+}
+
+static void set_issue(struct delivery *d, json_t *issue)
+{
+    struct place at;
+
+    json_incref(issue);
+    json_decref(d->issue);
+    d->issue = issue;
+    if (place_of_issue(&at, issue)) {
+        place_release(&d->at);
+        d->at = at;
+    }
+}
+
+static bool is_state(const json_t *issue, const char *state)
+{
+    return str_eq(jx_str(issue, "state"), state);
+}
+
+/* Closed so long ago that it is history. */
+static bool is_history(const struct delivery *d, const json_t *issue)
+{
+    int64_t closed = 0;
+
+    if (!d->s->new_after || !is_state(issue, "closed")
+        || when_parse(jx_str_or(issue, "closed_at", ""), &closed) < 0)
+        return false;
+    return d->s->host->now(d->s->host) - closed > d->s->new_after;
+}
+
+/* Closed by a person who wants it closed. True: the delivery has ended. */
+static bool is_final(struct delivery *d, const json_t *issue)
+{
+    const char *reason = jx_str(issue, "state_reason");
+    const char *by = jx_str(jx_obj(issue, "closed_by"), "login");
+    bool people = by && !who_is_us(d->s, by);
+
+    if (!is_state(issue, "closed"))
+        return false;
+    if (str_eq(reason, "not_planned") && (people || !by)) {
+        outcome_held(d, "not-planned", DAY, xasprintf(
+            "%s was closed as not planned", jx_str_or(issue, "html_url",
+                                                      "it")));
+        return true;
+    }
+    if (str_eq(reason, "duplicate") && people) {
+        outcome_held(d, "already-reported", DAY, xasprintf(
+            "%s was closed as a duplicate", jx_str_or(issue, "html_url",
+                                                      "it")));
+        return true;
+    }
+    return false;
+}
+
+/* ---- edit, close, open --------------------------------------------------- */
+
+static const char *wanted_state(const struct delivery *d)
+{
+    switch (d->delivery) {
+    case TOCSIN_DELIVER_RESOLVE:
+        return "closed";
+    case TOCSIN_DELIVER_OPEN:
+    case TOCSIN_DELIVER_REOPEN:
+        return "open";
+    default:
+        return NULL;
+    }
+}
+
+/* {body?, state?, state_reason?}; empty: it is so already. New. */
+static json_t *changes(struct delivery *d)
+{
+    const char *stands = jx_str_or(d->issue, "body", "");
+    const char *state = wanted_state(d);
+    CLEANUP_FREE char *body = text_merge(stands, d->body, d->n->marker);
+    json_t *v = json_object();
+
+    if (body && strcmp(body, stands))
+        jx_set_str(v, "body", body);
+    if (!body)
+        d->s->host->log(d->s->host, TOCSIN_LOG_WARN, "the text does not fit "
+                        "beside what people added; it stays as it is");
+    if (state && !is_state(d->issue, state)) {
+        jx_set_str(v, "state", state);
+        if (!strcmp(state, "closed"))
+            jx_set_str(v, "state_reason", "completed");
+    }
+    return v;
+}
+
+static void remind(struct delivery *d);
+
+static void edited(struct delivery *d)
+{
+    if (d->delivery == TOCSIN_DELIVER_REMIND)
+        remind(d);
+    else
+        outcome_ok(d, d->receipt.adopted);
+}
+
+static void on_edited(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+    const char *state = wanted_state(d);
+
+    if (!r->ok) {
+        outcome_of_reply(d, r, &d->s->write, "it could not be edited");
+    } else if (state && !is_state(r->json, state)) {
+        outcome_end(d, TOCSIN_RETRY, xasprintf(
+            "GitHub did not set its state to %s", state));
+    } else {
+        set_issue(d, r->json);
+        edited(d);
+    }
+}
+
+static void edit_now(struct delivery *d)
+{
+    json_t *v = changes(d);
+    CLEANUP_FREE char *url = issue_url(d);
+
+    if (json_object_size(v)) {
+        ask_write(d, "PATCH", url, v, true, on_edited);
+        return;
+    }
+    json_decref(v);
+    edited(d);
+}
+
+static void edit(struct delivery *d)
+{
+    bool opens = d->delivery == TOCSIN_DELIVER_OPEN
+                 || d->delivery == TOCSIN_DELIVER_REOPEN;
+
+    if (opens && is_final(d, d->issue))
+        return;
+    look_close_others(d, d->issue, edit_now);
+}
+
+/* ---- comments ------------------------------------------------------------ */
+
+static void on_reminded(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+
+    if (r->ok)
+        outcome_ok(d, d->receipt.adopted);
+    else if (r->http->error || r->http->status >= 500)
+        outcome_unknown(d, xstrdup("nobody knows whether the comment was "
+                                   "made"));
+    else
+        outcome_of_reply(d, r, &d->s->write, "no comment could be made");
+}
+
+static void write_comment(struct delivery *d)
+{
+    CLEANUP_FREE char *issue = issue_url(d);
+    CLEANUP_FREE char *url = xasprintf("%s/comments", issue);
+    CLEANUP_FREE char *text = xasprintf(REMIND_TEXT "%s\n", d->n->marker);
+
+    ask_write(d, "POST", url, json_pack("{s:s}", "body", text), false,
+              on_reminded);
+}
+
+static void on_comments(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+    CLEANUP_FREE char *next = r->ok ? net_next(r->http) : NULL;
+    json_t *v;
+    size_t i;
+
+    if (!r->ok || !json_is_array(r->json)) {
+        outcome_of_reply(d, r, &d->s->read, "its comments cannot be read");
+        return;
+    }
+    json_array_foreach(r->json, i, v) {
+        if (who_is_us(d->s, jx_str(jx_obj(v, "user"), "login"))
+            && text_has_nonce(jx_str(v, "body"), d->n->nonce)) {
+            outcome_ok(d, true);
+            return;
+        }
+    }
+    if (next)
+        ask_read(d, next, on_comments);
+    else
+        write_comment(d);
+}
+
+/* Where people have locked the talk they want no more of it. */
+static void remind(struct delivery *d)
+{
+    CLEANUP_FREE char *issue = issue_url(d);
+    CLEANUP_FREE char *url = xasprintf("%s/comments?per_page=100", issue);
+
+    if (jx_bool(d->issue, "locked", false)) {
+        d->s->host->notice(d->s->host, "locked", "what people have locked "
+                           "is not commented on");
+        outcome_ok(d, d->receipt.adopted);
+        return;
+    }
+    ask_read(d, url, on_comments);
+}
+
+/* ---- create -------------------------------------------------------------- */
+
+static void took_effect(struct delivery *d);
+
+static void on_created(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+    const char *author = jx_str(jx_obj(r->json, "user"), "login");
+
+    if (!r->http->error && r->http->status == 422
+        && json_array_size(d->assignees)) {
+        /* One of them cannot be assigned: nobody is. */
+        net_forget(&d->s->net, NET_ODD);
+        json_array_clear(d->assignees);
+        create(d);
+        return;
+    }
+    if (r->ok && jx_int(r->json, "number", 0) > 0) {
+        set_issue(d, r->json);
+        if (!who_is_us(d->s, author)) {
+            /* The next listing would not find it. */
+            outcome_end(d, TOCSIN_FATAL, xasprintf(
+                "the issue %s was made by %s, and those of %s are listed: "
+                "login is wrong", jx_str_or(r->json, "html_url", "?"),
+                str_or(author, "?"), d->s->login));
+            return;
+        }
+        back_read(d, r->json);
+        return;
+    }
+    if (!r->http->error && r->http->status >= 400 && r->http->status < 500) {
+        outcome_of_reply(d, r, &d->s->write, "no issue could be made");
+        return;
+    }
+    if (r->http->error == TOCSIN_HTTP_CANCELLED
+        || r->http->error == TOCSIN_HTTP_REFUSED
+        || r->http->error == TOCSIN_HTTP_QUOTA
+        || r->http->error == TOCSIN_HTTP_BUDGET) {
+        outcome_of_reply(d, r, &d->s->write, "no issue could be made");
+        return;
+    }
+    took_effect(d);
+}
+
+static void create(struct delivery *d)
+{
+    CLEANUP_FREE char *url = xasprintf("/repos/%s/issues", d->at.repository);
+    json_t *v = json_object();
+
+    jx_set_str(v, "title", d->n->title);
+    jx_set_str(v, "body", d->body);
+    json_object_set(v, "labels", d->labels);
+    if (json_array_size(d->assignees))
+        json_object_set(v, "assignees", d->assignees);
+    d->sent = true;
+    ask_write(d, "POST", url, v, false, on_created);
+}
+
+/* The reply to a create was lost: is it there? */
+static void after_lost(struct delivery *d)
+{
+    json_t *issue;
+    size_t i;
+
+    json_array_foreach(d->candidates, i, issue)
+        if (text_has_nonce(jx_str(issue, "body"), d->n->nonce)) {
+            set_issue(d, issue);
+            outcome_ok(d, true);
+            return;
+        }
+    outcome_unknown(d, xstrdup("nobody knows whether the issue was made; it "
+                               "is looked for again behind the hold-off"));
+}
+
+static void took_effect(struct delivery *d)
+{
+    if (d->s->write.fatal)
+        outcome_end(d, TOCSIN_FATAL, xstrdup(d->s->write.fatal));
+    else
+        look_for(d, after_lost);
+}
+
+static void create_labels(struct delivery *d)
+{
+    labels_make(d, create);
+}
+
+static void create_for(struct delivery *d)
+{
+    people_check(d, create_labels);
+}
+
+/* ---- looking first ------------------------------------------------------- */
+
+static void not_there(struct delivery *d)
+{
+    switch (d->delivery) {
+    case TOCSIN_DELIVER_OPEN:
+    case TOCSIN_DELIVER_REOPEN:
+    case TOCSIN_DELIVER_DIGEST:
+        reported_look(d, create_for);
+        break;
+    case TOCSIN_DELIVER_RESOLVE:        /* nothing is left to be closed */
+        outcome_ok(d, false);
+        break;
+    default:
+        outcome_end(d, TOCSIN_REJECT, xasprintf(
+            "there is no issue of this ticket in %s", d->at.repository));
+    }
+}
+
+static void after_list(struct delivery *d)
+{
+    json_t *issue = look_pick(d);
+
+    if (!issue || (is_history(d, issue)
+                   && !text_has_nonce(jx_str(issue, "body"), d->n->nonce))) {
+        not_there(d);
+        return;
+    }
+    set_issue(d, issue);
+    d->receipt.adopted = d->delivery == TOCSIN_DELIVER_OPEN;
+    edit(d);
+}
+
+static void look(struct delivery *d)
+{
+    d->looked = true;
+    look_for(d, after_list);
+}
+
+static void on_issue(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+    bool opens = d->delivery == TOCSIN_DELIVER_OPEN
+                 || d->delivery == TOCSIN_DELIVER_REOPEN
+                 || d->delivery == TOCSIN_DELIVER_DIGEST;
+
+    if (r->ok && jx_int(r->json, "number", 0) > 0) {
+        set_issue(d, r->json);
+        if (opens && is_history(d, d->issue))
+            look(d);
+        else
+            edit(d);
+        return;
+    }
+    if (!r->http->error && r->http->status == 410
+        && d->delivery == TOCSIN_DELIVER_RESOLVE)
+        outcome_ok(d, false);           /* deleted: nothing to be closed */
+    else if (!r->http->error && r->http->status == 410 && opens)
+        look(d);
+    else
+        outcome_of_reply(d, r, &d->s->read, "it could not be read");
+}
+
+static void go(struct delivery *d)
+{
+    CLEANUP_FREE char *url = NULL;
+
+    if (!d->at.number) {
+        look(d);
+        return;
+    }
+    url = issue_url(d);
+    ask_read(d, url, on_issue);
+}
+
+static void on_who(void *user, const char *why)
+{
+    struct delivery *d = user;
+
+    if (!why)
+        stop_look(d, go);
+    else
+        outcome_end(d, d->s->read.fatal ? TOCSIN_FATAL : TOCSIN_RETRY,
+                    xstrdup(why));
+}
+
+/* ---- the frame ----------------------------------------------------------- */
+
+static void over(void *user)
+{
+    struct delivery *d = user;
+    struct sink *s = d->s;
+    const struct tocsin_host *host = s->host;
+
+    if (!d->ended)
+        outcome_end(d, TOCSIN_RETRY, xstrdup("it was not brought to an "
+                                             "end"));
+    if (d->status == TOCSIN_RETRY && s->net.cut && !d->receipt.retry_after)
+        d->receipt.retry_after = s->net.retry_after;
+    net_tell(&s->net);
+    d->receipt.remote_id = d->id;
+    d->receipt.url = d->url;
+    d->receipt.text = d->status == TOCSIN_OK ? NULL : d->text;
+    s->delivery = NULL;
+    host->done(host, d->op, d->status, &d->receipt);
+    place_release(&d->at);
+    json_decref(d->issue);
+    json_decref(d->labels);
+    json_decref(d->assignees);
+    json_decref(d->called);
+    json_decref(d->ids);
+    json_decref(d->candidates);
+    free(d->body);
+    free(d->text);
+    free(d->id);
+    free(d->url);
+    free(d);
+}
+
+static json_t *labels_of(const struct tocsin_notification *n)
+{
+    json_t *list = json_array();
+
+    for (const char *const *l = n->labels; l && *l; l++)
+        if (**l)
+            json_array_append_new(list, json_string(*l));
+    return list;
+}
+
+/* NULL: it can be done; else why not. */
+static const char *wrong(const struct delivery *d, const char *repository)
+{
+    const struct tocsin_notification *n = d->n;
+
+    if (n->delivery < TOCSIN_DELIVER_OPEN
+        || n->delivery > TOCSIN_DELIVER_DIGEST)
+        return "this is no delivery";
+    if (!d->at.number && !api_repository_fine(repository))
+        return repository ? "this is no repository"
+                          : "it is about several repositories, and no "
+                            "repository is given for such";
+    if (!*n->title || !*n->marker || !strstr(n->body, n->marker))
+        return "it has no title, or its text no marker";
+    return NULL;
+}
+
+int deliver_start(struct sink *s, uint64_t op,
+                  const struct tocsin_notification *n)
+{
+    struct delivery *d = xcalloc(1, sizeof(*d));
+    const char *repository = n->project ? n->project : s->repository, *why;
+
+    d->s = s;
+    d->op = op;
+    d->n = n;
+    d->delivery = n->delivery;
+    d->receipt._struct_size = sizeof(d->receipt);
+    d->labels = labels_of(n);
+    d->candidates = json_array();
+    d->ids = n->owner && n->owner->ids
+             ? jx_parse(n->owner->ids, strlen(n->owner->ids), NULL) : NULL;
+    d->body = text_ours(n->body);
+    if (n->remote_id && !place_parse(&d->at, n->remote_id))
+        d->at.number = 0;
+    s->delivery = d;
+    net_begin(&s->net, s->host, over, d);
+    free(s->read.locked_out);
+    free(s->write.locked_out);
+    s->read.locked_out = s->write.locked_out = NULL;
+    why = wrong(d, repository);
+    if (why) {
+        outcome_end(d, TOCSIN_REJECT, xstrdup(why));
+    } else {
+        if (!d->at.number)
+            d->at.repository = xstrdup(repository);
+        who_are_we(s, on_who, d);
+    }
+    net_let_go(&s->net);
+    return TOCSIN_OK;
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-3-Clause
+if PLUGIN_GITHUB_ISSUES
+noinst_LTLIBRARIES += plugins/github-issues/libghi.la
+plugins_github_issues_libghi_la_SOURCES = \
+	%D%/ask.c \
+	%D%/back.c \
+	%D%/cursor.c \
+	%D%/deliver.c \
+	%D%/labels.c \
+	%D%/look.c \
+	%D%/nodes.c \
+	%D%/observe.c %D%/observe.h \
+	%D%/one.c \
+	%D%/outcome.c \
+	%D%/people.c \
+	%D%/place.c \
+	%D%/reported.c \
+	%D%/sink.h \
+	%D%/stop.c \
+	%D%/sweep.c \
+	%D%/text.c \
+	%D%/who.c \
+	$(NULL)
+plugins_github_issues_libghi_la_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS) \
+	-fvisibility=hidden
+
+pkglib_LTLIBRARIES += plugins/github-issues/tocsin-github-issues.la
+plugins_github_issues_tocsin_github_issues_la_SOURCES = %D%/sink.c
+plugins_github_issues_tocsin_github_issues_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_github_issues_tocsin_github_issues_la_LIBADD = \
+	plugins/github-issues/libghi.la \
+	plugins/github/libgithub.la plugins/net/libnet.la \
+	core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)
+plugins_github_issues_tocsin_github_issues_la_CFLAGS = $(AM_CFLAGS) \
+	-fvisibility=hidden
+endif

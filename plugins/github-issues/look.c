@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Our own issues in a repository, listed and never searched for: a search
+ * lags. Must not say that there is none when it could not see all of them.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "plugins/github-issues/sink.h"
+
+#define PAGES_MAX 50
+
+struct listing {
+    struct delivery *d;
+    void (*next)(struct delivery *d);
+    int pages;
+};
+
+static void list_end(struct listing *l, bool whole)
+{
+    struct delivery *d = l->d;
+    void (*next)(struct delivery *d) = l->next;
+
+    free(l);
+    if (whole)
+        next(d);
+}
+
+/* Somebody else's issue may carry our marker: it was copied. */
+static bool is_candidate(const struct delivery *d, const json_t *issue)
+{
+    CLEANUP_FREE char *key = text_key(jx_str(issue, "body"));
+
+    return str_eq(key, d->n->ticket)
+           && !json_object_get(issue, "pull_request")
+           && who_is_us(d->s, jx_str(jx_obj(issue, "user"), "login"));
+}
+
+static void on_page(void *user, const struct net_reply *r);
+
+static void ask_page(struct listing *l, const char *url)
+{
+    l->pages++;
+    ask_read(l->d, url, on_page);
+}
+
+static void on_page(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+    struct listing *l = d->listing;
+    CLEANUP_FREE char *next = NULL;
+    json_t *issue;
+    size_t i;
+
+    if (!r->ok || !json_is_array(r->json)) {
+        outcome_of_reply(d, r, &d->s->read, "our issues there cannot be "
+                         "listed, so none is made");
+        list_end(l, false);
+        return;
+    }
+    json_array_foreach(r->json, i, issue)
+        if (is_candidate(d, issue))
+            json_array_append(d->candidates, issue);
+    next = net_next(r->http);
+    if (!next) {
+        list_end(l, true);
+    } else if (l->pages >= PAGES_MAX) {
+        outcome_end(d, TOCSIN_REJECT, xasprintf(
+            "more than %d pages of our issues in %s: none is made",
+            PAGES_MAX, d->at.repository));
+        list_end(l, false);
+    } else {
+        ask_page(l, next);
+    }
+}
+
+void look_for(struct delivery *d, void (*next)(struct delivery *d))
+{
+    struct listing *l = xcalloc(1, sizeof(*l));
+    CLEANUP_FREE char *login = net_escape(d->s->login);
+    CLEANUP_FREE char *url = xasprintf(
+        "/repos/%s/issues?state=all&creator=%s&per_page=100",
+        d->at.repository, login);
+
+    json_decref(d->candidates);
+    d->candidates = json_array();
+    l->d = d;
+    l->next = next;
+    d->listing = l;
+    ask_page(l, url);
+}
+
+/* ---- which one ----------------------------------------------------------- */
+
+static bool is_open(const json_t *issue)
+{
+    return str_eq(jx_str(issue, "state"), "open");
+}
+
+static bool is_duplicate(const json_t *issue)
+{
+    return str_eq(jx_str(issue, "state_reason"), "duplicate");
+}
+
+/* What is open before what is closed; of open ones the oldest, for people
+ * know it; of closed ones the newest, and duplicates last. */
+static bool is_better(const json_t *a, const json_t *b)
+{
+    int64_t na = jx_int(a, "number", 0), nb = jx_int(b, "number", 0);
+
+    if (!b)
+        return true;
+    if (is_open(a) != is_open(b))
+        return is_open(a);
+    if (is_duplicate(a) != is_duplicate(b))
+        return !is_duplicate(a);
+    return is_open(a) ? na < nb : na > nb;
+}
+
+json_t *look_pick(const struct delivery *d)
+{
+    json_t *best = NULL, *issue;
+    size_t i;
+
+    json_array_foreach(d->candidates, i, issue)
+        if (is_better(issue, best))
+            best = issue;
+    return best;
+}
+
+/* ---- the others ---------------------------------------------------------- */
+
+static void close_next(struct delivery *d);
+
+static void on_closed(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+
+    if (r->ok)
+        d->receipt.duplicates++;
+    close_next(d);
+}
+
+/* candidates shrink to those that are still to be closed. */
+static void close_next(struct delivery *d)
+{
+    json_t *issue = json_array_get(d->candidates, 0);
+    CLEANUP_FREE char *url = NULL;
+
+    if (!issue) {
+        d->next(d);
+        return;
+    }
+    url = xasprintf("/repos/%s/issues/%lld", d->at.repository,
+                    (long long)jx_int(issue, "number", 0));
+    json_array_remove(d->candidates, 0);
+    ask_write(d, "PATCH", url, json_pack("{s:s, s:s}", "state", "closed",
+                                         "state_reason", "duplicate"),
+              true, on_closed);
+}
+
+void look_close_others(struct delivery *d, const json_t *but,
+                       void (*next)(struct delivery *d))
+{
+    for (size_t i = json_array_size(d->candidates); i-- > 0;) {
+        const json_t *issue = json_array_get(d->candidates, i);
+
+        if (issue == but || !is_open(issue))
+            json_array_remove(d->candidates, i);
+    }
+    d->next = next;
+    close_next(d);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What became of a delivery: one place for what each reply means (the table
+ * in docs/github-issues.md). Must not put text of a server anywhere but in
+ * front of operators, short and on one line.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "plugins/github-issues/sink.h"
+
+#define MESSAGE_MAX 300
+
+void outcome_end(struct delivery *d, int status, char *text)
+{
+    if (d->ended) {
+        free(text);
+        return;
+    }
+    d->ended = true;
+    d->status = status;
+    free(d->text);
+    d->text = text;
+}
+
+void outcome_ok(struct delivery *d, bool adopted)
+{
+    if (d->ended)
+        return;
+    free(d->id);
+    d->id = place_text(&d->at);
+    str_replace(&d->url, jx_str(d->issue, "html_url"));
+    d->receipt.adopted = adopted;
+    outcome_end(d, TOCSIN_OK, NULL);
+}
+
+void outcome_elsewhere(struct delivery *d, char *text)
+{
+    if (!d->ended)
+        d->receipt.elsewhere = 1;
+    outcome_end(d, TOCSIN_REJECT, text);
+}
+
+void outcome_held(struct delivery *d, const char *code, int64_t seconds,
+                  char *text)
+{
+    if (!d->ended) {
+        d->receipt.held = code;
+        d->receipt.retry_after = seconds;
+    }
+    outcome_end(d, TOCSIN_RETRY, text);
+}
+
+void outcome_unknown(struct delivery *d, char *text)
+{
+    if (!d->ended)
+        d->receipt.unknown = 1;
+    outcome_end(d, TOCSIN_RETRY, text);
+}
+
+/* ---- replies ------------------------------------------------------------- */
+
+static void add_plain(struct strbuf *b, const char *s)
+{
+    for (; *s; s++)
+        strbuf_addc(b, (unsigned char)*s < 0x20 || *s == 0x7f ? ' ' : *s);
+}
+
+/* {"message": ..., "errors": [{"field", "code", "message"?}]} */
+char *outcome_message(const struct net_reply *r)
+{
+    CLEANUP_JSON json_t *v = r->http->body_len
+        ? jx_parse(r->http->body, r->http->body_len, NULL) : NULL;
+    const json_t *errors = jx_arr(v, "errors"), *e;
+    struct strbuf b;
+    size_t i;
+
+    strbuf_init(&b, MESSAGE_MAX);
+    add_plain(&b, jx_str_or(v, "message", ""));
+    json_array_foreach((json_t *)errors, i, e) {
+        strbuf_adds(&b, i ? ", " : ": ");
+        add_plain(&b, jx_str_or(e, "field", ""));
+        strbuf_addc(&b, ' ');
+        add_plain(&b, jx_str_or(e, "message", jx_str_or(e, "code", "")));
+    }
+    return strbuf_take(&b);
+}
+
+static bool says(const struct net_reply *r, const char *what)
+{
+    CLEANUP_FREE char *message = outcome_message(r);
+
+    return strcasestr(message, what) != NULL;
+}
+
+/* No reply of the server's. */
+static void of_error(struct delivery *d, const struct tocsin_http_reply *h,
+                     const struct api *api, const char *what)
+{
+    const char *owner = d->at.repository ? d->at.repository
+                                         : d->n->project;
+
+    if (h->error == TOCSIN_HTTP_CANCELLED && api->locked_out && owner
+        && auth_is_absent(api->auth, owner)) {
+        outcome_elsewhere(d, xasprintf("%s: %s", what, api->locked_out));
+        return;
+    }
+    if (h->error == TOCSIN_HTTP_QUOTA)
+        d->receipt.retry_after = h->retry_after > 0 ? h->retry_after : 60;
+    if (h->error == TOCSIN_HTTP_BUDGET)
+        d->receipt.retry_after = 1;
+    outcome_end(d, TOCSIN_RETRY, xasprintf(
+        "%s: %s", what, api->locked_out ? api->locked_out
+                        : str_or(h->error_text, "no reply")));
+}
+
+void outcome_of_reply(struct delivery *d, const struct net_reply *r,
+                      const struct api *api, const char *what)
+{
+    CLEANUP_FREE char *message = outcome_message(r);
+    int status = r->http->status;
+    char *text;
+
+    if (d->ended)
+        return;
+    if (api->fatal) {
+        outcome_end(d, TOCSIN_FATAL, xstrdup(api->fatal));
+        return;
+    }
+    if (r->http->error) {
+        of_error(d, r->http, api, what);
+        return;
+    }
+    text = xasprintf("%s: %d %s", what, status, message);
+    if (status == 401)
+        outcome_end(d, TOCSIN_FATAL, text);
+    else if (status == 403 && says(r, "locked"))
+        outcome_end(d, TOCSIN_REJECT, text);
+    else if (status == 403 || status == 404 || status == 410
+             || status == 451)
+        outcome_elsewhere(d, text);
+    else if (status == 422 && says(r, "spam"))
+        outcome_end(d, TOCSIN_FATAL, text);
+    else if (status == 422 || status == 400 || status == 413)
+        outcome_end(d, TOCSIN_REJECT, text);
+    else
+        outcome_end(d, TOCSIN_RETRY, text);
+    /* said with the delivery, and once is enough */
+    if (status == 422 || status == 400 || status == 413)
+        net_forget(&d->s->net, NET_ODD);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * github-issues: the sink that keeps one issue a ticket on GitHub,
+ * tocsin-github-issues(7). Must not hold a credential that can do more than
+ * write issues in the repository that it is at.
+ */
+#include <config.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/when.h"
+#include "plugins/github-issues/sink.h"
+
+static const struct tocsin_option issues_options[] = {
+    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
+      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
+      NULL },
+    { "app_id", TOCSIN_OPTION_STRING, 0, NULL,
+      "Id (or client id) of the GitHub App to write as.", NULL },
+    { "private_key", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
+      "The App's private key (PEM): private_key_file or private_key_env.",
+      NULL },
+    { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
+      "A token to write with instead: token_file or token_env.", NULL },
+    { "login", TOCSIN_OPTION_STRING, 0, NULL,
+      "Whom GitHub calls the author of what is written, where a token does "
+      "not say so itself: github-actions[bot] for one of a workflow.",
+      NULL },
+    { "organization", TOCSIN_OPTION_STRING, 0, NULL,
+      "Where issues of ours are looked for when the state was lost; without "
+      "it where some are known.", NULL },
+    { "repository", TOCSIN_OPTION_STRING, 0, NULL,
+      "Where tickets are told that span several repositories: owner/name.",
+      NULL },
+    { "notify", TOCSIN_OPTION_STRING, 0, "mention",
+      "How the owner hears of an issue: mentioned in its text, or assigned; "
+      "never both.", "mention|assignees" },
+    { "new_after", TOCSIN_OPTION_DURATION, 0, "90d",
+      "What comes back after it was closed so long gets a new issue; 0s: "
+      "never.", NULL },
+    { "already_reported", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Regular expressions: an open issue or pull request of somebody else "
+      "whose title one finds holds ours back; begun with \"pr \" or \"issue "
+      "\" only such; {target} is the version or migration wanted.", NULL },
+    { "stop_repository", TOCSIN_OPTION_STRING, 0, NULL,
+      "A repository where an open issue with the label stop_label stops all "
+      "writing: owner/name, looked at before each write.", NULL },
+    { "stop_label", TOCSIN_OPTION_STRING, 0, "tocsin: stop",
+      "The label of the issue that stops all writing.", NULL },
+    { "write_gap", TOCSIN_OPTION_DURATION, 0, "1s",
+      "The least time between two writes.", NULL },
+    { "writes_per_minute", TOCSIN_OPTION_INT, 0, "80",
+      "How many tickets are written at most in a minute.", NULL },
+    { "writes_per_hour", TOCSIN_OPTION_INT, 0, "500",
+      "How many tickets are written at most in an hour.", NULL },
+};
+
+/* What a token of ours may do, and for how many. */
+#define READS "{\"issues\": \"read\", \"pull_requests\": \"read\", " \
+              "\"metadata\": \"read\"}"
+#define WRITES "{\"issues\": \"write\", \"metadata\": \"read\"}"
+/* Without it GitHub makes no live mention of a team. */
+#define ALSO "{\"members\": \"read\"}"
+
+/* ---- options ------------------------------------------------------------- */
+
+static char *wrong(const struct tocsin_host *host)
+{
+    bool app = host->option(host, "app_id", 0) != NULL;
+    bool key = host->option(host, "private_key", 0) != NULL;
+    bool token = host->option(host, "token", 0) != NULL;
+    static const char *const repositories[] = {
+        "repository", "stop_repository",
+    };
+
+    if (app != key)
+        return xstrdup("app_id and private_key belong together");
+    if (app == token)
+        return xstrdup(app ? "either a token or an App: token and app_id are "
+                             "both given"
+                           : "nobody to write as: give app_id and "
+                             "private_key_file, or token_file");
+    for (size_t i = 0; i < ARRAY_SIZE(repositories); i++) {
+        const char *name = host->option(host, repositories[i], 0);
+
+        if (name && !api_repository_fine(name))
+            return xasprintf("%s: \"%s\" is not owner/name",
+                             repositories[i], name);
+    }
+    for (size_t i = 0; i < host->option_count(host, "already_reported");
+         i++) {
+        char *why = reported_wrong(host->option(host, "already_reported",
+                                                i));
+
+        if (why)
+            return why;
+    }
+    return NULL;
+}
+
+static char **texts(const struct tocsin_host *host, const char *name)
+{
+    size_t n = host->option_count(host, name);
+    char **list = xcalloc(n + 1, sizeof(*list));
+
+    for (size_t i = 0; i < n; i++)
+        list[i] = xstrdup(host->option(host, name, i));
+    return list;
+}
+
+static void take_options(struct sink *s)
+{
+    const struct tocsin_host *host = s->host;
+
+    s->organization = xstrdup0(host->option(host, "organization", 0));
+    s->repository = xstrdup0(host->option(host, "repository", 0));
+    s->stop_repository = xstrdup0(host->option(host, "stop_repository", 0));
+    s->stop_label = xstrdup(str_or(host->option(host, "stop_label", 0),
+                                   "tocsin: stop"));
+    s->login = xstrdup0(host->option(host, "login", 0));
+    s->reported = texts(host, "already_reported");
+    s->new_after = host->option_int(host, "new_after", 90 * DAY);
+    s->gap_ms = host->option_int(host, "write_gap", 1) * 1000;
+    s->assigns = str_eq(host->option(host, "notify", 0), "assignees");
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+static void api_open(struct sink *s, struct api *api, const char *may)
+{
+    const struct tocsin_host *host = s->host;
+    struct auth_options o = {
+        .token = host->option(host, "token", 0),
+        .app_id = host->option(host, "app_id", 0),
+        .key = host->option(host, "private_key", 0),
+        .permissions = may, .also = ALSO,
+    };
+
+    api_init(api, host->option(host, "url", 0));
+    api->net = &s->net;
+    o.base = api->base;
+    api->auth = auth_new(&o, &s->net);
+}
+
+static void api_close(struct api *api)
+{
+    auth_free(api->auth);
+    api_release(api);
+}
+
+static void issues_close(void *handle)
+{
+    struct sink *s = handle;
+
+    api_close(&s->read);
+    api_close(&s->write);
+    for (size_t i = 0; s->reported[i]; i++)
+        free(s->reported[i]);
+    free(s->reported);
+    json_decref(s->labels);
+    json_decref(s->people);
+    json_decref(s->cursor);
+    free(s->organization);
+    free(s->repository);
+    free(s->stop_repository);
+    free(s->stop_label);
+    free(s->login);
+    free(s);
+}
+
+static int issues_open(const struct tocsin_host *host, void **handle)
+{
+    CLEANUP_FREE char *why = wrong(host);
+    struct sink *s;
+
+    if (why) {
+        host->log(host, TOCSIN_LOG_ERROR, why);
+        return TOCSIN_FATAL;
+    }
+    s = xcalloc(1, sizeof(*s));
+    s->host = host;
+    take_options(s);
+    s->labels = json_object();
+    s->people = json_object();
+    s->wrote_ms = when_monotonic_ms();
+    api_open(s, &s->read, READS);
+    api_open(s, &s->write, WRITES);
+    cursor_load(s);
+    *handle = s;
+    return TOCSIN_OK;
+}
+
+static int issues_observe(void *handle, uint64_t op)
+{
+    return observe_start(handle, op);
+}
+
+static int issues_deliver(void *handle, uint64_t op,
+                          const struct tocsin_notification *n)
+{
+    return deliver_start(handle, op, n);
+}
+
+static const struct tocsin_message_format issues_format = {
+    sizeof(issues_format), "github-markdown", 256, TEXT_OURS_MAX, NULL,
+};
+
+/* docs.github.com, "Rate limits for the REST API": 80 requests a minute and
+ * 500 an hour that make content. */
+static const struct tocsin_limits issues_limits = {
+    sizeof(issues_limits), 80, 500,
+};
+
+static const struct tocsin_sink issues_sink = {
+    .name = "github-issues",
+    .version = "1",
+    .summary = "One issue a ticket, kept current in place",
+    .options = issues_options,
+    .nr_options = ARRAY_SIZE(issues_options),
+    .format = &issues_format,
+    .open = issues_open,
+    .observe = issues_observe,
+    .deliver = issues_deliver,
+    .close = issues_close,
+    .limits = &issues_limits,
+};
+TOCSIN_REGISTER_SINK(issues_sink)

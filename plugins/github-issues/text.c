@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Bodies: our part between our marks, people's around it. Must not lose what
+ * people wrote, and must not make a call of anything that was none.
+ */
+#include <config.h>
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "plugins/github-issues/sink.h"
+
+#define MARKER_BEGIN "<!-- tocsin 1:"
+#define MARKER_END " -->"
+#define LOGIN_MAX 39
+#define SHORT_TEXT \
+    "(The text does not fit beside what was added to this issue.)\n"
+
+size_t text_length(const char *s)
+{
+    size_t n = 0;
+
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+bool text_is_login(const char *s)
+{
+    size_t n = s ? strlen(s) : 0;
+
+    if (!n || n > LOGIN_MAX || s[0] == '-' || s[n - 1] == '-')
+        return false;
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && *s != '-')
+            return false;
+    return true;
+}
+
+/* ---- marks --------------------------------------------------------------- */
+
+char *text_ours(const char *body)
+{
+    return xasprintf(TEXT_BEGIN "\n%s", body);
+}
+
+/* The first marker at or behind from: its start; *end behind it. */
+static const char *find_marker(const char *from, const char **end)
+{
+    const char *s = strstr(from, MARKER_BEGIN);
+    const char *e = s ? strstr(s, MARKER_END) : NULL;
+
+    if (!e || memchr(s, '\n', (size_t)(e - s)))
+        return NULL;
+    *end = e + strlen(MARKER_END);
+    return s;
+}
+
+char *text_key(const char *body)
+{
+    const char *end, *s = body ? find_marker(body, &end) : NULL;
+    size_t n;
+
+    if (!s)
+        return NULL;
+    s += strlen(MARKER_BEGIN);
+    n = strcspn(s, ": ");
+    return s[n] == ':' && n ? xstrndup(s, n) : NULL;
+}
+
+bool text_has_nonce(const char *body, const char *nonce)
+{
+    CLEANUP_FREE char *what = xasprintf(":%s" MARKER_END, nonce);
+
+    return body && *nonce && strstr(body, what) != NULL;
+}
+
+/* Our part of what stands there: false when a mark is missing. */
+static bool find_ours(const char *stands, const char **begin,
+                      const char **end)
+{
+    *begin = strstr(stands, TEXT_BEGIN);
+    return *begin && find_marker(*begin, end);
+}
+
+/* Without the marks that are left of a part that is broken. */
+static char *without_marks(const char *stands)
+{
+    struct strbuf b;
+    const char *end, *mark;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    while (*stands) {
+        if (str_starts(stands, TEXT_BEGIN)) {
+            stands += strlen(TEXT_BEGIN);
+            continue;
+        }
+        mark = find_marker(stands, &end);
+        if (mark == stands) {
+            stands = end;
+            continue;
+        }
+        strbuf_addc(&b, *stands++);
+    }
+    return strbuf_take(&b);
+}
+
+static char *put_together(const char *stands, const char *ours)
+{
+    const char *begin = NULL, *end = NULL;
+    CLEANUP_FREE char *rest = NULL;
+
+    if (find_ours(stands, &begin, &end)) {
+        size_t n = strlen(ours);
+
+        while (n && ours[n - 1] == '\n')
+            n--;
+        return xasprintf("%.*s%.*s%s", (int)(begin - stands), stands, (int)n,
+                         ours, end);
+    }
+    rest = without_marks(stands);
+    if (!rest[strspn(rest, " \t\r\n")])
+        return xstrdup(ours);
+    return xasprintf("%s\n\n%s", rest, ours);
+}
+
+char *text_merge(const char *stands, const char *ours, const char *marker)
+{
+    CLEANUP_FREE char *least = xasprintf(TEXT_BEGIN "\n" SHORT_TEXT "%s\n",
+                                         marker);
+    char *whole = put_together(stands, ours);
+
+    if (text_length(whole) <= TEXT_MAX_CHARS)
+        return whole;
+    free(whole);
+    whole = put_together(stands, least);
+    if (text_length(whole) <= TEXT_MAX_CHARS)
+        return whole;
+    free(whole);
+    return NULL;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static bool is_name_char(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '_' || c == '/';
+}
+
+/* Does "@name" stand at s, and end there? */
+static bool calls(const char *s, const char *name)
+{
+    size_t n = strlen(name);
+
+    return *s == '@' && !strncasecmp(s + 1, name, n)
+           && !is_name_char(s[1 + n]);
+}
+
+/* A zero-width space behind @ makes it text; see the core's safety. */
+char *text_call(const char *body, const char *name, const char *to)
+{
+    CLEANUP_FREE char *dead = xasprintf("@\xe2\x80\x8b%s", name);
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    while (*body) {
+        if (!calls(body, name)) {
+            strbuf_addc(&b, *body++);
+            continue;
+        }
+        strbuf_adds(&b, to ? to : dead);
+        body += 1 + strlen(name);
+    }
+    return strbuf_take(&b);
+}
