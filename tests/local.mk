@@ -8,3 +8,4 @@ include tests/server/local.mk
 include tests/bench/local.mk
 include tests/contract/local.mk
 include tests/e2e/local.mk
+include tests/github-issues/local.mk

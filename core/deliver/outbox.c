@@ -380,7 +380,24 @@ int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
     return 0;
 }
 
-static json_t *owner_json(const struct owner *o)
+/* {login: the numeric id it must have}: a sink that can see who it is now
+ * looks before it calls anybody. New. */
+static json_t *ids_of(struct outbox_run *r, const json_t *persons)
+{
+    json_t *ids = json_object(), *person;
+    size_t i;
+
+    json_array_foreach((json_t *)persons, i, person) {
+        const char *login = json_string_value(person);
+        CLEANUP_FREE char *id = NULL;
+
+        if (login && owner_person_id(r->st, login, &id, &r->err) > 0)
+            jx_set_str(ids, login, id);
+    }
+    return ids;
+}
+
+static json_t *owner_json(struct outbox_run *r, const struct owner *o)
 {
     json_t *v = json_object();
 
@@ -390,6 +407,7 @@ static json_t *owner_json(const struct owner *o)
     json_object_set_new(v, "contacts",
                         o->contacts ? json_deep_copy(o->contacts)
                                     : json_object());
+    json_object_set_new(v, "ids", ids_of(r, o->persons));
     return v;
 }
 
@@ -477,7 +495,8 @@ fail:
     return -1;
 }
 
-static json_t *notification(const struct outlet *o, const struct sending *n)
+static json_t *notification(struct outbox_run *r, const struct outlet *o,
+                            const struct sending *n)
 {
     const char *project = o->in->redirect ? o->in->redirect
                                           : n->ticket.project;
@@ -496,7 +515,7 @@ static json_t *notification(const struct outlet *o, const struct sending *n)
     json_object_set_new(v, "remote_id", n->row.remote_id
                                             ? json_string(n->row.remote_id)
                                             : json_null());
-    json_object_set_new(v, "owner", owner_json(&n->owner));
+    json_object_set_new(v, "owner", owner_json(r, &n->owner));
     jx_set_str(v, "pending", n->row.pending);
     jx_set_bool(v, "again", n->again);
     jx_set_bool(v, "confidential", n->ticket.confidential);
@@ -602,7 +621,7 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     }
     if (put_intent(r, o) < 0)
         return -1;
-    v = notification(o, n);
+    v = notification(r, o, n);
     o->waiting = true;
     host_deliver(r->host, o->in->name, n->row.id, v);
     json_decref(v);
@@ -669,7 +688,7 @@ static int step(struct outbox_run *r, struct outlet *o)
         return 0;
     if (!r->opts.dry_run && !o->reached && !o->in->redirect
         && (o->now.asks || outbox_tells(o->now.op))) {
-        v = owner_json(&o->now.owner);
+        v = owner_json(r, &o->now.owner);
         o->waiting = true;
         host_reach(r->host, o->in->name, o->now.row.id, v);
         json_decref(v);

@@ -217,7 +217,7 @@ static int host_http_keep(const struct tocsin_host *host, const char *url)
     if (had && !worth_storing(&known, &now, jx_int(s->start, "now", 0)))
         return TOCSIN_OK;
     if (s->is_sink) {           /* for as long as its worker lives */
-        keep(s, url, &now);
+        keep(s, key, &now);
         return TOCSIN_OK;
     }
     v = json_object();

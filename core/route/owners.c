@@ -77,6 +77,16 @@ static char *id_text(const json_t *v)
     return NULL;
 }
 
+int owner_person_id(struct store *st, const char *login, char **id,
+                    struct err *err)
+{
+    CLEANUP_JSON json_t *v = NULL;
+    int got = fact_of_login(st, login, "id", &v, err);
+
+    *id = got > 0 ? id_text(v) : NULL;
+    return got < 0 ? -1 : *id != NULL;
+}
+
 /* *why NULL: nothing speaks against the login. */
 static int login_verify(struct store *st, const char *login, const char **why,
                         struct err *err)

@@ -43,6 +43,10 @@ int owner_find(struct store *st, const struct settings *s, const char *spec,
                const char *project, const char *file, struct owner *out,
                struct err *err);
 
+/* The numeric id that a login must have, new; 1 known, 0 not, -1 err. */
+int owner_person_id(struct store *st, const char *login, char **id,
+                    struct err *err);
+
 /* CODEOWNERS text with GitHub's semantics. owners: new array of strings
  * (empty when the matching rule names nobody), NULL when no rule matches.
  * path NULL: the last rule that matches everything. *line: of that rule.

@@ -19,7 +19,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/tocsin-plugin.h"
-#include "plugins/github-actions/api.h"
+#include "plugins/github/api.h"
 
 #define BASE "https://api.github.com/"
 #define WEB "https://github.com/"

@@ -13,9 +13,9 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
-#include "plugins/github-actions/api.h"
+#include "plugins/github/api.h"
 #include "plugins/github-actions/cursor.h"
-#include "plugins/github-actions/jwt.h"
+#include "plugins/github/jwt.h"
 #include "plugins/github-actions/outcome.h"
 #include "plugins/github-actions/steps.h"
 

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""One issue a ticket: made, kept current, closed, opened again."""
+from support import GitHub, Issues
+from world import has, main
+
+W = "acme/widget"
+
+
+def life():
+    "an issue is made, edited without a word, closed and opened again"
+    for app in (True, False):
+        with GitHub() as gh, Issues(gh, app=app) as w:
+            w.red(hour=2)
+            w.at(2)
+            i, = gh.issues()
+            has(i.body, "<!-- tocsin: begin -->", "frobnicate",
+                "<!-- tocsin 1:", "@corey")
+            assert i.author == ("tocsin[bot]" if app else "tocsin-bot")
+            assert [n["to"] for n in gh.told()] == ["corey"], gh.told()
+            w.at(3)
+            assert len(gh.issues()) == 1
+            w.green(hour=4)
+            w.at(4)
+            assert (i.state, i.reason) == ("closed", "completed"), i.state
+            assert not i.comments
+            w.red(hour=6)
+            w.at(6)
+            assert i.state == "open" and len(gh.issues()) == 1
+            assert len([n for n in gh.told() if n["why"] == "mention"]) == 1
+            assert gh.commands == []
+
+
+main([life])
