@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One pass, readable from top to bottom: feedback, collect, classify again
- * what older rules have classified, correlate, decide, deliver. Must not hold
+ * what older rules have classified, facts, correlate, decide, deliver. Must not hold
  * a transaction while a worker is waited for.
  */
 #include <config.h>
@@ -43,6 +43,8 @@ struct pass {
     const char **again;         /* sources to be started once more */
     size_t nr_again, alloc_again;
     size_t collecting;          /* sources started and not ended */
+    bool *facts;                /* by source: it brings facts and no runs */
+    bool *fine;                 /* by source: ended well */
     json_t *everybody;          /* [project] with open incidents */
 };
 
@@ -182,6 +184,8 @@ static void on_ended(void *user, const char *instance, enum host_end how,
         return;
     }
     p->collecting--;
+    p->fine[settings_source(p->s, instance) - p->s->sources] =
+        how == HOST_END_OK;
     if (again) {
         ALLOC_GROW(p->again, p->nr_again + 1, p->alloc_again);
         p->again[p->nr_again++] = settings_source(p->s, instance)->name;
@@ -229,6 +233,8 @@ static int open_host(struct pass *p)
     p->outbox = outbox_run_new(p->st, p->s, p->composer, p->host, &oo);
     p->local = xcalloc(p->s->nr_sinks + 1, sizeof(*p->local));
     p->waiting = xcalloc(p->s->nr_sinks + 1, sizeof(*p->waiting));
+    p->facts = xcalloc(p->s->nr_sources + 1, sizeof(*p->facts));
+    p->fine = xcalloc(p->s->nr_sources + 1, sizeof(*p->fine));
     p->ingest = ingest_new(p->st, p->opts->now);
     return 0;
 }
@@ -363,18 +369,30 @@ static void start_source(struct pass *p, const struct instance *in)
     json_decref(interest);
 }
 
-static void collect(struct pass *p)
+/* Which sources bring facts. One that cannot be loaded may be one of them,
+ * and says at its start why. */
+static bool know_facts(struct pass *p)
 {
-    if (p->opts->feed) {
-        struct err err = ERR_INIT;
+    bool any = false;
 
-        if (p->opts->feed(p->opts->user, p->ingest, &err) < 0)
-            fail(p, &err);
-        return;
+    for (size_t i = 0; i < p->s->nr_sources && !p->opts->feed; i++) {
+        struct err err = ERR_INIT;
+        json_t *about = host_describe(p->host, p->s->sources[i].plugin, &err);
+
+        p->facts[i] = !about || jx_int(about, "flags", 0)
+                                & TOCSIN_SOURCE_FACTS;
+        any = any || p->facts[i];
+        json_decref(about);
+        err_release(&err);
     }
+    return any;
+}
+
+static void collect(struct pass *p, bool facts)
+{
     p->everybody = interest_of(p, NULL);
     for (size_t i = 0; i < p->s->nr_sources && !p->failed; i++)
-        if (wanted(p, p->s->sources[i].name))
+        if (p->facts[i] == facts && wanted(p, p->s->sources[i].name))
             start_source(p, &p->s->sources[i]);
     while (!p->failed && (p->collecting || p->nr_again)) {
         while (p->nr_again) {
@@ -415,26 +433,74 @@ static int renew(struct pass *p)
     return 0;
 }
 
-static int judge(struct pass *p)
+static int lay_evidence(struct pass *p)
 {
     struct correlate_counts cc = {0};
     const char **stale = health_stale(p->st, p->s, p->opts->now, p->err);
     struct correlate_options co = { .now = p->opts->now, .stale = stale };
+    int ret = stale ? correlate(p->st, p->s, &co, &cc, p->err) : -1;
+
+    free(stale);
+    return ret;
+}
+
+/* Runs first, then what is known of the projects where something is open
+ * now: who is told in this pass is found by what was learned in it. */
+static int collect_all(struct pass *p)
+{
+    bool facts = know_facts(p);
+    struct err err = ERR_INIT;
+
+    if (!p->opts->feed)
+        collect(p, false);
+    else if (p->opts->feed(p->opts->user, p->ingest, &err) < 0)
+        fail(p, &err);
+    if (!p->failed && renew(p) < 0)
+        return -1;
+    if (facts && !p->failed) {
+        if (lay_evidence(p) < 0)
+            return -1;
+        collect(p, true);
+    }
+    p->report->collected = *ingest_counts(p->ingest);
+    return p->failed ? -1 : 0;
+}
+
+/* The source of facts that failed last, and since when. */
+static int missing_facts(struct pass *p, struct decide_options *dopt)
+{
+    for (size_t i = 0; i < p->s->nr_sources; i++) {
+        int64_t since;
+
+        if (!p->facts[i])
+            continue;
+        if (health_absent(p->st, p->s->sources[i].name, p->opts->now,
+                          p->fine[i], &since, p->err) < 0)
+            return -1;
+        if (since > dopt->facts_since) {
+            dopt->facts_missing = p->s->sources[i].name;
+            dopt->facts_since = since;
+        }
+    }
+    return 0;
+}
+
+static int judge(struct pass *p)
+{
     struct decide_options dopt = {
         .now = p->opts->now, .armed = p->s->armed || p->opts->dry_run,
         .local_sinks = p->local,
     };
     int ret = -1;
 
-    if (stale
-        && correlate(p->st, p->s, &co, &cc, p->err) == 0
+    if (missing_facts(p, &dopt) == 0
+        && lay_evidence(p) == 0
         && outbreak_update(p->st, p->s, p->opts->now, p->err) == 0
         && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0
         && outbox_run_weigh(p->outbox, p->err) == 0
         && operators_decide(p->st, p->s, &dopt, p->err) == 0)
         ret = 0;
     outbox_run_standing(p->outbox, p->report->decided.standing);
-    free(stale);
     return ret;
 }
 
@@ -517,6 +583,8 @@ static void close_pass(struct pass *p)
         host_free(p->host);
     free(p->local);
     free(p->waiting);
+    free(p->facts);
+    free(p->fine);
     free(p->again);
 }
 
@@ -548,9 +616,8 @@ int pass_run(struct store *st, const struct settings *s,
         ret = deliver_nothing(&p);
         goto out;
     }
-    collect(&p);
-    report->collected = *ingest_counts(p.ingest);
-    if (p.failed || renew(&p) < 0 || judge(&p) < 0 || deliver(&p) < 0 || finish(&p) < 0)
+    if (collect_all(&p) < 0 || judge(&p) < 0 || deliver(&p) < 0
+        || finish(&p) < 0)
         goto out;
     ret = 0;
 out:

@@ -157,6 +157,9 @@ struct tocsin_run {
  *
  *   subject          key             value (JSON)
  *   owner/name       owners          ["login", "@org/team", ...]
+ *   owner/name       owners_pending  1790000000 (since when its owners are to
+ *                                    be read and could not be: what would go
+ *                                    to nobody waits for them)
  *   owner/name       codeowners      "text of the CODEOWNERS file"
  *   owner/name       default_branch  "main"
  *   owner/name       archived        true
@@ -524,8 +527,9 @@ enum tocsin_kind { TOCSIN_KIND_SOURCE = 1, TOCSIN_KIND_SINK = 2 };
 #define TOCSIN_SINK_LOCAL UINT32_C(1)
 /* What it is told stays confidential. */
 #define TOCSIN_SINK_CONFIDENTIAL UINT32_C(2)
-/* It brings facts and no runs: interest is the projects with open incidents
- * of all sources, not only of its own. */
+/* It brings facts and no runs. It is started when the other sources are done,
+ * and interest is the projects with open incidents of all sources, those of
+ * this pass among them. While it fails, what has no owner waits for it. */
 #define TOCSIN_SOURCE_FACTS UINT32_C(1)
 
 struct tocsin_source {

@@ -62,7 +62,7 @@ void route_init(struct route *route)
 {
     memset(route, 0, sizeof(*route));
     route->match.outbreak = -1;
-    route->digest = -1;
+    route->digest = route->wait = -1;
     policy_init(&route->policy);
 }
 
@@ -214,6 +214,7 @@ static const struct key fallback_keys[] = {
     TEXTS(route, "via", via, "sink instances", .flags = KEY_REQUIRED),
     VALUE(route, DURATION, "digest", digest, "told together, this often",
           .flags = KEY_PERIOD),
+    VALUE(route, DURATION, "wait", wait, "for owners that are not known yet"),
 };
 const struct section fallback_section = {
     .name = "fallback", .what = "the fallback", KEYS(fallback_keys),

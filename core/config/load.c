@@ -421,6 +421,8 @@ static struct settings *complete(struct loading *l)
     default_operators(&l->s);
     if (l->s.fallback.digest < 0)
         l->s.fallback.digest = WEEK;
+    if (l->s.fallback.wait < 0)
+        l->s.fallback.wait = DAY;
     return loading_end(l);
 }
 

@@ -185,6 +185,8 @@ struct route {
                                  * negative: inherits */
     struct hours hours;
     bool has_hours;             /* its own; else it inherits */
+    int64_t wait;               /* the fallback's: seconds that it waits for
+                                 * facts of owners; negative: the default */
     struct route *routes;       /* children */
     size_t nr_routes;
     char *at;

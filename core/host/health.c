@@ -149,6 +149,24 @@ int health_end(struct store *st, const char *instance, int64_t now,
     return ret;
 }
 
+int health_absent(struct store *st, const char *instance, int64_t now,
+                  bool ok, int64_t *since, struct err *err)
+{
+    CLEANUP_FREE char *key = xasprintf("absent:%s", instance);
+    CLEANUP_FREE char *was = NULL, *is = NULL;
+    int known = store_meta_get(st, key, &was, err);
+
+    *since = 0;
+    if (known < 0)
+        return -1;
+    if (!ok)
+        *since = known ? strtoll(was, NULL, 10) : now;
+    if (known ? !ok : ok)
+        return 0;
+    is = ok ? NULL : xasprintf("%" PRId64, now);
+    return store_meta_set(st, key, is, err);
+}
+
 /* The source works, and tells the same old news: *name (new) and *taken of
  * its oldest snapshot. 0: it is none, or not that old. */
 static int old_news(struct store *st, const struct instance *in, int64_t now,

@@ -28,6 +28,11 @@ int health_end(struct store *st, const char *instance, int64_t now,
                enum host_end how, const char *item, const char *text,
                bool *again, struct err *err);
 
+/* Whether instance did its work in this pass is remembered. *since: the pass
+ * in which it first did not, of those since it last did; 0 when it did. */
+int health_absent(struct store *st, const char *instance, int64_t now,
+                  bool ok, int64_t *since, struct err *err);
+
 /* Instances without a good collection within their stale_after. Sets their
  * trouble. A new NULL-terminated array of borrowed names (free the array). */
 const char **health_stale(struct store *st, const struct settings *s,

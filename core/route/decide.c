@@ -431,6 +431,7 @@ static int settle_one(struct session *d, struct incident *i, struct err *err)
     struct evidence e = { i->first_seen, i->pushes, i->attempts };
     struct placements p;
     int64_t id = i->id;
+    bool waits;
     int rc;
 
     if (!f || place(&d->j, i, &p, NULL, err) < 0)
@@ -440,8 +441,9 @@ static int settle_one(struct session *d, struct incident *i, struct err *err)
         rc = evidence_of(&d->j, i, &e, err);
     if (!rc && advance(&d->j, i, &p.policy, &e, f->archived))
         rc = store_incident_put(d->j.st, i, true, err);
+    waits = p.waits;
     placements_release(&p);
-    return rc < 0 ? rc : store_incident_clean(d->j.st, id, err);
+    return rc < 0 || waits ? rc : store_incident_clean(d->j.st, id, err);
 }
 
 static int find_cause(struct session *d, const struct due *due,

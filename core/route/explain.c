@@ -59,6 +59,8 @@ static const struct {
                             "waits for the next day." },
     { REASON_NO_ROUTE, "No route matches and there is no fallback." },
     { REASON_NO_OWNER, "Nobody is behind it and there is no fallback." },
+    { REASON_FACTS_WAIT, "Its owner is not known, and what may know has not "
+                         "been read yet; it waits for that." },
     { REASON_MUTED, "Its route tells nobody, on purpose." },
     { REASON_UNREACHABLE, "No sink can reach its owner." },
     { REASON_CONFIDENTIAL, "It is confidential and none of its sinks is." },
@@ -188,6 +190,20 @@ static void say_unreached(struct strbuf *b, const json_t *inputs)
                     jx_str(inputs, "fallback"));
 }
 
+/* Whose facts it waits for, and how long at most. */
+static void say_awaited(struct strbuf *b, const json_t *inputs)
+{
+    CLEANUP_FREE char *until =
+        when_format_minute(jx_int(inputs, "facts_until", 0));
+
+    if (!jx_int(inputs, "facts_until", 0))
+        return;
+    if (jx_str(inputs, "facts_of"))
+        strbuf_addf(b, " Not read: the source %s.",
+                    jx_str(inputs, "facts_of"));
+    strbuf_addf(b, " The fallback hears of it at %s.", until);
+}
+
 char *verdict_sentence(const char *code, const struct ticket *t,
                        const json_t *inputs)
 {
@@ -207,6 +223,7 @@ char *verdict_sentence(const char *code, const struct ticket *t,
     say_evidence(&b, inputs);
     say_spread(&b, inputs);
     say_unreached(&b, inputs);
+    say_awaited(&b, inputs);
     if (jx_str(inputs, "person"))
         strbuf_addf(&b, " Person: %s.", jx_str(inputs, "person"));
     if (jx_str(inputs, "to"))

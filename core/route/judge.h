@@ -140,7 +140,9 @@ struct placement {
     json_t *group;
     const char *kind;           /* of the ticket */
     bool spans;                 /* several projects */
-    const char *nobody;         /* REASON_NO_ROUTE, _NO_OWNER, _MUTED, or NULL */
+    const char *nobody;         /* REASON_NO_ROUTE, _NO_OWNER, _MUTED,
+                                 * _FACTS_WAIT, _UNREACHABLE, or NULL */
+    int64_t until;              /* with _FACTS_WAIT */
     char **own_via;             /* r.via, where its people want it */
     size_t nr_own;
 };
@@ -150,6 +152,7 @@ struct placements {
     struct placement of[PLACEMENTS_MAX];
     size_t nr;
     struct policy policy;       /* by which the incident itself is judged */
+    bool waits;                 /* for facts: the next pass looks again */
 };
 /* The tickets that i belongs to. trace as in route_find. */
 int place(struct judge *j, const struct incident *i, struct placements *out,
@@ -168,6 +171,12 @@ struct owners_of {
     json_t *names;              /* the caller's to release */
 };
 const json_t *owner_names(void *owners_of);
+
+/* ---- await.c ---- */
+/* Until when i, which o says nobody is behind, is to wait for facts of its
+ * people; 0: not at all. */
+int await_facts(struct judge *j, const struct incident *i, const char *spec,
+                const struct owner *o, int64_t *until, struct err *err);
 
 /* ---- inhibit.c ---- */
 /* May i have a cause, or has it one that is to be looked at? */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/advance.c \
+	%D%/await.c \
 	%D%/bench.h \
 	%D%/budget.c \
 	%D%/codeowners.c \

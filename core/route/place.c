@@ -284,6 +284,13 @@ static int place_leaf(struct judge *j, const struct incident *i,
         return reach_is_lost(j, p, i, o) ? place_unreached(j, p, fallback,
                                                            err) : 0;
     p->nobody = REASON_NO_OWNER;
+    if (await_facts(j, i, r->owner, o, &p->until, err) < 0)
+        return -1;
+    if (p->until) {
+        p->nobody = REASON_FACTS_WAIT;
+        all->waits = true;
+        return 0;
+    }
     if (!j->s->has_fallback)
         return 0;
     *fallback = true;

@@ -37,6 +37,7 @@
 #define REASON_BUDGET_PERSON "budget-person"
 #define REASON_NO_ROUTE "no-route"          /* and no fallback */
 #define REASON_NO_OWNER "no-owner"          /* and no fallback */
+#define REASON_FACTS_WAIT "facts-wait"      /* its owner may become known */
 #define REASON_MUTED "muted"                /* its route tells nobody */
 #define REASON_UNREACHABLE "unreachable"    /* no sink can reach the owner */
 #define REASON_CONFIDENTIAL "confidential"  /* no confidential sink */

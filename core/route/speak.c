@@ -408,6 +408,15 @@ static void be_unreachable(struct bench *b)
         jx_set_str(v->inputs, "fallback", b->j->s->fallback.owner);
 }
 
+/* Its incidents stay due, so that the next pass looks again. */
+static void say_awaited(struct bench *b)
+{
+    if (!b->place.until)
+        return;
+    jx_set_str(b->v->inputs, "facts_of", b->j->opts.facts_missing);
+    jx_set_int(b->v->inputs, "facts_until", b->place.until);
+}
+
 int bench_speak(struct bench *b, struct err *err)
 {
     struct verdict *v = b->v;
@@ -434,6 +443,7 @@ int bench_speak(struct bench *b, struct err *err)
     }
     if (b->place.nobody && !b->told.granted) {
         verdict_hold(v, b->place.nobody, t->route_at, 0);
+        say_awaited(b);
         return 0;
     }
     if (b->place.role == ROLE_OWN && !v->spans && !t->escalated

@@ -246,6 +246,7 @@ static void begin(struct feedstocks *f, int64_t now)
     int64_t whole;
 
     f->cursor = text ? jx_parse(text, strlen(text), NULL) : NULL;
+    f->late = json_incref(jx_obj(f->cursor, "late"));
     whole = jx_int(f->cursor, "whole", 0);
     f->skip_before = jx_int(f->cursor, "at", 0) - CLOCK_SLACK;
     if (jx_int(f->cursor, "v", 0) != CURSOR_VERSION
@@ -278,6 +279,7 @@ static void end(struct feedstocks *f)
         json_decref(f->odd[i]);
     json_decref(f->ids);
     json_decref(f->cursor);
+    json_decref(f->late);
     json_decref(f->next);
     tree_free(f->checkouts);
     tree_free(f->data);

@@ -27,6 +27,7 @@ struct feedstocks {
     struct tree *checkouts;     /* NULL: no such option */
     struct tree *data;          /* option node_attrs */
     json_t *cursor, *next;
+    json_t *late;               /* {name: since}: people not read yet */
     int64_t skip_before;        /* what did not change since is passed over */
     json_t *ids;                /* {login: id} said in this pass */
     json_t *odd[2];             /* notices: schema-drift, unreadable */

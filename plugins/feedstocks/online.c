@@ -132,6 +132,34 @@ static void choose(struct feedstocks *f)
     }
 }
 
+/* What is to be read and could not be is said, and since when: who hears of
+ * such a feedstock is not known yet, which is not the same as nobody. */
+static void say_pending(struct feedstocks *f)
+{
+    json_t *read = jx_obj(f->next, "people"), *late = json_object(), *v;
+    const char *name;
+
+    json_object_foreach(f->online->names, name, v) {
+        int64_t since = jx_int(f->late, name, f->host->now(f->host));
+
+        if (!json_object_get(read, name))
+            jx_set_int(late, name, since);
+    }
+    json_object_foreach(f->late, name, v) {
+        CLEANUP_FREE char *project = fs_project(f, name);
+
+        if (!json_object_get(late, name))
+            fs_fact(f, project, "owners_pending", NULL);
+    }
+    json_object_foreach(late, name, v) {
+        CLEANUP_FREE char *project = fs_project(f, name);
+
+        if (!json_object_get(f->late, name))
+            fs_fact(f, project, "owners_pending", v);
+    }
+    json_object_set_new(f->next, "late", late);
+}
+
 /* ---- the phases ------------------------------------------------------- */
 
 static void over(void *user)
@@ -148,6 +176,7 @@ static void over(void *user)
     json_object_foreach(o->names, name, v)
         if (people_fetched(f, name))
             json_object_set_new(read, name, json_true());
+    say_pending(f);
     jx_set_str(f->next, "place", there ? o->places.all[o->at].repository
                                        : jx_str(f->cursor, "place"));
     json_decref(o->names);

@@ -28,7 +28,7 @@ CASE_KEYS = {"about", "host", "hosts", "exchanges", "replay", "config",
              "env", "passes", "needs", "preset"}
 PASS_KEYS = {"now", "args", "env", "exit", "stdout", "stderr", "requests",
              "runs", "incidents", "facts", "notices", "validators",
-             "standing", "cursors", "messages", "config", "about", "files",
+             "standing", "cursors", "messages", "decisions", "config", "about", "files",
              "without", "debug",
              "connections"}
 HOST_KINDS = ("good", "expired", "wrong-name", "unknown-ca", "down", "mute",
@@ -85,6 +85,11 @@ select instance, url, etag, modified from validator order by 1, 2""",
     "standing": """
 select source, snapshot, key, entry, missing from standing order by 1, 2, 3
 """,
+    "decisions": """
+select t.project, t.kind, d.code, d.text, d.inputs from ticket t
+    join decision d on d.id = (select max(id) from decision
+                               where ticket = t.key)
+where t.kind <> 'operators' order by t.project, t.id""",
     "cursors": "select instance, value from cursor order by 1",
 }
 
