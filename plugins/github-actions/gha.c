@@ -213,6 +213,8 @@ static void over(void *user)
     int status = g->api.fatal ? TOCSIN_FATAL
                  : g->api.answered || !g->asked ? TOCSIN_OK : TOCSIN_RETRY;
 
+    if (g->sweep)
+        sweep_over(g);
     tell(g);
     if (g->api.fatal)
         host->log(host, TOCSIN_LOG_ERROR, g->api.fatal);
@@ -236,6 +238,7 @@ static int gha_collect(void *handle, uint64_t op)
     g->now = host->now(host);
     g->next_repo = g->busy_repos = g->done_repos = g->logs = 0;
     g->swept = 0;
+    g->swept_all = false;
     g->first_cut = SIZE_MAX;
     g->waiting = NULL;
     g->waiting_end = &g->waiting;

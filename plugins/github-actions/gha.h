@@ -47,6 +47,7 @@ struct gha {
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
     size_t first_cut;               /* the first begun and not ended */
     size_t swept;                   /* repositories that the sweep saw */
+    bool swept_all;
     size_t logs;                    /* being read */
     struct job *waiting, **waiting_end;     /* for one of GHA_LOGS */
 };
@@ -63,6 +64,8 @@ void repos_free(struct gha *g);
 /* ---- sweep.c: all of an owner ---- */
 
 void sweep_start(struct gha *g);
+/* All that it led to has been read, or will not be in this pass. */
+void sweep_over(struct gha *g);
 
 /* ---- given.c: commits and pull requests ---- */
 
@@ -88,16 +91,23 @@ struct repo {
     size_t held;
     bool broken;                /* something is missing: the place stays */
     bool unchanged;
+    bool late;                  /* so is a run of it: the list is asked for
+                                 * whole again */
     bool again;                 /* asked again, for all of it */
     size_t place;               /* in gha.repos */
     char *print;                /* of the sweep (swept.h), or NULL */
     bool seen;                  /* an earlier sweep saw it */
+    char *head;                 /* what is news of it; NULL: nothing, or it
+                                 * was looked for twice */
+    bool head_listed;           /* a run of it is in the list */
     struct given *given;        /* it is one of given.c */
 };
 
 void repo_start(struct repo *r);
 void repo_say_facts(struct gha *g, const char *name, const char *id,
                     const char *branch, bool archived);
+/* It was not read: when it is, all since the last sweep that saw it is new. */
+void repo_keep_since(struct repo *r);
 void repo_hold(struct repo *r);
 void repo_let_go(struct repo *r);
 void repo_free(struct repo *r);
@@ -115,11 +125,15 @@ struct wrun {
     bool over;                  /* its last attempt is one that is over */
     bool whole;                 /* ended so that all its jobs ran */
     bool failed;                /* something could not be read */
+    int64_t updated;            /* when it was over */
+    bool late;                  /* GitHub does not have all of it as yet */
     size_t held;
 };
 
 void runs_start(struct repo *r);
 void wrun_let_go(struct wrun *w);
+/* Of what ended then all may not be there yet. */
+bool wrun_may_be_late(const struct wrun *w, int64_t ended);
 void wrun_hold(struct wrun *w);
 /* The jobs of one attempt. */
 void runs_jobs(struct wrun *w, int64_t attempt);

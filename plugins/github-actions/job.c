@@ -22,8 +22,10 @@
 
 #define LOG_MAX ((size_t)1 << 30)
 #define TOLD_MAX ((size_t)256 << 10)    /* of annotations */
-/* A log that a server in trouble does not give is asked for again so long. */
+/* A log that a server in trouble does not give is asked for again so long;
+ * one that is not there yet, so long. */
 #define LOG_PATIENCE DAY
+#define LOG_LATE HOUR
 #define FORMAT "github-actions"
 /* conda-smithy's ff_ci_pr_build ends builds of an old push so. */
 #define OUTDATED "Failing outdated PR build to end it."
@@ -267,6 +269,14 @@ static bool may_be_told(const struct job *j, const struct net_log_end *end)
                && j->g->now - j->said.finished > LOG_PATIENCE);
 }
 
+/* A log comes some time behind the end of its job. */
+static bool is_late(const struct job *j, const struct net_log_end *end)
+{
+    return !j->run->repo->given && !end->http->error
+           && end->http->status == 404
+           && j->g->now - j->said.finished < LOG_LATE;
+}
+
 static void on_log_end(void *user, const struct net_log_end *end)
 {
     struct job *j = user;
@@ -280,6 +290,9 @@ static void on_log_end(void *user, const struct net_log_end *end)
         if (is_outdated(j))
             j->said.outcome = TOCSIN_OUTCOME_CANCELLED;
         host->log_end(host, end->log, &j->said);
+        job_free(j);
+    } else if (is_late(j, end)) {
+        j->run->late = true;
         job_free(j);
     } else if (may_be_told(j, end) && !g->api.fatal) {
         ask_annotations(j);

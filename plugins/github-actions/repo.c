@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "plugins/github-actions/gha.h"
+#include "plugins/github-actions/swept.h"
 
 /* Repositories between two cursors: what a worker that dies reads again. */
 #define CURSOR_EVERY 200
@@ -27,6 +28,7 @@ void repo_free(struct repo *r)
     free(r->branch);
     free(r->list);
     free(r->print);
+    free(r->head);
     free(r);
 }
 
@@ -39,14 +41,21 @@ int64_t repo_known(const struct repo *r, const char *run)
 
 /* ---- its place in the cursor --------------------------------------------- */
 
+/* A name that looks like a secret is not kept: all is read again. */
+static bool may_be_kept(const struct repo *r)
+{
+    const struct tocsin_host *host = r->g->host;
+
+    return !TOCSIN_HAS(host, redact)
+           || str_eq(host->redact(host, r->branch), r->branch);
+}
+
 static void keep_place(struct repo *r)
 {
     struct gha *g = r->g;
     json_t *v;
 
-    /* A name that looks like a secret is not kept: all is read again. */
-    if (TOCSIN_HAS(g->host, redact)
-        && !str_eq(g->host->redact(g->host, r->branch), r->branch))
+    if (!may_be_kept(r))
         return;
     v = json_object();
     jx_set_str(v, "id", r->id);
@@ -56,7 +65,7 @@ static void keep_place(struct repo *r)
         jx_set_int(v, "open", r->open);
     json_object_set(v, "runs", r->runs);
     cursor_set_repo(&g->cursor, r->name, v);
-    if (r->list)
+    if (r->list && !r->late)
         g->host->http_keep(g->host, r->list);
 }
 
@@ -71,6 +80,22 @@ static void keep_unchanged(struct repo *r)
         r->g->host->http_keep(r->g->host, r->list);
 }
 
+void repo_keep_since(struct repo *r)
+{
+    struct gha *g = r->g;
+    int64_t done = jx_int(cursor_sweep(&g->cursor), "done", 0);
+    json_t *v;
+
+    if (!r->seen || !done || cursor_repo(&g->cursor, r->name)
+        || !may_be_kept(r))
+        return;
+    v = json_object();
+    jx_set_str(v, "id", r->id);
+    jx_set_str(v, "branch", r->branch);
+    jx_set_int(v, "at", done);
+    cursor_set_repo(&g->cursor, r->name, v);
+}
+
 static void set_cursor(struct gha *g)
 {
     CLEANUP_FREE char *text = cursor_text(&g->cursor);
@@ -78,13 +103,16 @@ static void set_cursor(struct gha *g)
     g->host->set_cursor(g->host, text);
 }
 
-/* One of which something goes on is looked at again, changed or not. */
+/* One of which something goes on is looked at again, changed or not; so is,
+ * once, one whose checks are known before its runs are. */
 static void keep_print(struct repo *r)
 {
     int64_t open = r->unchanged ? jx_int(r->known, "open", 0) : r->open;
 
     if (open)
         *r->print = 'U';
+    else if (r->head && !r->head_listed)
+        *r->print = SWEPT_ONCE_MORE;
     cursor_set_head(&r->g->cursor, r->id, r->print);
 }
 
@@ -110,7 +138,8 @@ static void over(struct repo *r)
     }
     if (!r->broken && r->print)
         keep_print(r);
-
+    else if (r->print)
+        repo_keep_since(r);
     if (!r->broken && r->unchanged)
         keep_unchanged(r);
     else if (!r->broken && r->runs)

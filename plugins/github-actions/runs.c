@@ -24,6 +24,8 @@
 #define PAGES_MAX 50            /* GitHub gives no more than 1,000 */
 #define ATTEMPTS_MAX 5          /* of a run seen for the first time */
 #define OPEN_MAX (40 * DAY)     /* GitHub ends a run after 35 days */
+/* What of a run that is over is not there by then will not come. */
+#define LATE_MAX DAY
 
 struct page {
     struct repo *repo;
@@ -55,6 +57,24 @@ void wrun_hold(struct wrun *w)
     w->held++;
 }
 
+static void be_open(struct repo *r, int64_t created)
+{
+    if (!r->open || created < r->open)
+        r->open = created;
+}
+
+/* It is read again in the next pass, as one that goes on. */
+static void be_late(struct wrun *w)
+{
+    w->repo->late = true;
+    be_open(w->repo, w->created);
+}
+
+bool wrun_may_be_late(const struct wrun *w, int64_t ended)
+{
+    return w->repo->g->now - ended < LATE_MAX;
+}
+
 void wrun_let_go(struct wrun *w)
 {
     struct repo *r = w->repo;
@@ -65,6 +85,8 @@ void wrun_let_go(struct wrun *w)
     id = xasprintf("%lld", (long long)w->id);
     if (w->failed)
         r->broken = true;
+    else if (w->late)
+        be_late(w);
     else
         jx_set_int(r->runs, id, w->attempt);
     wrun_free(w);
@@ -127,6 +149,7 @@ static struct wrun *wrun_new(struct repo *r, const json_t *v)
     w->id = jx_int(v, "id", 0);
     w->attempt = last_over(v);
     w->created = time_of(v, "created_at");
+    w->updated = time_of(v, "updated_at");
     w->commit = xstrdup0(jx_str(v, "head_sha"));
     w->branch = xstrdup(jx_str(v, "head_branch"));
     w->workflow = xstrdup(workflow_of(v));
@@ -195,10 +218,10 @@ static void look_at(struct page *p, const json_t *v)
         || !is_branch(r->g, r, jx_str(v, "head_branch"))
         || !is_workflow(r->g, v))
         return;
+    r->head_listed = r->head_listed || str_eq(jx_str(v, "head_sha"), r->head);
     known = repo_known(r, key);
-    if (!over && r->g->now - created < OPEN_MAX
-        && (!r->open || created < r->open))
-        r->open = created;
+    if (!over && r->g->now - created < OPEN_MAX)
+        be_open(r, created);
     if (known)
         jx_set_int(r->runs, key, known);
     /* What was red before we came, and nobody pushed since, is news, too. */
@@ -306,14 +329,20 @@ struct jobs {
     json_t *list;
 };
 
+/* An attempt is said to be over before all of its jobs are, or are listed: a
+ * job that is passed over for that would never be known. */
 static void say_jobs(struct jobs *j)
 {
     struct wrun *w = j->run;
-    bool whole = w->whole && j->attempt == w->attempt
-                 && (int64_t)json_array_size(j->list) == j->total;
+    int64_t nr = (int64_t)json_array_size(j->list);
+    bool all = j->total < 0
+               || (nr >= j->total && (nr > 0 || !w->whole));
+    bool whole;
 
     for (size_t i = 0; i < json_array_size(j->list); i++)
-        whole = whole && job_is_over(json_array_get(j->list, i));
+        all = all && job_is_over(json_array_get(j->list, i));
+    w->late = w->late || (!all && wrun_may_be_late(w, w->updated));
+    whole = all && w->whole && j->attempt == w->attempt && nr == j->total;
     for (size_t i = 0; i < json_array_size(j->list); i++)
         job_say(w, json_array_get(j->list, i), j->attempt, whole);
 }

@@ -91,6 +91,8 @@ static void decide(struct gha *g, struct swept *w)
         r->branch = xstrdup(w->branch);
         r->print = xstrdup(print);
         r->seen = old != NULL;
+        if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
+            r->head = xstrdup0(w->head);
         repos_go_on(g);
     } else {
         cursor_set_head(&g->cursor, w->id, print);
@@ -196,12 +198,10 @@ static void sweep_end(struct sweep *s, bool whole)
     json_t *place = cursor_sweep(&g->cursor);
 
     ask_back(s);
-    if (whole) {
-        json_object_clear(place);
-        jx_set_int(place, "done", g->now);
-    } else {
+    if (whole)
+        g->swept_all = true;
+    else
         jx_set_str(place, "after", s->after);
-    }
     free(s->owner);
     free(s->after);
     free(s);
@@ -288,6 +288,20 @@ static void ask_page(struct sweep *s)
         .owner = s->owner, .url = g->api.graphql, .body = body,
         .got = on_page, .user = s,
     });
+}
+
+/* Where this one did not come to is looked at from the last one on. */
+void sweep_over(struct gha *g)
+{
+    json_t *place = cursor_sweep(&g->cursor);
+
+    for (size_t i = g->next_repo; i < g->nr_repos; i++)
+        if (g->repos[i])
+            repo_keep_since(g->repos[i]);
+    if (!g->swept_all)
+        return;
+    json_object_clear(place);
+    jx_set_int(place, "done", g->now);
 }
 
 void sweep_start(struct gha *g)

@@ -74,6 +74,7 @@ bool swept_walk(struct swept *w, const json_t *v, bool partial)
     if (!list)
         return false;
     for (size_t i = 0; i < json_array_size(list) && w->letter == 'N'; i++) {
+        w->bare = true;
         w->letter = letter_of(json_array_get(list, i));
         if (w->letter == 'N' && partial)
             return false;
@@ -118,8 +119,17 @@ bool swept_is_same(const struct swept *w, const char *old)
     char hex[65];
 
     digests(w, hex);
-    return is_print(old) && *old != 'U' && *old != 'P'
+    return is_print(old) && !strchr("UPV", *old)
            && (w->letter == 'N' || *old == w->letter)
+           && !strncmp(old + 1, hex, HEAD_DIGITS);
+}
+
+bool swept_is_second(const struct swept *w, const char *old)
+{
+    char hex[65];
+
+    digests(w, hex);
+    return is_print(old) && *old == SWEPT_ONCE_MORE
            && !strncmp(old + 1, hex, HEAD_DIGITS);
 }
 

@@ -6,6 +6,7 @@
  *
  *   S green   F red   P at work   N none as far back as was looked
  *   A archived   E empty   U read, but not all of it was over
+ *   V read, and of the head that has checks no run was listed
  */
 #ifndef TOCSIN_PLUGINS_GHA_SWEPT_H
 #define TOCSIN_PLUGINS_GHA_SWEPT_H
@@ -13,11 +14,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#define SWEPT_ONCE_MORE 'V'
+
 struct swept {
     char *id, *name, *branch, *head;
     char letter;
     bool archived;
     bool unknown;               /* an error stood beside it */
+    bool bare;                  /* the letter is of a commit before the head */
 };
 
 /* partial: there were errors, and a null may be one of them. NULL: it is not
@@ -35,6 +39,8 @@ char *swept_print(const struct swept *w);
 bool swept_is_same(const struct swept *w, const char *old);
 /* Whether its runs have to be read. */
 bool swept_is_news(const struct swept *w, const char *old);
+/* Whether it is looked at for the second time for the same head. */
+bool swept_is_second(const struct swept *w, const char *old);
 /* Whether its facts have to be said. */
 bool swept_is_renamed(const struct swept *w, const char *old);
 

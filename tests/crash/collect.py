@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Kills the core and its workers at random moments of many passes over an
 organisation that changes, behind a server that remembers: builds of Azure
-Pipelines that end, are red and are run again, and the bot's data. In the end
-every red run is known, each once, and what the bot says stands does.
+Pipelines and runs of GitHub Actions that end, are red and are run again, and
+the bot's data. In the end every run is known, each once, with its cause where
+it is red, and what the bot says stands does.
 
 usage: collect.py [--passes N] [--seed S] [--keep]     ($TOCSIN: the program)
 """
@@ -27,6 +28,7 @@ import urllib.parse
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "server"))
+from github import GitHub  # noqa: E402
 from server import Server  # noqa: E402
 
 # At its exit LeakSanitizer waits for a helper of its own, which is killed here
@@ -47,6 +49,10 @@ http: {{contact: tests@example.org, tries: 2}}
 sources:
   azure: {{plugin: azure-pipelines, organization: acme, project: builds,
           url: "http://127.0.0.1:{port}/azure"}}
+  listed: {{plugin: github-actions, url: "http://127.0.0.1:{port}/github",
+           repositories_file: {dir}/names}}
+  swept: {{plugin: github-actions, url: "http://127.0.0.1:{port}/github",
+          organization: swept, sweep: true, token_file: {dir}/token}}
   bot: {{plugin: bot-logs, data: acme/data, owner: acme, what: [versions],
         base_url: "http://127.0.0.1:{port}/raw"}}
   people: {{plugin: feedstocks, data: acme/data, owner: acme,
@@ -88,11 +94,15 @@ class Organisation:
         self.errors = {}        # feedstock: attempts, by the bot
         self.version = 0        # of the bot's data
         self.unchanged = self.served = 0
+        self.github = GitHub(random.Random(seed + 2),
+                             random.Random(seed + 3), START,
+                             {"listed": 6, "swept": 6}, stamp)
 
     def step(self, nr):
         rng = self.rng
         now = START + nr * HOUR
         with self.lock:
+            self.github.step(now)
             for b in self.builds.values():
                 if not all(b["attempts"][-1].values()) \
                         and now - b["finished"] < 8 * HOUR \
@@ -245,7 +255,11 @@ class Organisation:
         url = urllib.parse.urlsplit(request.path)
         query = urllib.parse.parse_qs(url.query)
         with self.lock:
-            if url.path.startswith("/azure/"):
+            if url.path.startswith("/github/"):
+                status, body, headers = self.github.answer(
+                    url.path[7:], query, "http://%s%s" % (
+                        request.host, request.path), request.body)
+            elif url.path.startswith("/azure/"):
                 status, body, headers = self.azure(url.path[6:], query)
             else:
                 status, body, headers = self.raw(url.path[4:])
@@ -331,20 +345,30 @@ OUTCOMES = ("unknown", "success", "failure", "cancelled", "skipped",
             "timed-out", "abandoned")
 
 
-def compare(org, root):
-    bad = []
-    if rows(root, "pragma integrity_check") != [("ok",)]:
-        bad.append("the store is damaged")
+def compare_runs(root, source, want):
+    """github: by both of its sources, which have different organisations."""
     known = rows(root, "select run_id, attempt, outcome from run where "
-                 "source = (select id from source where name = 'azure')")
+                 "source in (select id from source where name in (%s))" % (
+                     "'listed', 'swept'" if source == "github"
+                     else "'%s'" % source))
     have = {(i, a): OUTCOMES[o] for i, a, o in known}
-    want = org.runs()
+    bad = []
     if len(have) != len(known):
         bad.append("a run is known twice")
     for key in sorted(set(want) | set(have)):
         if want.get(key) != have.get(key):
-            bad.append("run %s: it is %s, and is known as %s"
-                       % (key, want.get(key), have.get(key)))
+            bad.append("%s run %s: it is %s, and is known as %s"
+                       % (source, key, want.get(key), have.get(key)))
+    return bad
+
+
+def compare(org, root):
+    bad = []
+    if rows(root, "pragma integrity_check") != [("ok",)]:
+        bad.append("the store is damaged")
+    for source, want in (("azure", org.runs()),
+                         ("github", org.github.runs())):
+        bad += compare_runs(root, source, want)
     red = rows(root, "select count(*) from run r where outcome = 2 and not "
                "exists (select 1 from failure f where f.run = r.id and "
                "is_primary)")
@@ -375,8 +399,19 @@ def main():
     root = tempfile.mkdtemp(prefix="tocsin-collect-")
     with open(os.path.join(root, "tocsin.yaml"), "w") as f:
         f.write(CONFIG.format(dir=root, port=server.port))
+    with open(os.path.join(root, "names"), "w") as f:
+        f.writelines(n + "\n" for n in org.github.repos
+                     if n.startswith("listed/"))
+    token = os.open(os.path.join(root, "token"), os.O_WRONLY | os.O_CREAT,
+                    0o600)
+    os.write(token, b"secret")
+    os.close(token)
     killed = {"core": 0, "worker": 0}
     usual = 0.5
+    # A sweep that sees something for the first time does not ask what was
+    # before: so all are seen while there is nothing.
+    calm(root, -1)
+    org.github.calm = False
     for nr in range(args.passes):
         org.step(nr)
         if nr % 5 == 0:     # how long they take without trouble
@@ -388,16 +423,19 @@ def main():
     # Time for back-offs to pass; the bot writes its file twice more.
     last = None
     for nr in range(args.passes, args.passes + 14):
-        org.version += 1
+        with org.lock:
+            org.version += 1
+            org.github.rest(START + nr * HOUR)
         last = calm(root, nr)
     server.stop()
     bad = compare(org, root)
     if last.returncode:
         bad.append("the last pass failed: " + last.stdout)
-    runs = org.runs()
+    runs = {**org.runs(), **org.github.runs()}
     print(f"killed {killed['core']} cores and {killed['worker']} workers; "
           f"{len(runs)} runs, {list(runs.values()).count('failure')} red; "
-          f"{org.served} requests, {org.unchanged} unchanged")
+          f"{org.served} requests, {org.unchanged} unchanged, "
+          f"{org.github.faults} faults")
     if not sum(killed.values()) or "failure" not in runs.values():
         bad.append("nobody was killed, or nothing was red")
     for line in bad[:20]:
