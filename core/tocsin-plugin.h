@@ -510,6 +510,15 @@ struct tocsin_host {
      * Options title_max and body_max that people set stand. */
     int (*lengths)(const struct tocsin_host *host, size_t title_max,
                    size_t body_max);
+
+    /* -- more for sources -- */
+
+    /* To be asked when all of a log is written, before log_end: 1 when no
+     * rule knows why the run is red, and the host has no green log of its job
+     * to read it against. Then it is worth while to hand over the job's last
+     * green run with its log, and after that the red one with its log once
+     * more: it takes the place of what was said first. Else 0. */
+    int (*log_unknown)(const struct tocsin_host *host, uint64_t log);
 };
 
 /* True when the host is new enough to know member and serves it. */

@@ -172,6 +172,18 @@ static int on_again(struct member *m, const json_t *frame, struct err *err)
     return 0;
 }
 
+/* A green log that was handed over a moment ago. */
+static bool brings_baseline(const json_t *batch)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(jx_arr(batch, "runs"), i, v)
+        if (jx_str(jx_obj(v, "result"), "baseline"))
+            return true;
+    return false;
+}
+
 static int on_baseline(struct member *m, const json_t *frame,
                        struct err *err)
 {
@@ -179,6 +191,8 @@ static int on_baseline(struct member *m, const json_t *frame,
 
     if (m->is_sink || m->state != MEMBER_WORKING || !jx_obj(frame, "run"))
         return out_of_turn(frame, err);
+    if (brings_baseline(m->batch))
+        member_flush(m);
     if (m->events.baseline)
         text = m->events.baseline(m->user, m->name, jx_obj(frame, "run"));
     member_send(m, json_pack("{s:s, s:s?}", "t", "baseline", "text", text));

@@ -26,6 +26,7 @@ struct open_log {
     uint64_t id;
     struct baseline *green;     /* of the job's last green log, or NULL */
     struct classifier *classifier;
+    json_t *result;             /* NULL: not asked for yet */
     json_t *run;
     int outcome;
     char *line_url;
@@ -41,6 +42,7 @@ static void open_log_release(struct open_log *l)
 {
     classifier_free(l->classifier);
     baseline_free(l->green);
+    json_decref(l->result);
     json_decref(l->run);
     free(l->line_url);
     for (size_t i = 0; i < l->nr_parts; i++)
@@ -85,7 +87,7 @@ static struct baseline *ask_baseline(struct services *s, const json_t *run)
 {
     CLEANUP_JSON json_t *answer = NULL;
 
-    if (!jx_bool(s->start, "baselines", false))
+    if (!s->baselines)
         return NULL;
     services_send(s, json_pack("{s:s, s:O}", "t", "baseline", "run", run));
     if (wire_receive(s->fd, &answer, NULL) <= 0 ||
@@ -94,11 +96,15 @@ static struct baseline *ask_baseline(struct services *s, const json_t *run)
     return baseline_decode(jx_str(answer, "text"));
 }
 
-/* What a green log says is worth keeping only of one that is green. */
-static void judge_baseline(const struct open_log *l, json_t *result)
+/* What a green log says is worth keeping only of one that is green; then it
+ * is worth asking for, too. */
+static void judge_baseline(struct services *s, const struct open_log *l,
+                           json_t *result)
 {
     if (!str_eq(jx_str(l->run, "outcome"), "success"))
         json_object_del(result, "baseline");
+    else if (jx_str(result, "baseline"))
+        s->baselines = true;
 }
 
 static int host_log_begin(const struct tocsin_host *host,
@@ -163,6 +169,10 @@ static int host_log_write(const struct tocsin_host *host, uint64_t log,
 
     if (!l || (!p && n))
         return TOCSIN_FATAL;
+    if (l->result) {
+        services_break(s, "wrote to a log behind its end");
+        return TOCSIN_FATAL;
+    }
     if (n)
         classifier_feed(l->classifier, p, n);
     count_lines(l, p, n);
@@ -243,6 +253,21 @@ static bool renew(struct services *s, struct open_log *l,
     return true;
 }
 
+static json_t *result_of(struct open_log *l)
+{
+    if (!l->result)
+        l->result = classifier_finish(l->classifier);
+    return l->result;
+}
+
+static int host_log_unknown(const struct tocsin_host *host, uint64_t log)
+{
+    struct open_log *l = enter(services_of(host), log, "asked about");
+
+    return l && !l->green && may_be_red(l->outcome)
+           && str_eq(jx_str(result_of(l), "verdict"), "unclassified");
+}
+
 static int host_log_end(const struct tocsin_host *host, uint64_t log,
                         const struct tocsin_run *run)
 {
@@ -257,12 +282,12 @@ static int host_log_end(const struct tocsin_host *host, uint64_t log,
         forget(s, l);
         return TOCSIN_REJECT;
     }
-    result = classifier_finish(l->classifier);
+    result = json_incref(result_of(l));
     add_links(s, l, result);
     if (l->outcome == TOCSIN_OUTCOME_UNKNOWN)
         jx_set_str(l->run, "outcome", jx_str(result, "outcome"));
     jx_set_str(result, "rules", jx_str(s->start, "rules_digest"));
-    judge_baseline(l, result);
+    judge_baseline(s, l, result);
     json_object_set_new(l->run, "result", result);
     status = report_gather(s, LIST_RUNS, json_incref(l->run), "a run");
     forget(s, l);
@@ -290,6 +315,8 @@ void logs_init(struct services *s)
     s->host.log_part = host_log_part;
     s->host.log_end = host_log_end;
     s->host.log_drop = host_log_drop;
+    s->host.log_unknown = host_log_unknown;
+    s->baselines = jx_bool(s->start, "baselines", false);
 }
 
 void logs_end(struct services *s)

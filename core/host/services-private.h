@@ -48,6 +48,7 @@ struct services {
     char *item;
     char *redacted;             /* what the plugin asked for last */
     struct ruleset *rules;
+    bool baselines;             /* some are kept: it is worth asking */
     struct open_log *logs;
     size_t nr_logs;
     uint64_t last_log;

@@ -87,15 +87,12 @@ static int learn_default_branch(struct ingest *in, const struct run *r,
 
 /* A green log says which rules hit what is no failure, and what the job says
  * when all is well. */
-static int learn_green_log(struct ingest *in, const struct run *r,
+static int count_green_log(struct ingest *in, const struct run *r,
                            const json_t *result, struct err *err)
 {
-    const char *text = jx_str(result, "baseline");
     size_t i;
     json_t *f;
 
-    if (!result)
-        return 0;
     if (store_green_add(in->st, "", r->finished, err) < 0)
         return -1;
     json_array_foreach(jx_arr(result, "failures"), i, f) {
@@ -105,6 +102,18 @@ static int learn_green_log(struct ingest *in, const struct run *r,
             store_green_add(in->st, rule, r->finished, err) < 0)
             return -1;
     }
+    return 0;
+}
+
+static int learn_green_log(struct ingest *in, const struct run *r, bool added,
+                           const json_t *result, struct err *err)
+{
+    const char *text = jx_str(result, "baseline");
+
+    if (!result)
+        return 0;
+    if (added && count_green_log(in, r, result, err) < 0)
+        return -1;
     if (!text || strlen(text) > BASELINE_TEXT_MAX ||
         text[strspn(text, BASELINE_CHARACTERS)])
         return 0;
@@ -127,8 +136,9 @@ static int ingest_run(struct ingest *in, const char *instance,
         status = store_run_add(in->st, &r, &added, err);
         if (status == 0 && added)
             status = learn_default_branch(in, &r, err);
-        if (status == 0 && added && outcome_is_green(r.outcome))
-            status = learn_green_log(in, &r, jx_obj(v, "result"), err);
+        /* Its log may come later, when a red one is to be read against it. */
+        if (status == 0 && outcome_is_green(r.outcome))
+            status = learn_green_log(in, &r, added, jx_obj(v, "result"), err);
         in->counts.runs += added;
         in->counts.known += !added;
         in->counts.red += added && outcome_is_red(r.outcome);

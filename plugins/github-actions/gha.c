@@ -47,6 +47,9 @@ static const struct tocsin_option gha_options[] = {
     { "green_logs", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether the logs of green jobs are read, too: what they say is not "
       "why a red one is red.", NULL },
+    { "baselines", TOCSIN_OPTION_INT, 0, "20",
+      "How many logs of green jobs are read in a pass to find out what is new "
+      "in a red one that no rule knows; 0: none.", NULL },
     { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
       "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
       NULL },
@@ -198,6 +201,8 @@ static void set_cursor(struct gha *g)
 static void pass_free(struct gha *g)
 {
     repos_free(g);
+    json_decref(g->greens);
+    g->greens = NULL;
     texts_free(g->names);
     g->names = NULL;
     auth_free(g->api.auth);
@@ -239,6 +244,8 @@ static int gha_collect(void *handle, uint64_t op)
     g->next_repo = g->busy_repos = g->done_repos = g->logs = 0;
     g->swept = 0;
     g->swept_all = false;
+    g->greens_left = host->option_int(host, "baselines", 0);
+    g->greens = json_object();
     g->first_cut = SIZE_MAX;
     g->waiting = NULL;
     g->waiting_end = &g->waiting;

@@ -49,6 +49,8 @@ struct gha {
     size_t swept;                   /* repositories that the sweep saw */
     bool swept_all;
     size_t logs;                    /* being read */
+    int64_t greens_left;            /* that may be read in this pass */
+    json_t *greens;                 /* {JOB: it has been read}, green.c */
     struct job *waiting, **waiting_end;     /* for one of GHA_LOGS */
 };
 
@@ -85,6 +87,8 @@ struct repo {
     bool interest;
     json_t *known;              /* of the cursor, or NULL */
     json_t *runs;               /* {RUN: ATTEMPT}: for the next cursor */
+    json_t *greens;             /* {runs_key: the newest that was green}, of
+                                 * those in the list */
     char *list;                 /* URL of the first page of runs */
     int64_t since;              /* runs made before are not looked for */
     int64_t open;               /* the oldest that is not over */
@@ -121,11 +125,14 @@ struct wrun {
     int64_t id, attempt, from;  /* attempts from..attempt are read */
     int64_t created;
     char *commit, *branch, *workflow;
+    char *file;                 /* of the workflow; NULL: none in the
+                                 * repository */
     const char *trigger;
     bool over;                  /* its last attempt is one that is over */
     bool whole;                 /* ended so that all its jobs ran */
     bool failed;                /* something could not be read */
     int64_t updated;            /* when it was over */
+    bool aside;                 /* it is none of the list's (green.c) */
     bool late;                  /* GitHub does not have all of it as yet */
     size_t held;
 };
@@ -135,6 +142,14 @@ void wrun_let_go(struct wrun *w);
 /* Of what ended then all may not be there yet. */
 bool wrun_may_be_late(const struct wrun *w, int64_t ended);
 void wrun_hold(struct wrun *w);
+/* One of which something is read that the cursor is to know nothing of; held
+ * once. */
+struct wrun *runs_aside(struct repo *r, const json_t *v);
+bool runs_is_green(const json_t *v);
+/* list has all jobs of the attempt that a whole push consists of. */
+bool runs_are_whole(const struct wrun *w, int64_t attempt, const json_t *list,
+                    int64_t total);
+char *runs_key(const char *branch, const char *workflow);
 /* The jobs of one attempt. */
 void runs_jobs(struct wrun *w, int64_t attempt);
 
@@ -145,6 +160,19 @@ bool job_is_over(const json_t *v);
 void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole);
 /* A log may be begun. */
 void job_next_log(struct gha *g);
+/* Hands over a green one with its log. done: whether that went well. */
+void job_green(struct wrun *w, const json_t *v, int64_t attempt, bool whole,
+               void (*done)(void *user, bool there), void *user);
+/* The red one that green_for was called for: read it again, or let it be as
+ * it is. */
+void job_again(struct job *j);
+void job_leave(struct job *j);
+
+/* ---- green.c: what red is read against ---- */
+
+/* No rule knows why the job of that name is red. Ends in job_again or
+ * job_leave. */
+void green_for(struct job *job, const struct wrun *red, const char *name);
 
 bool gha_accepts(char *const *globs, const char *text);
 void gha_split(const char *name, char **owner, const char **repo);

@@ -40,6 +40,12 @@ struct job {
     json_t *v;
     struct steps steps;
     size_t outdated;            /* how far OUTDATED has matched */
+    int64_t attempt;
+    bool whole;
+    bool again;                 /* it was handed over before */
+    bool there;                 /* its log has been handed over */
+    void (*done)(void *user, bool there);   /* of one that green.c wants */
+    void *user;
 };
 
 static int64_t time_of(const json_t *v, const char *key)
@@ -71,7 +77,7 @@ static bool is_variant(const char *name)
     return false;
 }
 
-static void fill(struct job *j, int64_t attempt, bool whole)
+static void fill(struct job *j)
 {
     struct tocsin_run init = TOCSIN_RUN_INIT, *r = &j->said;
     const struct wrun *w = j->run;
@@ -100,29 +106,42 @@ static void fill(struct job *j, int64_t attempt, bool whole)
     r->commit = w->commit;
     r->url = j->url;
     r->trigger = w->trigger;
-    r->attempt = (int32_t)(own > 0 && own <= attempt ? own : attempt);
+    r->attempt = (int32_t)(own > 0 && own <= j->attempt ? own
+                                                           : j->attempt);
     r->outcome = gha_outcome(jx_str(j->v, "conclusion"));
     r->created = w->created;
     r->started = time_of(j->v, "started_at");
     r->finished = time_of(j->v, "completed_at");
-    r->push_complete = whole;
+    r->push_complete = j->whole;
     r->default_branch = repo->given ? 0
                         : repo->branch ? str_eq(w->branch, repo->branch)
                         : -1;
 }
 
-static void job_free(struct job *j)
+static void clear(struct job *j)
 {
-    struct wrun *w = j->run;
-
     steps_release(&j->steps);
-    json_decref(j->v);
     free(j->key);
     free(j->name);
     free(j->variant);
     free(j->url);
     free(j->line_url);
+    j->line_url = NULL;
+    j->outdated = 0;
+}
+
+static void job_free(struct job *j)
+{
+    struct wrun *w = j->run;
+    void (*done)(void *, bool) = j->done;
+    void *user = j->user;
+    bool there = j->there;
+
+    clear(j);
+    json_decref(j->v);
     free(j);
+    if (done)
+        done(user, there);
     wrun_let_go(w);
 }
 
@@ -277,11 +296,22 @@ static bool is_late(const struct job *j, const struct net_log_end *end)
            && j->g->now - j->said.finished < LOG_LATE;
 }
 
+/* Whether the green log of the same job might tell what no rule does. */
+static bool is_unknown(const struct job *j, uint64_t log)
+{
+    const struct tocsin_host *host = j->g->host;
+
+    return gha_is_red(j->said.outcome) && !j->again && j->name
+           && !j->run->repo->given && TOCSIN_HAS(host, log_unknown)
+           && host->log_unknown(host, log) == 1;
+}
+
 static void on_log_end(void *user, const struct net_log_end *end)
 {
     struct job *j = user;
     struct gha *g = j->g;
     const struct tocsin_host *host = g->host;
+    bool unknown;
 
     g->logs--;
     if (end->log && (end->whole
@@ -289,7 +319,15 @@ static void on_log_end(void *user, const struct net_log_end *end)
         link_lines(j);
         if (is_outdated(j))
             j->said.outcome = TOCSIN_OUTCOME_CANCELLED;
-        host->log_end(host, end->log, &j->said);
+        unknown = is_unknown(j, end->log);
+        j->there = host->log_end(host, end->log, &j->said) == TOCSIN_OK;
+        if (unknown)
+            green_for(j, j->run, j->name);
+        else
+            job_free(j);
+    } else if (j->again || j->done) {
+        if (end->log)
+            host->log_drop(host, end->log);
         job_free(j);
     } else if (is_late(j, end)) {
         j->run->late = true;
@@ -314,7 +352,8 @@ static void read_log(struct job *j)
                                         (long long)j->id);
 
     if (j->g->host->item(j->g->host, item) == TOCSIN_REJECT) {
-        j->g->host->run(j->g->host, &j->said);
+        if (!j->again && !j->done)
+            j->g->host->run(j->g->host, &j->said);
         job_free(j);
         return;
     }
@@ -343,6 +382,32 @@ bool job_is_over(const json_t *v)
            && str_eq(jx_str(v, "status"), "completed");
 }
 
+static struct job *job_new(struct wrun *w, const json_t *v, int64_t attempt,
+                           bool whole)
+{
+    struct job *j = xcalloc(1, sizeof(*j));
+
+    j->g = w->repo->g;
+    j->run = w;
+    j->id = jx_int(v, "id", 0);
+    j->v = json_incref((json_t *)(uintptr_t)v);
+    j->attempt = attempt;
+    j->whole = whole;
+    wrun_hold(w);
+    fill(j);
+    steps_begin(&j->steps, jx_arr(v, "steps"));
+    return j;
+}
+
+static void wait_for_log(struct job *j)
+{
+    struct gha *g = j->g;
+
+    *g->waiting_end = j;
+    g->waiting_end = &j->next;
+    job_next_log(g);
+}
+
 void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole)
 {
     struct gha *g = w->repo->g;
@@ -350,25 +415,41 @@ void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole)
 
     if (!job_is_over(v))
         return;
-    j = xcalloc(1, sizeof(*j));
-    j->g = g;
-    j->run = w;
-    j->id = jx_int(v, "id", 0);
-    j->v = json_incref((json_t *)(uintptr_t)v);
-    wrun_hold(w);
-    fill(j, attempt, whole);
-    steps_begin(&j->steps, jx_arr(v, "steps"));
+    j = job_new(w, v, attempt, whole);
     if (gha_is_red(j->said.outcome) && !j->name) {
         say_told(j, NULL);
         job_free(j);
     } else if (gha_is_red(j->said.outcome)
                || (g->green_logs
                    && j->said.outcome == TOCSIN_OUTCOME_SUCCESS)) {
-        *g->waiting_end = j;
-        g->waiting_end = &j->next;
-        job_next_log(g);
+        wait_for_log(j);
     } else {
         g->host->run(g->host, &j->said);
         job_free(j);
     }
+}
+
+void job_green(struct wrun *w, const json_t *v, int64_t attempt, bool whole,
+               void (*done)(void *user, bool there), void *user)
+{
+    struct job *j = job_new(w, v, attempt, whole);
+
+    j->done = done;
+    j->user = user;
+    wait_for_log(j);
+}
+
+void job_again(struct job *j)
+{
+    clear(j);
+    fill(j);
+    steps_begin(&j->steps, jx_arr(j->v, "steps"));
+    j->again = true;
+    j->next = NULL;
+    wait_for_log(j);
+}
+
+void job_leave(struct job *j)
+{
+    job_free(j);
 }

@@ -5,6 +5,7 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/cursor.c %D%/cursor.h \
 	%D%/gha.h \
 	%D%/given.c \
+	%D%/green.c \
 	%D%/job.c \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/repo.c \

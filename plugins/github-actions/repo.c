@@ -21,6 +21,7 @@
 void repo_free(struct repo *r)
 {
     json_decref(r->runs);
+    json_decref(r->greens);
     json_decref(r->known);
     free(r->name);
     free(r->owner);

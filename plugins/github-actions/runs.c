@@ -49,6 +49,7 @@ static void wrun_free(struct wrun *w)
     free(w->commit);
     free(w->branch);
     free(w->workflow);
+    free(w->file);
     free(w);
 }
 
@@ -83,7 +84,9 @@ void wrun_let_go(struct wrun *w)
     if (--w->held)
         return;
     id = xasprintf("%lld", (long long)w->id);
-    if (w->failed)
+    if (w->aside)
+        ;
+    else if (w->failed)
         r->broken = true;
     else if (w->late)
         be_late(w);
@@ -131,6 +134,17 @@ static const char *workflow_of(const json_t *v)
     return name && *name ? name : file ? file + 1 : path;
 }
 
+/* "build.yml" of .github/workflows/build.yml@refs/heads/main; new. */
+static char *file_of(const json_t *v)
+{
+    static const char folder[] = ".github/workflows/";
+    const char *path = jx_str_or(v, "path", "");
+    const char *name = path + sizeof(folder) - 1;
+
+    return str_starts(path, folder) && *name && !strchr(name, '/')
+           && *name != '@' ? xstrndup(name, strcspn(name, "@")) : NULL;
+}
+
 static bool is_workflow(const struct gha *g, const json_t *v)
 {
     const char *path = jx_str_or(v, "path", "");
@@ -153,12 +167,44 @@ static struct wrun *wrun_new(struct repo *r, const json_t *v)
     w->commit = xstrdup0(jx_str(v, "head_sha"));
     w->branch = xstrdup(jx_str(v, "head_branch"));
     w->workflow = xstrdup(workflow_of(v));
+    w->file = file_of(v);
     w->trigger = gha_trigger(jx_str(v, "event"));
     w->over = str_eq(jx_str(v, "status"), "completed");
     w->whole = w->over && gha_is_whole(how);
     repo_hold(r);
     wrun_hold(w);
     return w;
+}
+
+struct wrun *runs_aside(struct repo *r, const json_t *v)
+{
+    struct wrun *w = wrun_new(r, v);
+
+    w->aside = true;
+    return w;
+}
+
+bool runs_is_green(const json_t *v)
+{
+    return jx_int(v, "id", 0) > 0 && jx_str(v, "head_branch")
+           && str_eq(jx_str(v, "status"), "completed")
+           && str_eq(jx_str(v, "conclusion"), "success");
+}
+
+char *runs_key(const char *branch, const char *workflow)
+{
+    return xasprintf("%s %s", branch, workflow);
+}
+
+static void note_green(struct repo *r, const json_t *v)
+{
+    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"),
+                                      workflow_of(v));
+
+    if (!r->greens)
+        r->greens = json_object();
+    if (runs_is_green(v) && !json_object_get(r->greens, key))
+        json_object_set(r->greens, key, (json_t *)(uintptr_t)v);
 }
 
 /* The workflow file is not valid, or something like it: there are no jobs to
@@ -197,8 +243,8 @@ static void read_run(struct repo *r, const json_t *v, int64_t known)
 /* Whether a run of that workflow was seen before in this list. */
 static bool is_newest(struct page *p, const json_t *v)
 {
-    CLEANUP_FREE char *key = xasprintf("%s %s", jx_str(v, "head_branch"),
-                                       workflow_of(v));
+    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"),
+                                      workflow_of(v));
 
     if (json_object_get(p->newest, key))
         return false;
@@ -219,6 +265,7 @@ static void look_at(struct page *p, const json_t *v)
         || !is_workflow(r->g, v))
         return;
     r->head_listed = r->head_listed || str_eq(jx_str(v, "head_sha"), r->head);
+    note_green(r, v);
     known = repo_known(r, key);
     if (!over && r->g->now - created < OPEN_MAX)
         be_open(r, created);
@@ -329,22 +376,34 @@ struct jobs {
     json_t *list;
 };
 
+static bool all_over(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!job_is_over(json_array_get(list, i)))
+            return false;
+    return true;
+}
+
+bool runs_are_whole(const struct wrun *w, int64_t attempt, const json_t *list,
+                    int64_t total)
+{
+    return w->whole && attempt == w->attempt && all_over(list)
+           && (int64_t)json_array_size(list) == total;
+}
+
 /* An attempt is said to be over before all of its jobs are, or are listed: a
  * job that is passed over for that would never be known. */
 static void say_jobs(struct jobs *j)
 {
     struct wrun *w = j->run;
     int64_t nr = (int64_t)json_array_size(j->list);
-    bool all = j->total < 0
-               || (nr >= j->total && (nr > 0 || !w->whole));
-    bool whole;
+    bool all = all_over(j->list)
+               && (j->total < 0 || (nr >= j->total && (nr || !w->whole)));
+    bool whole = runs_are_whole(w, j->attempt, j->list, j->total);
 
-    for (size_t i = 0; i < json_array_size(j->list); i++)
-        all = all && job_is_over(json_array_get(j->list, i));
     w->late = w->late || (!all && wrun_may_be_late(w, w->updated));
-    whole = all && w->whole && j->attempt == w->attempt && nr == j->total;
-    for (size_t i = 0; i < json_array_size(j->list); i++)
-        job_say(w, json_array_get(j->list, i), j->attempt, whole);
+    for (int64_t i = 0; i < nr; i++)
+        job_say(w, json_array_get(j->list, (size_t)i), j->attempt, whole);
 }
 
 static void on_jobs(void *user, const struct net_reply *reply)
