@@ -104,14 +104,17 @@ struct repo {
     char *head;                 /* what is news of it; NULL: nothing, or it
                                  * was looked for twice */
     bool head_listed;           /* a run of it is in the list */
+    bool head_young;            /* not all of them may be */
     struct given *given;        /* it is one of given.c */
 };
 
 void repo_start(struct repo *r);
 void repo_say_facts(struct gha *g, const char *name, const char *id,
                     const char *branch, bool archived);
-/* It was not read: when it is, all since the last sweep that saw it is new. */
-void repo_keep_since(struct repo *r);
+/* What a sweep found of it is not known, or was not read: when it is, all
+ * since the last sweep that saw it is new. */
+void repo_keep_since(struct gha *g, const char *name, const char *id,
+                     const char *branch);
 void repo_hold(struct repo *r);
 void repo_let_go(struct repo *r);
 void repo_free(struct repo *r);

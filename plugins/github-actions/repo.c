@@ -43,12 +43,10 @@ int64_t repo_known(const struct repo *r, const char *run)
 /* ---- its place in the cursor --------------------------------------------- */
 
 /* A name that looks like a secret is not kept: all is read again. */
-static bool may_be_kept(const struct repo *r)
+static bool may_be_kept(const struct gha *g, const char *branch)
 {
-    const struct tocsin_host *host = r->g->host;
-
-    return !TOCSIN_HAS(host, redact)
-           || str_eq(host->redact(host, r->branch), r->branch);
+    return !TOCSIN_HAS(g->host, redact)
+           || str_eq(g->host->redact(g->host, branch), branch);
 }
 
 static void keep_place(struct repo *r)
@@ -56,7 +54,7 @@ static void keep_place(struct repo *r)
     struct gha *g = r->g;
     json_t *v;
 
-    if (!may_be_kept(r))
+    if (!may_be_kept(g, r->branch))
         return;
     v = json_object();
     jx_set_str(v, "id", r->id);
@@ -81,20 +79,20 @@ static void keep_unchanged(struct repo *r)
         r->g->host->http_keep(r->g->host, r->list);
 }
 
-void repo_keep_since(struct repo *r)
+void repo_keep_since(struct gha *g, const char *name, const char *id,
+                     const char *branch)
 {
-    struct gha *g = r->g;
     int64_t done = jx_int(cursor_sweep(&g->cursor), "done", 0);
     json_t *v;
 
-    if (!r->seen || !done || cursor_repo(&g->cursor, r->name)
-        || !may_be_kept(r))
+    if (!done || !cursor_head(&g->cursor, id)
+        || cursor_repo(&g->cursor, name) || !may_be_kept(g, branch))
         return;
     v = json_object();
-    jx_set_str(v, "id", r->id);
-    jx_set_str(v, "branch", r->branch);
+    jx_set_str(v, "id", id);
+    jx_set_str(v, "branch", branch);
     jx_set_int(v, "at", done);
-    cursor_set_repo(&g->cursor, r->name, v);
+    cursor_set_repo(&g->cursor, name, v);
 }
 
 static void set_cursor(struct gha *g)
@@ -112,7 +110,7 @@ static void keep_print(struct repo *r)
 
     if (open)
         *r->print = 'U';
-    else if (r->head && !r->head_listed)
+    else if (r->head && (r->head_young || !r->head_listed))
         *r->print = SWEPT_ONCE_MORE;
     cursor_set_head(&r->g->cursor, r->id, r->print);
 }
@@ -140,7 +138,7 @@ static void over(struct repo *r)
     if (!r->broken && r->print)
         keep_print(r);
     else if (r->print)
-        repo_keep_since(r);
+        repo_keep_since(g, r->name, r->id, r->branch);
     if (!r->broken && r->unchanged)
         keep_unchanged(r);
     else if (!r->broken && r->runs)

@@ -139,10 +139,12 @@ static char *file_of(const json_t *v)
 {
     static const char folder[] = ".github/workflows/";
     const char *path = jx_str_or(v, "path", "");
-    const char *name = path + sizeof(folder) - 1;
+    size_t n = strcspn(path, "@"), skip = sizeof(folder) - 1;
 
-    return str_starts(path, folder) && *name && !strchr(name, '/')
-           && *name != '@' ? xstrndup(name, strcspn(name, "@")) : NULL;
+    if (!str_starts(path, folder) || n <= skip
+        || memchr(path + skip, '/', n - skip))
+        return NULL;
+    return xstrndup(path + skip, n - skip);
 }
 
 static bool is_workflow(const struct gha *g, const json_t *v)

@@ -19,6 +19,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
+#include "core/base/when.h"
 #include "plugins/github-actions/gha.h"
 #include "plugins/github-actions/swept.h"
 
@@ -26,6 +27,9 @@
 #define PAGE_MIN 6
 #define BACK 25                 /* heads that are walked back in one query */
 #define BACK_COMMITS 10
+/* Runs of a commit are listed so long after it at the latest; those of a
+ * younger one are looked for twice. */
+#define YOUNG HOUR
 
 #define LIST                                                                 \
     "query($owner:String!,$after:String,$n:Int!){"                           \
@@ -33,7 +37,7 @@
     "ownerAffiliations:[OWNER],orderBy:{field:CREATED_AT,direction:ASC}){"   \
     "pageInfo{hasNextPage endCursor}nodes{"
 #define FIELDS "databaseId nameWithOwner isArchived isDisabled"
-#define HEAD "defaultBranchRef{name target{... on Commit{"
+#define HEAD "defaultBranchRef{name target{... on Commit{committedDate "
 #define ROLLUP "oid statusCheckRollup{state}"
 
 static const char *const queries[] = {
@@ -93,10 +97,18 @@ static void decide(struct gha *g, struct swept *w)
         r->seen = old != NULL;
         if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
             r->head = xstrdup0(w->head);
+        r->head_young = g->now - w->committed < YOUNG;
         repos_go_on(g);
     } else {
         cursor_set_head(&g->cursor, w->id, print);
     }
+    swept_free(w);
+}
+
+/* The next sweep asks again. */
+static void not_known(struct gha *g, struct swept *w)
+{
+    repo_keep_since(g, w->name, w->id, w->branch);
     swept_free(w);
 }
 
@@ -121,7 +133,7 @@ static void on_back(void *user, const struct net_reply *reply)
         if (reply->ok && swept_walk(b->heads[i], jx_obj(data, key), partial))
             decide(b->g, b->heads[i]);
         else
-            swept_free(b->heads[i]);    /* not known; asked again */
+            not_known(b->g, b->heads[i]);
     }
     free(b);
 }
@@ -180,8 +192,12 @@ static void look_at(struct sweep *s, const json_t *v, bool partial)
             net_trouble(&g->net, NET_ODD, g->api.graphql, "no repository");
         return;
     }
-    if (!is_wanted(g, w->name) || w->unknown) {
+    if (!is_wanted(g, w->name)) {
         swept_free(w);
+        return;
+    }
+    if (w->unknown) {
+        not_known(g, w);
         return;
     }
     s->g->swept++;
@@ -297,7 +313,8 @@ void sweep_over(struct gha *g)
 
     for (size_t i = g->next_repo; i < g->nr_repos; i++)
         if (g->repos[i])
-            repo_keep_since(g->repos[i]);
+            repo_keep_since(g, g->repos[i]->name, g->repos[i]->id,
+                            g->repos[i]->branch);
     if (!g->swept_all)
         return;
     json_object_clear(place);

@@ -10,6 +10,7 @@
 #include "core/base/digest.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/base/when.h"
 #include "plugins/github-actions/gha.h"
 
 #define HEAD_DIGITS 8
@@ -35,6 +36,7 @@ struct swept *swept_read(const json_t *v, bool partial)
     int64_t id = jx_int(v, "databaseId", 0);
     const json_t *ref = jx_obj(v, "defaultBranchRef");
     const json_t *commit = jx_obj(ref, "target");
+    const char *date;
     struct swept *w;
 
     if (id <= 0 || !api_repository_fine(jx_str(v, "nameWithOwner")))
@@ -46,6 +48,9 @@ struct swept *swept_read(const json_t *v, bool partial)
                   || jx_bool(v, "isDisabled", false);
     w->branch = xstrdup0(jx_str(ref, "name"));
     w->head = xstrdup0(jx_str(commit, "oid"));
+    date = jx_str(commit, "committedDate");
+    if (date)
+        when_parse(date, &w->committed);
     w->letter = w->archived ? 'A' : !w->head ? 'E' : letter_of(commit);
     w->unknown = partial && (w->letter == 'E' || w->letter == 'N');
     return w;

@@ -6,19 +6,21 @@
  *
  *   S green   F red   P at work   N none as far back as was looked
  *   A archived   E empty   U read, but not all of it was over
- *   V read, and of the head that has checks no run was listed
+ *   V read, but perhaps before all runs of the head were listed
  */
 #ifndef TOCSIN_PLUGINS_GHA_SWEPT_H
 #define TOCSIN_PLUGINS_GHA_SWEPT_H
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define SWEPT_ONCE_MORE 'V'
 
 struct swept {
     char *id, *name, *branch, *head;
     char letter;
+    int64_t committed;          /* the head; 0: not known */
     bool archived;
     bool unknown;               /* an error stood beside it */
     bool bare;                  /* the letter is of a commit before the head */

@@ -42,13 +42,14 @@ class GitHub:
         repo, rng = self.repos[name], self.rng
         sha = "%040x" % (repo["id"] * 1000 + len(repo["heads"]) + 1)
         repo["heads"].append(sha)
+        repo["pushed"] = self.now - rng.randrange(1800)
         if rng.random() < 0.15:
             return              # [skip ci]
         for workflow in ("build", "lint")[:rng.choice((1, 1, 2))]:
             number = 100000 + len(self.runs_)
             self.runs_[number] = {
                 "repo": name, "sha": sha, "workflow": workflow,
-                "created": self.now - rng.randrange(1800),
+                "created": repo["pushed"] + rng.randrange(60),
                 "shown": self.now + rng.choice((0, 0, 0, HOUR)),
                 "attempts": [{j: rng.random() < 0.55 for j in JOBS}],
                 "ran": [set(JOBS)], "over": self.later(), "lags": {}}
@@ -197,6 +198,7 @@ class GitHub:
         if not heads:
             return None
         target = {"oid": heads[-1],
+                  "committedDate": self.stamp(self.repos[name]["pushed"]),
                   "statusCheckRollup": self.state(name, heads[-1])}
         if history:
             target = {"history": {"nodes": [
