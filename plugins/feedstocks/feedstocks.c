@@ -44,6 +44,8 @@ static const struct tocsin_option fs_options[] = {
     { "data", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Instead of files, the bot's data over HTTP: OWNER/NAME or "
       "OWNER/NAME@BRANCH; of several, the first that is there.", NULL },
+    { "descendants", TOCSIN_OPTION_BOOL, 0, "false",
+      "With data: whether its graph.json is read, too, once a day.", NULL },
     { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
       "Where the files of repositories are: URL/OWNER/NAME/BRANCH/PATH.",
       NULL },
@@ -203,6 +205,9 @@ static int fs_open(const struct tocsin_host *host, void **handle)
                  || host->option(host, "outputs", 0)))
         clash = "data stands for checkouts, node_attrs, all_feedstocks and "
                 "outputs; it does not go with them";
+    else if (data && host->option_int(host, "descendants", 0)
+             && host->option(host, "graph", 0))
+        clash = "descendants and graph say the same; give one of them";
     else if (data)
         clash = fs_online_new(f);
     if (clash) {

@@ -65,9 +65,11 @@ void lists_collect(struct feedstocks *f, const char *all_feedstocks);
 void outputs_collect(struct feedstocks *f, const char *path);
 void outputs_fetched(struct feedstocks *f);
 void graph_collect(struct feedstocks *f, const char *path);
+void graph_fetched(struct feedstocks *f);
 
 #define FS_LISTS "all_feedstocks.json"
 #define FS_OUTPUTS "outputs_to_feedstocks.json"
+#define FS_GRAPH "graph.json"
 
 /* online.c: the same from a server */
 const char *fs_online_new(struct feedstocks *f);    /* NULL, or what is wrong */

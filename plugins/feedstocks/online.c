@@ -15,13 +15,14 @@
 #include "plugins/feedstocks/feedstocks.h"
 
 #define TABLE_CAP ((size_t)32 << 20)
+#define GRAPH_CAP ((size_t)64 << 20)
 #define NODE_CAP ((size_t)16 << 20)
 #define FILE_CAP ((size_t)1 << 20)
 
 struct fs_online {
     const char *base;
     struct places places;
-    bool codeowners, ids;
+    bool codeowners, ids, graph;
 
     /* this pass */
     size_t at;                  /* which place of the data */
@@ -49,6 +50,7 @@ const char *fs_online_new(struct feedstocks *f)
                      "https://raw.githubusercontent.com");
     o->codeowners = has_option(f->host, "repositories", "codeowners");
     o->ids = has_option(f->host, "repositories", "ids");
+    o->graph = f->host->option_int(f->host, "descendants", 0) != 0;
     return places_read(&o->places, f->host);
 }
 
@@ -173,6 +175,8 @@ static void over(void *user)
 
     lists_collect(f, NULL);
     outputs_fetched(f);
+    if (o->graph)
+        graph_fetched(f);
     json_object_foreach(o->names, name, v)
         if (people_fetched(f, name))
             json_object_set_new(read, name, json_true());
@@ -261,6 +265,9 @@ static void ask_tables(struct feedstocks *f)
              !jx_arr(f->cursor, "feedstocks"));
     ask_data(f, FS_OUTPUTS, REMOTE_NEWS, TABLE_CAP,
              !jx_arr(f->cursor, "outputs"));
+    /* It changes with every pass of the bot's, and says the same. */
+    if (o->graph && !jx_arr(f->cursor, "graph"))
+        ask_data(f, FS_GRAPH, REMOTE_PLAIN, GRAPH_CAP, true);
     remote_go(&o->remote);
 }
 

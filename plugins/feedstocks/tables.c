@@ -482,28 +482,20 @@ static bool graph_table(struct feedstocks *f, struct graph *g, json_t *table)
     return true;
 }
 
-void graph_collect(struct feedstocks *f, const char *path)
+/* doc: NULL, and err says why. */
+static void graph_say(struct feedstocks *f, const char *path,
+                      const json_t *doc, const struct err *err)
 {
-    CLEANUP_ERR struct err err = ERR_INIT;
-    CLEANUP_JSON json_t *doc = NULL;
-    CLEANUP_FREE char *text = NULL;
-    struct graph g = { 0 };
     json_t *table = json_object();
-    struct stat st;
-    size_t n = 0;
+    struct graph g = { 0 };
     bool fine = false;
 
-    fs_table_keep(f, "graph");
-    if (stat(path, &st) < 0 || st.st_ctim.tv_sec >= f->skip_before) {
-        text = io_read_file(path, TABLE_CAP, &n, &err);
-        doc = text ? jx_parse(text, n, &err) : NULL;
-        if (!doc)
-            fs_odd(f, FS_UNREADABLE, "%s: %s", path, err_msg(&err));
-        else if (!graph_nodes(&g, doc) || !graph_links(&g, doc))
-            fs_odd(f, FS_SCHEMA, "%s: wanted lists of nodes and links", path);
-        else if (!(fine = graph_table(f, &g, table)))
-            fs_odd(f, FS_UNREADABLE, "%s: too large a graph", path);
-    }
+    if (!doc)
+        fs_odd(f, FS_UNREADABLE, "%s: %s", path, err_msg(err));
+    else if (!graph_nodes(&g, doc) || !graph_links(&g, doc))
+        fs_odd(f, FS_SCHEMA, "%s: wanted lists of nodes and links", path);
+    else if (!(fine = graph_table(f, &g, table)))
+        fs_odd(f, FS_UNREADABLE, "%s: too large a graph", path);
     if (fine)
         fs_table(f, "graph", table);
     else
@@ -514,4 +506,41 @@ void graph_collect(struct feedstocks *f, const char *path)
     free(g.to);
     free(g.mark);
     free(g.stack);
+}
+
+void graph_collect(struct feedstocks *f, const char *path)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_JSON json_t *doc = NULL;
+    CLEANUP_FREE char *text = NULL;
+    struct stat st;
+    size_t n = 0;
+
+    fs_table_keep(f, "graph");
+    if (stat(path, &st) == 0 && st.st_ctim.tv_sec < f->skip_before)
+        return;
+    text = io_read_file(path, TABLE_CAP, &n, &err);
+    doc = text ? jx_parse(text, n, &err) : NULL;
+    graph_say(f, path, doc, &err);
+}
+
+void graph_fetched(struct feedstocks *f)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_JSON json_t *doc = NULL;
+
+    fs_table_keep(f, "graph");
+    if (!tree_has_word(f->data, FS_GRAPH))
+        return;
+    switch (tree_json(f->data, FS_GRAPH, TABLE_CAP, &doc, NULL, &err)) {
+    case TREE_OK:
+        graph_say(f, FS_GRAPH, doc, NULL);
+        break;
+    case TREE_MISSING:
+        fs_odd(f, FS_UNREADABLE, "%s: there is no such file", FS_GRAPH);
+        break;
+    case TREE_BAD:
+        fs_error(f, &err);
+        break;
+    }
 }
