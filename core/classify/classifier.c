@@ -80,9 +80,10 @@ static void on_logical(void *user, const struct line *l, int64_t last)
         matcher_scan(&c->matcher, l->text, l->len);
     }
     matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
-    matcher_weigh(&c->matcher, l);
-    weight = weigh_line(l, c->matcher.weighs, c->matcher.nr_weighs);
-    if ((weight || novelty == NOVELTY_NEW) && !matcher_noise(&c->matcher, l))
+    weight = weigh_line(l, c->matcher.signs, c->matcher.nr_signs,
+                        c->rs->brute ? NULL : c->rs->caps);
+    if (guess_wants(l, weight, novelty, &c->format) &&
+        !matcher_noise(&c->matcher, l))
         guess_line(&c->guess, l, weight, novelty, &c->hits, &c->format);
 }
 

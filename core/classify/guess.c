@@ -61,6 +61,13 @@ static int reweigh(int weight, enum novelty novelty)
     return weight + 10 < WEIGHT_MAX ? weight + 10 : WEIGHT_MAX;
 }
 
+bool guess_wants(const struct line *l, int weight, enum novelty novelty,
+                 const struct format *f)
+{
+    return reweigh(weight, novelty) >= WEIGHT_LEAST &&
+           (f->failed_step < 0 || l->nr <= f->failed_line + AFTER_FAILED);
+}
+
 void guess_line(struct guess *g, const struct line *l, int weight,
                 enum novelty novelty, struct hits *hs,
                 const struct format *f)
@@ -68,10 +75,9 @@ void guess_line(struct guess *g, const struct line *l, int weight,
     struct band *b;
     bool near;
 
-    weight = reweigh(weight, novelty);
-    if (weight < WEIGHT_LEAST || (f->failed_step >= 0 &&
-                        l->nr > f->failed_line + AFTER_FAILED))
+    if (!guess_wants(l, weight, novelty, f))
         return;
+    weight = reweigh(weight, novelty);
     /* A step that is over and did not fail is not to blame, unless nothing
      * that comes later is. */
     if (f->step != g->step && f->failed_step < 0 &&

@@ -23,6 +23,9 @@ struct guess {
     int step;                   /* that the bands are of */
 };
 
+/* Whether guess_line() would look at the line. */
+bool guess_wants(const struct line *l, int weight, enum novelty novelty,
+                 const struct format *f);
 /* A line with what weigh_line() made of it, 0 included, and whether the last
  * green log has it: then it weighs little, else more. The hits get their
  * excerpts from hs, which must outlive the guess. */

@@ -12,7 +12,6 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
-#include "core/classify/weigh.h"
 
 #define CAPTURE_MAX ((size_t)500)
 
@@ -72,7 +71,8 @@ static void clear(struct matcher *m)
     forget(m->format, m->formats, &m->nr_formats);
     for (size_t i = 0; i < m->rs->always.nr; i++)
         touch(m, m->rs->always.rules[i]);
-    m->solver = m->weighs_some = m->look = false;
+    forget(m->sign, m->signs, &m->nr_signs);
+    m->solver = m->look = false;
 }
 
 static void take_word(struct matcher *m, const struct literals *ls,
@@ -91,8 +91,8 @@ static void take_word(struct matcher *m, const struct literals *ls,
             m->look = true;
         else if (ids[i] == LITERAL_SOLVER)
             m->solver = true;
-        else if (ids[i] == LITERAL_WEIGH)
-            m->weighs_some = true;
+        else
+            note(m->sign, m->signs, &m->nr_signs, ids[i] - LITERAL_WEIGH);
     }
 }
 
@@ -111,7 +111,8 @@ static void scan_brute(struct matcher *m, const char *s)
 {
     for (size_t i = 0; clause_triggers[i]; i++)
         m->solver |= strcasestr(s, clause_triggers[i]) != NULL;
-    m->weighs_some = true;
+    for (size_t i = 0; weigh_sign(i); i++)
+        note(m->sign, m->signs, &m->nr_signs, (int)i);
     for (size_t i = 0; i < m->rs->nr; i++)
         if (m->rs->rules[i].rank != RANK_NOISE)
             touch(m, (int)i);
@@ -208,7 +209,7 @@ static bool rule_matches(struct matcher *m, size_t rule,
 
 bool matcher_is_staged(const struct matcher *m)
 {
-    return m->look || m->solver || m->weighs_some || m->nr_formats;
+    return m->look || m->solver || m->nr_signs || m->nr_formats;
 }
 
 bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried)
@@ -418,9 +419,17 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
         hits_add(hs, h, i, f);
 }
 
-static int by_number(const void *a, const void *b)
+/* They are few. */
+static void sort_touched(struct matcher *m)
 {
-    return *(const int *)a - *(const int *)b;
+    for (size_t i = 1; i < m->nr_touched; i++) {
+        int rule = m->touched[i];
+        size_t k = i;
+
+        for (; k && m->touched[k - 1] > rule; k--)
+            m->touched[k] = m->touched[k - 1];
+        m->touched[k] = rule;
+    }
 }
 
 void matcher_line(struct matcher *m, const struct line *l, int64_t last,
@@ -434,8 +443,7 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
     for (size_t i = 0; m->rs->marks & 1u << l->mark &&
                        i < m->rs->marked.nr; i++)
         touch(m, m->rs->marked.rules[i]);
-    if (m->nr_touched > 1)
-        qsort(m->touched, m->nr_touched, sizeof(*m->touched), by_number);
+    sort_touched(m);
     for (size_t i = 0; i < m->nr_touched && m->noise != NOISE_YES; i++) {
         size_t rule = (size_t)m->touched[i];
         const struct rule *r = &m->rs->rules[rule];
@@ -483,27 +491,6 @@ void matcher_finding(struct matcher *m, const struct finding *found,
     m->finding = found;
     matcher_line(m, &l, found->last, hs, ring, &then);
     m->finding = NULL;
-}
-
-static void on_weigh(void *user, unsigned word, size_t end)
-{
-    struct matcher *m = user;
-    size_t nr;
-    const int *ids = literals_ids(m->rs->weigh, word, &nr);
-
-    (void)end;
-    for (size_t i = 0; i < nr; i++)
-        note(m->weigh, m->weighs, &m->nr_weighs, ids[i]);
-}
-
-void matcher_weigh(struct matcher *m, const struct line *l)
-{
-    forget(m->weigh, m->weighs, &m->nr_weighs);
-    for (size_t i = 0; m->rs->brute && weigh_literal(i); i++)
-        if (strcasestr(l->text, weigh_literal(i)))
-            note(m->weigh, m->weighs, &m->nr_weighs, (int)i);
-    if (!m->rs->brute && (m->weighs_some || l->mark == MARK_ERROR))
-        literals_scan(m->rs->weigh, l->text, l->len, on_weigh, m);
 }
 
 void matcher_end(struct matcher *m, struct hits *hs)

@@ -13,6 +13,7 @@
 #include "core/classify/late.h"
 #include "core/classify/solver.h"
 #include "core/classify/trace.h"
+#include "core/classify/weigh.h"
 
 /* After so many times at its limit a rule is left alone in this log. */
 #define GIVE_UP_AFTER 8
@@ -39,10 +40,9 @@ struct matcher {
     unsigned char format[128];  /* literals of format.h in the line */
     int formats[128];
     size_t nr_formats;
-    bool weighs_some;           /* one that raises weight is in the line */
-    unsigned char weigh[256];   /* of matcher_weigh(): literals of weigh.h */
-    int weighs[256];
-    size_t nr_weighs;
+    unsigned char sign[WEIGH_SIGNS_MAX];    /* of weigh.h, in the line */
+    int signs[WEIGH_SIGNS_MAX];
+    size_t nr_signs;
     struct pending {
         struct hit *hit;        /* owned */
         size_t rule;
@@ -84,8 +84,6 @@ void matcher_finding(struct matcher *m, const struct finding *found,
 /* Whether an ignore rule says that the line given to matcher_line() last
  * means nothing. */
 bool matcher_noise(struct matcher *m, const struct line *l);
-/* Finds the literals of weigh.h, where there can be any. */
-void matcher_weigh(struct matcher *m, const struct line *l);
 /* Ends what still waits for a following line. To be called before
  * matcher_release(). */
 void matcher_end(struct matcher *m, struct hits *hs);

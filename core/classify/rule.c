@@ -244,7 +244,7 @@ static int build_literals(struct ruleset *rs, struct err *err)
     rs->literals = literals_new();
     rs->late = literals_new();
     rs->noise = literals_new();
-    rs->weigh = literals_new();
+    rs->caps = literals_new();
     add_rules(rs);
     add_list(rs->literals, redact_openers, LITERAL_LOOK);
     add_list(rs->literals, unwrap_triggers, LITERAL_LOOK);
@@ -255,17 +255,15 @@ static int build_literals(struct ruleset *rs, struct err *err)
                      strlen(format_literal(i)),
                      format_once(i) ? LITERAL_ONCE : 0,
                      LITERAL_FORMAT + (int)i);
-    for (size_t i = 0; weigh_literal(i); i++) {
-        size_t n = strlen(weigh_literal(i));
-
-        literals_add(rs->weigh, weigh_literal(i), n, LITERAL_NOCASE, (int)i);
-        if (weigh_raises(i))
-            literals_add(rs->literals, weigh_literal(i), n, LITERAL_NOCASE,
-                         LITERAL_WEIGH);
-    }
+    for (size_t i = 0; weigh_sign(i); i++)
+        literals_add(rs->literals, weigh_sign(i), strlen(weigh_sign(i)),
+                     LITERAL_NOCASE, LITERAL_WEIGH + (int)i);
+    for (size_t i = 0; weigh_cap(i); i++)
+        literals_add(rs->caps, weigh_cap(i), strlen(weigh_cap(i)),
+                     LITERAL_NOCASE, (int)i);
     if (literals_build(rs->literals, err) < 0 ||
         literals_build(rs->late, err) < 0 ||
-        literals_build(rs->weigh, err) < 0)
+        literals_build(rs->caps, err) < 0)
         return -1;
     return literals_build(rs->noise, err);
 }
@@ -316,7 +314,7 @@ void ruleset_free(struct ruleset *rs)
     literals_free(rs->literals);
     literals_free(rs->late);
     literals_free(rs->noise);
-    literals_free(rs->weigh);
+    literals_free(rs->caps);
     pattern_context_free(rs->mc);
     json_decref(rs->json);
     free(rs);

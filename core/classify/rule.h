@@ -66,7 +66,7 @@ struct ruleset {
     struct literals *late;      /* of late rules */
     struct literals *noise;     /* of noise, which matters only where another
                                  * rule has matched */
-    struct literals *weigh;     /* of weigh.h, for lines with one of them */
+    struct literals *caps;      /* of weigh.h */
     struct few always, always_noise,    /* without a literal */
                marked;          /* likewise, for lines with a mark of marks */
     unsigned marks;             /* 1 << enum mark */
@@ -82,8 +82,8 @@ struct ruleset {
 enum {
     LITERAL_LOOK = 1 << 20,     /* only says: somebody must see the line */
     LITERAL_SOLVER,
-    LITERAL_WEIGH,              /* the line may weigh something */
-    LITERAL_FORMAT,             /* + index in format.c's table */
+    LITERAL_WEIGH,              /* + number of a sign of weigh.h */
+    LITERAL_FORMAT = LITERAL_WEIGH + 1024,  /* + number in format.h */
     LITERAL_END = LITERAL_FORMAT + 1024,
 };
 

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "core/base/mem.h"
+#include "core/classify/bytes16.h"
 
 /* Only the first bytes of a line are looked at: what says that something is
  * wrong says it soon. */
@@ -184,31 +185,29 @@ static const struct cap {
 
 /* A line's beginning, as it stands and in lower case. */
 struct look {
-    char text[LOOK_MAX + 1], lower[LOOK_MAX + 1];
+    char text[LOOK_MAX + 16], lower[LOOK_MAX + 16];
     size_t n;
 };
 
 /* The next place of a lower-case word at or behind from; NULL: none. */
-static const char *find(const struct look *l, const char *word, size_t len,
+static const char *find(const struct look *l, const char *word,
                         const char *from)
 {
-    size_t skip = (size_t)(from - l->text);
-    const char *at = memmem(l->lower + skip, l->n - skip, word, len);
+    const char *at = strstr(l->lower + (from - l->text), word);
 
     return at ? l->text + (at - l->lower) : NULL;
 }
 
-const char *weigh_literal(size_t i)
+_Static_assert(ARRAY_SIZE(signs) <= WEIGH_SIGNS_MAX, "too many signs");
+
+const char *weigh_sign(size_t i)
 {
-    if (i < ARRAY_SIZE(signs))
-        return signs[i].literal;
-    i -= ARRAY_SIZE(signs);
-    return i < ARRAY_SIZE(caps) ? caps[i].literal : NULL;
+    return i < ARRAY_SIZE(signs) ? signs[i].literal : NULL;
 }
 
-bool weigh_raises(size_t i)
+const char *weigh_cap(size_t i)
 {
-    return i < ARRAY_SIZE(signs);
+    return i < ARRAY_SIZE(caps) ? caps[i].literal : NULL;
 }
 
 static bool is_name(char c)
@@ -333,14 +332,24 @@ static bool holds(enum where where, const char *s, const char *at,
     }
 }
 
+static int most_of(const struct sign *g)
+{
+    int most = 0;
+
+    for (size_t k = 0; k < WAYS_MAX && g->ways[k].where; k++)
+        if (g->ways[k].weight > most)
+            most = g->ways[k].weight;
+    return most + LOCATED;
+}
+
 /* What the sign weighs at the heaviest of its places. */
-static int weigh_sign(const struct sign *g, const struct look *l)
+static int weight_of(const struct sign *g, const struct look *l)
 {
     size_t len = strlen(g->literal);
     const char *s = l->text, *at = s;
     int heaviest = 0;
 
-    for (int i = 0; i < PLACES_MAX && (at = find(l, g->literal, len, at));
+    for (int i = 0; i < PLACES_MAX && (at = find(l, g->literal, at));
          i++, at += len)
         for (size_t k = 0; k < WAYS_MAX && g->ways[k].where; k++) {
             int w = g->ways[k].weight;
@@ -354,26 +363,45 @@ static int weigh_sign(const struct sign *g, const struct look *l)
     return heaviest;
 }
 
-static int cap_of(const struct look *l, const int *seen, size_t nr)
+struct capping {
+    const struct look *look;
+    const struct literals *literals;
+    int least;
+};
+
+static void put_cap(struct capping *cp, const struct cap *c)
 {
-    int least = WEIGHT_MAX;
+    size_t len = strlen(c->literal);
+    const struct look *l = cp->look;
+    const char *at;
 
-    for (size_t i = 0; i < nr; i++) {
-        const struct cap *c;
-        const char *at;
-        size_t len;
+    if (c->weight >= cp->least)
+        return;
+    at = find(l, c->literal, l->text);
+    if (at && (!c->label || is_label(l->text, at, at + len)))
+        cp->least = c->weight;
+}
 
-        if (weigh_raises((size_t)seen[i]))
-            continue;
-        c = &caps[(size_t)seen[i] - ARRAY_SIZE(signs)];
-        if (c->weight >= least)
-            continue;
-        len = strlen(c->literal);
-        at = find(l, c->literal, len, l->text);
-        if (at && (!c->label || is_label(l->text, at, at + len)))
-            least = c->weight;
-    }
-    return least;
+static void on_cap(void *user, unsigned word, size_t end)
+{
+    struct capping *cp = user;
+    size_t nr;
+    const int *ids = literals_ids(cp->literals, word, &nr);
+
+    (void)end;
+    for (size_t i = 0; i < nr; i++)
+        put_cap(cp, &caps[ids[i]]);
+}
+
+static int cap_of(const struct look *l, const struct literals *literals)
+{
+    struct capping cp = { l, literals, WEIGHT_MAX };
+
+    for (size_t i = 0; !literals && i < ARRAY_SIZE(caps); i++)
+        put_cap(&cp, &caps[i]);
+    if (literals)
+        literals_scan(literals, l->text, l->n, on_cap, &cp);
+    return cp.least;
 }
 
 /* Code that is shown, tests that passed, probes that may fail: no word of
@@ -418,7 +446,7 @@ static bool counts_nothing(const struct look *l)
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         size_t len = strlen(words[i]);
-        const char *at = find(l, words[i], len, s), *end;
+        const char *at = find(l, words[i], s), *end;
 
         if (!at)
             continue;
@@ -441,14 +469,18 @@ static bool counts_nothing(const struct look *l)
 static void look_at(struct look *l, const char *s, size_t n)
 {
     l->n = n;
-    for (size_t i = 0; i < l->n; i++) {
-        l->text[i] = s[i];
-        l->lower[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
+    memcpy(l->text, s, n);
+    memset(l->text + n, 0, 16);
+    for (size_t i = 0; i <= n; i += 16) {
+        bytes16 v = bytes16_load(l->text + i);
+
+        v += bytes16_below(v - bytes16_all('A'), 26) & bytes16_all(32);
+        memcpy(l->lower + i, &v, sizeof(v));
     }
-    l->text[l->n] = l->lower[l->n] = '\0';
 }
 
-int weigh_line(const struct line *l, const int *seen, size_t nr)
+int weigh_line(const struct line *l, const int *seen, size_t nr,
+               const struct literals *cap_literals)
 {
     size_t indent = strspn(l->text, " \t");
     int weight = l->mark == MARK_ERROR ? MARKED : 0, cap;
@@ -462,8 +494,8 @@ int weigh_line(const struct line *l, const int *seen, size_t nr)
         return 0;
     look_at(&look, l->text + indent, n);
     for (size_t i = 0; i < nr; i++) {
-        int w = weigh_raises((size_t)seen[i])
-            ? weigh_sign(&signs[seen[i]], &look) : 0;
+        const struct sign *g = &signs[seen[i]];
+        int w = most_of(g) > weight ? weight_of(g, &look) : 0;
 
         if (indent >= 8 && w < 60)
             w -= 8;
@@ -471,6 +503,6 @@ int weigh_line(const struct line *l, const int *seen, size_t nr)
     }
     if (!weight || counts_nothing(&look))
         return 0;
-    cap = l->mark == MARK_WARNING ? WARNING : cap_of(&look, seen, nr);
+    cap = l->mark == MARK_WARNING ? WARNING : cap_of(&look, cap_literals);
     return weight < cap ? weight : cap;
 }

@@ -6,10 +6,10 @@
 #ifndef TOCSIN_CLASSIFY_WEIGH_H
 #define TOCSIN_CLASSIFY_WEIGH_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/classify/clean.h"
+#include "core/classify/literal.h"
 
 /* Less than the last words before the end say. */
 #define WEIGHT_LEAST 12
@@ -17,12 +17,16 @@
 #define WEIGHT_TELLING 30
 #define WEIGHT_MAX 120
 
-/* The literals without one of which a line weighs nothing; NULL at the end. */
-const char *weigh_literal(size_t i);
-/* Whether literal i can make a line weigh something; the others only take
- * weight away. */
-bool weigh_raises(size_t i);
-/* 0 (nothing) to WEIGHT_MAX. seen: which of the literals are in the line. */
-int weigh_line(const struct line *l, const int *seen, size_t nr);
+#define WEIGH_SIGNS_MAX 128
+
+/* The literals without one of which a line weighs nothing, and those which
+ * take weight away; NULL at the end. */
+const char *weigh_sign(size_t i);
+const char *weigh_cap(size_t i);
+/* 0 (nothing) to WEIGHT_MAX. seen: which of the signs are in the line.
+ * cap_literals: all of the caps, by number; NULL: each is looked for by
+ * itself. */
+int weigh_line(const struct line *l, const int *seen, size_t nr,
+               const struct literals *cap_literals);
 
 #endif
