@@ -138,18 +138,22 @@ static bool has_two_words(const char *s, size_t n)
     return words > 1;
 }
 
+static bool is_in(const struct part *p, const struct window *w)
+{
+    return p->items && memmem(p->s, p->n, w->at, PART_MIN);
+}
+
 /* What stands in most of them; items 0: nothing is in two. */
 static struct part best_part(const struct required *set)
 {
     struct windows ws = count_windows(set);
-    struct part best = { .items = 0 };
+    struct part best = { .items = 0 }, p = { .items = 0 };
 
     for (size_t i = 0; i < ws.nr; i++) {
         const struct window *w = &ws.slots[i];
-        struct part p;
 
-        if (w->items < 2 || w->items < best.items ||
-            (best.items && memmem(best.s, best.n, w->at, PART_MIN)))
+        if (w->items < 2 || w->items < best.items || is_in(&best, w) ||
+            (is_in(&p, w) && w->items == p.items))
             continue;
         p = widen(set, w);
         if (p.bits >= PART_BITS && has_two_words(p.s, p.n) &&

@@ -32,7 +32,8 @@ static const char shortest[] = "\1\2";
 struct literals {
     struct word *words;         /* built: sorted, equal ones side by side */
     size_t nr, alloc;
-    int *ids;                   /* of words, in their order */
+    int *ids;                   /* of words, in their order; NULL: not
+                                 * built */
     hs_database_t *db;          /* NULL: no word; it knows the first of
                                  * equal words by index */
     hs_scratch_t *scratch;
@@ -183,13 +184,23 @@ static int on_match(unsigned word, unsigned long long from,
     return 0;
 }
 
-void literals_scan(const struct literals *ls, const char *s, size_t n,
+static void build_now(struct literals *ls)
+{
+    struct err err CLEANUP_ERR = ERR_INIT;
+
+    if (literals_build(ls, &err) < 0)
+        BUG("%s", err_msg(&err));
+}
+
+void literals_scan(struct literals *ls, const char *s, size_t n,
                    void (*hit)(void *user, unsigned word, size_t end),
                    void *user)
 {
     struct scan scan = { hit, user, (unsigned)ls->nr };
     hs_error_t rc;
 
+    if (!ls->ids)
+        build_now(ls);
     if (!ls->db || !n)
         return;
     rc = hs_scan(ls->db, s, (unsigned)n, 0, ls->scratch, on_match, &scan);

@@ -32,7 +32,8 @@ void literals_free(struct literals *ls);
 void literals_add(struct literals *ls, const char *s, size_t n,
                   unsigned flags, int id);
 int literals_build(struct literals *ls, struct err *err);
-void literals_scan(const struct literals *ls, const char *s, size_t n,
+/* Builds the set where nobody has: for one that may never be asked for. */
+void literals_scan(struct literals *ls, const char *s, size_t n,
                    void (*hit)(void *user, unsigned word, size_t end),
                    void *user);
 /* The ids that one text was added with. */

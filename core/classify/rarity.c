@@ -7,8 +7,9 @@
 #include "core/classify/rarity.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
-
 
 /* A part of one of these is no rarer than all of it. In lower case. */
 static const char common[] =
@@ -50,7 +51,7 @@ static const char everywhere[] =
 /* "ERROR" is rarer than "error". */
 #define OTHER_CASE_BITS 3
 
-static double byte_bits(unsigned char c)
+static double guess_bits(unsigned char c)
 {
     if (c == ' ')
         return 2.5;
@@ -63,6 +64,45 @@ static double byte_bits(unsigned char c)
     if (c >= 0x80)              /* of characters of three bytes */
         return 2.5;
     return c && strchr("./-_:", c) ? 4.5 : 6;
+}
+
+/* Both are asked for thousands of texts while rules load. */
+static struct {
+    bool made;
+    double bits[256];           /* of each byte */
+    uint64_t starts[64];        /* which three bytes the lists hold, by hash:
+                                 * few texts are a part of them */
+} table;
+
+static unsigned start_hash(const char *s)
+{
+    return ((unsigned char)s[0] * 961u + (unsigned char)s[1] * 31u +
+            (unsigned char)s[2]) % 4096;
+}
+
+static void add_starts(const char *list)
+{
+    for (const char *s = list; s[0] && s[1] && s[2]; s++) {
+        unsigned h = start_hash(s);
+
+        table.starts[h / 64] |= UINT64_C(1) << h % 64;
+    }
+}
+
+static void make_table(void)
+{
+    for (int c = 0; c < 256; c++)
+        table.bits[c] = guess_bits((unsigned char)c);
+    add_starts(common);
+    add_starts(everywhere);
+    table.made = true;
+}
+
+static bool may_be_common(const char *s, size_t n)
+{
+    unsigned h = n > 2 ? start_hash(s) : 0;
+
+    return n < 3 || table.starts[h / 64] & UINT64_C(1) << h % 64;
 }
 
 /* What is in list is worth no more than most. low: s in lower case. */
@@ -81,13 +121,18 @@ double rarity_bits(const char *s, size_t n, bool nocase)
     double bits = 0, longer = (double)n / 16;
     char low[64];
 
+    if (!table.made)
+        make_table();
     for (size_t i = 0; i < n; i++)
-        bits += byte_bits((unsigned char)s[i]);
+        bits += table.bits[(unsigned char)s[i]];
     bits = bits < BITS_OF_BYTE * (double)n ? bits : BITS_OF_BYTE * (double)n;
     if (n > sizeof(low))
         return bits;
     for (size_t i = 0; i < n; i++)
         low[i] = (char)tolower((unsigned char)s[i]);
+    if (!may_be_common(low, n) ||
+        (n > 5 && !may_be_common(low + n / 2, n - n / 2)))
+        return bits;
     if (nocase)
         s = NULL;
     bits = capped(bits, COMMON_BITS + longer, common, sizeof(common) - 1, s,

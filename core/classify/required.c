@@ -611,6 +611,34 @@ static struct part parse_atom(struct parser *ps)
     }
 }
 
+/* How many bytes at s stand for themselves: the last of them, too, has no
+ * quantifier. */
+static size_t plain_length(const struct parser *ps)
+{
+    size_t n = ps->extended ? 0 : strcspn(ps->s, "\\^$.[|()?*+{");
+
+    if (n && ps->s[n] && strchr("?*+{", ps->s[n]))
+        n--;
+    return n;
+}
+
+/* So many of them at once. */
+static struct part parse_plain(struct parser *ps, size_t n)
+{
+    struct part p = { .exact = true };
+    char s[TEXT_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)ps->s[i];
+
+        s[i] = (char)(ps->nocase ? tolower(c) : c);
+        p.texts.nocase |= ps->nocase && isalpha(c);
+    }
+    add_new_text(&p.texts, s, n);
+    ps->s += n;
+    return p;
+}
+
 /* Within \Q and \E everything is itself. */
 static struct part parse_quoted(struct parser *ps)
 {
@@ -701,10 +729,20 @@ static struct part parse_sequence(struct parser *ps)
 
     add_text(&run, "", 0);
     for (skip_blanks(ps); *ps->s && !ps->refused; skip_blanks(ps)) {
+        size_t plain, room = TEXT_MAX - longest(&run);
         struct part q;
 
         if (!ps->quoting && (*ps->s == '|' || *ps->s == ')'))
             break;
+        plain = ps->quoting || ps->glue ? 0 : plain_length(ps);
+        if (plain > room)
+            plain = room;
+        if (plain > 1) {
+            q = parse_plain(ps, plain);
+            append(&p, &run, &q);
+            part_release(&q);
+            continue;
+        }
         q = ps->quoting ? parse_quoted(ps) : parse_atom(ps);
         add_repeated(&p, &run, &q, parse_repeat(ps));
         part_release(&q);

@@ -261,11 +261,7 @@ static int build_literals(struct ruleset *rs, struct err *err)
     for (size_t i = 0; weigh_cap(i); i++)
         literals_add(rs->caps, weigh_cap(i), strlen(weigh_cap(i)),
                      LITERAL_NOCASE, (int)i);
-    if (literals_build(rs->literals, err) < 0 ||
-        literals_build(rs->late, err) < 0 ||
-        literals_build(rs->caps, err) < 0)
-        return -1;
-    return literals_build(rs->noise, err);
+    return literals_build(rs->literals, err);
 }
 
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,

@@ -63,6 +63,7 @@ struct ruleset {
     struct literals *literals;  /* of all rules but noise and late ones, and
                                  * of all that needs to see certain lines
                                  * only */
+    /* These are built when first asked for. */
     struct literals *late;      /* of late rules */
     struct literals *noise;     /* of noise, which matters only where another
                                  * rule has matched */

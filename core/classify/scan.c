@@ -12,8 +12,8 @@
 
 #include "core/base/mem.h"
 
-void scan_init(struct scan *s, const struct literals *literals,
-               const struct literals *late)
+void scan_init(struct scan *s, struct literals *literals,
+               struct literals *late)
 {
     memset(s, 0, sizeof(*s));
     s->literals = literals;
@@ -64,7 +64,7 @@ static int by_line(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static void scan_from(struct scan *s, const struct literals *ls, size_t i)
+static void scan_from(struct scan *s, struct literals *ls, size_t i)
 {
     const struct chunk *ch = s->chunk;
 

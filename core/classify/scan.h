@@ -20,7 +20,7 @@
 #include "core/classify/literal.h"
 
 struct scan {
-    const struct literals *literals, *late;
+    struct literals *literals, *late;
     struct found {
         uint32_t line;          /* in the chunk */
         unsigned word;
@@ -35,8 +35,8 @@ struct scan {
     bool ordered;
 };
 
-void scan_init(struct scan *s, const struct literals *literals,
-               const struct literals *late);
+void scan_init(struct scan *s, struct literals *literals,
+               struct literals *late);
 void scan_release(struct scan *s);
 void scan_chunk(struct scan *s, const struct chunk *ch);
 /* The literals of late, in line i and behind it, besides. Their words come

@@ -259,38 +259,44 @@ static void build_literals(struct compiled *c)
 }
 
 /* The patterns are constants: compiled once in a process and kept. */
-static const struct compiled *compiled_patterns(void)
+static struct compiled *compiled_literals(void)
 {
     static struct compiled c;
 
     if (c.md)
         return &c;
     build_literals(&c);
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        int error;
-        PCRE2_SIZE at;
-
-        c.code[i] = pcre2_compile((PCRE2_SPTR)kinds[i].pattern,
-                                  PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF,
-                                  &error, &at, NULL);
-        if (!c.code[i])
-            BUG("secret pattern %zu does not compile at %zu", i, (size_t)at);
-        pcre2_jit_compile(c.code[i], PCRE2_JIT_COMPLETE);
-        c.group[i] = pcre2_substring_number_from_name(c.code[i],
-                                                      (PCRE2_SPTR)"s");
-        if (c.group[i] < 0)
-            c.group[i] = 0;
-    }
     c.mc = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(c.mc, 2000000);
     c.md = pcre2_match_data_create(8, NULL);
     return &c;
 }
 
+static const struct compiled *compiled_pattern(size_t i)
+{
+    struct compiled *c = compiled_literals();
+    int error;
+    PCRE2_SIZE at;
+
+    if (c->code[i])
+        return c;
+    c->code[i] = pcre2_compile((PCRE2_SPTR)kinds[i].pattern,
+                               PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF,
+                               &error, &at, NULL);
+    if (!c->code[i])
+        BUG("secret pattern %zu does not compile at %zu", i, (size_t)at);
+    pcre2_jit_compile(c->code[i], PCRE2_JIT_COMPLETE);
+    c->group[i] = pcre2_substring_number_from_name(c->code[i],
+                                                   (PCRE2_SPTR)"s");
+    if (c->group[i] < 0)
+        c->group[i] = 0;
+    return c;
+}
+
 /* All matches of pattern i in b. -1: gave up. */
 static int cut_kind(struct strbuf *b, size_t i)
 {
-    const struct compiled *c = compiled_patterns();
+    const struct compiled *c = compiled_pattern(i);
     size_t at = 0;
     int changed = 0;
     struct strbuf out;
@@ -348,7 +354,7 @@ static void on_literal(void *user, unsigned word, size_t end)
 
 static kind_set kinds_in(const char *s, size_t n)
 {
-    const struct compiled *c = compiled_patterns();
+    const struct compiled *c = compiled_literals();
     struct found f = { c->literals, c->always };
 
     literals_scan(c->literals, s, n, on_literal, &f);

@@ -365,7 +365,7 @@ static int weight_of(const struct sign *g, const struct look *l)
 
 struct capping {
     const struct look *look;
-    const struct literals *literals;
+    struct literals *literals;
     int least;
 };
 
@@ -393,7 +393,7 @@ static void on_cap(void *user, unsigned word, size_t end)
         put_cap(cp, &caps[ids[i]]);
 }
 
-static int cap_of(const struct look *l, const struct literals *literals)
+static int cap_of(const struct look *l, struct literals *literals)
 {
     struct capping cp = { l, literals, WEIGHT_MAX };
 
@@ -480,7 +480,7 @@ static void look_at(struct look *l, const char *s, size_t n)
 }
 
 int weigh_line(const struct line *l, const int *seen, size_t nr,
-               const struct literals *cap_literals)
+               struct literals *cap_literals)
 {
     size_t indent = strspn(l->text, " \t");
     int weight = l->mark == MARK_ERROR ? MARKED : 0, cap;

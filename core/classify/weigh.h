@@ -27,6 +27,6 @@ const char *weigh_cap(size_t i);
  * cap_literals: all of the caps, by number; NULL: each is looked for by
  * itself. */
 int weigh_line(const struct line *l, const int *seen, size_t nr,
-               const struct literals *cap_literals);
+               struct literals *cap_literals);
 
 #endif

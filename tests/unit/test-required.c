@@ -241,7 +241,7 @@ END_TEST
 
 /* ---- which of them a text holds ---------------------------------------- */
 
-struct found { const struct literals *ls; struct strbuf text; };
+struct found { struct literals *ls; struct strbuf text; };
 
 static void note(void *user, unsigned word, size_t end)
 {
@@ -254,7 +254,7 @@ static void note(void *user, unsigned word, size_t end)
         strbuf_addf(&f->text, "%d@%zu ", ids[i], end);
 }
 
-static void scan(const struct literals *ls, const char *text, size_t n,
+static void scan(struct literals *ls, const char *text, size_t n,
                  const char *found)
 {
     struct found f = { ls, { 0 } };
