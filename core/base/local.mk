@@ -20,4 +20,8 @@ check_PROGRAMS += tests/unit/test-base
 tests_unit_test_base_SOURCES = tests/unit/test-base.c
 tests_unit_test_base_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-base
+check_PROGRAMS += tests/unit/test-sentence
+tests_unit_test_sentence_SOURCES = tests/unit/test-sentence.c
+tests_unit_test_sentence_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-sentence
 endif

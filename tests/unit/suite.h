@@ -8,6 +8,8 @@
  *
  *         return suite_run("door", tests, ARRAY_SIZE(tests), NULL, NULL);
  *     }
+ *
+ * Where a test walks over a table, suite_cases() runs it once an entry.
  */
 #ifndef TOCSIN_TEST_SUITE_H
 #define TOCSIN_TEST_SUITE_H
@@ -17,6 +19,34 @@
 
 #define SUITE_SECONDS 60        /* for one test, on a busy machine */
 
+/* A test, and how often it runs, each time with another _i. */
+struct suite_case { const TTest *test; size_t times; };
+
+static inline int suite_result(Suite *s)
+{
+    SRunner *sr = srunner_create(s);
+    int failed;
+
+    srunner_run_all(sr, CK_ENV);
+    failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed ? 1 : 0;
+}
+
+/* The exit status. */
+static inline int suite_cases(const char *name,
+                              const struct suite_case *cases, size_t nr)
+{
+    Suite *s = suite_create(name);
+    TCase *tc = tcase_create(name);
+
+    tcase_set_timeout(tc, SUITE_SECONDS);
+    for (size_t i = 0; i < nr; i++)
+        tcase_add_loop_test(tc, cases[i].test, 0, (int)cases[i].times);
+    suite_add_tcase(s, tc);
+    return suite_result(s);
+}
+
 /* The exit status. before and after: around each test, or NULL. */
 static inline int suite_run(const char *name, const TTest *const *tests,
                             size_t nr, void (*before)(void),
@@ -24,8 +54,6 @@ static inline int suite_run(const char *name, const TTest *const *tests,
 {
     Suite *s = suite_create(name);
     TCase *tc = tcase_create(name);
-    SRunner *sr;
-    int failed;
 
     if (before || after)
         tcase_add_checked_fixture(tc, before, after);
@@ -33,11 +61,7 @@ static inline int suite_run(const char *name, const TTest *const *tests,
     for (size_t i = 0; i < nr; i++)
         tcase_add_test(tc, tests[i]);
     suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_result(s);
 }
 
 #endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The key of a failure. */
+#include <config.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/classify.h"
+#include "core/classify/fingerprint.h"
+#include "tests/unit/suite.h"
+
+static char *mask(const char *s)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    fingerprint_mask(&b, s, strlen(s));
+    return b.buf;
+}
+
+static const struct { const char *a, *b; bool same; } masks[] = {
+    { "/home/conda/x_1687/work/src/a.c:12:3: error",
+      "/Users/runner/y_99/work/src/a.c:140:33: error", true },
+    { "D:\\bld\\x_1\\work\\a.cpp(12)", "C:\\b\\y_2\\w\\a.cpp(99)", true },
+    { "took 12.5 s", "took 3 s", true },
+    { "foo 1.2.3 needs bar >=2.0a1", "foo 1.3.0rc1 needs bar >=10", true },
+    { "at 0x7ffd12ab", "at 0xdeadbeef01", true },
+    { "object 3f2a91c", "object b07d55e9", true },
+    { "id 123e4567-e89b-12d3-a456-426614174000",
+      "id 00000000-aaaa-bbbb-cccc-0123456789ab", true },
+    { "2026-08-14T06:41:00Z x", "2025-01-02T03:04:05Z x", true },
+    { "a   b\tc", "A b c", true },
+    { "undefined reference to foo", "undefined reference to bar", false },
+    { "https://a.example/x/{{ v }}.tgz", "https://b.example/x/{{ v }}.tgz",
+      false },
+    { "r-base", "r-xgboost", false },
+    { "src/a.c", "src/b.c", false },
+    { "deadbeef is a word", "cafe is a word", false },
+};
+
+START_TEST(test_mask)
+{
+    char *a = mask(masks[_i].a), *b = mask(masks[_i].b);
+
+    if (masks[_i].same)
+        ck_assert_str_eq(a, b);
+    else
+        ck_assert_str_ne(a, b);
+    free(a);
+    free(b);
+}
+END_TEST
+
+/* These values are kept in every store there is: a change here is a new
+ * FINGERPRINT_ALGORITHM. */
+START_TEST(test_fingerprint_kept)
+{
+    static const char *const parts[] = { "Version 1.2", "x" };
+    static const char *const other[] = { "version 3.4.5", "x" };
+    char *a = fingerprint_of("bot/version", parts, 2);
+    char *b = fingerprint_of("bot/version", other, 2);
+    char *c = fingerprint_of("bot/other", parts, 2);
+
+    ck_assert_str_eq(a, "1:d383b56b9e15265a1a190ee8d967c7ac");
+    ck_assert_str_eq(a, b);
+    ck_assert_str_ne(a, c);
+    free(a);
+    free(b);
+    free(c);
+}
+END_TEST
+
+int main(void)
+{
+    const struct suite_case cases[] = {
+        { test_mask, ARRAY_SIZE(masks) },
+        { test_fingerprint_kept, 1 },
+    };
+
+    return suite_cases("fingerprint", cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Secrets out of text. */
+#include <config.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/classify/classify.h"
+#include "tests/unit/suite.h"
+
+/* Put together here, so that nobody's scanner takes them for real ones. */
+static const struct { const char *before, *secret, *after; } planted[] = {
+    { "token ", "ghp_" "abcdEFGH1234ijklMNOP5678qrstUVWX9012", " used" },
+    { "", "github_pat_" "11ABCDEFG0abcdefghij_klmnop", "" },
+    { "x=", "glpat-" "abcDEF123456_-xyzzy", ";" },
+    { "key ", "AKIA" "ABCDEFGHIJKLMNOP", "." },
+    { "", "AIza" "SyA1234567890abcdefghijklmnopqrstuv", " x" },
+    { "bot ", "xoxb-" "123456789012-abcdefGHIJ", "" },
+    { "POST ", "https://hooks.slack.com/services/" "T000/B000/XXXX", "" },
+    { "AccountKey=", "abcdefghijklmnopqrstuvwxyz0123456789==", ";Endpoint" },
+    { "https://h/x?sv=1&sig=", "aBcD%2F1234567890abcdefg", "&se=2" },
+    { "", "pypi-" "AgEIcHlwaS5vcmcCJDEyMzQ1Njc4OTAxMjM0NTY3ODkw", "" },
+    { "", "npm_" "abcdefghijklmnopqrstuvwxyz0123456789", "" },
+    { "https://conda.anaconda.org/t/", "ab-12345678-90ab-cdef-1234",
+      "/x/noarch" },
+    { "", "eyJ" "hbGciOiJIUzI1NiJ9.eyJ" "zdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+      "" },
+    { "Authorization: Basic ", "dXNlcjpwYXNzd29yZA==", "" },
+    { "curl -H 'authorization: Bearer ", "abcdefghijklmnop.qrst", "'" },
+    { "git clone https://", "user:s3cr3t-pw", "@example.org/x.git" },
+    { "https://", "0123456789abcdef0123456789abcdef", "@host/x" },
+    { "MYSQL_PASSWORD=", "hunter2", " ./run" },
+    { "--token=", "abcd1234", " x" },
+    { "{\"api_key\": \"", "a1b2c3d4e5f6", "\"}" },
+    { "ANACONDA_TOKEN: ", "ab12cd34ef56", "" },
+    { "client_secret = '", "q1w2e3r4t5", "'" },
+    { "Set-Cookie: ", "session=abc; HttpOnly", "" },
+    { "say ", "the exact value", " here" },
+};
+
+START_TEST(test_redact)
+{
+    static const char *const exact[] = { "the exact value" };
+    static const char *const frames[][2] = {
+        { "", "" }, { "error: ", " failed" }, { "\xc3\xa9 ", "" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(frames); i++) {
+        char *in = xasprintf("%s%s%s%s%s", frames[i][0], planted[_i].before,
+                             planted[_i].secret, planted[_i].after,
+                             frames[i][1]);
+        char *out = redact_text(in, strlen(in), exact, 1);
+        char *again = redact_text(out, strlen(out), exact, 1);
+
+        ck_assert_msg(!strstr(out, planted[_i].secret), "%s", out);
+        ck_assert_msg(strstr(out, "[redacted"), "%s", out);
+        ck_assert_str_eq(again, out);
+        free(again);
+        free(out);
+        free(in);
+    }
+}
+END_TEST
+
+static const char *const harmless[] = {
+    "error: expected primary-expression before token: 'x'",
+    "syntax error near unexpected token `('",
+    "nothing provides requested tokenizers=0.19.1",
+    "secretstorage=3.3.3 and python-tokenize=1.0",
+    "PASSWORD=$SECRET ./run", "password: ${{ secrets.X }}",
+    "https://example.org/a/b?x=1#y", "ssh git@github.com:o/r.git",
+    "tests/test_token.py::test_a PASSED", "Authorization: ***",
+};
+
+START_TEST(test_redact_harmless)
+{
+    const char *s = harmless[_i];
+    char *out = redact_text(s, strlen(s), NULL, 0);
+
+    ck_assert_str_eq(out, s);
+    free(out);
+}
+END_TEST
+
+START_TEST(test_redact_key)
+{
+    const char *in = "a\n-----BEGIN RSA PRIVATE " "KEY-----\n"
+                     "MIIEpAIBAAKCAQEAabcdefgh\nq83vEjRWeJA=\n"
+                     "-----END RSA PRIVATE " "KEY-----\nb\n"
+                     "x -----BEGIN PRIVATE " "KEY-----\\nMIIE\\n\n"
+                     "error: this line is none of it";
+    char *out = redact_text(in, strlen(in), NULL, 0);
+
+    ck_assert_ptr_null(strstr(out, "MIIE"));
+    ck_assert_ptr_null(strstr(out, "q83v"));
+    ck_assert_ptr_nonnull(strstr(out, "\nb\n"));
+    ck_assert_ptr_nonnull(strstr(out, "none of it"));
+    free(out);
+}
+END_TEST
+
+int main(void)
+{
+    const struct suite_case cases[] = {
+        { test_redact, ARRAY_SIZE(planted) },
+        { test_redact_harmless, ARRAY_SIZE(harmless) },
+        { test_redact_key, 1 },
+    };
+
+    return suite_cases("redact", cases, ARRAY_SIZE(cases));
+}
