@@ -96,8 +96,8 @@ static const char *shape(enum span_kind kind)
     static const char *const shapes[] = {
         [SPAN_WEEKDAYS] = "days of the week are monday, or monday:friday",
         [SPAN_TIMES] = "times are 09:00-17:00, or 22:00-06:00 over midnight",
-        [SPAN_DAYS] = "days of a month are 1 to 31, or 1:7, from its end "
-                      "-1 to -31, as in -7:-1",
+        [SPAN_DAYS] = ("days of a month are 1 to 31, or 1:7, from its end "
+                       "-1 to -31, as in -7:-1"),
         [SPAN_MONTHS] = "months are december or 12, or june:august",
         [SPAN_YEARS] = "years are 2027, or 2027:2029",
     };

@@ -216,7 +216,6 @@ static bool is_shut(struct bench *b)
     const struct team *team = v->t.owner ? settings_team(b->j->s, v->t.owner)
                                          : NULL;
     const struct people *p = &b->people;
-    CLEANUP_FREE char *of = NULL;
     struct shut s = { NULL, NULL };
     struct hours_look all = { true, p->until, p->by };
 
