@@ -25,3 +25,11 @@ tests_unit_test_sentence_SOURCES = tests/unit/test-sentence.c
 tests_unit_test_sentence_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-sentence
 endif
+
+EXTRA_DIST += tests/fuzz/seeds/sentence
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-sentence
+tests_fuzz_fuzz_sentence_SOURCES = tests/fuzz/fuzz-sentence.c
+tests_fuzz_fuzz_sentence_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_sentence_LDFLAGS = $(fuzz_ldflags)
+endif

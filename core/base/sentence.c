@@ -93,26 +93,41 @@ static const char *add_other(struct strbuf *b,
     return rest;
 }
 
-char *sentence_settle(const char *text, const json_t *captures)
+/* One pass; true when a slot went: what stood around it may be one now. */
+static bool settle(struct strbuf *b, const char *text, const json_t *captures)
 {
     struct sentence_slot slot;
-    struct strbuf b;
+    bool gone = false;
 
-    strbuf_init(&b, STRBUF_UNBOUNDED);
     while (sentence_next(text, &slot)) {
-        strbuf_add(&b, text, (size_t)(slot.open - text));
+        strbuf_add(b, text, (size_t)(slot.open - text));
         text = slot.close;
         if (value_of(&slot, captures)) {
-            strbuf_adds(&b, "{{");
-            strbuf_add(&b, slot.name, slot.name_len);
-            strbuf_adds(&b, "}}");
-        } else if (slot.other) {
-            text = add_other(&b, &slot);
-        } else {
-            text = close_gap(&b, text);
+            strbuf_adds(b, "{{");
+            strbuf_add(b, slot.name, slot.name_len);
+            strbuf_adds(b, "}}");
+            continue;
         }
+        gone = true;
+        text = slot.other ? add_other(b, &slot) : close_gap(b, text);
     }
-    strbuf_adds(&b, text);
+    strbuf_adds(b, text);
+    return gone;
+}
+
+char *sentence_settle(const char *text, const json_t *captures)
+{
+    struct strbuf b;
+    bool again;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    again = settle(&b, text, captures);
+    while (again) {
+        CLEANUP_FREE char *before = strbuf_take(&b);
+
+        strbuf_init(&b, STRBUF_UNBOUNDED);
+        again = settle(&b, before, captures);
+    }
     return strbuf_take(&b);
 }
 

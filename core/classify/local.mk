@@ -94,9 +94,9 @@ EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
 	tests/corpus/pytorch.py tests/corpus/unknown.py tests/data/logs \
 	tests/data/unknown \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
-	tests/fuzz/seeds/format tests/fuzz/seeds/redact \
-	tests/fuzz/seeds/required tests/fuzz/seeds/rules \
-	tests/fuzz/seeds/tree
+	tests/fuzz/seeds/format tests/fuzz/seeds/guess \
+	tests/fuzz/seeds/redact tests/fuzz/seeds/required \
+	tests/fuzz/seeds/rules tests/fuzz/seeds/slow tests/fuzz/seeds/tree
 
 bench_targets += tests/bench/bench-classify
 tests_bench_bench_classify_SOURCES = tests/bench/bench-classify.c
@@ -104,8 +104,9 @@ tests_bench_bench_classify_LDADD = core/libtocsin.a $(CORE_LIBS)
 
 if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-classify tests/fuzz/fuzz-clean \
-	tests/fuzz/fuzz-format tests/fuzz/fuzz-redact \
-	tests/fuzz/fuzz-required tests/fuzz/fuzz-rules tests/fuzz/fuzz-tree
+	tests/fuzz/fuzz-format tests/fuzz/fuzz-guess tests/fuzz/fuzz-redact \
+	tests/fuzz/fuzz-required tests/fuzz/fuzz-rules tests/fuzz/fuzz-slow \
+	tests/fuzz/fuzz-tree
 tests_fuzz_fuzz_classify_SOURCES = tests/fuzz/fuzz-classify.c
 tests_fuzz_fuzz_classify_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_classify_LDFLAGS = $(fuzz_ldflags)
@@ -124,6 +125,12 @@ tests_fuzz_fuzz_format_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_rules_SOURCES = tests/fuzz/fuzz-rules.c
 tests_fuzz_fuzz_rules_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_rules_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_guess_SOURCES = tests/fuzz/fuzz-guess.c
+tests_fuzz_fuzz_guess_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_guess_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_slow_SOURCES = tests/fuzz/fuzz-slow.c
+tests_fuzz_fuzz_slow_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_slow_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_tree_SOURCES = tests/fuzz/fuzz-tree.c
 tests_fuzz_fuzz_tree_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_tree_LDFLAGS = $(fuzz_ldflags)

@@ -28,6 +28,10 @@ static const struct { const char *text, *captures, *sentence; } sentences[] = {
     { "is {{ compiler('c') }} there {{", "{}",
       "is {{ compiler('c') }} there {{" },
     { "says {{e}}", "{\"e\": \"{{x}}\"}", "says {{x}}" },
+    /* around one that goes another may close */
+    { "a {{{x}}{b}} c", "{}", "a c" },
+    { "a {{{x}}{b}} c", "{\"b\": \"y\"}", "a y c" },
+    { "{{a|{{b}}}}!", "{}", "!" },
 };
 
 START_TEST(test_sentence)
