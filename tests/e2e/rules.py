@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 
-from world import World, has, main
+from world import World, has, main, told
 
 NONE = "shipped_rules: false\n"
 FLUX = ("frobnicating 1 of 3\n"
@@ -233,6 +233,54 @@ def with_green_logs():
             has(p.stdout, "hit green logs: site/kit (1)")
 
 
-main([with_green_logs, unclassified_is_listed, draft_is_accepted, near_misses_from_green,
+OURS = """rules:
+  - {id: %s, category: compile/error, blame: upstream, %s
+     needs: [' undeclared '], fingerprint: [file, error],
+     pattern: '^(?<file>[^:]+):\\d+:\\d+: error: (?<error>.\\w+. undeclared .*)',
+     summary: 'our words: {{error}}'}
+"""
+
+
+def said(w):
+    return [(m["delivery"], "our words" in body) for m, body in told(w)]
+
+
+def site_rules_win():
+    "a site's rules: override: and disable:, and was: carries history"
+    with World() as w:
+        shipped = open(w.config).read()
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.pass_at(2)
+        assert said(w) == [("open", False)], said(w)
+
+        def with_rules(text, hour):
+            w.write("tocsin.yaml", shipped + text)
+            w.tocsin("check", check=0)
+            w.pass_at(hour)
+            p = w.tocsin("classify", "--json", "-c", w.config,
+                         w.path("logs", "r1.log"), check=0)
+            f = json.loads(p.stdout)["failures"][0]
+            db = sqlite3.connect(w.path("state", "tocsin.db"))
+            return f["rule"], [r[0] for r in db.execute(
+                "select distinct fingerprint from incident")]
+
+        rule, before = with_rules(OURS % ("compile/error",
+                                          "override: true,"), 26)
+        assert rule == "compile/error" and len(before) == 1, before
+        # new words alone are no news; a new name brings them
+        assert said(w) == [("open", False)], said(w)
+        rule, now = with_rules("disable: [compile/error]\n" + OURS % (
+            "site/ours", "was: [compile/error],"), 50)
+        assert rule == "site/ours" and now == before, (rule, now, before)
+        assert said(w) == [("open", False), ("update", True)], said(w)
+        # switched off alone: what is left is the symptom
+        rule, now = with_rules("disable: [compile/error]\n", 74)
+        assert rule == "make/failed", rule
+        assert [op for op, _ in said(w)].count("open") == 1, said(w)
+
+
+main([site_rules_win, with_green_logs, unclassified_is_listed,
+      draft_is_accepted, near_misses_from_green,
       hostile_lines, no_such_thing, metrics, wrong_marks,
       what_is_kept_is_counted])
