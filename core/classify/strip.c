@@ -101,10 +101,12 @@ static size_t columns_length(const char *s, size_t n)
     return stamp_length(b, left) ? (size_t)(b - s) : 0;
 }
 
-/* Length of bioconda's "14:32:11 BIOCONDA INFO (OUT) ", 0 if none. */
-static size_t bioconda_length(const char *s, size_t n)
+/* Length of bioconda's "14:32:11 BIOCONDA INFO (OUT) ", 0 if none. A blank
+ * before it is what some store in place of an escape. */
+static size_t bioconda_length(const char *line, size_t len)
 {
-    size_t i = 8;
+    size_t blank = len && line[0] == ' ', n = len - blank, i = 8;
+    const char *s = line + blank;
 
     if (n < 20 || !digits(s, 2) || s[2] != ':' || !digits(s + 3, 2) ||
         s[5] != ':' || !digits(s + 6, 2) || s[8] != ' ')
@@ -123,7 +125,7 @@ static size_t bioconda_length(const char *s, size_t n)
         i += 5;
     if (i < n && s[i] == ' ')
         i++;
-    return i;
+    return blank + i;
 }
 
 static size_t digit_run(const char *s, size_t n)
