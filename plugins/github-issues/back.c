@@ -80,16 +80,23 @@ static bool is_live(const char *html, const char *name)
     return false;
 }
 
-static bool any_live(const struct delivery *d, const json_t *issue)
+/* Whether anybody was called; a team that was not is remembered. */
+static bool check_calls(struct delivery *d, const json_t *issue)
 {
     const char *html = jx_str_or(issue, "body_html", "");
+    bool any = false;
     size_t i;
     json_t *v;
 
-    json_array_foreach(d->called, i, v)
-        if (is_live(html, json_string_value(v)))
-            return true;
-    return false;
+    json_array_foreach(d->called, i, v) {
+        const char *name = json_string_value(v);
+
+        if (is_live(html, name))
+            any = true;
+        else if (strchr(name, '/'))
+            people_team_is_dead(d, name);
+    }
+    return any;
 }
 
 static void on_comment(void *user, const struct net_reply *r)
@@ -107,7 +114,6 @@ static void call_instead(struct delivery *d)
     CLEANUP_FREE char *names = people_instead(d);
     CLEANUP_FREE char *text = NULL, *url = NULL;
 
-    people_team_is_dead(d);
     if (!names) {
         notice(d, "nobody-called", "nobody could be called: no verified "
                "login is known");
@@ -122,19 +128,20 @@ static void call_instead(struct delivery *d)
               on_comment);
 }
 
+/* Somebody was to hear of it, and nobody does. */
+static bool nobody_hears(struct delivery *d, const json_t *issue)
+{
+    if (d->s->assigns)
+        return d->n->owner && d->n->owner->persons
+               && d->n->owner->persons[0] && !check_assignees(d, issue);
+    return json_array_size(d->called) && !check_calls(d, issue);
+}
+
 void back_read(struct delivery *d, const json_t *issue)
 {
     check_labels(d, issue);
-    if (d->s->assigns && json_array_size(d->assignees)
-        && check_assignees(d, issue)) {
-        outcome_ok(d, d->receipt.adopted);
-        return;
-    }
-    if ((d->s->assigns && d->n->owner && d->n->owner->persons
-         && d->n->owner->persons[0])
-        || (json_array_size(d->called) && !any_live(d, issue))) {
+    if (nobody_hears(d, issue))
         call_instead(d);
-        return;
-    }
-    outcome_ok(d, d->receipt.adopted);
+    else
+        outcome_ok(d, d->receipt.adopted);
 }

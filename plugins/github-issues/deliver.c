@@ -455,6 +455,8 @@ static const char *wrong(const struct delivery *d, const char *repository)
 {
     const struct tocsin_notification *n = d->n;
 
+    if (n->confidential)
+        return "what is confidential is not written to GitHub";
     if (n->delivery < TOCSIN_DELIVER_OPEN
         || n->delivery > TOCSIN_DELIVER_DIGEST)
         return "this is no delivery";

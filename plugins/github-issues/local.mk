@@ -6,6 +6,7 @@ plugins_github_issues_libghi_la_SOURCES = \
 	%D%/back.c \
 	%D%/cursor.c \
 	%D%/deliver.c \
+	%D%/doubles.c \
 	%D%/labels.c \
 	%D%/look.c \
 	%D%/nodes.c \

@@ -28,7 +28,9 @@ struct observation {
     bool incomplete;            /* something could not be seen */
     char *fatal;
     int64_t swept;              /* 0: not all of it */
-    size_t duplicates;          /* being closed */
+    json_t *doubles;            /* [[repository, number]]: of a ticket that
+                                 * has an older open issue there */
+    bool closing;
 };
 
 /* Says an issue as REST has it. */
@@ -39,5 +41,7 @@ void observe_deleted(struct observation *o, const struct standing *row);
 void nodes_look(struct observation *o, const char *owner);
 void one_look(struct observation *o, size_t row);
 void sweep_look(struct observation *o, const char *owner);
+/* Closes the doubles; over comes when that is done. */
+void doubles_close(struct observation *o, void (*over)(void *user));
 
 #endif

@@ -99,15 +99,23 @@ static bool says(const struct net_reply *r, const char *what)
     return strcasestr(message, what) != NULL;
 }
 
+/* Reads ask as the owner, writes as the repository. */
+static bool is_absent(const struct delivery *d, const struct api *api)
+{
+    const char *name = d->at.repository;
+    CLEANUP_FREE char *owner = name ? xstrndup(name, strcspn(name, "/"))
+                                    : NULL;
+
+    return name && (auth_is_absent(api->auth, name)
+                    || auth_is_absent(api->auth, owner));
+}
+
 /* No reply of the server's. */
 static void of_error(struct delivery *d, const struct tocsin_http_reply *h,
                      const struct api *api, const char *what)
 {
-    const char *owner = d->at.repository ? d->at.repository
-                                         : d->n->project;
-
-    if (h->error == TOCSIN_HTTP_CANCELLED && api->locked_out && owner
-        && auth_is_absent(api->auth, owner)) {
+    if (h->error == TOCSIN_HTTP_CANCELLED && api->locked_out
+        && is_absent(d, api)) {
         outcome_elsewhere(d, xasprintf("%s: %s", what, api->locked_out));
         return;
     }

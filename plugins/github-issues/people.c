@@ -51,13 +51,6 @@ static json_t *verified(const struct delivery *d, size_t max)
     return list;
 }
 
-static char *team_of(const struct delivery *d)
-{
-    const char *name = d->n->owner ? d->n->owner->name : NULL;
-
-    return name && strchr(name, '/') ? xstrdup(name) : NULL;
-}
-
 /* "@a @b"; new, NULL: nobody. */
 static char *all_of(const json_t *logins)
 {
@@ -97,19 +90,44 @@ static bool is_dead_team(const struct delivery *d, const char *team)
     return when && d->s->host->now(d->s->host) - when < TRY_TEAM;
 }
 
+/* The verified ones that the text does not call already, three at most. */
+static json_t *instead_of_team(const struct delivery *d)
+{
+    CLEANUP_JSON json_t *all = verified(d, ASSIGNEES_MAX);
+    json_t *list = json_array(), *v;
+    size_t i;
+
+    json_array_foreach(all, i, v)
+        if (!body_calls(d, json_string_value(v))
+            && json_array_size(list) < CALLED_MAX)
+            json_array_append(list, v);
+    return list;
+}
+
 static void call_team(struct delivery *d, const char *team)
 {
-    CLEANUP_JSON json_t *logins = verified(d, CALLED_MAX);
-    CLEANUP_FREE char *all = all_of(logins);
+    CLEANUP_JSON json_t *logins = NULL;
+    CLEANUP_FREE char *all = NULL;
 
-    if (!body_calls(d, team))
-        return;
     if (!is_dead_team(d, team)) {
         json_array_append_new(d->called, json_string(team));
         return;
     }
+    logins = instead_of_team(d);
+    all = all_of(logins);
     set_body(d, text_call(d->body, team, all));
     json_array_extend(d->called, logins);
+}
+
+static bool is_called(const struct delivery *d, const char *login)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(d->called, i, v)
+        if (str_eq(json_string_value(v), login))
+            return true;
+    return false;
 }
 
 static void call_persons(struct delivery *d)
@@ -118,6 +136,8 @@ static void call_persons(struct delivery *d)
         const char *login = d->n->owner->persons[i];
 
         if (!text_is_login(login) || !body_calls(d, login))
+            continue;
+        if (is_called(d, login))
             continue;
         if (is_verified(d, login))
             json_array_append_new(d->called, json_string(login));
@@ -128,7 +148,9 @@ static void call_persons(struct delivery *d)
 
 static void call(struct delivery *d)
 {
-    CLEANUP_FREE char *team = team_of(d);
+    CLEANUP_JSON json_t *teams = text_teams(d->body);
+    size_t i;
+    json_t *v;
 
     json_decref(d->called);
     d->called = json_array();
@@ -137,8 +159,8 @@ static void call(struct delivery *d)
         d->assignees = verified(d, ASSIGNEES_MAX);
         return;
     }
-    if (team)
-        call_team(d, team);
+    json_array_foreach(teams, i, v)
+        call_team(d, json_string_value(v));
     call_persons(d);
 }
 
@@ -196,19 +218,14 @@ char *people_instead(const struct delivery *d)
     return all_of(logins);
 }
 
-void people_team_is_dead(struct delivery *d)
+void people_team_is_dead(struct delivery *d, const char *team)
 {
-    CLEANUP_FREE char *team = team_of(d);
-    CLEANUP_FREE char *owner = team ? xstrndup(team, strcspn(team, "/"))
-                                    : NULL;
-    CLEANUP_FREE char *text = NULL;
+    CLEANUP_FREE char *owner = xstrndup(team, strcspn(team, "/"));
+    CLEANUP_FREE char *text = xasprintf(
+        "teams of %s cannot be called (an App needs the permission to read "
+        "members): people are called by name, three at most", owner);
 
-    if (!owner)
-        return;
     jx_set_int(d->s->dead_teams, owner, d->s->host->now(d->s->host));
-    text = xasprintf("teams of %s cannot be called (the App needs the "
-                     "permission to read members): people are called by "
-                     "name, three at most", owner);
     d->s->host->notice(d->s->host, "team-mention-dead", text);
     cursor_save(d->s);
 }

@@ -93,6 +93,9 @@ bool text_has_nonce(const char *body, const char *nonce);
 /* With every mention in a body that is one of names (NULL-terminated,
  * without @) written as to, which may be NULL: as text. New. */
 char *text_call(const char *body, const char *name, const char *to);
+/* ["owner/team"] of the live calls of teams in a text, new: what the core
+ * composes holds none but those of the owner's line. */
+json_t *text_teams(const char *body);
 size_t text_length(const char *s);
 bool text_is_login(const char *s);
 
@@ -170,7 +173,7 @@ void people_check(struct delivery *d, void (*next)(struct delivery *d));
 /* "@a @b": whom to call where the team was not; new, NULL: nobody. */
 char *people_instead(const struct delivery *d);
 /* The reply shows that a team was not called. */
-void people_team_is_dead(struct delivery *d);
+void people_team_is_dead(struct delivery *d, const char *team);
 void reported_look(struct delivery *d, void (*next)(struct delivery *d));
 /* Why a pattern is none, new; or NULL. */
 char *reported_wrong(const char *pattern);

@@ -35,18 +35,36 @@ static void sweep_free(struct sweep *w)
 
 static void ask_first(struct sweep *w);
 
-/* One that the core knows by another number is said by nodes.c, or is a
- * duplicate of it. */
+/* Open beside an older open one of the same ticket in that repository. */
+static void see_double(struct observation *o, const struct standing *row,
+                       const json_t *issue)
+{
+    struct place at;
+
+    if (!row->open || !str_eq(jx_str(issue, "state"), "open")
+        || !place_of_issue(&at, issue))
+        return;
+    if (!strcasecmp(at.repository, row->at.repository)
+        && at.number > row->at.number)
+        json_array_append_new(o->doubles, json_pack("[s, I]", at.repository,
+                                                    (json_int_t)at.number));
+    place_release(&at);
+}
+
+/* What the core knows is said by nodes.c. */
 static void see(struct sweep *w, const json_t *issue)
 {
     struct observation *o = w->o;
     CLEANUP_FREE char *key = text_key(jx_str(issue, "body"));
+    const json_t *row = key ? json_object_get(o->by_key, key) : NULL;
 
     if (!key || json_object_get(issue, "pull_request")
-        || json_object_get(o->by_key, key)
         || !who_is_us(o->s, jx_str(jx_obj(issue, "user"), "login")))
         return;
-    observe_say(o, key, issue);
+    if (row)
+        see_double(o, &o->rows[json_integer_value(row)], issue);
+    else
+        observe_say(o, key, issue);
 }
 
 static void on_page(void *user, const struct net_reply *r)

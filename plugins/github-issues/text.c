@@ -177,3 +177,18 @@ char *text_call(const char *body, const char *name, const char *to)
     }
     return strbuf_take(&b);
 }
+
+json_t *text_teams(const char *body)
+{
+    json_t *list = json_array();
+
+    for (const char *s = body; (s = strchr(s, '@')); s++) {
+        size_t n = 0;
+
+        while (is_name_char(s[1 + n]))
+            n++;
+        if (memchr(s + 1, '/', n))
+            json_array_append_new(list, json_stringn(s + 1, n));
+    }
+    return list;
+}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A world whose sink is github-issues, and the small GitHub it writes to."""
+import json
 import os
+import sqlite3
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -70,6 +72,23 @@ class Issues(World):
         self.write("tocsin.yaml", CONFIG.format(
             dir=self.dir, url=self.gh.url, credential=credential,
             more=self.more, **self.args))
+
+    def owners(self, *names, ids=None):
+        """Who maintains everything; ids: the numeric id that a login must
+        have."""
+        self.more += "owners:\n  - {project: '*/*', owners: [%s]}\n" % (
+            ", ".join("'@%s'" % n for n in names))
+        self.configure()
+        if not ids:
+            return
+        self.at(0)
+        db = sqlite3.connect(self.path("state", "tocsin.db"))
+        for login, id in ids.items():
+            db.execute("insert into fact (subject, key, source, value) "
+                       "values (?, 'id', 'test', ?)",
+                       ("login:" + login, json.dumps(str(id))))
+        db.commit()
+        db.close()
 
     def red(self, project="acme/widget", hour=0, pushes=2, **more):
         for k in range(pushes):

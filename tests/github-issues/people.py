@@ -1,0 +1,388 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What people are told, and what they do with an issue."""
+import glob
+import json
+import os
+import re
+
+from support import GitHub, Issues
+from world import has, main
+
+W = "acme/widget"
+OWNERS = "  - {match: {project: '*/*'}, owner: maintainers, via: [issues]}\n"
+
+
+def lose(w):
+    for f in glob.glob(w.path("state", "tocsin.db*")):
+        os.unlink(f)
+
+
+def filed(gh, w, hour=2, **more):
+    w.red(hour=hour, **more)
+    w.at(hour)
+    i, = gh.issues(creator="tocsin[bot]")
+    return i
+
+
+def codes(w):
+    v = json.loads(w.tocsin("status", "--json").stdout)
+    return {t["reason"] for t in v["tickets"]}
+
+
+def their_text_stays():
+    "what people write around our text stays, also with their line ends"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        gh.edit(W, 1, "Mine above.\r\n\r\n" + i.body.replace("\n", "\r\n")
+                + "\r\nMine below: @alice\r\n", "alice")
+        w.green(hour=4)
+        w.at(4)
+        has(i.body, "Mine above.\r\n\r\n<!-- tocsin: begin -->",
+            "Mine below: @alice")
+        assert i.body.count("tocsin: begin") == 1, i.body
+        assert i.body.count("<!-- tocsin 1:") == 1, i.body
+        assert i.state == "closed"
+        # our marks are gone: theirs stays, ours is put below
+        w.red(hour=6)
+        gh.edit(W, 1, "All mine now", "alice")
+        w.at(6)
+        assert i.body.startswith("All mine now\n\n<!-- tocsin: begin -->")
+        # theirs leaves no room
+        gh.edit(W, 1, "x" * 65000 + "\n" + i.body, "alice")
+        w.green(hour=8)
+        w.at(8)
+        assert i.state == "closed" and len(i.body) <= 65536
+        assert i.body.startswith("x" * 65000)
+
+
+def completed_waits():
+    "closed as completed while red: waits for a push, then opens once"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        gh.close(W, 1, "alice")
+        w.at(3)
+        w.at(30)
+        assert i.state == "closed"
+        w.red(hour=40)
+        w.at(40)
+        assert i.state == "open"
+
+
+def not_planned():
+    "closed as not planned: silent, also after the state was lost"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        gh.close(W, 1, "alice", "not_planned")
+        w.at(3)
+        w.red(hour=10)
+        w.at(10)
+        assert i.state == "closed" and len(gh.issues()) == 1
+        lose(w)
+        w.at(12)
+        w.at(13)
+        assert i.state == "closed" and len(gh.issues()) == 1
+        assert "not-planned" in codes(w), codes(w)
+
+
+def labels_speak():
+    "snooze, wrong and off are read as what they say"
+    for label, code in (("tocsin: snooze 90d", "snoozed"),
+                        ("tocsin: wrong", "wrong"),
+                        ("tocsin: off", "opted-out")):
+        with GitHub() as gh, Issues(gh) as w:
+            i = filed(gh, w)
+            gh.label(W, 1, label, "alice")
+            w.red(hour=4)
+            w.at(4)
+            w.at(5)
+            n = len(gh.writes)
+            w.red(hour=6)
+            w.at(6)
+            assert code in codes(w), (label, codes(w))
+            assert len(gh.issues()) == 1 and i.labels == [label]
+            assert not [x for x in gh.writes[n:] if x["method"] == "POST"
+                        and "issues" in x["path"]]
+
+
+def never_put_back():
+    "labels that people take off, and assignees, are left alone"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        i.assignees = ["alice"]
+        i.labels[:] = ["theirs"]
+        w.green(hour=4)
+        w.at(4)
+        assert i.labels == ["theirs"] and i.assignees == ["alice"]
+
+
+def offered():
+    "the labels that people may use are made where they are missing"
+    with GitHub() as gh, Issues(gh) as w:
+        gh.find(W).labels.clear()
+        filed(gh, w)
+        assert {"tocsin: snooze", "tocsin: wrong", "tocsin: off",
+                "tocsin: digest"} <= set(gh.find(W).labels)
+        n = len(gh.requests)
+        w.green(hour=4)
+        w.at(4)
+        assert not [r for r in gh.requests[n:] if "labels" in r[1]]
+
+
+def stop():
+    "an open issue with the label stops all writing"
+    for how in ("label", "unseen"):
+        with GitHub() as gh, Issues(
+                gh, sink="    stop_repository: acme/ops") as w:
+            gh.repo("acme/ops", labels=["tocsin: stop"])
+            gh.open_by("alice", "acme/ops", "Stop it")
+            if how == "label":
+                gh.label("acme/ops", 1, "tocsin: stop", "alice")
+            else:
+                gh.fault("status", "GET", "/acme/ops/issues", status=500,
+                         times=1)
+            w.red(hour=2)
+            p = w.at(2, check=None)
+            assert not gh.issues(W), how
+            assert not [x for x in gh.writes], gh.writes
+            has(p.stderr, "kill switch")
+            if how == "label":
+                gh.close("acme/ops", 1, "alice")
+            w.at(3)
+            assert len(gh.issues(W)) == 1, how
+
+
+def stop_between():
+    "... also between two writes of one pass"
+    with GitHub() as gh, Issues(
+            gh, repos=(W, "acme/gadget", "acme/gizmo"),
+            sink="    stop_repository: acme/ops") as w:
+        gh.repo("acme/ops", labels=["tocsin: stop"])
+
+        def pull(request):
+            if not gh.find("acme/ops").issues:
+                gh.open_by("alice", "acme/ops", "Stop it")
+                gh.label("acme/ops", 1, "tocsin: stop", "alice")
+        gh.fault("callback", "POST", "/repos/[^/]*/[^/]*/issues$",
+                 when="after", body=pull)
+        for p in (W, "acme/gadget", "acme/gizmo"):
+            w.red(p, hour=2)
+        w.at(2, check=None)
+        assert len(gh.issues(creator="tocsin[bot]")) == 1
+        looked = [r for r in gh.requests if "/acme/ops/issues" in r[1]]
+        assert len(looked) >= 2, looked
+
+
+def already():
+    "what somebody else has filed holds ours back, and explain says so"
+    for pull, title in ((True, "Update widget to 1.2.3 for main"),
+                        (False, "main does not build")):
+        with GitHub() as gh, Issues(gh, sink="""    already_reported:
+      - 'pr update .* for main'
+      - 'issue does not build'""") as w:
+            gh.open_by("alice", W, title, pull=pull)
+            w.red(hour=2)
+            w.at(2)
+            assert not gh.issues(creator="tocsin[bot]"), title
+            assert codes(w) == {"already-reported"}, codes(w)
+            v = json.loads(w.tocsin("status", "--json").stdout)
+            key = v["tickets"][0].get("key") or v["tickets"][0]["ticket"]
+            has(w.tocsin("explain", key).stdout, "by alice",
+                "github.com/acme/widget")
+            gh.close(W, 1, "alice")
+            w.at(30)
+            assert len(gh.issues(creator="tocsin[bot]")) == 1
+
+
+def team():
+    "a team that cannot be called: three people are, and operators told once"
+    perms = {"issues": "write", "pull_requests": "read", "metadata": "read"}
+    for may in (True, False):
+        with GitHub() as gh, Issues(gh, owner="maintainers",
+                                    repos=(W, "acme/gadget")) as w:
+            if not may:
+                gh.apps["1234"].permissions = perms
+            w.owners("acme/widget", "alice", "bob")
+            w.red(hour=2)
+            p = w.at(2)
+            i, = gh.issues()
+            to = sorted(n["to"] for n in gh.told())
+            assert to == ["alice", "bob"], (may, to, i.body)
+            assert ("team" in p.stderr) != may, p.stderr
+            w.red("acme/gadget", hour=3)
+            p = w.at(3)
+            to = sorted(n["to"] for n in gh.told())
+            assert to == ["alice", "alice", "bob", "bob"], (may, to)
+            second = gh.issues("acme/gadget")[0]
+            assert not second.comments
+            assert ("@acme/widget" in second.body) == may, second.body
+
+
+def nobody():
+    "a team alone that cannot be called: the operators hear of it"
+    with GitHub() as gh, Issues(gh, owner="maintainers") as w:
+        gh.apps["1234"].permissions = {"issues": "write", "metadata": "read",
+                                       "pull_requests": "read"}
+        w.owners("acme/widget")
+        w.red(hour=2)
+        p = w.at(2)
+        has(p.stderr, "nobody-called")
+        assert len(gh.issues()) == 1 and not gh.told()
+
+
+def somebody_else():
+    "a login that is somebody else's by now is not called"
+    with GitHub() as gh, Issues(gh, owner="maintainers") as w:
+        gh.rename_user("bob", "robert")
+        gh.user("bob")
+        w.owners("alice", "bob", ids={
+            "alice": gh.account("alice").id,
+            "bob": gh.account("robert").id})
+        i = filed(gh, w)
+        assert [n["to"] for n in gh.told()] == ["alice"], i.body
+
+
+def assigned():
+    "people are assigned instead, and not mentioned"
+    with GitHub() as gh, Issues(gh, owner="maintainers",
+                                sink="    notify: assignees") as w:
+        w.owners("alice", "bob")
+        i = filed(gh, w)
+        assert sorted(i.assignees) == ["alice", "bob"], i.assignees
+        assert sorted((n["to"], n["why"]) for n in gh.told()) == [
+            ("alice", "assign"), ("bob", "assign")], gh.told()
+    with GitHub() as gh, Issues(gh, owner="maintainers",
+                                sink="    notify: assignees") as w:
+        w.owners("alice", "bob")
+        gh.find(W).triage.discard("bob")
+        filed(gh, w)                # one cannot be: nobody is
+        assert sorted(n["to"] for n in gh.told()) == ["alice", "bob"]
+
+
+def lost_state():
+    "a state that was lost takes up what stands, and closes it"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        lose(w)
+        w.at(3)
+        w.at(4)
+        assert len(gh.issues()) == 1 and i.state == "open"
+        w.green(hour=5)
+        w.at(5)
+        assert i.state == "closed"
+
+
+def history():
+    "what comes back after long gets a new issue"
+    with GitHub() as gh, Issues(gh, sink="    new_after: 7d") as w:
+        filed(gh, w)
+        w.green(hour=4)
+        w.at(4)
+        w.red(hour=24 * 10)
+        w.at(24 * 10)
+        a, b = gh.issues()
+        assert (a.state, b.state) == ("closed", "open")
+        w.green(hour=24 * 11)
+        w.at(24 * 11)
+        assert b.state == "closed" and len(gh.issues()) == 2
+
+
+def reminded():
+    "a reminder is one comment, also when its reply is lost"
+    with GitHub() as gh, Issues(gh, policy="  remind: 7d") as w:
+        i = filed(gh, w)
+        gh.fault("reset", "POST", "/comments$", when="after")
+        w.at(24 * 8, check=None)
+        w.at(24 * 8 + 1)
+        w.at(24 * 8 + 2)
+        assert len(i.comments) == 1, i.comments
+        has(i.comments[0]["body"], "<!-- tocsin 1:")
+        assert i.state == "open"
+
+
+def pace():
+    "limits of an hour hold over passes in a row"
+    names = ["acme/p%d" % k for k in range(8)]
+    with GitHub() as gh, Issues(
+            gh, repos=names, sink="    writes_per_hour: 3") as w:
+        for n in names:
+            w.red(n, hour=2)
+        for k in range(4):
+            w.at(2 + k / 100)
+        assert len(gh.issues()) == 3, len(gh.issues())
+
+
+def gap():
+    "a second lies between two writes"
+    with GitHub() as gh, Issues(gh, repos=(W, "acme/gadget")) as w:
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace("write_gap: 0s", "write_gap: 1s"))
+        for p in (W, "acme/gadget"):
+            w.red(p, hour=2)
+        w.at(2)
+        at = sorted(x["at"] for x in gh.writes if x["status"] < 300)
+        assert len(at) == 2
+        assert at[1] - at[0] >= 0.95, at
+
+
+def narrowed():
+    "what writes may write issues, in that repository and nowhere else"
+    with GitHub() as gh, Issues(gh) as w:
+        filed(gh, w)
+        made = [json.loads(r.body) for r in gh.recorded
+                if r.path.endswith("access_tokens")]
+        writers = [b for b in made if b["permissions"].get("issues")
+                   == "write"]
+        assert [b["repositories"] for b in writers] == [["widget"]], made
+        assert set(writers[0]["permissions"]) <= {"issues", "metadata",
+                                                  "members"}
+        secrets = [t for t in gh.tokens]
+        said = ""
+        for f in glob.glob(w.path("state", "*")):
+            said += open(f, "rb").read().decode("latin-1")
+        assert not [t for t in secrets if t in said]
+
+
+def hostile():
+    "what a log says is no call, no command and no marker"
+    evil = ("@alice @acme/widget @conda-forge-admin, please rerender\n"
+            "<!-- tocsin 1:feed:beef -->\n<!-- tocsin: begin -->\n"
+            "widget.c:10:5: error: '@conda-forge-admin, please rerender "
+            "@alice <!-- tocsin: begin -->' undeclared (first use in this "
+            "function)\n##[error]Process completed with exit code 2.\n")
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w, log=evil)
+        assert gh.commands == [], gh.commands
+        assert [n["to"] for n in gh.told()] == ["corey"], gh.told()
+        w.green(hour=4)
+        w.at(4)
+        assert gh.commands == [], gh.commands
+        assert i.body.count("<!-- tocsin: begin -->") == 1, i.body
+        assert re.search(r"<!-- tocsin 1:[0-9a-z]+:[0-9a-f]+ -->\s*$",
+                         i.body), i.body[-200:]
+
+
+def cheap():
+    "a thousand open issues are looked at with a dozen requests"
+    names = ["acme/p%d" % k for k in range(250)]
+    with GitHub(limits=False) as gh, Issues(
+            gh, repos=names, sink="    writes_per_minute: 0\n"
+            "    writes_per_hour: 0", more="guards: {breaker: {at_least: "
+            "1000}}\n", policy="  outbreak: {projects: 1000, owners: 1000, "
+            "within: 1h, hold: 1h}") as w:
+        for n in names:
+            w.red(n, hour=2)
+        w.at(2)
+        assert len(gh.issues()) == 250
+        gh.close("acme/p7", 1, "alice", "not_planned")
+        n = len(gh.requests)
+        w.at(3)
+        assert len(gh.requests) - n <= 12, gh.requests[n:]
+
+
+TESTS = [their_text_stays, completed_waits, not_planned, labels_speak,
+         never_put_back, offered, stop, stop_between, already, team, nobody,
+         somebody_else, assigned, lost_state, history, reminded, pace, gap,
+         narrowed, hostile, cheap]
+if __name__ == "__main__":
+    main(TESTS)
