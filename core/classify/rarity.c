@@ -35,14 +35,15 @@ static const char common[] =
     ".py\n" ".so\n" ".cpp\n" ".hpp\n" ".com\n" ".java:\n" ".java\n" ".js\n"
     ".ts\n" ".tsx\n" ".go:\n" ".rb:\n" ".xml\n" ".html\n" ".json\n" ".yaml\n"
     ".txt\n" ".md\n" ".cc\n" ".h:\n" ".c:\n" ".py:\n" ".rs\n" ".o\n" ".kt\n"
-    ".scala\n" ".jar\n" ".exe\n" ".dll\n" ".lib\n" ".a \n" "time elapsed: \n"
+    ".scala\n" ".jar\n" ".exe\n" ".dll\n" ".lib\n" ".a \n" " time elapsed: \n"
+    "tests run: \n" ", failures: \n"
     "test_\n" "::\n" " = \n" " - \n" ": \n" "[  \n" "100%\n";
 
 /* Of these every other line has one. */
 static const char everywhere[] =
-    "build\n" " in \n" "test\n" "https://\n" ".py\n" ".java\n" "error\n"
-    " - \n" "fail\n" "install\n" "package\n" "compiling \n" "info\n" "conda\n"
-    "python\n";
+    "build\n" " in \n" "test\n" "https://\n" ".py\n" ".py::\n" ".java\n"
+    "error\n" " - \n" "fail\n" "install\n" "package\n" "compiling \n"
+    "info\n" "conda\n" "python\n";
 
 #define COMMON_BITS 9
 #define EVERYWHERE_BITS 6
