@@ -555,13 +555,23 @@ static void tell_degraded(struct outbox_run *r, const struct outlet *o)
                          r->opts.now, NULL);
 }
 
+/* One place has the titles of many projects in chat. New, or NULL. */
+static char *name_before(const struct outlet *o, const struct ticket *t)
+{
+    const char *slash = t->project ? strrchr(t->project, '/') : NULL;
+
+    if (!slash || !str_eq(o->format.flavour, "zulip-markdown"))
+        return NULL;
+    return xasprintf("%s: ", slash + 1);
+}
+
 /* A title says whose it would be where it stands. */
 static void set_mark(struct outlet *o, const struct ticket *t)
 {
     free(o->format.mark);
     o->format.mark = o->in->redirect
         ? xasprintf("[for %s] ", str_or(t->project, "several projects"))
-        : NULL;
+        : name_before(o, t);
 }
 
 /* The service behind the sink takes no more for now. */

@@ -66,6 +66,7 @@ void job_done(struct job *j)
     r.remote_id = id;
     r.url = url;
     r.adopted = j->adopted;
+    r.duplicates = j->duplicates;
     answer(j, TOCSIN_OK, &r);
 }
 
@@ -220,23 +221,31 @@ static void on_found(void *user, const struct answer *a)
     message_free(m);
 }
 
-static void on_own(void *user, struct own *own, const struct answer *a)
+static void look_in_own(struct job *j)
 {
-    struct job *j = user;
-    const struct message *m = own ? own_find(own, j->n->ticket) : NULL;
+    const struct message *m = own_find(j->tidied, j->n->ticket);
     CLEANUP_FREE char *path = NULL;
     struct call c = { .query = "apply_markdown=false", .got = on_found,
                       .user = j };
 
-    if (a->fault) {
-        job_fail(j, a);
-    } else if (!m) {
+    if (!m) {
         without_root(j);
-    } else {
-        path = xasprintf("/messages/%" PRId64, m->id);
-        c.path = path;
-        call(j->z, &c);
+        return;
     }
+    path = xasprintf("/messages/%" PRId64, m->id);
+    c.path = path;
+    call(j->z, &c);
+}
+
+static void on_own(void *user, struct own *own, const struct answer *a)
+{
+    struct job *j = user;
+
+    j->tidied = own;
+    if (a->fault)
+        job_fail(j, a);
+    else
+        tidy(j, own, look_in_own);
 }
 
 static void on_channel(void *user, const struct answer *a)

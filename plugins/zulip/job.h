@@ -24,7 +24,9 @@ struct job {
     bool denied;                /* the topic could not be turned; why: */
     char *why;
     char *topic;                /* of a root that is to be posted */
-    int64_t posted;             /* the number of what was posted */
+    int duplicates;             /* that were found and taken back */
+    struct own *tidied;         /* by tidy(), with what comes behind it */
+    void (*then)(struct job *j);
     void (*const *step)(struct job *j);
 };
 
@@ -39,6 +41,9 @@ void job_fail(struct job *j, const struct answer *answer);
 void job_reject(struct job *j, const char *text, bool elsewhere);
 /* It may have been posted, and nobody knows. */
 void job_unknown(struct job *j, const char *text);
+
+/* tidy.c: takes back what was posted twice, then goes on with `then`. */
+void tidy(struct job *j, struct own *own, void (*then)(struct job *j));
 
 /* steps.c: each goes on with job_next, or ends the job. */
 void step_unresolve(struct job *j);

@@ -71,7 +71,25 @@ bool message_says(const struct message *m, const char *text)
            && !memcmp(m->content, text, (size_t)(a - m->content));
 }
 
+char *message_keep_marker(const struct message *m, const char *text)
+{
+    const char *end, *s = last_line(text, &end);
+
+    return xasprintf("%.*s%s%s:%s`\n", (int)(s - text), text, MARKER, m->key,
+                     m->nonce);
+}
+
 /* ---- reading ---- */
+
+/* FNV-1a: only our own texts are compared by it. */
+static uint64_t print_of(const char *s)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+
+    for (; *s; s++)
+        h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
+    return h;
+}
 
 static int64_t user_of(const json_t *reaction)
 {
@@ -147,6 +165,7 @@ struct message *message_read(const json_t *json, int64_t self)
     m->sender = jx_int(json, "sender_id", 0);
     m->sent = jx_int(json, "timestamp", 0);
     m->content = xstrdup(content);
+    m->print = print_of(content);
     if (channel) {
         m->channel = jx_int(json, "stream_id", 0);
         m->topic = xstrdup(jx_str_or(json, "subject", ""));

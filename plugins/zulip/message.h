@@ -16,6 +16,7 @@ struct message {
                                  * NULL */
     char *topic;                /* as it is now; NULL in a direct message */
     char *content;
+    uint64_t print;             /* of the content: the same for a copy */
     char *key, *nonce;          /* of the marker that ends it; or NULL */
     bool marked_closed, marked_open;    /* by us */
     /* Who made the topic resolved or not, last; 0: not known. */
@@ -27,6 +28,11 @@ struct message *message_read(const json_t *json, int64_t self);
 void message_free(struct message *m);
 /* Whether content is text, but for the nonce of its marker. */
 bool message_says(const struct message *m, const char *text);
+
+/* text with the marker that m has: its nonce stays that of its first post,
+ * so that two messages with one nonce are one delivery that was made twice.
+ * New. */
+char *message_keep_marker(const struct message *m, const char *text);
 
 /* How the ticket stands there: "open" or "completed"; *by: who did it, new,
  * NULL: we, or nobody. */

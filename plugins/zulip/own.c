@@ -240,3 +240,30 @@ bool own_topic_taken(const struct own *own, const char *topic,
     }
     return false;
 }
+
+static bool is_copy(const struct own *own, size_t of)
+{
+    const struct message *m = own->list[of];
+
+    for (size_t i = 0; i < of; i++)
+        if (own->list[i]->print == m->print
+            && !strcmp(own->list[i]->key, m->key)
+            && !strcmp(own->list[i]->nonce, m->nonce))
+            return true;
+    return false;
+}
+
+struct message *own_take_duplicate(struct own *own, const char *key)
+{
+    for (size_t i = 1; i < own->nr; i++) {
+        struct message *m = own->list[i];
+
+        if (strcmp(m->key, key) || !is_copy(own, i))
+            continue;
+        own->nr--;
+        memmove(own->list + i, own->list + i + 1,
+                (own->nr - i) * sizeof(*own->list));
+        return m;
+    }
+    return NULL;
+}

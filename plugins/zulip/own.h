@@ -43,6 +43,10 @@ struct message *own_find_nonce(const struct own *own, const char *key,
                                const char *nonce, int64_t after);
 /* The newest with this key; or NULL. */
 struct message *own_newest(const struct own *own, const char *key);
+/* One that was posted twice, the later of the two: the same to the last
+ * letter, key and nonce included. Taken out of the list, the caller's; NULL:
+ * there is none. */
+struct message *own_take_duplicate(struct own *own, const char *key);
 /* Does the topic, resolved or not, hold another ticket? */
 bool own_topic_taken(const struct own *own, const char *topic,
                      const char *key);

@@ -237,15 +237,11 @@ static bool is_due(const struct job *j, const struct own *own)
            || when_now() - m->sent >= j->z->reply_every;
 }
 
-static void on_replies(void *user, struct own *own, const struct answer *a)
+static void reply(struct job *j)
 {
-    struct job *j = user;
+    const struct own *own = j->tidied;
     struct place p;
 
-    if (a->fault) {
-        job_fail(j, a);
-        return;
-    }
     if (own_find_nonce(own, j->n->ticket, j->n->nonce, j->root->id)) {
         j->adopted = true;
         job_next(j);
@@ -258,6 +254,17 @@ static void on_replies(void *user, struct own *own, const struct answer *a)
     place_of_message(&p, j->root);
     post(j, &p, j->root->topic, on_reply_posted);
     place_release(&p);
+}
+
+static void on_replies(void *user, struct own *own, const struct answer *a)
+{
+    struct job *j = user;
+
+    j->tidied = own;
+    if (a->fault)
+        job_fail(j, a);
+    else
+        tidy(j, own, reply);
 }
 
 void step_reply(struct job *j)

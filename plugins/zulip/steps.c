@@ -194,6 +194,7 @@ static bool may_edit(const struct job *j)
 
 void step_edit(struct job *j)
 {
+    CLEANUP_FREE char *body = message_keep_marker(j->root, j->n->body);
     CLEANUP_STRBUF struct strbuf form;
 
     strbuf_init(&form, STRBUF_UNBOUNDED);
@@ -202,6 +203,6 @@ void step_edit(struct job *j)
         job_next(j);
         return;
     }
-    form_add(&form, "content", j->n->body);
+    form_add(&form, "content", body);
     patch(j, form.buf, on_edited);
 }

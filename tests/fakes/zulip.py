@@ -130,7 +130,7 @@ class Zulip:
         self.lock = threading.RLock()
         self.topic_max, self.body_max = 60, 10000
         self.editing, self.edit_seconds = True, 600     # None: for ever
-        self.may_resolve = True
+        self.may_resolve = self.may_delete = True
         self.history = True             # whether edit_history is shown
         self.feature_level = 300
         self.limit = None               # (requests, seconds) for each user
@@ -390,6 +390,7 @@ class Zulip:
             ("POST", "messages"): self.post_message,
             ("GET", "messages", "N"): self.get_message,
             ("PATCH", "messages", "N"): self.patch_message,
+            ("DELETE", "messages", "N"): self.delete_message,
             ("POST", "messages", "N", "reactions"): self.post_reaction,
             ("DELETE", "messages", "N", "reactions"): self.delete_reaction,
         }.get(what)
@@ -681,6 +682,16 @@ class Zulip:
                      "@_**%s|%d** has marked this topic as %s."
                      % (user["name"], user["id"], word), None)
             self.effects.pop()
+
+    def delete_message(self, id, form, user):
+        m = self.messages.get(id)
+        if not m or not self.sees(m, user):
+            raise Error("Invalid message(s)")
+        if m["sender"] != user["id"] or not self.may_delete:
+            raise Error("You don't have permission to delete this message")
+        del self.messages[id]
+        self.effects.append(("delete", id))
+        return {}
 
     def post_reaction(self, id, form, user):
         m = self.messages.get(id)

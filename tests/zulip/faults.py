@@ -189,16 +189,25 @@ def test_a_page_that_does_not_end(z, tmp):
 
 
 def test_said_twice_by_the_server(z, tmp):
-    """A post that the server made twice: the first is the root, for ever."""
-    z.fail(POST, "repeat")
-    s = Sink(z, tmp)
-    id = s.one(note("open", "n1"))["remote_id"]
-    same(len(texts(z)), 2, "posts")
-    s.standing = []
-    got = s.one(note("open", "n2"))
-    same((got["status"], got["adopted"], got["remote_id"]),
-         ("ok", True, "7/100"), "found again")
-    same(id, "7/100", "receipt")
+    """A post that the server made twice: the first stays, the copy goes as
+    soon as it is seen, and is counted."""
+    for z.may_delete in (True, False):
+        key = ("a" if z.may_delete else "b") * 32
+        z.fail(POST, "repeat")
+        s = Sink(z, tmp)
+        id = s.one(note("open", "n1", key=key, title=key))["remote_id"]
+        same(len(texts(z, key)), 2, "posts")
+        z.fail(POST, "repeat")
+        got = s.one(note("remind", "n2", key=key, text="**Still so.**",
+                         remote_id=id))
+        same((got["status"], got["duplicates"]), ("ok", 1), "the root")
+        got = s.one(note("open", "n3", key=key))
+        same((got["status"], got["adopted"], got["remote_id"]),
+             ("ok", True, id), "found again")
+        same(got["duplicates"], 1 if z.may_delete else 2, "the reminder")
+        same(texts(z, key), ["**It fails.**", "**Still so.**"]
+             if z.may_delete else ["**It fails.**"] * 2
+             + ["**Still so.**"] * 2, "what stands")
 
 
 # ---- in the middle ----

@@ -52,6 +52,7 @@ def test_state_lost(z, tmp):
     got = s.one(note("open", "n2", text="**It fails again.**"))
     same((got["adopted"], got["remote_id"]), (True, "7/100"), "adopted")
     same(z.count("post"), 2, "posts")
+    assert ":n1`" in z.messages[100]["content"], "its nonce stays"
     assert "again" in z.messages[100]["content"], "brought up to date"
 
 
