@@ -26,6 +26,11 @@ plugins_zulip_tocsin_zulip_la_LIBADD = plugins/zulip/libzulip.la \
 plugins_zulip_tocsin_zulip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 endif
 
+check_PROGRAMS += tests/zulip/written
+tests_zulip_written_SOURCES = tests/zulip/written.c
+tests_zulip_written_LDADD = core/libtocsin.a $(CORE_LIBS)
+TESTS += tests/zulip/dead.py
+EXTRA_DIST += tests/zulip/dead.py
 EXTRA_DIST += tests/fakes/README.md tests/fakes/zulip.py tests/zulip/bench.py \
 	tests/zulip/faults.py tests/zulip/life.py tests/zulip/manpage.py
 if PLUGIN_ZULIP

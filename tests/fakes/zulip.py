@@ -37,9 +37,14 @@ WILDCARDS = {"all", "everyone", "stream", "channel", "topic"}
 SPECIAL = {"quote", "quoted", "math", "tex", "latex", "spoiler"}
 
 
-def split_code(text):
-    """[(kind, text)]: what stands in fences, in inline code, and free."""
+def split_fences(text):
+    """[(kind, text)]: "free", "fence", or "special:quote"."""
     out, free, fence, lang, block = [], [], None, "", []
+
+    def end_block():
+        out.append(("special:" + lang if lang in SPECIAL else "fence",
+                    "\n".join(block)))
+
     for line in text.split("\n"):
         m = FENCE.match(line)
         if fence is None and m:
@@ -47,28 +52,22 @@ def split_code(text):
             free, block = [], []
             fence, lang = m.group("fence"), m.group("lang")
         elif fence is not None and line.rstrip() == fence:
-            out.append(("special:" + lang if lang in SPECIAL else "fence",
-                        "\n".join(block)))
+            end_block()
             fence = None
         elif fence is not None:
             block.append(line)
         else:
             free.append(line)
     if fence is not None:
-        out.append(("special:" + lang if lang in SPECIAL else "fence",
-                    "\n".join(block)))
+        end_block()
     out.append(("free", "\n".join(free)))
-    return [part for kind, t in out
-            for part in (inline(t) if kind == "free" else [(kind, t)])]
+    return out
 
 
-def inline(text):
-    """Backticks as Zulip's BACKTICK_RE takes them."""
-    out, at = [], 0
-    for m in re.finditer(r"(?<!\\)(`+)(.+?)(?<!`)\1(?!`)", text, re.S):
-        out += [("free", text[at:m.start()]), ("code", m.group(2))]
-        at = m.end()
-    return out + [("free", text[at:])]
+def without_code(text):
+    """Inline code, as Zulip's BACKTICK_RE takes it, put by."""
+    return re.sub(r"(?<!\\)(`+)(.+?)(?<!`)\1(?!`)", "\uffff", text,
+                  flags=re.S)
 
 
 def acts(text):
@@ -81,12 +80,13 @@ def acts(text):
     m = re.match(r"\s*/(me|poll|todo)\b", text)
     if m:
         found["widget"].append(m.group(1))
-    for kind, part in split_code(text):
+    for kind, part in split_fences(text):
         if kind.startswith("special:"):
             found["blocks"].append(kind[8:])
             free = part if kind[8:] in ("quote", "quoted", "spoiler") else ""
         else:
             free = part if kind == "free" else ""
+        free = without_code(free)
         for m in MENTION.finditer(free):
             who = m.group("who")
             found["wildcards" if who in WILDCARDS and not m.group("silent")
