@@ -660,7 +660,7 @@ static const struct tocsin_option file_options[] = {
       NULL },
     { "flavour", TOCSIN_OPTION_STRING, 0, "github-markdown",
       "How the text is written.",
-      "github-markdown|zulip-markdown|plain|html" },
+      "github-markdown|mail-markdown|zulip-markdown|plain|html" },
     { "title_max", TOCSIN_OPTION_INT, 0, "256",
       "The longest title, in characters.", NULL },
     { "body_max", TOCSIN_OPTION_INT, 0, "65536",
