@@ -12,7 +12,6 @@ dist_samples_DATA = \
 	$(NULL)
 condaforgedir = $(samplesdir)/conda-forge
 dist_condaforge_DATA = \
-	%D%/conda-forge/github.yaml \
 	%D%/conda-forge/owners.yaml \
 	%D%/conda-forge/sources.yaml \
 	%D%/conda-forge/tocsin.yaml \

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/strbuf.h"
 
 static const struct tocsin_option azure_options[] = {
     { "organization", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,
@@ -26,6 +27,9 @@ static const struct tocsin_option azure_options[] = {
       "token_env. Without it the project must be public.", NULL },
     { "first", TOCSIN_OPTION_DURATION, 0, "7d",
       "How far back the first pass goes.", NULL },
+    { "newest", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Branches of which the newest build of each pipeline is looked at once, "
+      "however old it is.", NULL },
     { "overlap", TOCSIN_OPTION_DURATION, 0, "15m",
       "How far before the last pass the next one looks again.", NULL },
     { "max_log", TOCSIN_OPTION_SIZE, 0, "256M",
@@ -50,10 +54,29 @@ static char *authorization_of(const struct tocsin_host *host)
     return xasprintf("Authorization: Basic %s", coded);
 }
 
+static void take_newest(struct azure *a)
+{
+    size_t n = a->host->option_count(a->host, "newest");
+    struct strbuf key;
+
+    strbuf_init(&key, STRBUF_UNBOUNDED);
+    a->newest_of = xcalloc(n + 1, sizeof(*a->newest_of));
+    for (size_t i = 0; i < n; i++) {
+        a->newest_of[i] = xstrdup(a->host->option(a->host, "newest", i));
+        strbuf_addf(&key, "%s%s", i ? " " : "", a->newest_of[i]);
+    }
+    a->newest_key = key.buf;
+}
+
 static void azure_close(void *handle)
 {
     struct azure *a = handle;
 
+    azure_newest_release(a);
+    for (size_t i = 0; a->newest_of[i]; i++)
+        free(a->newest_of[i]);
+    free(a->newest_of);
+    free(a->newest_key);
     azure_page_free(a);
     azure_cursor_release(&a->cursor);
     free(a->ids);
@@ -85,6 +108,7 @@ static int azure_open(const struct tocsin_host *host, void **handle)
     a->authorization = authorization_of(host);
     a->first = host->option_int(host, "first", 0);
     a->overlap = host->option_int(host, "overlap", 0);
+    take_newest(a);
     a->max_log = (size_t)host->option_int(host, "max_log", 0);
     *handle = a;
     return TOCSIN_OK;

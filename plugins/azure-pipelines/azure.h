@@ -36,6 +36,15 @@ struct azure_entry {
     bool over;                  /* handed over, or given up */
 };
 
+/* Where the look at the newest builds is. */
+struct azure_newest {
+    int64_t *ids;               /* of pipelines, those that are left */
+    size_t nr, alloc, next;
+    size_t branch;              /* in azure.newest_of */
+    char *token;
+    bool listed;
+};
+
 struct azure {
     const struct tocsin_host *host;
     char *api;                  /* URL/ORGANIZATION/PROJECT/_apis/build */
@@ -43,6 +52,8 @@ struct azure {
     char *of;                   /* URL/ORGANIZATION/PROJECT */
     char *authorization;        /* a header; NULL: anonymous */
     int64_t first, overlap;     /* seconds */
+    char **newest_of;           /* branches; NULL-terminated */
+    char *newest_key;           /* the same as one text */
     size_t max_log;
 
     /* this pass */
@@ -60,6 +71,7 @@ struct azure {
     bool last;                  /* there is no page after it */
     bool stuck;                 /* its token leads to itself */
     bool going;                 /* azure_go_on is at it */
+    struct azure_newest newest;
     int64_t given_up;
     int status;                 /* enum tocsin_status of the pass */
     char *fatal;                /* why, when it is FATAL */
@@ -81,6 +93,20 @@ void azure_begin(struct azure *a);
 /* The look into `e` has ended; well: all of it is handed over. */
 void azure_looked(struct azure *a, struct azure_entry *e, bool well);
 void azure_page_free(struct azure *a);
+/* {"count", "value": [...]}, or the list itself; NULL: neither. */
+const json_t *azure_list_of(const json_t *reply);
+/* Looks into the builds of list, then goes on with what comes next. */
+void azure_take_page(struct azure *a, const json_t *list);
+void azure_save(struct azure *a);
+void azure_end(struct azure *a);
+
+/* ---- newest.c: what finished long ago ---- */
+
+/* The next step of it; false: there is none. Ends in azure_end. */
+bool azure_newest_go_on(struct azure *a);
+/* A page was looked at. */
+void azure_newest_page_over(struct azure *a);
+void azure_newest_release(struct azure *a);
 
 /* ---- look.c: one build ---- */
 

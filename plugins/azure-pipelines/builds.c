@@ -103,9 +103,15 @@ static void page_read(struct azure *a, const json_t *list)
 }
 
 /* {"count", "value": [...]}, or the list itself. */
-static const json_t *list_of(const json_t *reply)
+const json_t *azure_list_of(const json_t *reply)
 {
     return json_is_array(reply) ? reply : jx_arr(reply, "value");
+}
+
+void azure_take_page(struct azure *a, const json_t *list)
+{
+    page_read(a, list);
+    go_on(a);
 }
 
 /* ---- the cursor ---------------------------------------------------------- */
@@ -131,7 +137,7 @@ static void advance(struct azure *a)
         a->cursor.time = last;
 }
 
-static void save(struct azure *a)
+void azure_save(struct azure *a)
 {
     CLEANUP_FREE char *text = NULL;
 
@@ -173,7 +179,7 @@ static void list_failed(struct azure *a, const struct net_reply *r)
         fail(a, TOCSIN_RETRY, NULL);
 }
 
-static void over(struct azure *a)
+void azure_end(struct azure *a)
 {
     net_let_go(&a->net);
 }
@@ -181,7 +187,7 @@ static void over(struct azure *a)
 static void on_list(void *user, const struct net_reply *reply)
 {
     struct azure *a = user;
-    const json_t *list = reply->ok ? list_of(reply->json) : NULL;
+    const json_t *list = reply->ok ? azure_list_of(reply->json) : NULL;
     const char *token;
 
     if (!list) {
@@ -191,7 +197,7 @@ static void on_list(void *user, const struct net_reply *reply)
         } else {
             list_failed(a, reply);
         }
-        over(a);
+        azure_end(a);
         return;
     }
     page_read(a, list);
@@ -233,7 +239,7 @@ static void drop_missing(struct azure *a)
 static void on_ids(void *user, const struct net_reply *reply)
 {
     struct azure *a = user;
-    const json_t *list = reply->ok ? list_of(reply->json) : NULL;
+    const json_t *list = reply->ok ? azure_list_of(reply->json) : NULL;
 
     if (list) {
         page_read(a, list);
@@ -242,7 +248,7 @@ static void on_ids(void *user, const struct net_reply *reply)
         net_trouble(&a->net, NET_ODD, a->api, "no list of builds");
     } else if (net_is_sign_in(reply->http) || reply->http->status == 401) {
         list_failed(a, reply);
-        over(a);
+        azure_end(a);
         return;
     }
     go_on(a);
@@ -280,16 +286,17 @@ static bool begin_anew(struct azure *a)
 
 static void page_over(struct azure *a)
 {
-    save(a);
+    azure_newest_page_over(a);
+    azure_save(a);
     azure_page_free(a);
     if (a->net.cut || (a->stuck && !begin_anew(a)))
-        over(a);
+        azure_end(a);
     else if (a->next_id < a->nr_ids)
         ask_ids(a);
-    else if (!a->listing || !a->last)
+    else if (!a->newest.listed && (!a->listing || !a->last))
         ask_list(a);
-    else
-        over(a);
+    else if (!azure_newest_go_on(a))
+        azure_end(a);
 }
 
 static bool tried_enough(const struct azure *a, int64_t id, int64_t *tries)

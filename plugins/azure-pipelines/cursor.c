@@ -92,6 +92,9 @@ void azure_cursor_read(struct azure_cursor *c, const char *text,
         c->time = 0;
     marks_read(&c->seen, jx_arr(v, "seen"), AZURE_SEEN_MAX);
     marks_read(&c->watch, jx_arr(v, "watch"), AZURE_WATCH_MAX);
+    c->newest_of = xstrdup0(jx_str(jx_obj(v, "newest"), "of"));
+    c->newest_done = xstrdup0(jx_str(jx_obj(v, "newest"), "done"));
+    c->newest_after = jx_int(jx_obj(v, "newest"), "after", 0);
 }
 
 /* Ids rise with time: the oldest come first. */
@@ -122,6 +125,14 @@ char *azure_cursor_text(const struct azure_cursor *c, int64_t keep)
     jx_set_int(v, "time", c->time);
     json_object_set_new(v, "seen", seen);
     json_object_set_new(v, "watch", watch);
+    if (c->newest_of) {
+        json_t *newest = json_object();
+
+        jx_set_str(newest, "of", c->newest_of);
+        jx_set_str(newest, "done", c->newest_done);
+        jx_set_int(newest, "after", c->newest_after);
+        json_object_set_new(v, "newest", newest);
+    }
     return jx_dump(v);
 }
 
@@ -141,6 +152,8 @@ bool azure_cursor_has(const struct azure_cursor *c, int64_t id,
 void azure_cursor_release(struct azure_cursor *c)
 {
     free(c->of);
+    free(c->newest_of);
+    free(c->newest_done);
     free(c->seen.at);
     free(c->watch.at);
     *c = (struct azure_cursor){ .time = 0 };

@@ -3,13 +3,16 @@
  * cursor: which builds were handed over, from pass to pass.
  *
  *   {"v": 1, "of": "URL/ORGANIZATION/PROJECT", "time": T,
- *    "seen": [[ID, FINISHED], ...], "watch": [[ID, FINISHED, TRIES], ...]}
+ *    "seen": [[ID, FINISHED], ...], "watch": [[ID, FINISHED, TRIES], ...],
+ *    "newest": {"of": BRANCHES, "after": PIPELINE, "done": BRANCHES}}
  *
  * time: every build that finished before it is handed over or watched. The
  * list is read again from a little before it (a build may be listed late), so
  * what finished in that little and later is in seen. watch: builds to be
  * asked for by their ids: red ones, because a re-run keeps the id and ends
  * later; and those that could not be read, with how often that was tried.
+ * newest: for which branches the newest build of each pipeline was looked at,
+ * and how far one has come.
  * What does not fit is forgotten, oldest first: seen is then read again,
  * watch is not.
  */
@@ -38,6 +41,8 @@ struct azure_cursor {
     char *of;
     int64_t time;               /* 0: from the beginning */
     struct azure_marks seen, watch;
+    char *newest_of, *newest_done;      /* or NULL */
+    int64_t newest_after;
 };
 
 /* text: NULL, or what an earlier pass left, which may be anything. One of

@@ -17,6 +17,7 @@ plugins_azure_pipelines_tocsin_azure_pipelines_la_SOURCES = \
 	%D%/jobs.c \
 	%D%/log.c \
 	%D%/look.c \
+	%D%/newest.c \
 	$(NULL)
 plugins_azure_pipelines_tocsin_azure_pipelines_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_azure_pipelines_tocsin_azure_pipelines_la_LIBADD = \
