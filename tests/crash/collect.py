@@ -48,6 +48,7 @@ armed: true
 http: {{contact: tests@example.org, tries: 2}}
 sources:
   azure: {{plugin: azure-pipelines, organization: acme, project: builds,
+          newest: [main, trunk],
           url: "http://127.0.0.1:{port}/azure"}}
   listed: {{plugin: github-actions, url: "http://127.0.0.1:{port}/github",
            repositories_file: {dir}/names}}
@@ -158,7 +159,21 @@ class Organisation:
                 "repository": {"id": "acme/f%d-feedstock" % b["project"],
                                "type": "GitHub"}}
 
+    def newest(self, query):
+        if query["branchName"] != ["refs/heads/main"]:
+            return {"count": 0, "value": []}, {}
+        last = {}
+        for i, b in sorted(self.builds.items(),
+                           key=lambda item: (item[1]["finished"], item[0])):
+            last[b["project"]] = i
+        found = [last[int(d)] for d in query["definitions"][0].split(",")
+                 if int(d) in last]
+        return {"count": len(found),
+                "value": [self.build(i) for i in found]}, {}
+
     def list(self, query):
+        if "definitions" in query:
+            return self.newest(query)
         if "buildIds" in query:
             ids = [int(i) for i in query["buildIds"][0].split(",")]
             found = [i for i in ids if i in self.builds]
@@ -212,6 +227,8 @@ class Organisation:
         return {"records": records}
 
     def azure(self, path, query):
+        if path == "/acme/builds/_apis/build/definitions":
+            return 200, {"value": [{"id": n} for n in range(PROJECTS)]}, {}
         m = re.match(r"/acme/builds/_apis/build/builds(?:/(\d+)/(\w+)"
                      r"(?:/([-\w]+))?)?$", path)
         if not m:
