@@ -152,7 +152,7 @@ int health_end(struct store *st, const char *instance, int64_t now,
 int health_absent(struct store *st, const char *instance, int64_t now,
                   bool ok, int64_t *since, struct err *err)
 {
-    CLEANUP_FREE char *key = xasprintf("absent:%s", instance);
+    CLEANUP_FREE char *key = xasprintf(SOURCE_ABSENT "%s", instance);
     CLEANUP_FREE char *was = NULL, *is = NULL;
     int known = store_meta_get(st, key, &was, err);
 

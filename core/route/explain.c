@@ -425,6 +425,27 @@ static void explain_cause(struct judge *j, const struct incident *i,
     free(copy.caused_by);
 }
 
+/* Sources of facts that the last pass did without; those that wait for them
+ * would wait now. */
+static void note_absent(struct store *st, const struct settings *s,
+                        struct decide_options *opts)
+{
+    for (size_t n = 0; n < s->nr_sources; n++) {
+        CLEANUP_FREE char *key = xasprintf(SOURCE_ABSENT "%s",
+                                           s->sources[n].name);
+        CLEANUP_FREE char *text = NULL;
+        int64_t since;
+
+        if (store_meta_get(st, key, &text, NULL) != 1)
+            continue;
+        since = strtoll(text, NULL, 10);
+        if (since <= opts->facts_since)
+            continue;
+        opts->facts_missing = s->sources[n].name;
+        opts->facts_since = since;
+    }
+}
+
 json_t *decide_explain(struct store *st, const struct settings *s,
                        const struct incident *i, int64_t now)
 {
@@ -441,6 +462,7 @@ json_t *decide_explain(struct store *st, const struct settings *s,
     jx_set_str(out, "blame", i->blame);
     json_object_set_new(out, "routes", trace);
     json_object_set_new(out, "tickets", tickets);
+    note_absent(st, s, &opts);
     if (judge_init(&j, st, s, &opts, NULL) < 0)
         return out;
     f = judge_facts(&j, i->project, NULL);

@@ -53,6 +53,9 @@ int store_meta_set(struct store *st, const char *key, const char *value,
 /* meta: this and an instance: "TAKEN NAME", the moment and the name of the
  * oldest snapshot that it told last. */
 #define SNAPSHOT_MOMENT "moment:"
+/* meta: this and an instance: the pass in which it first did not do its work,
+ * of those since it last did. */
+#define SOURCE_ABSENT "absent:"
 int store_cursor_get(struct store *st, const char *instance, char **cursor,
                      struct err *err);
 int store_cursor_set(struct store *st, const char *instance,

@@ -100,12 +100,45 @@ START_TEST(explain_takes_made_up_incidents)
 }
 END_TEST
 
+START_TEST(explain_waits_for_facts)
+{
+    struct world *w = world("armed: true\n"
+        "fallback: {owner: core, via: [chat]}\n"
+        "routes:\n"
+        "  - {owner: maintainers, via: [issues]}\n");
+    struct incident i = {
+        .project = xstrdup("org/orphan"), .branch = xstrdup("main"),
+        .category = xstrdup("test/failed"), .first_seen = T0,
+        .fingerprint = xstrdup("none"), .standing = true,
+    };
+    CLEANUP_FREE char *at = xasprintf("%lld", (long long)T0);
+    json_t *v = decide_explain(w->st, w->s, &i, T0);
+    json_t *one = json_array_get(jx_arr(v, "tickets"), 0);
+
+    ck_assert_str_eq(jx_str(one, "role"), "fallback");
+    json_decref(v);
+    ck_assert_int_eq(store_meta_set(w->st, SOURCE_ABSENT "builds", at, NULL),
+                     0);
+    v = decide_explain(w->st, w->s, &i, T0 + HOUR);
+    one = json_array_get(jx_arr(v, "tickets"), 0);
+    ck_assert_str_eq(jx_str(one, "role"), "own");
+    json_decref(v);
+    v = decide_explain(w->st, w->s, &i, T0 + DAY);
+    one = json_array_get(jx_arr(v, "tickets"), 0);
+    ck_assert_str_eq(jx_str(one, "role"), "fallback");
+    json_decref(v);
+    incident_release(&i);
+    world_release(w);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
         decisions_in_plain_words,
         explain_says_which_matcher_failed,
         explain_takes_made_up_incidents,
+        explain_waits_for_facts,
     };
 
     return suite_run("explain", tests, ARRAY_SIZE(tests), NULL, NULL);

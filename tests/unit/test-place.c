@@ -78,6 +78,55 @@ START_TEST(the_fallback_is_one_rolling_ticket)
 }
 END_TEST
 
+static void late(struct world *w, const char *project, int64_t since)
+{
+    CLEANUP_JSON json_t *v = since ? json_integer(since) : json_null();
+
+    ck_assert_int_eq(store_fact_put(w->st, "people", project,
+                                    "owners_pending", v, w->now, NULL, NULL),
+                     0);
+}
+
+/* Its owners are yet to be read; what has none waits, but not for ever. */
+START_TEST(nobody_is_not_the_same_as_not_read)
+{
+    struct world *w = world("armed: true\n"
+        "fallback: {owner: core, via: [chat], wait: 6h}\n"
+        "routes:\n"
+        "  - {match: {project: 'org/*'}, owner: maintainers, via: [issues]}\n");
+    CLEANUP_JSON json_t *now = NULL;
+    struct incident i;
+
+    late(w, "org/late", w->now + 3 * DAY);
+    red(w, "org/late", F);
+    red(w, "org/slow", F);
+    w->now += 3 * DAY;
+    late(w, "org/slow", w->now);
+    pass(w);
+    expect(w, "org/late", "open facts-wait");
+    expect(w, "org/slow", "open facts-wait");
+    i = incident(w, "org/late", F);
+    now = decide_explain(w->st, w->s, &i, w->now);
+    ck_assert_str_eq(jx_str(now, "code"), REASON_FACTS_WAIT);
+    incident_release(&i);
+    w->now += HOUR;
+    owned(w, "org/late", "yan");
+    late(w, "org/late", 0);
+    pass(w);
+    expect(w, "org/late", "open opened issues:open/open");
+    expect(w, "org/slow", "open facts-wait");
+    w->now += 5 * HOUR;
+    pass(w);
+    expect(w, NULL, "open opened chat:open/open");
+    late(w, "org/slow", w->now);
+    w->now += HOUR;
+    pass(w);
+    expect(w, NULL, "open stands chat:open/open");
+    laws(w);
+    world_release(w);
+}
+END_TEST
+
 START_TEST(who_loses_its_people_goes_to_the_fallback)
 {
     struct world *w = told("armed: true\n"
@@ -175,6 +224,7 @@ int main(void)
         no_owner_and_no_route,
         a_muted_route_tells_nobody,
         the_fallback_is_one_rolling_ticket,
+        nobody_is_not_the_same_as_not_read,
         who_loses_its_people_goes_to_the_fallback,
         confidential_things_stay_so,
         sinks_that_may_not_or_cannot,
