@@ -184,18 +184,22 @@ static void put_rules(struct loading *l, struct by_id *table, bool shipped)
  * that was classified. */
 static char *rules_digest(const struct settings *s)
 {
-    CLEANUP_JSON json_t *both = json_pack("[o,o]", json_deep_copy(s->rules),
-                                          json_deep_copy(s->ignore));
+    CLEANUP_JSON json_t *both = json_array();
+    const json_t *const lists[] = { s->rules, s->ignore };
     CLEANUP_FREE char *text = NULL;
 
-    for (size_t i = 0; i < json_array_size(both); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+        json_t *list = json_array(), *rule;
         size_t j;
-        json_t *rule;
 
-        json_array_foreach (json_array_get(both, i), j, rule) {
-            json_object_del(rule, "at");
-            json_object_del(rule, "shipped");
+        json_array_foreach (lists[i], j, rule) {
+            json_t *of = json_copy(rule);
+
+            json_object_del(of, "at");
+            json_object_del(of, "shipped");
+            json_array_append_new(list, of);
         }
+        json_array_append_new(both, list);
     }
     text = jx_dump(both);
     return digest_text128(text, strlen(text));
