@@ -27,6 +27,8 @@ static const struct tocsin_option gha_options[] = {
     { "sweep", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether all repositories of the organization are looked at, a hundred "
       "a request, and those read whose head or checks changed.", NULL },
+    { "queries", TOCSIN_OPTION_INT, 0, "4",
+      "How many queries of a sweep are asked at a time, 1 to 16.", NULL },
     { "commits", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Commits whose check runs are read, owner/name@COMMIT, for a look at "
       "them.", NULL },
@@ -106,6 +108,9 @@ static const char *options_wrong(const struct tocsin_host *host)
         return "app_id and private_key belong together";
     if (app && host->option(host, "token", 0))
         return "either a token or an App: token and app_id are both given";
+    if (host->option_int(host, "queries", GHA_QUERIES) < 1
+        || host->option_int(host, "queries", GHA_QUERIES) > GHA_QUERIES_MAX)
+        return "queries is a number from 1 to 16";
     if (host->option_int(host, "sweep", 0)) {
         if (!host->option(host, "organization", 0))
             return "a sweep needs an organization";
@@ -242,7 +247,6 @@ static int gha_collect(void *handle, uint64_t op)
     g->op = op;
     g->now = host->now(host);
     g->next_repo = g->busy_repos = g->done_repos = g->logs = 0;
-    g->swept = 0;
     g->swept_all = false;
     g->greens_left = host->option_int(host, "baselines", 0);
     g->greens = json_object();

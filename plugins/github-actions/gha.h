@@ -23,6 +23,12 @@
 /* Repositories that are read at a time, and logs. */
 #define GHA_REPOS 24
 #define GHA_LOGS 32
+/* Queries of a sweep at a time. GitHub would rather have one after the other;
+ * it allows a hundred requests at a time in all, and GraphQL a minute of its
+ * time in each minute, which the host keeps to (core/host/http/lane.h). So a
+ * few are enough to hide the way there and back, and more gain nothing. */
+#define GHA_QUERIES 4
+#define GHA_QUERIES_MAX 16
 
 struct repo;
 struct job;
@@ -46,8 +52,7 @@ struct gha {
     struct repo **repos;
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
     size_t first_cut;               /* the first begun and not ended */
-    size_t swept;                   /* repositories that the sweep saw */
-    bool swept_all;
+    bool swept_all;                 /* every one of them */
     size_t logs;                    /* being read */
     int64_t greens_left;            /* that may be read in this pass */
     json_t *greens;                 /* {JOB: it has been read}, green.c */

@@ -6,12 +6,14 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/gha.h \
 	%D%/given.c \
 	%D%/green.c \
+	%D%/heads.c %D%/heads.h \
 	%D%/job.c \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/repo.c \
 	%D%/repos.c \
 	%D%/runs.c \
 	%D%/steps.c %D%/steps.h \
+	%D%/stretch.c %D%/stretch.h \
 	%D%/sweep.c \
 	%D%/swept.c %D%/swept.h \
 	$(NULL)

@@ -2,189 +2,220 @@
 /*
  * The sweep: of all repositories of an owner, a hundred a query, the head of
  * the default branch and what its checks come to (GraphQL). Only those where
- * that changed since the last pass are read further.
+ * that changed since the last pass are read further (heads.c).
+ *
+ * Several stretches of the list are read at a time, each page after page.
+ * What of them is left at the end of a pass stands in the cursor, and the
+ * next pass goes on there, in whatever order their pages came.
  *
  * What is not known is not green: a null beside an error, a page that cannot
- * be had. A head without any checks ([skip ci]) stands for the newest commit
- * before it that has some.
+ * be had.
  */
 #include <config.h>
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "core/base/digest.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
-#include "core/base/strbuf.h"
-#include "core/base/when.h"
 #include "plugins/github-actions/gha.h"
+#include "plugins/github-actions/heads.h"
+#include "plugins/github-actions/stretch.h"
 #include "plugins/github-actions/swept.h"
 
 #define PAGE 100                /* GitHub gives no more */
 #define PAGE_MIN 6
-#define BACK 25                 /* heads that are walked back in one query */
-#define BACK_COMMITS 10
-/* Runs of a commit are listed so long after it at the latest; those of a
- * younger one are looked for twice. */
-#define YOUNG HOUR
 
-#define LIST                                                                 \
-    "query($owner:String!,$after:String,$n:Int!){"                           \
-    "repositoryOwner(login:$owner){repositories(first:$n,after:$after,"      \
-    "ownerAffiliations:[OWNER],orderBy:{field:CREATED_AT,direction:ASC}){"   \
-    "pageInfo{hasNextPage endCursor}nodes{"
-#define FIELDS "databaseId nameWithOwner isArchived isDisabled"
-#define HEAD "defaultBranchRef{name target{... on Commit{committedDate "
-#define ROLLUP "oid statusCheckRollup{state}"
-
-static const char *const queries[] = {
-    LIST FIELDS " " HEAD ROLLUP "}}}}}}}",
-    LIST FIELDS "}}}}",         /* to get past a page that cannot be had */
+struct reader {
+    struct sweep *sweep;
+    struct stretch stretch;
+    enum { READER_WAITS, READER_READS, READER_READ, READER_CUT } how;
+    int64_t size;
+    bool light;                 /* without heads, to get past a page that
+                                 * cannot be had */
 };
 
 struct sweep {
     struct gha *g;
-    char *owner, *after;
-    int64_t size;
-    bool light;                 /* the second of the queries */
-    struct swept *back[BACK];
-    size_t nr_back;
+    char *owner;
+    struct heads *heads;
+    struct reader readers[GHA_QUERIES_MAX];
+    size_t nr, nr_reading, at_a_time;
+    size_t held;
+    struct bounds bounds;
+    bool whole;                 /* it began at no earlier one's end */
+    bool lost;                  /* GitHub does not know its places any more */
 };
 
-static void ask_page(struct sweep *s);
+/* ---- who reads what ------------------------------------------------------ */
 
-/* ---- what to do with one ------------------------------------------------- */
-
-static bool is_interest(const struct gha *g, const char *name)
+/* The one that comes towards r, of the two that read from both ends. */
+static struct reader *other_of(struct reader *r)
 {
-    for (size_t i = 0; i < g->host->interest_count(g->host); i++)
-        if (!strcasecmp(g->host->interest(g->host, i), name))
-            return true;
-    return false;
-}
+    struct sweep *s = r->sweep;
 
-static bool is_wanted(const struct gha *g, const char *name)
-{
-    size_t n = g->host->option_count(g->host, "repositories");
+    for (size_t i = 0; i < s->nr; i++) {
+        struct reader *o = &s->readers[i];
 
-    for (size_t i = 0; i < n; i++) {
-        const char *glob = g->host->option(g->host, "repositories", i);
-
-        if (fnmatch(glob, strchr(glob, '/') ? name : strchr(name, '/') + 1,
-                    0) == 0)
-            return true;
+        if (o->stretch.back != r->stretch.back && !o->stretch.end
+            && !r->stretch.end)
+            return o;
     }
-    return n == 0;
+    return NULL;
 }
 
-static void decide(struct gha *g, struct swept *w)
+static const struct stretch *towards(struct reader *r)
 {
-    const char *old = cursor_head(&g->cursor, w->id);
-    CLEANUP_FREE char *print = swept_print(w);
-    bool look = is_interest(g, w->name) || swept_is_news(w, old);
+    const struct reader *o = other_of(r);
 
-    if (swept_is_renamed(w, old))
-        repo_say_facts(g, w->name, w->id, w->branch, w->archived);
-    if (look && !w->archived && w->branch) {
-        struct repo *r = repos_add(g, w->name);
+    return o ? &o->stretch : NULL;
+}
 
-        r->id = xstrdup(w->id);
-        r->branch = xstrdup(w->branch);
-        r->print = xstrdup(print);
-        r->seen = old != NULL;
-        if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
-            r->head = xstrdup0(w->head);
-        r->head_young = g->now - w->committed < YOUNG;
-        repos_go_on(g);
-    } else {
-        cursor_set_head(&g->cursor, w->id, print);
+static bool is_read(struct reader *r)
+{
+    const struct reader *o = other_of(r);
+
+    return r->how == READER_READ || (o && o->how == READER_READ)
+           || stretch_is_read(&r->stretch, towards(r));
+}
+
+static struct reader *add_reader(struct sweep *s)
+{
+    struct reader *r = &s->readers[s->nr++];
+
+    memset(r, 0, sizeof(*r));
+    r->sweep = s;
+    r->size = PAGE;
+    return r;
+}
+
+/* Where the last pass was cut. */
+static bool go_on(struct sweep *s, const json_t *parts)
+{
+    for (size_t i = 0; i < json_array_size(parts)
+                       && s->nr < GHA_QUERIES_MAX; i++) {
+        struct reader *r = add_reader(s);
+
+        if (!stretch_take(&r->stretch, json_array_get(parts, i)))
+            s->nr--;
     }
-    swept_free(w);
+    return s->nr > 0;
 }
 
-/* The next sweep asks again. */
-static void not_known(struct gha *g, struct swept *w)
+/* From the beginning, and from each of the bounds. */
+static void begin(struct sweep *s, const json_t *bounds)
 {
-    repo_keep_since(g, w->name, w->id, w->branch);
-    swept_free(w);
-}
+    struct reader *r = add_reader(s);
 
-/* ---- heads without checks ------------------------------------------------ */
+    s->whole = true;
+    for (size_t i = 0; i < json_array_size(bounds)
+                       && s->nr < s->at_a_time; i++) {
+        const json_t *v = json_array_get(bounds, i);
+        const char *place = json_string_value(json_array_get(v, 0));
+        int64_t at = json_integer_value(json_array_get(v, 1));
 
-struct back {
-    struct sweep *sweep;
-    struct gha *g;
-    struct swept *heads[BACK];
-    size_t nr;
-};
-
-static void on_back(void *user, const struct net_reply *reply)
-{
-    struct back *b = user;
-    const json_t *data = jx_obj(reply->json, "data");
-    bool partial = json_array_size(jx_arr(reply->json, "errors")) > 0;
-
-    for (size_t i = 0; i < b->nr; i++) {
-        CLEANUP_FREE char *key = xasprintf("r%zu", i);
-
-        if (reply->ok && swept_walk(b->heads[i], jx_obj(data, key), partial))
-            decide(b->g, b->heads[i]);
-        else
-            not_known(b->g, b->heads[i]);
+        if (!place || at <= 0)
+            continue;
+        r->stretch.end = xstrdup(place);
+        r->stretch.end_at = at;
+        r = add_reader(s);
+        r->stretch.place = xstrdup(place);
+        r->stretch.at = at;
     }
-    free(b);
 }
 
-static void ask_back(struct sweep *s)
-{
-    struct gha *g = s->g;
-    struct back *b;
-    struct strbuf q;
-    CLEANUP_FREE char *body = NULL;
+static void ask_page(struct reader *r);
 
-    if (!s->nr_back)
+static void start_more(struct sweep *s)
+{
+    for (size_t i = 0; i < s->nr && s->nr_reading < s->at_a_time; i++) {
+        struct reader *r = &s->readers[i];
+
+        if (r->how != READER_WAITS)
+            continue;
+        if (is_read(r)) {
+            r->how = READER_READ;
+            continue;
+        }
+        r->how = READER_READS;
+        s->nr_reading++;
+        s->held++;
+        ask_page(r);
+    }
+}
+
+/* Nobody knows yet where the list could be cut: it is read from its end as
+ * well, when it is long. */
+static void meet_half_way(struct sweep *s, const json_t *list)
+{
+    if (s->nr > 1 || s->readers[0].stretch.end || s->at_a_time < 2
+        || jx_int(list, "totalCount", 0) <= 2 * PAGE)
         return;
-    b = xcalloc(1, sizeof(*b));
-    b->g = g;
-    b->nr = s->nr_back;
-    memcpy(b->heads, s->back, sizeof(b->heads));
-    s->nr_back = 0;
-    strbuf_init(&q, STRBUF_UNBOUNDED);
-    strbuf_adds(&q, "query{");
-    /* The names hold nothing but letters, digits and -._ (swept_read). */
-    for (size_t i = 0; i < b->nr; i++)
-        strbuf_addf(&q, "r%zu:repository(owner:\"%s\",name:\"%s\"){" HEAD
-                    "history(first:%d){nodes{" ROLLUP "}}}}}}", i, s->owner,
-                    strchr(b->heads[i]->name, '/') + 1, BACK_COMMITS);
-    strbuf_adds(&q, "}");
-    {
-        json_t *v = json_pack("{s:s}", "query", q.buf);
-
-        body = jx_dump(v);
-        json_decref(v);
-    }
-    strbuf_release(&q);
-    api_ask(&g->api, &(struct api_call) {
-        .owner = s->owner, .url = g->api.graphql, .body = body,
-        .flags = TOCSIN_HTTP_IDEMPOTENT, .got = on_back, .user = b,
-    });
+    add_reader(s)->stretch.back = true;
+    start_more(s);
 }
 
-static void walk_back(struct sweep *s, struct swept *w)
+/* ---- the end ------------------------------------------------------------- */
+
+static json_t *unread_parts(struct sweep *s)
 {
-    s->back[s->nr_back++] = w;
-    if (s->nr_back == BACK)
-        ask_back(s);
+    json_t *parts = json_array();
+
+    for (size_t i = 0; i < s->nr; i++)
+        if (!is_read(&s->readers[i]))
+            json_array_append_new(parts,
+                                  stretch_json(&s->readers[i].stretch));
+    return parts;
+}
+
+static void keep_places(struct sweep *s)
+{
+    json_t *place = cursor_sweep(&s->g->cursor), *parts = unread_parts(s);
+    bool cut = json_array_size(parts) > 0;
+
+    json_object_del(place, "parts");
+    s->g->swept_all = !cut;
+    if (cut && !s->lost)
+        json_object_set(place, "parts", parts);
+    /* The pages of a part would cut the whole unevenly. */
+    if (s->lost)
+        json_object_del(place, "bounds");
+    else if (!cut && s->whole)
+        json_object_set_new(place, "bounds",
+                            bounds_json(&s->bounds, s->at_a_time));
+    json_decref(parts);
+}
+
+static void let_go(struct sweep *s)
+{
+    if (--s->held)
+        return;
+    keep_places(s);
+    heads_free(s->heads);
+    for (size_t i = 0; i < s->nr; i++)
+        stretch_release(&s->readers[i].stretch);
+    bounds_release(&s->bounds);
+    free(s->owner);
+    free(s);
+}
+
+static void reader_end(struct reader *r, bool read)
+{
+    struct sweep *s = r->sweep;
+
+    r->how = read ? READER_READ : READER_CUT;
+    s->nr_reading--;
+    if (!api_is_over(&s->g->api))
+        start_more(s);
+    let_go(s);
 }
 
 /* ---- pages --------------------------------------------------------------- */
 
-static void look_at(struct sweep *s, const json_t *v, bool partial)
+static void look_at(struct reader *r, const json_t *v, bool partial,
+                    int64_t *made)
 {
-    struct gha *g = s->g;
+    struct gha *g = r->sweep->g;
     struct swept *w = swept_read(v, partial);
 
     if (!w) {
@@ -192,47 +223,24 @@ static void look_at(struct sweep *s, const json_t *v, bool partial)
             net_trouble(&g->net, NET_ODD, g->api.graphql, "no repository");
         return;
     }
-    if (!is_wanted(g, w->name)) {
+    if (!*made || (r->stretch.back ? w->made < *made : w->made > *made))
+        *made = w->made;
+    if (stretch_holds(&r->stretch, towards(r), w->made))
+        heads_take(r->sweep->heads, w);
+    else
         swept_free(w);
-        return;
-    }
-    if (w->unknown) {
-        not_known(g, w);
-        return;
-    }
-    s->g->swept++;
-    if (swept_has_no_checks(w)
-        && !swept_is_same(w, cursor_head(&g->cursor, w->id)))
-        walk_back(s, w);
-    else
-        decide(g, w);
-}
-
-static void sweep_end(struct sweep *s, bool whole)
-{
-    struct gha *g = s->g;
-    json_t *place = cursor_sweep(&g->cursor);
-
-    ask_back(s);
-    if (whole)
-        g->swept_all = true;
-    else
-        jx_set_str(place, "after", s->after);
-    free(s->owner);
-    free(s->after);
-    free(s);
 }
 
 /* Too much at a time, as GitHub's 502s say: half of it; at last without what
  * makes it much, to get past it. */
-static bool smaller(struct sweep *s)
+static bool smaller(struct reader *r)
 {
-    if (s->light || api_is_over(&s->g->api))
+    if (r->light || api_is_over(&r->sweep->g->api))
         return false;
-    if (s->size > PAGE_MIN)
-        s->size /= 2;
+    if (r->size > PAGE_MIN)
+        r->size /= 2;
     else
-        s->light = true;
+        r->light = true;
     return true;
 }
 
@@ -245,89 +253,136 @@ static bool is_limited(const json_t *errors)
     return false;
 }
 
+static void not_had(struct reader *r, const struct net_reply *reply)
+{
+    struct gha *g = r->sweep->g;
+    bool again = !reply->http->error ? reply->http->status >= 500
+                                       || reply->ok
+                                     : reply->http->error
+                                       == TOCSIN_HTTP_TIMEOUT;
+
+    if (again && smaller(r)) {
+        net_forget(&g->net, NET_SERVER);
+        ask_page(r);
+        return;
+    }
+    if (reply->ok && !g->net.cut) {
+        net_trouble(&g->net, NET_ODD, g->api.graphql, "no repositories");
+        /* A place it was asked for may be one no more. */
+        r->sweep->lost = true;
+    }
+    reader_end(r, false);
+}
+
+/* True: there is more behind it. */
+static bool advance(struct reader *r, const json_t *page, int64_t made)
+{
+    bool back = r->stretch.back;
+    const char *place = jx_str(page, back ? "startCursor" : "endCursor");
+    bool more = jx_bool(page, back ? "hasPreviousPage" : "hasNextPage",
+                        false);
+
+    if (!more || !place)
+        return false;
+    str_replace(&r->stretch.place, place);
+    if (made)
+        r->stretch.at = made;
+    bounds_add(&r->sweep->bounds, place, made);
+    return true;
+}
+
 static void on_page(void *user, const struct net_reply *reply)
 {
-    struct sweep *s = user;
-    struct gha *g = s->g;
+    struct reader *r = user;
+    struct gha *g = r->sweep->g;
     const json_t *errors = jx_arr(reply->json, "errors");
     const json_t *list = jx_obj(jx_obj(jx_obj(reply->json, "data"),
                                        "repositoryOwner"), "repositories");
     const json_t *nodes = jx_arr(list, "nodes");
     const json_t *page = jx_obj(list, "pageInfo");
-    const char *after = jx_str(page, "endCursor");
+    bool partial = r->light || json_array_size(errors) > 0;
+    int64_t made = 0;
 
     if (is_limited(errors))
         g->net.cut = true;
     if (!reply->ok || !nodes || !page) {
-        bool again = !reply->http->error ? reply->http->status >= 500
-                                           || reply->ok
-                                         : reply->http->error
-                                           == TOCSIN_HTTP_TIMEOUT;
-
-        if (again && smaller(s)) {
-            net_forget(&g->net, NET_SERVER);
-            ask_page(s);
-            return;
-        }
-        if (reply->ok && !g->net.cut)
-            net_trouble(&g->net, NET_ODD, g->api.graphql, "no repositories");
-        sweep_end(s, false);
+        not_had(r, reply);
         return;
     }
     for (size_t i = 0; i < json_array_size(nodes); i++)
-        look_at(s, json_array_get(nodes, i),
-                s->light || json_array_size(errors) > 0);
-    str_replace(&s->after, after);
-    if (!jx_bool(page, "hasNextPage", false) || !after) {
-        sweep_end(s, true);
+        look_at(r, json_array_get(nodes, i), partial, &made);
+    if (!advance(r, page, made) || is_read(r)) {
+        reader_end(r, true);
     } else if (api_is_over(&g->api)) {
-        sweep_end(s, false);
+        reader_end(r, false);
     } else {
-        s->size = s->size * 2 > PAGE ? PAGE : s->size * 2;
-        s->light = false;
-        ask_page(s);
+        meet_half_way(r->sweep, list);
+        r->size = r->size * 2 > PAGE ? PAGE : r->size * 2;
+        r->light = false;
+        ask_page(r);
     }
+}
+
+static char *query_of(const struct reader *r)
+{
+    const bool back = r->stretch.back;
+
+    return xasprintf(
+        "query($owner:String!,$%s:String,$n:Int!){"
+        "repositoryOwner(login:$owner){repositories(%s:$n,%s:$%s,"
+        "ownerAffiliations:[OWNER],"
+        "orderBy:{field:CREATED_AT,direction:ASC}){totalCount pageInfo{%s}"
+        "nodes{" SWEPT_FIELDS "%s}}}}",
+        back ? "before" : "after", back ? "last" : "first",
+        back ? "before" : "after", back ? "before" : "after",
+        back ? "hasPreviousPage startCursor" : "hasNextPage endCursor",
+        r->light ? "" : " " SWEPT_HEAD SWEPT_CHECKS "}}}");
 }
 
 /* Not idempotent: a page that is too much for GitHub is asked for again as a
  * smaller one, and not as it is. */
-static void ask_page(struct sweep *s)
+static void ask_page(struct reader *r)
 {
-    struct gha *g = s->g;
-    json_t *v = json_pack("{s:s, s:{s:s, s:s?, s:I}}", "query",
-                          queries[s->light], "variables", "owner", s->owner,
-                          "after", s->after, "n", (json_int_t)s->size);
+    struct sweep *s = r->sweep;
+    CLEANUP_FREE char *query = query_of(r);
+    json_t *v = json_pack("{s:s, s:{s:s, s:s?, s:I}}", "query", query,
+                          "variables", "owner", s->owner,
+                          r->stretch.back ? "before" : "after",
+                          r->stretch.place, "n", (json_int_t)r->size);
     CLEANUP_FREE char *body = jx_dump(v);
 
     json_decref(v);
-    api_ask(&g->api, &(struct api_call) {
-        .owner = s->owner, .url = g->api.graphql, .body = body,
-        .got = on_page, .user = s,
+    api_ask(&s->g->api, &(struct api_call) {
+        .owner = s->owner, .url = s->g->api.graphql, .body = body,
+        .got = on_page, .user = r,
     });
 }
 
 /* Where this one did not come to is looked at from the last one on. */
 void sweep_over(struct gha *g)
 {
-    json_t *place = cursor_sweep(&g->cursor);
-
     for (size_t i = g->next_repo; i < g->nr_repos; i++)
         if (g->repos[i])
             repo_keep_since(g, g->repos[i]->name, g->repos[i]->id,
                             g->repos[i]->branch);
-    if (!g->swept_all)
-        return;
-    json_object_clear(place);
-    jx_set_int(place, "done", g->now);
+    if (g->swept_all)
+        jx_set_int(cursor_sweep(&g->cursor), "done", g->now);
 }
 
 void sweep_start(struct gha *g)
 {
     struct sweep *s = xcalloc(1, sizeof(*s));
+    const json_t *place = cursor_sweep(&g->cursor);
 
     s->g = g;
     s->owner = xstrdup(g->host->option(g->host, "organization", 0));
-    s->after = xstrdup0(jx_str(cursor_sweep(&g->cursor), "after"));
-    s->size = PAGE;
-    ask_page(s);
+    s->heads = heads_new(g, s->owner);
+    s->at_a_time = (size_t)g->host->option_int(g->host, "queries",
+                                               GHA_QUERIES);
+    /* A page may be refused at once. */
+    s->held = 1;
+    if (!go_on(s, jx_arr(place, "parts")))
+        begin(s, jx_arr(place, "bounds"));
+    start_more(s);
+    let_go(s);
 }

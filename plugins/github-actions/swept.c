@@ -31,6 +31,13 @@ static char letter_of(const json_t *commit)
     return 'P';                 /* PENDING, EXPECTED, and what is new */
 }
 
+static int64_t time_of(const char *text)
+{
+    int64_t t = 0;
+
+    return text && when_parse(text, &t) == 0 && t > 0 ? t : 0;
+}
+
 struct swept *swept_read(const json_t *v, bool partial)
 {
     int64_t id = jx_int(v, "databaseId", 0);
@@ -44,6 +51,7 @@ struct swept *swept_read(const json_t *v, bool partial)
     w = xcalloc(1, sizeof(*w));
     w->id = xasprintf("%lld", (long long)id);
     w->name = xstrdup(jx_str(v, "nameWithOwner"));
+    w->made = time_of(jx_str(v, "createdAt"));
     w->archived = jx_bool(v, "isArchived", false)
                   || jx_bool(v, "isDisabled", false);
     w->branch = xstrdup0(jx_str(ref, "name"));

@@ -76,6 +76,7 @@ def page(question):
         end = min(REPOSITORIES, begin + n)
     nodes = [node(i, heads) for i in range(begin, end)]
     return {"data": {"repositoryOwner": {"repositories": {
+        "totalCount": REPOSITORIES,
         "pageInfo": {"hasNextPage": end < REPOSITORIES,
                      "hasPreviousPage": begin > 0,
                      "startCursor": cursor(begin) if nodes else None,

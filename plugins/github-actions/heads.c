@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Of tens of thousands, those that are read further. Must not take for green
+ * what is not known.
+ */
+#include <config.h>
+
+#include "plugins/github-actions/heads.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/jsonx.h"
+#include "core/base/mem.h"
+#include "core/base/strbuf.h"
+#include "core/base/when.h"
+
+#define BACK 25                 /* heads that are walked back in one query */
+#define BACK_COMMITS 10
+/* Runs of a commit are listed so long after it at the latest; those of a
+ * younger one are looked for twice. */
+#define YOUNG HOUR
+
+struct heads {
+    struct gha *g;
+    char *owner;
+    const char **interest;      /* sorted */
+    size_t nr_interest;
+    struct swept *back[BACK];
+    size_t nr_back;
+};
+
+/* ---- what to do with one ------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcasecmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_interest(const struct heads *h, const char *name)
+{
+    return h->nr_interest
+           && bsearch(&name, h->interest, h->nr_interest,
+                      sizeof(*h->interest), by_name);
+}
+
+static bool is_wanted(const struct gha *g, const char *name)
+{
+    size_t n = g->host->option_count(g->host, "repositories");
+
+    for (size_t i = 0; i < n; i++) {
+        const char *glob = g->host->option(g->host, "repositories", i);
+
+        if (fnmatch(glob, strchr(glob, '/') ? name : strchr(name, '/') + 1,
+                    0) == 0)
+            return true;
+    }
+    return n == 0;
+}
+
+/* interest: it is one of those with open incidents. */
+static void decide(struct gha *g, struct swept *w, bool interest)
+{
+    const char *old = cursor_head(&g->cursor, w->id);
+    CLEANUP_FREE char *print = swept_print(w);
+    bool look = interest || swept_is_news(w, old);
+
+    if (swept_is_renamed(w, old))
+        repo_say_facts(g, w->name, w->id, w->branch, w->archived);
+    if (look && !w->archived && w->branch) {
+        struct repo *r = repos_add(g, w->name);
+
+        r->id = xstrdup(w->id);
+        r->branch = xstrdup(w->branch);
+        r->print = xstrdup(print);
+        r->seen = old != NULL;
+        if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
+            r->head = xstrdup0(w->head);
+        r->head_young = g->now - w->committed < YOUNG;
+        repos_go_on(g);
+    } else {
+        cursor_set_head(&g->cursor, w->id, print);
+    }
+    swept_free(w);
+}
+
+/* The next sweep asks again. */
+static void not_known(struct gha *g, struct swept *w)
+{
+    repo_keep_since(g, w->name, w->id, w->branch);
+    swept_free(w);
+}
+
+/* ---- heads without checks ------------------------------------------------ */
+
+struct back {
+    struct gha *g;
+    struct swept *heads[BACK];
+    bool interest[BACK];
+    size_t nr;
+};
+
+static void on_back(void *user, const struct net_reply *reply)
+{
+    struct back *b = user;
+    const json_t *data = jx_obj(reply->json, "data");
+    bool partial = json_array_size(jx_arr(reply->json, "errors")) > 0;
+
+    for (size_t i = 0; i < b->nr; i++) {
+        CLEANUP_FREE char *key = xasprintf("r%zu", i);
+
+        if (reply->ok && swept_walk(b->heads[i], jx_obj(data, key), partial))
+            decide(b->g, b->heads[i], b->interest[i]);
+        else
+            not_known(b->g, b->heads[i]);
+    }
+    free(b);
+}
+
+static void ask_back(struct heads *h)
+{
+    struct gha *g = h->g;
+    struct back *b;
+    struct strbuf q;
+    CLEANUP_FREE char *body = NULL;
+
+    if (!h->nr_back)
+        return;
+    b = xcalloc(1, sizeof(*b));
+    b->g = g;
+    b->nr = h->nr_back;
+    memcpy(b->heads, h->back, sizeof(b->heads));
+    h->nr_back = 0;
+    strbuf_init(&q, STRBUF_UNBOUNDED);
+    strbuf_adds(&q, "query{");
+    /* The names hold nothing but letters, digits and -._ (swept_read). */
+    for (size_t i = 0; i < b->nr; i++) {
+        b->interest[i] = is_interest(h, b->heads[i]->name);
+        strbuf_addf(&q, "r%zu:repository(owner:\"%s\",name:\"%s\"){"
+                    SWEPT_HEAD "history(first:%d){nodes{" SWEPT_CHECKS
+                    "}}}}}}", i, h->owner,
+                    strchr(b->heads[i]->name, '/') + 1, BACK_COMMITS);
+    }
+    strbuf_adds(&q, "}");
+    {
+        json_t *v = json_pack("{s:s}", "query", q.buf);
+
+        body = jx_dump(v);
+        json_decref(v);
+    }
+    strbuf_release(&q);
+    api_ask(&g->api, &(struct api_call) {
+        .owner = h->owner, .url = g->api.graphql, .body = body,
+        .flags = TOCSIN_HTTP_IDEMPOTENT, .got = on_back, .user = b,
+    });
+}
+
+/* ---- for the sweep ------------------------------------------------------- */
+
+struct heads *heads_new(struct gha *g, const char *owner)
+{
+    struct heads *h = xcalloc(1, sizeof(*h));
+
+    h->g = g;
+    h->owner = xstrdup(owner);
+    h->nr_interest = g->host->interest_count(g->host);
+    h->interest = xcalloc(h->nr_interest + 1, sizeof(*h->interest));
+    for (size_t i = 0; i < h->nr_interest; i++)
+        h->interest[i] = g->host->interest(g->host, i);
+    qsort(h->interest, h->nr_interest, sizeof(*h->interest), by_name);
+    return h;
+}
+
+void heads_take(struct heads *h, struct swept *w)
+{
+    if (!is_wanted(h->g, w->name)) {
+        swept_free(w);
+        return;
+    }
+    if (w->unknown) {
+        not_known(h->g, w);
+        return;
+    }
+    if (!swept_has_no_checks(w)
+        || swept_is_same(w, cursor_head(&h->g->cursor, w->id))) {
+        decide(h->g, w, is_interest(h, w->name));
+        return;
+    }
+    h->back[h->nr_back++] = w;
+    if (h->nr_back == BACK)
+        ask_back(h);
+}
+
+void heads_free(struct heads *h)
+{
+    ask_back(h);
+    free(h->interest);
+    free(h->owner);
+    free(h);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * heads: what becomes of each repository that a sweep sees: it is read
+ * further, or noted as it is. A head without any checks ([skip ci]) stands
+ * for the newest commit before it that has some.
+ */
+#ifndef TOCSIN_PLUGINS_GHA_HEADS_H
+#define TOCSIN_PLUGINS_GHA_HEADS_H
+
+#include "plugins/github-actions/gha.h"
+#include "plugins/github-actions/swept.h"
+
+struct heads;
+
+struct heads *heads_new(struct gha *g, const char *owner);
+/* Takes w over. */
+void heads_take(struct heads *h, struct swept *w);
+/* Asks for what is still to be asked for; its replies need h no more. */
+void heads_free(struct heads *h);
+
+#endif
