@@ -381,6 +381,9 @@ struct tocsin_http_request {
 #define TOCSIN_HTTP_CONDITIONAL UINT32_C(2)
 /* Hand a 3xx over instead of following it. */
 #define TOCSIN_HTTP_NO_REDIRECT UINT32_C(4)
+/* Hand a failure over instead of repeating what is idempotent: to ask for
+ * less is better than to ask again. */
+#define TOCSIN_HTTP_NO_REPEAT UINT32_C(8)
 
 /* ---- services of the host --------------------------------------------- */
 

@@ -339,8 +339,8 @@ static char *query_of(const struct reader *r)
         r->light ? "" : " " SWEPT_HEAD SWEPT_CHECKS "}}}");
 }
 
-/* Not idempotent: a page that is too much for GitHub is asked for again as a
- * smaller one, and not as it is. */
+/* A page that is too much for GitHub is asked for again as a smaller one, and
+ * not as it is. */
 static void ask_page(struct reader *r)
 {
     struct sweep *s = r->sweep;
@@ -354,6 +354,7 @@ static void ask_page(struct reader *r)
     json_decref(v);
     api_ask(&s->g->api, &(struct api_call) {
         .owner = s->owner, .url = s->g->api.graphql, .body = body,
+        .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_NO_REPEAT,
         .got = on_page, .user = r,
     });
 }

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/host/http/headers.h"
 #include "core/host/http/lane.h"
+#include "core/host/http/request.h"
 #include "core/host/http/redirect.h"
 #include "core/host/http/retry.h"
 
@@ -243,7 +244,7 @@ END_TEST
 
 START_TEST(quotas_are_counted_apart)
 {
-    struct lane *l = lane_new("https://api.example:443", 16);
+    struct lane *l = lane_new("https://api.example:443", 16, 0);
     struct headers h = headers_of("x-ratelimit-limit: 5000\n"
                                   "x-ratelimit-remaining: 90\n"
                                   "x-ratelimit-reset: 1700001000");
@@ -269,9 +270,111 @@ END_TEST
 
 /* ---- trouble ---- */
 
+/* ---- pace ---- */
+
+static void on_no_reply(void *user, const struct tocsin_http_reply *reply)
+{
+    (void)user;
+    (void)reply;
+}
+
+static struct request *asking(const char *method, const char *path)
+{
+    CLEANUP_FREE char *url = xasprintf("https://api.github.com%s", path);
+    const struct tocsin_http_request given = {
+        ._struct_size = sizeof(given), .method = method, .url = url,
+        .reply = on_no_reply,
+    };
+    CLEANUP_FREE char *origin = NULL;
+    const char *fault = NULL;
+    static uint64_t id;
+    struct request *r = request_new(&given, 1000, &origin, &fault);
+
+    ck_assert_ptr_null(fault);
+    r->id = ++id;
+    return r;
+}
+
+/* How many of such requests go in the first so many milliseconds. */
+static int sent_in(const char *origin, const char *method, const char *path,
+                   int64_t ms)
+{
+    struct lane *l = lane_new(origin, 16, 0);
+    struct request *r = asking(method, path);
+    int nr = 0;
+
+    lane_put(l, r);
+    for (int64_t now = 0; now < ms;) {
+        int64_t due = lane_due_ms(l, now);
+
+        ck_assert_int_ge(due, 0);
+        if (lane_take(l, now, false)) {
+            ck_assert_int_eq(due, 0);
+            lane_sent(l, r);
+            /* a quarter of a second at a time */
+            lane_took(l, quota_of(r->url), 250);
+            nr++;
+            lane_put(l, r);
+        } else {
+            ck_assert_int_gt(due, 0);
+            now += due;
+        }
+        if (nr > 2000)
+            break;
+    }
+    lane_remove(l, r);
+    request_free(r);
+    lane_free(l);
+    return nr;
+}
+
+START_TEST(github_is_not_asked_too_often)
+{
+    static const char github[] = "https://api.github.com:443";
+    int nr = sent_in(github, "GET", "/repos/a/b", 60000);
+
+    ck_assert_int_le(nr, 901);
+    ck_assert_int_ge(nr, 890);
+    nr = sent_in(github, "POST", "/repos/a/b/issues", 60000);
+    ck_assert_int_le(nr, 181);
+    /* a minute of its time */
+    nr = sent_in(github, "POST", "/graphql", 60000);
+    ck_assert_int_le(nr, 241);
+    ck_assert_int_ge(nr, 230);
+    ck_assert_int_eq(sent_in("https://other.example:443", "GET", "/", 1),
+                     2001);
+}
+END_TEST
+
+START_TEST(each_kind_waits_for_itself)
+{
+    struct lane *l = lane_new("https://api.github.com:443", 16, 0);
+    struct request *query = asking("POST", "/graphql");
+    struct request *rest = asking("GET", "/repos/a/b");
+
+    lane_put(l, query);
+    lane_put(l, rest);
+    lane_took(l, QUOTA_GRAPHQL, 30000);
+    ck_assert_ptr_eq(lane_take(l, 1000, false), rest);
+    ck_assert_ptr_null(lane_take(l, 1000, false));
+    ck_assert_int_gt(lane_due_ms(l, 1000), 20000);
+    /* what is to be ended waits for nothing */
+    ck_assert_ptr_eq(lane_take(l, 1000, true), query);
+    ck_assert_int_eq(lane_due_ms(l, 1000), -1);
+    /* an hour that it took is not owed */
+    lane_put(l, query);
+    lane_took(l, QUOTA_GRAPHQL, 3600000);
+    ck_assert_int_le(lane_due_ms(l, 1000), 60001);
+    lane_remove(l, query);
+    request_free(query);
+    request_free(rest);
+    lane_free(l);
+}
+END_TEST
+
 START_TEST(a_lane_narrows_and_dies)
 {
-    struct lane *l = lane_new("https://api.example:443", 64);
+    struct lane *l = lane_new("https://api.example:443", 64, 0);
     struct headers h = headers_of("Server: x");
 
     ck_assert_int_eq(l->width, 4);
@@ -313,6 +416,8 @@ int main(void)
     tcase_add_loop_test(t, where_redirects_lead, 0, ARRAY_SIZE(redirects));
     tcase_add_loop_test(t, when_to_try_again, 0, ARRAY_SIZE(tries));
     tcase_add_test(t, quotas_are_counted_apart);
+    tcase_add_test(t, github_is_not_asked_too_often);
+    tcase_add_test(t, each_kind_waits_for_itself);
     tcase_add_test(t, a_lane_narrows_and_dies);
     suite_add_tcase(s, t);
     r = srunner_create(s);

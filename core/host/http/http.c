@@ -188,7 +188,7 @@ static struct lane *lane_of(struct http *h, const char *origin)
     HASH_FIND_STR(h->lanes, origin, l);
     if (l)
         return l;
-    l = lane_new(origin, h->opts.parallel);
+    l = lane_new(origin, h->opts.parallel, when_monotonic_ms());
     HASH_ADD_KEYPTR(hh, h->lanes, l->origin, strlen(l->origin), l);
     return l;
 }
@@ -225,6 +225,17 @@ int http_start(struct http *h, const struct tocsin_http_request *given,
     return 0;
 }
 
+static bool is_late(const struct http *h)
+{
+    return h->opts.deadline_ms && when_monotonic_ms() >= h->opts.deadline_ms;
+}
+
+/* Whether this pass sends nothing any more. */
+static bool no_more(const struct http *h)
+{
+    return (h->opts.requests && h->sent >= h->opts.requests) || is_late(h);
+}
+
 /* Whether r is ended instead of sent: this pass or the server wants no more
  * of it. */
 static bool refused(struct http *h, struct request *r)
@@ -248,7 +259,7 @@ static bool refused(struct http *h, struct request *r)
                      " requests", h->opts.requests);
         return true;
     }
-    if (h->opts.deadline_ms && when_monotonic_ms() >= h->opts.deadline_ms) {
+    if (is_late(h)) {
         request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has no time left");
         return true;
     }
@@ -270,6 +281,7 @@ static void launch(struct http *h, struct request *r)
     h->sent++;
     h->running++;
     r->lane->running++;
+    lane_sent(r->lane, r);
     trace(h, "#%" PRIu64 " > %s %s", r->id, r->method, request_url(r));
     trace_lines(h, r->id, '>', r->headers);
     curl_multi_add_handle(h->multi, easy);
@@ -277,10 +289,10 @@ static void launch(struct http *h, struct request *r)
 
 static void pump_lane(struct http *h, struct lane *l, int64_t now)
 {
-    while (l->first && l->running < l->width && h->running < RUNNING_MAX
-           && now >= l->not_before_ms) {
-        struct request *r = lane_take(l);
+    struct request *r;
 
+    while (l->running < l->width && h->running < RUNNING_MAX
+           && (r = lane_take(l, now, no_more(h) || lane_is_dead(l)))) {
         if (refused(h, r))
             end_request(h, r);
         else
@@ -368,7 +380,8 @@ static void decide(struct http *h, struct request *r, bool fault)
 {
     const struct retry_facts facts = {
         .status = r->status, .fault = fault, .tries = r->tries,
-        .may = request_asks(r) && !(r->body_part && r->x->taken
+        .may = request_asks(r) && !(r->flags & TOCSIN_HTTP_NO_REPEAT)
+               && !(r->body_part && r->x->taken
                                     && r->status / 100 == 2),
         .headers = &r->x->got, .body = r->x->text.buf, .now = when_now(),
         .random = random_bits(h),
@@ -433,6 +446,7 @@ static void transfer_ended(struct http *h, struct request *r, CURLcode code)
         lane_trouble(r->lane);
     else if (r->status)
         lane_widen(r->lane);
+    lane_took(r->lane, quota_of(request_url(r)), r->x->server_ms);
     if (r->status)
         lane_replied(r->lane, quota_of(request_url(r)), &r->x->got, when_now());
     if (!r->error && is_redirect(r) && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
@@ -519,10 +533,13 @@ static int64_t rest_ms(const struct http *h, int64_t wait_ms)
     for (const struct request *r = h->delayed; r; r = r->next)
         if (r->not_before_ms - now < wait_ms)
             wait_ms = r->not_before_ms - now;
-    for (const struct lane *l = h->lanes; l; l = l->hh.next)
-        if (l->first && l->not_before_ms > now
-            && l->not_before_ms - now < wait_ms)
-            wait_ms = l->not_before_ms - now;
+    for (struct lane *l = h->lanes; l; l = l->hh.next) {
+        int64_t due = lane_due_ms(l, now);
+
+        /* One that is due already waits for others to end. */
+        if (due > 0 && due < wait_ms)
+            wait_ms = due;
+    }
     return wait_ms > 0 ? wait_ms : 0;
 }
 

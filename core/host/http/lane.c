@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/when.h"
 #include "core/host/http/request.h"
 
 #define WIDTH_FIRST 4
@@ -24,13 +25,29 @@
 /* No server takes a quota away for longer than this; GitHub's is an hour. */
 #define QUOTA_MAX_SECONDS ((int64_t)2 * 3600)
 
-struct lane *lane_new(const char *origin, int width_max)
+/* Of points, and of milliseconds by ten: what may be spent at once and what
+ * comes to it in a minute make no more than a minute may cost. */
+#define POINT ((int64_t)1000)
+#define POINTS_AT_ONCE (300 * POINT)
+#define POINTS_PER_MS ((int64_t)10)
+#define TIME ((int64_t)10)
+#define TIME_AT_ONCE (6000 * TIME)
+#define TIME_PER_MS ((int64_t)9)
+#define POINTS_OF_A_CHANGE 5
+
+struct lane *lane_new(const char *origin, int width_max, int64_t now_ms)
 {
     struct lane *l = xcalloc(1, sizeof(*l));
 
     l->origin = xstrdup(origin);
     l->width_max = width_max;
     l->width = width_max < WIDTH_FIRST ? width_max : WIDTH_FIRST;
+    if (str_eq(origin, "https://api.github.com:443")) {
+        pace_set(&l->quota[QUOTA_CORE].pace, POINTS_AT_ONCE, POINTS_PER_MS,
+                 now_ms);
+        pace_set(&l->quota[QUOTA_GRAPHQL].pace, TIME_AT_ONCE, TIME_PER_MS,
+                 now_ms);
+    }
     return l;
 }
 
@@ -42,48 +59,100 @@ void lane_free(struct lane *l)
 
 void lane_put(struct lane *l, struct request *r)
 {
+    enum quota q = quota_of(request_url(r));
+
     r->lane = l;
     r->next = NULL;
-    r->prev = l->last;
-    if (l->last)
-        l->last->next = r;
+    r->prev = l->quota[q].last;
+    if (r->prev)
+        r->prev->next = r;
     else
-        l->first = r;
-    l->last = r;
+        l->quota[q].first = r;
+    l->quota[q].last = r;
 }
 
 void lane_put_first(struct lane *l, struct request *r)
 {
+    enum quota q = quota_of(request_url(r));
+
     r->lane = l;
     r->prev = NULL;
-    r->next = l->first;
-    if (l->first)
-        l->first->prev = r;
+    r->next = l->quota[q].first;
+    if (r->next)
+        r->next->prev = r;
     else
-        l->last = r;
-    l->first = r;
+        l->quota[q].last = r;
+    l->quota[q].first = r;
 }
 
 void lane_remove(struct lane *l, struct request *r)
 {
+    enum quota q = quota_of(request_url(r));
+
     if (r->prev)
         r->prev->next = r->next;
     else
-        l->first = r->next;
+        l->quota[q].first = r->next;
     if (r->next)
         r->next->prev = r->prev;
     else
-        l->last = r->prev;
+        l->quota[q].last = r->prev;
     r->next = r->prev = NULL;
 }
 
-struct request *lane_take(struct lane *l)
+static int64_t wait_of(struct lane *l, int q, int64_t now_ms)
 {
-    struct request *r = l->first;
+    int64_t ms = pace_wait_ms(&l->quota[q].pace, now_ms);
 
+    if (l->not_before_ms - now_ms > ms)
+        ms = l->not_before_ms - now_ms;
+    /* It is to be ended, not sent. */
+    return ms > 0 && lane_exhausted(l, (enum quota)q, when_now()) ? 0 : ms;
+}
+
+/* The one that came first of those that may go. */
+struct request *lane_take(struct lane *l, int64_t now_ms, bool at_once)
+{
+    struct request *r = NULL;
+
+    for (int q = 0; q < QUOTA_COUNT; q++) {
+        struct request *first = l->quota[q].first;
+
+        if (first && (!r || first->id < r->id)
+            && (at_once || wait_of(l, q, now_ms) == 0))
+            r = first;
+    }
     if (r)
         lane_remove(l, r);
     return r;
+}
+
+int64_t lane_due_ms(struct lane *l, int64_t now_ms)
+{
+    int64_t due = -1;
+
+    for (int q = 0; q < QUOTA_COUNT; q++) {
+        int64_t ms = l->quota[q].first ? wait_of(l, q, now_ms) : -1;
+
+        if (ms >= 0 && (due < 0 || ms < due))
+            due = ms;
+    }
+    return due;
+}
+
+void lane_sent(struct lane *l, const struct request *r)
+{
+    enum quota q = quota_of(request_url(r));
+
+    if (q == QUOTA_CORE)
+        pace_spend(&l->quota[q].pace, request_asks(r) ? POINT
+                                      : POINTS_OF_A_CHANGE * POINT);
+}
+
+void lane_took(struct lane *l, enum quota q, int64_t ms)
+{
+    if (q == QUOTA_GRAPHQL)
+        pace_spend(&l->quota[q].pace, ms * TIME);
 }
 
 enum quota quota_of(const char *url)

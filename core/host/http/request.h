@@ -29,6 +29,7 @@ struct exchange {
     size_t taken;               /* bytes of the body so far */
     bool too_large, stopped;
     bool asked_if;              /* with a validator: a 304 is an answer */
+    int64_t server_ms;          /* how long the server took to begin */
     char why[CURL_ERROR_SIZE];
 };
 

@@ -234,10 +234,25 @@ static void drop_surplus(CURL *easy)
         shutdown(fd, SHUT_RDWR);
 }
 
+/* From when all was sent to the first byte back. */
+static int64_t server_ms(CURL *easy)
+{
+    curl_off_t ready = 0, began = 0, whole = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &began);
+    if (!began) {
+        curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &whole);
+        began = ready ? whole : 0;
+    }
+    return began > ready ? (began - ready) / 1000 : 0;
+}
+
 bool transfer_end(struct request *r, CURLcode code)
 {
     long status = 0;
 
+    r->x->server_ms = server_ms(r->easy);
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
     drop_surplus(r->easy);
     r->status = (int)status;
