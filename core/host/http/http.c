@@ -610,20 +610,28 @@ void http_cancel_all(struct http *h)
 
 /* ---- one step ------------------------------------------------------------ */
 
-void http_step(struct http *h, int64_t wait_ms)
+/* Lets curl work, and takes what ended before anything new begins: what was
+ * left in a connection must be seen before the next one reads it
+ * (transfer_end). wait_ms: -1: only what is due. */
+static void work(struct http *h, int64_t wait_ms)
 {
-    pump(h);
     h->in_curl = true;
-    poller_step(&h->poller, rest_ms(h, wait_ms));
+    if (wait_ms >= 0)
+        poller_wait(&h->poller, wait_ms);
+    else
+        poller_kick(&h->poller);
     h->in_curl = false;
     stop_unwanted(h);
     take_messages(h);
+}
+
+void http_step(struct http *h, int64_t wait_ms)
+{
+    pump(h);
+    work(h, rest_ms(h, wait_ms));
     /* The next ones are on their way while these replies are handled. */
     pump(h);
-    h->in_curl = true;
-    poller_kick(&h->poller);
-    h->in_curl = false;
-    stop_unwanted(h);
+    work(h, -1);
     if (h->opts.end_ms && when_monotonic_ms() >= h->opts.end_ms)
         stop_all(h, TOCSIN_HTTP_BUDGET, "this pass has no time left");
     give_replies(h);

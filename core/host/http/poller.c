@@ -88,7 +88,7 @@ void poller_kick(struct poller *p)
     curl_multi_socket_action(p->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
-void poller_step(struct poller *p, int64_t wait_ms)
+void poller_wait(struct poller *p, int64_t wait_ms)
 {
     struct epoll_event events[EVENTS];
     int64_t now = when_monotonic_ms();
@@ -100,5 +100,4 @@ void poller_step(struct poller *p, int64_t wait_ms)
     for (int i = 0; i < nr; i++)
         curl_multi_socket_action(p->multi, events[i].data.fd,
                                  flags_of(events[i].events), &running);
-    poller_kick(p);
 }

@@ -18,9 +18,9 @@ struct poller {
 
 void poller_init(struct poller *p, CURLM *multi);
 void poller_release(struct poller *p);
-/* Waits at most so long, and lets curl do what there is to do. */
-void poller_step(struct poller *p, int64_t wait_ms);
-/* Only what is due: what was added begins. */
+/* Waits at most so long, and lets curl handle what came. */
+void poller_wait(struct poller *p, int64_t wait_ms);
+/* Lets curl do what is due; what was added begins. */
 void poller_kick(struct poller *p);
 
 #endif
