@@ -39,3 +39,14 @@ if PLUGIN_LOGS
 TESTS += tests/zulip/passes.py
 endif
 endif
+
+EXTRA_DIST += tests/fuzz/seeds/zulip
+if FUZZERS
+if PLUGIN_ZULIP
+fuzz_targets += tests/fuzz/fuzz-zulip
+tests_fuzz_fuzz_zulip_SOURCES = tests/fuzz/fuzz-zulip.c
+tests_fuzz_fuzz_zulip_LDADD = plugins/zulip/libzulip.la \
+	plugins/net/libnet.la $(FUZZ_LIBS)
+tests_fuzz_fuzz_zulip_LDFLAGS = $(fuzz_ldflags)
+endif
+endif

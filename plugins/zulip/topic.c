@@ -16,6 +16,7 @@
 #include "plugins/net/net.h"
 
 #define KEY_SHOWN 6
+#define CHECK_MARK "\xe2\x9c\x94"
 
 bool topic_is_resolved(const char *topic)
 {
@@ -65,8 +66,9 @@ char *topic_name(const char *title, const char *key, bool distinct,
     size_t room = max > length_of(tail) ? max - length_of(tail) : 0, n;
     struct strbuf b;
 
-    while (*title == ' ' || topic_is_resolved(title))
-        title += *title == ' ' ? 1 : strlen(TOPIC_RESOLVED);
+    /* the mark alone, too: what comes behind it may begin with a space */
+    while (*title == ' ' || str_starts(title, CHECK_MARK))
+        title += *title == ' ' ? 1 : strlen(CHECK_MARK);
     if (!*title)
         title = "Tocsin";
     strbuf_init(&b, STRBUF_UNBOUNDED);

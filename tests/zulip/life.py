@@ -227,6 +227,14 @@ def test_long_title(z, tmp):
     assert "\u2714 " + topic in z.topics(), list(z.topics())
 
 
+def test_title_that_is_no_name(z, tmp):
+    """Zulip has no topic of that name, and it would look resolved."""
+    s = Sink(z, tmp)
+    s.run(note("open", "n1", title="\u2714"),
+          note("open", "o1", key=OTHER, title="\u2714 "))
+    same(list(z.topics()), ["Tocsin", "Tocsin (fedcba)"], "topics")
+
+
 def test_people_resolve(z, tmp):
     s = Sink(z, tmp)
     s.open()
