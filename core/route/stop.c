@@ -15,7 +15,7 @@
 #include "core/route/judge.h"
 #include "core/route/reason.h"
 
-#define LAST 10                 /* of so many tickets that it filed last ... */
+#define LAST 10                 /* of so many tickets that it filed in a row */
 #define WRONG 3                 /* ... so many are wrong: it stops */
 
 static int stopped_add(void *user, const char *rule, int64_t at,
@@ -57,8 +57,8 @@ static int stop(struct watch *w, const char *rule, int64_t wrong,
                 int64_t filed)
 {
     struct judge *j = w->j;
-    CLEANUP_FREE char *why = xasprintf("people marked %" PRId64 " of its last "
-                                       "%" PRId64 " tickets as wrong", wrong,
+    CLEANUP_FREE char *why = xasprintf("people marked %" PRId64 " of %" PRId64
+                                       " of its tickets as wrong", wrong,
                                        filed);
     CLEANUP_FREE char *code = xasprintf("rule-stopped:%s", rule);
     CLEANUP_FREE char *text = xasprintf(

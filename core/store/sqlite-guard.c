@@ -195,21 +195,25 @@ int store_rule_stop_each(struct store *st,
     return r < 0 ? -1 : 0;
 }
 
-int store_rule_marks(struct store *st, const char *rule, int64_t last,
+/* People answer a day later, when others were filed meanwhile: so any so many
+ * in a row count, and not only the last. */
+int store_rule_marks(struct store *st, const char *rule, int64_t row,
                      int64_t *filed, int64_t *wrong, struct err *err)
 {
     static const char marks[] =
-        "SELECT %s FROM (SELECT DISTINCT t.id AS id, t.told AS told,"
-        " json_extract(t.human, '$.wrong') AS wrong FROM incident i JOIN"
-        " member m ON m.incident = i.id JOIN ticket t ON t.id = m.ticket"
-        " WHERE i.rule = ?1 AND t.told > ifnull((SELECT lifted FROM rule_stop"
-        " WHERE rule = ?1), 0) ORDER BY t.told DESC, t.id DESC LIMIT ?2)";
-    CLEANUP_FREE char *all = xasprintf(marks, "count(*)");
-    CLEANUP_FREE char *bad = xasprintf(marks, "ifnull(sum(wrong), 0)");
+        "SELECT %s FROM (SELECT sum(ifnull(wrong, 0)) OVER (ORDER BY told,"
+        " id ROWS BETWEEN %lld PRECEDING AND CURRENT ROW) AS n FROM (SELECT"
+        " DISTINCT t.id AS id, t.told AS told, json_extract(t.human,"
+        " '$.wrong') AS wrong FROM incident i JOIN member m ON m.incident ="
+        " i.id JOIN ticket t ON t.id = m.ticket WHERE i.rule = ?1 AND t.told"
+        " > ifnull((SELECT lifted FROM rule_stop WHERE rule = ?1), 0)))";
+    long long before = row > 0 ? (long long)row - 1 : 0;
+    CLEANUP_FREE char *all = xasprintf(marks, "min(count(*), ?2)", before);
+    CLEANUP_FREE char *bad = xasprintf(marks, "ifnull(max(n), 0)", before);
 
     *filed = *wrong = 0;
-    return db_int(st, err, filed, all, "ti", rule, last) < 0
-                   || db_int(st, err, wrong, bad, "ti", rule, last) < 0
+    return db_int(st, err, filed, all, "ti", rule, row) < 0
+                   || db_int(st, err, wrong, bad, "t", rule) < 0
                ? -1 : 0;
 }
 

@@ -459,9 +459,10 @@ int store_rule_stop_each(struct store *st,
                          int (*each)(void *user, const char *rule,
                                      int64_t stopped, const char *why),
                          void *user, struct err *err);
-/* Of the last tickets that a rule filed since it was last resumed: how many
- * there are, and how many of them people marked as wrong. */
-int store_rule_marks(struct store *st, const char *rule, int64_t last,
+/* Of the tickets that a rule filed since it was last resumed, in that order:
+ * how many people marked as wrong of so many in a row, at most; filed: how
+ * many there are of these. */
+int store_rule_marks(struct store *st, const char *rule, int64_t row,
                      int64_t *filed, int64_t *wrong, struct err *err);
 /* Tickets that a rule filed (confidential ones are not counted: the metrics
  * are for everybody), and those of them that ended with green: not

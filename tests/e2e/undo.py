@@ -117,7 +117,7 @@ def three_wrong():
         mark(w, "acme/c")
         red(w, ["f"], 6)
         p = w.pass_at(6)
-        has(p.stderr, f"rule {rule} has stopped filing", "3 of its last 5")
+        has(p.stderr, f"rule {rule} has stopped filing", "3 of 5 of its tickets")
         assert tickets(w)["acme/f"]["reason"] == "rule-stopped", tickets(w)
         has(told(w)[-1][1], "has stopped filing")
         v = json.loads(w.tocsin("status", "--json").stdout)["guards"]

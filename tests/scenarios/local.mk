@@ -9,7 +9,9 @@ SCENARIOS = \
 	%D%/digests.yaml \
 	%D%/escalation.yaml \
 	%D%/flaky.yaml \
+	%D%/gap.yaml \
 	%D%/inhibition.yaml \
+	%D%/late-marks.yaml \
 	%D%/maintainer-leaves.yaml \
 	%D%/mended-and-revealed.yaml \
 	%D%/moved-to-actions.yaml \
