@@ -24,7 +24,7 @@ for code in archived stale-source outbreak-hold inhibited silenced snoozed \
     not-planned wrong closed-by-person pending flaky flapping backlog \
     unarmed muted no-route no-owner unreachable confidential not-allowed \
     window opted-out in-digest \
-    digest-wait budget-pass budget-day budget-person; do
+    digest-wait budget-pass budget-day budget-rule budget-person; do
     grep -qx -- "$code" "$tmp/gates" || {
         echo "docs/decisions.md has no gate for $code"
         exit 1

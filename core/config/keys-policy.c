@@ -156,6 +156,11 @@ static const struct key budget_keys[] = {
           .flags = KEY_UNLIMITED),
     VALUE(policy, COUNT, "new_per_person_per_day", new_per_person_per_day,
           "new tickets a person and day", .flags = KEY_UNLIMITED),
+    VALUE(policy, COUNT, "new_per_rule_per_day", new_per_rule_per_day,
+          "new tickets a day of a rule that is not trusted yet",
+          .flags = KEY_UNLIMITED),
+    VALUE(policy, COUNT, "trusted_after", trusted_after,
+          "tickets of it that were mended until a rule is trusted"),
 };
 static const struct section budget_section = {
     .name = "budget", .what = "budget", KEYS(budget_keys),

@@ -26,6 +26,7 @@ void policy_init(struct policy *p)
     p->flaky_rate = p->flaky_within = -1;
     p->relapse_within = p->flaps = p->flap_quiet = -1;
     p->new_per_pass = p->new_per_day = p->new_per_person_per_day = -1;
+    p->new_per_rule_per_day = p->trusted_after = -1;
     p->backlog_per_day = -1;
     p->outbreak_projects = p->outbreak_owners = -1;
     p->outbreak_within = p->outbreak_hold = p->outbreak_quiet = -1;
@@ -57,6 +58,8 @@ void policy_defaults(struct policy *p)
     fill(&p->new_per_pass, 10);
     fill(&p->new_per_day, 30);
     fill(&p->new_per_person_per_day, 1);
+    fill(&p->new_per_rule_per_day, POLICY_UNLIMITED);
+    fill(&p->trusted_after, 10);
     fill(&p->backlog_per_day, 0);
     fill(&p->outbreak_projects, 10);
     fill(&p->outbreak_owners, 5);

@@ -104,6 +104,8 @@ struct policy {
     int64_t new_per_pass;       /* budgets; or POLICY_UNLIMITED */
     int64_t new_per_day;
     int64_t new_per_person_per_day;
+    int64_t new_per_rule_per_day;       /* of rules that did not earn trust */
+    int64_t trusted_after;      /* ... by so many tickets that were mended */
     int64_t backlog_per_day;
     int64_t outbreak_projects;
     int64_t outbreak_owners;

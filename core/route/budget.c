@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Budgets of new tickets: per person and day, per day, per pass. Asked in
- * the order of importance; what does not fit waits, nothing is dropped.
+ * Budgets of new tickets: per person and day, per rule, per day, per pass.
+ * Asked in the order of importance; what does not fit waits, nothing is
+ * dropped.
  *
  * Must not be asked about what people know already. Days are those of UTC.
  */
@@ -17,7 +18,7 @@
 #include "core/route/judge.h"
 #include "core/route/reason.h"
 
-struct purse {
+struct purse {                  /* of a person, or of "rule:ID" */
     int64_t spent;
     UT_hash_handle hh;
     char person[];
@@ -27,6 +28,7 @@ struct budget {
     struct judge *j;
     struct purse *purses;
     int64_t pass, day;          /* spent; day -1: not asked yet */
+    json_t *mended;             /* {rule: tickets}; NULL: not asked yet */
 };
 
 struct budget *budget_new(struct judge *j)
@@ -46,6 +48,7 @@ void budget_free(struct budget *b)
         HASH_DEL(b->purses, p);
         free(p);
     }
+    json_decref(b->mended);
     free(b);
 }
 
@@ -94,8 +97,40 @@ static json_t *payers(const struct ticket *t)
     return a;
 }
 
+static int note_mended(void *user, const char *rule, int64_t filed,
+                       int64_t fixed)
+{
+    (void)filed;
+    jx_set_int(user, rule, fixed);
+    return 0;
+}
+
+/* The purse of the ticket's rule; *p NULL: it needs none. No login has a
+ * colon. */
+static int rule_purse(struct budget *b, const struct verdict *v,
+                      struct purse **p, struct err *err)
+{
+    const struct policy *policy = &b->j->s->policy;
+    CLEANUP_FREE char *name = NULL;
+
+    *p = NULL;
+    if (!v->rule || v->spans
+        || policy->new_per_rule_per_day == POLICY_UNLIMITED)
+        return 0;
+    if (!b->mended) {
+        b->mended = json_object();
+        if (store_rule_fixed_each(b->j->st, note_mended, b->mended, err) < 0)
+            return -1;
+    }
+    if (jx_int(b->mended, v->rule, 0) >= policy->trusted_after)
+        return 0;
+    name = xasprintf("rule:%s", v->rule);
+    *p = purse_of(b, name, err);
+    return *p ? 0 : -1;
+}
+
 static int spend(struct budget *b, const struct verdict *v,
-                 const json_t *who, struct err *err)
+                 const json_t *who, struct purse *rule, struct err *err)
 {
     size_t i;
     json_t *person;
@@ -104,6 +139,11 @@ static int spend(struct budget *b, const struct verdict *v,
     if (v->spans)
         return 0;
     b->day++;
+    if (rule && store_spent_add(b->j->st, rule->person, b->j->opts.now,
+                                v->t.id, err) < 0)
+        return -1;
+    if (rule)
+        rule->spent++;
     json_array_foreach(who, i, person) {
         const char *name = json_string_value(person);
         struct purse *p = purse_of(b, name, err);
@@ -161,6 +201,7 @@ int budget_ask(struct budget *b, struct verdict *v, const char **code,
     int64_t now = b->j->opts.now;
     CLEANUP_JSON json_t *who = payers(&v->t);
     CLEANUP_JSON json_t *over = json_array();
+    struct purse *rule;
 
     *code = NULL;
     *next = next_day(now);
@@ -178,6 +219,13 @@ int budget_ask(struct budget *b, struct verdict *v, const char **code,
                    json_string_value(json_array_get(over, 0)));
         return 0;
     }
+    if (rule_purse(b, v, &rule, err) < 0)
+        return -1;
+    if (rule && rule->spent >= p->new_per_rule_per_day) {
+        *code = REASON_BUDGET_RULE;
+        jx_set_str(v->inputs, "rule", v->rule);
+        return 0;
+    }
     if (!v->spans && p->new_per_day >= 0 && b->day >= p->new_per_day) {
         *code = REASON_BUDGET_DAY;
         return 0;
@@ -188,5 +236,5 @@ int budget_ask(struct budget *b, struct verdict *v, const char **code,
         return 0;
     }
     leave_to_digests(v, over);
-    return spend(b, v, who, err);
+    return spend(b, v, who, rule, err);
 }

@@ -57,6 +57,8 @@ static const struct {
     { REASON_BUDGET_DAY, "This day has told enough; it waits for the next." },
     { REASON_BUDGET_PERSON, "One of its people was told enough today; it "
                             "waits for the next day." },
+    { REASON_BUDGET_RULE, "Its rule has told enough today and is not trusted "
+                          "yet: too few of its tickets were mended." },
     { REASON_NO_ROUTE, "No route matches and there is no fallback." },
     { REASON_NO_OWNER, "Nobody is behind it and there is no fallback." },
     { REASON_FACTS_WAIT, "Its owner is not known, and what may know has not "

@@ -256,6 +256,7 @@ struct verdict {
     const char *code;
     char *rule_at;
     char *text;
+    char *rule;                 /* that a new ticket stems from, or NULL */
     json_t *inputs;
     enum wish wish;
     int op;                     /* REMIND, DIGEST or 0: found out */

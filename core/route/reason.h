@@ -35,6 +35,7 @@
 #define REASON_BUDGET_PASS "budget-pass"
 #define REASON_BUDGET_DAY "budget-day"
 #define REASON_BUDGET_PERSON "budget-person"
+#define REASON_BUDGET_RULE "budget-rule"    /* of a rule not trusted yet */
 #define REASON_NO_ROUTE "no-route"          /* and no fallback */
 #define REASON_NO_OWNER "no-owner"          /* and no fallback */
 #define REASON_FACTS_WAIT "facts-wait"      /* its owner may become known */

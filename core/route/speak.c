@@ -365,6 +365,7 @@ static int begin(struct bench *b, bool again, const struct turn *turn,
     v->newly = !again
         && !(b->told.closed && !withdrawn && within > 0 && v->was.resolved
              && b->j->opts.now <= v->was.resolved + within);
+    str_replace(&v->rule, bench_at(b, GATE_PASSED)->i.rule);
     verdict_say(v, v->reopening ? REASON_REOPENED : REASON_OPENED,
                 bench_policy_at(b));
     if (again) {

@@ -21,6 +21,7 @@ void verdict_release(struct verdict *v)
     ticket_release(&v->was);
     free(v->rule_at);
     free(v->text);
+    free(v->rule);
     json_decref(v->inputs);
     free(v->sinks);
     free(v->digest_key);

@@ -49,6 +49,36 @@ START_TEST(reminders)
 }
 END_TEST
 
+START_TEST(a_new_rule_earns_trust)
+{
+    struct world *w = world("armed: true\n"
+        "policy: {open: {any: [{pushes: 1}]}, budget: {new_per_pass: 99,"
+        " new_per_rule_per_day: 2, trusted_after: 3}}\n"
+        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+
+    many(w, 6, NULL);
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_OPENED), 2);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_RULE), 4);
+    laws(w);
+    w->now += DAY;
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_RULE), 2);
+    /* those with most behind them came first; three of them are mended */
+    for (int n = 3; n < 6; n++) {
+        CLEANUP_FREE char *p = xasprintf("org/p%03d", n);
+
+        green(w, p, F);
+    }
+    pass(w);
+    w->now += DAY;
+    many(w, 3, NULL);
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_RULE), 0);
+    world_release(w);
+}
+END_TEST
+
 START_TEST(budget_by_person)
 {
     struct world *w = world(plain);
@@ -107,6 +137,7 @@ int main(void)
     const TTest *tests[] = {
         routes_with_a_digest_wait,
         reminders,
+        a_new_rule_earns_trust,
         budget_by_person,
         budget_by_pass_and_day,
     };
