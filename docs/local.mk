@@ -6,6 +6,7 @@ dist_doc_DATA += %D%/guards.md
 dist_doc_DATA += %D%/internals.md
 dist_doc_DATA += %D%/maintainers.md
 dist_doc_DATA += %D%/messages.md
+dist_doc_DATA += %D%/noise.md
 dist_doc_DATA += %D%/operating.md
 dist_doc_DATA += %D%/pictures.md
 dist_doc_DATA += %D%/plugins.md

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 include tests/mock/local.mk
+include tests/noise/local.mk
 include tests/bot/local.mk
 include tests/crash/local.mk
 include tests/plugins/local.mk

@@ -271,6 +271,24 @@ static int approve(struct replay *r, const json_t *step, struct err *err)
                             "waits", replay_at(step), sink);
 }
 
+/* As `tocsin retract --rule ID --since LENGTH`. */
+static int retract(struct replay *r, const json_t *step, struct err *err)
+{
+    const json_t *what = jx_obj(step, "retract");
+    struct retract_options o = {
+        .rule = jx_str(what, "rule"), .now = r->now, .why = "the scenario",
+    };
+    struct retract_counts n;
+    int64_t length;
+
+    if (!o.rule || when_parse_duration(jx_str_or(what, "since", ""), &length)
+                       < 0)
+        return err_set(err, ERR_CONFIG, "%s: retract: {rule, since: 2d}",
+                       replay_at(step));
+    o.since = r->now - length;
+    return decide_retract(r->st, &o, &n, err);
+}
+
 struct found_ticket {
     const json_t *who;
     char *key;
@@ -341,6 +359,8 @@ static int acts(struct replay *r, const json_t *step, struct err *err)
     if (jx_obj(step, "silence") && silence(r, jx_obj(step, "silence"), err) < 0)
         return -1;
     if (replay_number(step, "release", 0) && release(r, err) < 0)
+        return -1;
+    if (jx_obj(step, "retract") && retract(r, step, err) < 0)
         return -1;
     if (jx_str(step, "approve") && approve(r, step, err) < 0)
         return -1;

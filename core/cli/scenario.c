@@ -26,7 +26,7 @@ static const char *const top_keys[] = {
 };
 static const char *const step_keys[] = {
     "at", "every", "until", "runs", "facts", "snapshots", "fail", "people",
-    "silence", "release", "approve", "set", "expect", "note", NULL,
+    "silence", "release", "approve", "retract", "set", "expect", "note", NULL,
 };
 static const char *const run_keys[] = {
     "source", "project", "branch", "workflow", "job", "jobs", "variant",
