@@ -529,6 +529,18 @@ static void tell_metrics(struct pass *p)
     p->report->troubles++;
 }
 
+/* Whoever watches is told that it has finished. */
+static void tell_watch(struct pass *p)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+
+    if (!p->s->heartbeat || p->opts->dry_run
+        || host_beat(p->host, p->s->heartbeat, &err) == 0)
+        return;
+    log_error("heartbeat: %s", err_msg(&err));
+    p->report->troubles++;
+}
+
 /* Whoever watches it asks how old it is. */
 static void beat(struct pass *p, const char *now)
 {
@@ -568,6 +580,7 @@ static int finish(struct pass *p)
         return -1;
     tell_metrics(p);
     beat(p, now);
+    tell_watch(p);
     return 0;
 }
 

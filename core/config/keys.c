@@ -87,6 +87,8 @@ static const struct key file_keys[] = {
     TEXT(loading, "metrics", s.metrics,
          "file that each pass replaces with its numbers, for Prometheus",
          .wrong = not_empty),
+    TEXT(loading, "heartbeat", s.heartbeat,
+         "address that each finished pass asks for", .wrong = url_wrong),
     TEXT(loading, "heartbeat_file", s.heartbeat_file,
          "file that each finished pass replaces", .wrong = not_empty),
     TEXT(loading, "explain_url", s.explain_url,

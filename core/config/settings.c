@@ -271,6 +271,7 @@ void settings_free(struct settings *s)
     texts_free(s->plugin_path, s->nr_plugin_path);
     free(s->templates);
     free(s->metrics);
+    free(s->heartbeat);
     free(s->heartbeat_file);
     free(s->guards.kill_switch);
     free(s->guards.at);

@@ -306,6 +306,7 @@ struct settings {
     size_t nr_plugin_path;
     char *templates;            /* folder with overriding templates, or NULL */
     char *metrics;              /* file for Prometheus, or NULL */
+    char *heartbeat;            /* URL, asked for by each finished pass */
     char *heartbeat_file;       /* replaced by each finished pass, or NULL */
     char *explain_url;          /* link base for "why this, why now" or NULL */
     char **forbidden;           /* PCRE2 patterns no message may match */

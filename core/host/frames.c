@@ -184,6 +184,15 @@ static bool brings_baseline(const json_t *batch)
     return false;
 }
 
+static int on_beaten(struct member *m, json_t *frame, struct err *err)
+{
+    if (!m->describes || m->described)
+        return out_of_turn(frame, err);
+    m->described = json_incref(frame);
+    m->state = MEMBER_CLOSING;
+    return 0;
+}
+
 static int on_baseline(struct member *m, const json_t *frame,
                        struct err *err)
 {
@@ -380,6 +389,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes,
         return on_baseline(m, frame, err);
     if (!strcmp(type, "again"))
         return on_again(m, frame, err);
+    if (!strcmp(type, "beaten"))
+        return on_beaten(m, frame, err);
     if (!strcmp(type, "closed"))
         return on_closed(m);
     return err_set(err, ERR_PLUGIN, "an unknown frame");

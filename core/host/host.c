@@ -37,6 +37,7 @@
 #define LOOK_MS 50
 #define DESCRIBE_SECONDS 10
 #define AGAIN_SECONDS 120
+#define BEAT_SECONDS 30
 #define AGAIN_MEMORY ((int64_t)512 << 20)
 #define DESCRIBE_MEMORY ((int64_t)512 << 20)
 
@@ -659,6 +660,28 @@ json_t *host_classify_again(struct host *h, const json_t *rules,
                 "again: %s", m->verdict ? m->verdict : "no answer");
     member_free(m);
     return answer;
+}
+
+int host_beat(struct host *h, const char *url, struct err *err)
+{
+    static const struct http_settings none;
+    const struct http_settings *s = h->http ? h->http : &none;
+    struct member *m = new_member(h, "heartbeat");
+    json_t *conf = json_object();
+    int rc = 0;
+
+    jx_set_str(conf, "ca_file", s->ca_file);
+    m->describes = true;
+    m->deadline_s = BEAT_SECONDS;
+    m->memory = DESCRIBE_MEMORY;
+    member_send(m, json_pack("{s:s, s:s, s:o}", "t", "beat", "url", url,
+                             "http", conf));
+    run_alone(h, m);
+    if (m->judged || !m->described)
+        rc = err_set(err, ERR_IO, "%s", m->verdict ? m->verdict
+                                                   : "no answer");
+    member_free(m);
+    return rc;
 }
 
 struct listing {

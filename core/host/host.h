@@ -136,6 +136,10 @@ json_t *host_classify_again(struct host *h, const json_t *rules,
                             const json_t *ignore, const json_t *runs,
                             struct err *err);
 
+/* Asks for url, in a worker of its own: the pass has finished. -1 and err:
+ * whoever watches did not take it. */
+int host_beat(struct host *h, const char *url, struct err *err);
+
 /* ---- describing plugins, in a worker of its own, for check and plugin ---- */
 
 /* {"name","kind":"source"|"sink","version","summary","flags","api_version",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/again.c %D%/again.h \
+	%D%/beat.c %D%/beat.h \
 	%D%/frames.c \
 	%D%/health.c %D%/health.h \
 	%D%/host.c %D%/host.h \

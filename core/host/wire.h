@@ -7,6 +7,7 @@
  *
  *   core → worker
  *     describe {"t","plugin":PATH}
+ *     beat     {"t","url","http":{..}}         (instead of start)
  *     start    {"t","kind":"source"|"sink","instance","plugin":PATH,
  *               "options":{name: as written},"option_at":{name:PLACE},
  *               "dir","at","now","cursor"|null,"level",
@@ -43,6 +44,7 @@
  *     log      {"t","level","text","about":"http"?}
  *     again    {"t","runs":[{"id","how":"same"|"other"|"kept",
  *               "failures":[..]}]}
+ *     beaten   {"t","status"}                  (a heartbeat was taken)
  *     baseline {"t","run":RUN}     (asks for that of a red run's job)
  *     closed   {"t"}                           (the last; then it exits 0)
  *

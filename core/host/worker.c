@@ -22,6 +22,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/host/again.h"
+#include "core/host/beat.h"
 #include "core/host/host.h"
 #include "core/host/loader.h"
 #include "core/host/names.h"
@@ -504,6 +505,19 @@ static void again(struct worker *w, const json_t *frame)
         send_done(w, "start", 0, TOCSIN_FATAL, NULL, err_msg(&err));
 }
 
+static void beat(struct worker *w, const json_t *frame)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    json_t *v;
+
+    at(w, "the heartbeat");
+    v = beat_frame(frame, &err);
+    if (v)
+        send_frame(w, v);
+    else
+        send_done(w, "start", 0, TOCSIN_FATAL, NULL, err_msg(&err));
+}
+
 static bool is_socket(int fd)
 {
     int type;
@@ -536,6 +550,11 @@ int worker_main(void)
     }
     if (str_eq(jx_str(frame, "t"), "again")) {
         again(&w, frame);
+        json_decref(frame);
+        return leave(&w);
+    }
+    if (str_eq(jx_str(frame, "t"), "beat")) {
+        beat(&w, frame);
         json_decref(frame);
         return leave(&w);
     }

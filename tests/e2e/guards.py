@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """What stands between a decision and the outside world."""
+import http.server
 import json
 import os
 import sqlite3
+import threading
 
 from world import CONFIG, World, has, main, told
 
@@ -198,6 +200,38 @@ def heartbeat():
             assert f.read().strip() == at(2)
 
 
+class Watch(http.server.BaseHTTPRequestHandler):
+    status, asked = 200, []
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+def heartbeat_url():
+    "an address is asked for by each pass that finished, and is not said"
+    server = http.server.HTTPServer(("127.0.0.1", 0), Watch)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = "http://127.0.0.1:%d/ping/s3cr3t" % server.server_port
+    try:
+        with World(more="heartbeat: %s\n" % url) as w:
+            w.pass_at(2)
+            w.pass_at(3, 0, "--dry-run")
+            assert Watch.asked == ["/ping/s3cr3t"], Watch.asked
+            Watch.status = 404
+            p = w.pass_at(4, 1)
+            has(p.stderr, "heartbeat: ", "404")
+            assert "s3cr3t" not in p.stderr, p.stderr
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def mentions():
     "many small kinds together call too many people"
     with World(config=STORM.replace("policy:\n", "policy:\n  remind: 1d\n"),
@@ -257,4 +291,4 @@ def redirected():
 
 main([too_many_at_once, closing_too, a_word_is_no_blank_cheque,
       what_is_ordinary, drop_by_drop, dry, unlimited, kill_switch,
-      redirected, heartbeat, mentions])
+      redirected, heartbeat, heartbeat_url, mentions])
