@@ -2,6 +2,7 @@
 dist_doc_DATA += %D%/decisions.md
 dist_doc_DATA += %D%/dependencies.md
 dist_doc_DATA += %D%/email.md
+dist_doc_DATA += %D%/github-issues.md
 dist_doc_DATA += %D%/guards.md
 dist_doc_DATA += %D%/internals.md
 dist_doc_DATA += %D%/maintainers.md

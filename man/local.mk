@@ -7,6 +7,7 @@ dist_man_MANS += \
 	%D%/tocsin-feedstocks.7 \
 	%D%/tocsin-file.7 \
 	%D%/tocsin-github-actions.7 \
+	%D%/tocsin-github-issues.7 \
 	%D%/tocsin-logs.7 \
 	%D%/tocsin-owners.5 \
 	%D%/tocsin-plugin.3 \

@@ -35,6 +35,9 @@ APIS = {
     "azure-slim.json": (r"^dev\.azure\.com$", ""),
     "zulip-slim.json": (r"^[^/]*zulip", "/api/v1"),
 }
+# Tests whose servers keep state write down what they are asked, too.
+STATEFUL = ("github-issues/life.py", "github-issues/outcomes.py",
+            "github-issues/people.py", "zulip/life.py")
 # Not the API's business, or the mock's own. Accept: the documents know only
 # application/json, the servers also application/vnd.github+json.
 DROPPED = ("host", "accept", "accept-encoding", "content-length",
@@ -163,7 +166,7 @@ def recorded():
     else:
         folder = tempfile.mkdtemp(prefix="tocsin-contract-")
         path = os.path.join(folder, "requests.jsonl")
-        for test in ("server/run.py", "zulip/life.py"):
+        for test in ("server/run.py", *STATEFUL):
             subprocess.run([sys.executable, os.path.join(
                 ROOT, "tests", *test.split("/"))],
                 env={**os.environ, "TOCSIN_RECORD": path, "TOCSIN_SRC": ROOT,

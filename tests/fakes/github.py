@@ -174,8 +174,22 @@ class GitHub:
 
     def __exit__(self, *exc):
         self.server.stop()
+        if os.environ.get("TOCSIN_RECORD"):
+            self.record(os.environ["TOCSIN_RECORD"])
         if self.keys:
             self.keys.cleanup()
+
+    def record(self, path):
+        """What was asked, as tests/server writes it down; for ./dev
+        contract."""
+        with open(path, "a", encoding="utf-8") as f:
+            for r in self.recorded:
+                f.write(json.dumps({
+                    "case": os.path.basename(sys.argv[0]),
+                    "method": r.method, "scheme": "https",
+                    "host": "api.github.com", "path": r.path,
+                    "headers": r.headers,
+                    "body": r.body.decode("utf-8", "replace")}) + "\n")
 
     def time(self):
         return self.now if self.now is not None else int(self.clock())
