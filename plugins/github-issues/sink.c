@@ -59,11 +59,11 @@ static const struct tocsin_option issues_options[] = {
 };
 
 /* What a token of ours may do, and for how many. */
-#define READS "{\"issues\": \"read\", \"pull_requests\": \"read\", " \
-              "\"metadata\": \"read\"}"
+#define READS "{\"issues\": \"read\", \"metadata\": \"read\"}"
 #define WRITES "{\"issues\": \"write\", \"metadata\": \"read\"}"
-/* Without it GitHub makes no live mention of a team. */
-#define ALSO "{\"members\": \"read\"}"
+/* Where the App has it: pull requests are seen, and teams can be called. */
+#define READS_ALSO "{\"pull_requests\": \"read\"}"
+#define WRITES_ALSO "{\"members\": \"read\"}"
 
 /* ---- options ------------------------------------------------------------- */
 
@@ -129,14 +129,15 @@ static void take_options(struct sink *s)
 
 /* ---- life ---------------------------------------------------------------- */
 
-static void api_open(struct sink *s, struct api *api, const char *may)
+static void api_open(struct sink *s, struct api *api, const char *may,
+                     const char *also)
 {
     const struct tocsin_host *host = s->host;
     struct auth_options o = {
         .token = host->option(host, "token", 0),
         .app_id = host->option(host, "app_id", 0),
         .key = host->option(host, "private_key", 0),
-        .permissions = may, .also = ALSO,
+        .permissions = may, .also = also,
     };
 
     api_init(api, host->option(host, "url", 0));
@@ -186,8 +187,8 @@ static int issues_open(const struct tocsin_host *host, void **handle)
     s->labels = json_object();
     s->people = json_object();
     s->wrote_ms = when_monotonic_ms();
-    api_open(s, &s->read, READS);
-    api_open(s, &s->write, WRITES);
+    api_open(s, &s->read, READS, READS_ALSO);
+    api_open(s, &s->write, WRITES, WRITES_ALSO);
     cursor_load(s);
     *handle = s;
     return TOCSIN_OK;
