@@ -103,16 +103,11 @@ void addresses_add(struct addresses *a, const char *s)
     a->list[a->nr++] = xstrdup(s);
 }
 
-void addresses_of(struct addresses *a, const char *contacts,
-                  const char *instance, const char *plugin, char **odd)
+static void add_text(struct addresses *a, const char *s, char **odd)
 {
-    CLEANUP_JSON json_t *v = contacts
-        ? jx_parse(contacts, strlen(contacts), NULL) : NULL;
-    const char *own = jx_str(v, instance);
-    CLEANUP_FREE char *text = xstrdup(own ? own : jx_str_or(v, plugin, ""));
+    CLEANUP_FREE char *text = xstrdup(str_or(s, ""));
     char *save = text, *one;
 
-    *odd = NULL;
     while ((one = strsep(&save, ", \t"))) {
         if (!*one)
             continue;
@@ -121,4 +116,21 @@ void addresses_of(struct addresses *a, const char *contacts,
         else if (!*odd)
             *odd = xstrdup(one);
     }
+}
+
+void addresses_of(struct addresses *a, const char *contacts,
+                  const char *instance, const char *plugin, char **odd)
+{
+    CLEANUP_JSON json_t *v = contacts
+        ? jx_parse(contacts, strlen(contacts), NULL) : NULL;
+    const json_t *own = json_object_get(v, instance), *one;
+    size_t i;
+
+    *odd = NULL;
+    if (!own)
+        own = json_object_get(v, plugin);
+    if (json_is_string(own))
+        add_text(a, json_string_value(own), odd);
+    json_array_foreach(own, i, one)
+        add_text(a, json_string_value(one), odd);
 }

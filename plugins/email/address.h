@@ -26,9 +26,9 @@ void addresses_release(struct addresses *a);
 void addresses_add(struct addresses *a, const char *s);
 bool addresses_has(const struct addresses *a, const char *s);
 
-/* Whom an owner's contacts (JSON: {instance or plugin: address}) name, by
- * the instance's name or else the plugin's. Several are separated by commas
- * or spaces. What is no address is left out; *odd (new): the first of these,
+/* Whom an owner's contacts (JSON: {instance or plugin: address or list of
+ * addresses}) name, by the instance's name or else the plugin's. Several in
+ * one text are separated by commas or spaces. What is no address is left out; *odd (new): the first of these,
  * may be NULL. */
 void addresses_of(struct addresses *a, const char *contacts,
                   const char *instance, const char *plugin, char **odd);

@@ -12,52 +12,15 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "plugins/email/address.h"
 
 #define UTF_8 "utf-8"
-#define HEADER_MAX 900          /* a line of SMTP has 998 at most */
+#define ID_MAX 500
 #define HIDDEN "[...]"          /* RFC 9788, 3.2.3 */
 
-/* ---- what may stand in a header ---- */
-
-/* C1 controls, line and paragraph separators, bidi controls. */
-static bool is_odd(const unsigned char *p)
-{
-    if (p[0] == 0xc2)
-        return p[1] < 0xa0;
-    if (p[0] != 0xe2)
-        return false;
-    return (p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)
-        || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
-}
-
-bool header_ok(const char *s)
-{
-    CLEANUP_FREE char *fixed = NULL;
-
-    if (!s || strlen(s) > HEADER_MAX)
-        return false;
-    for (const char *p = s; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f
-            || is_odd((const unsigned char *)p))
-            return false;
-    fixed = utf8_repair(s, strlen(s));
-    return !strcmp(fixed, s);
-}
-
-bool unsubscribe_ok(const char *url)
-{
-    if (!header_ok(url)
-        || (strncasecmp(url, "https://", 8) && strncasecmp(url, "mailto:", 7)))
-        return false;
-    for (; *url; url++)
-        if ((unsigned char)*url > 0x7e || strchr(" <>\",", *url))
-            return false;
-    return true;
-}
+/* ---- who writes ---- */
 
 int sender_parse(struct sender *s, const char *from, struct err *err)
 {
@@ -95,34 +58,7 @@ void sender_release(struct sender *s)
 
 /* ---- headers ---- */
 
-static void set(GMimeObject *o, const char *name, const char *value)
-{
-    g_mime_object_set_header(o, name, value, UTF_8);
-}
-
-/* What looks like an encoded word (RFC 2047) is not encoded by GMime, and
- * would be decoded by who reads it. New. */
-static char *without_words(const char *s)
-{
-    struct strbuf b;
-
-    strbuf_init(&b, STRBUF_UNBOUNDED);
-    for (; *s; s++) {
-        strbuf_addc(&b, *s);
-        if (*s == '=' && s[1] == '?')
-            strbuf_adds(&b, "\xe2\x80\x8b");
-    }
-    return strbuf_take(&b);
-}
-
-static void set_text(GMimeObject *o, const char *name, const char *value)
-{
-    CLEANUP_FREE char *text = without_words(value);
-
-    set(o, name, text);
-}
-
-/* Folded by ourselves, where GMime must not look for words. */
+/* As it is: GMime is not to look for words in it. */
 static void set_raw(GMimeObject *o, const char *name, const char *value)
 {
     GMimeHeaderList *list = g_mime_object_get_header_list(o);
@@ -132,6 +68,12 @@ static void set_raw(GMimeObject *o, const char *name, const char *value)
     g_mime_header_set_raw_value(
         g_mime_header_list_get_header_at(
             list, g_mime_header_list_get_count(list) - 1), raw);
+}
+
+static void set_all(GMimeObject *o, const struct headers *h)
+{
+    for (size_t i = 0; i < h->nr; i++)
+        set_raw(o, h->list[i].name, h->list[i].value);
 }
 
 static void add_percent(struct strbuf *b, const char *s)
@@ -161,15 +103,13 @@ static char *fill_url(const char *url, const char *to)
     return strbuf_take(&b);
 }
 
-static void set_list(GMimeObject *o, const struct letter *l,
+static void add_list(struct headers *h, const struct letter *l,
                      const struct sender *s)
 {
-    CLEANUP_FREE char *id = xasprintf("<%s>", s->list_id);
     bool one_click = false;
     struct strbuf b;
-    char *all;
 
-    set_raw(o, "List-Id", id);
+    headers_add(h, "List-Id", xasprintf("<%s>", s->list_id));
     if (!s->nr_unsubscribe)
         return;
     strbuf_init(&b, STRBUF_UNBOUNDED);
@@ -179,53 +119,68 @@ static void set_list(GMimeObject *o, const struct letter *l,
         strbuf_addf(&b, "%s<%s>", b.len ? ",\n " : "", url);
         one_click = one_click || !strncasecmp(url, "https://", 8);
     }
-    all = strbuf_take(&b);
-    set_raw(o, "List-Unsubscribe", all);
-    free(all);
+    headers_add(h, "List-Unsubscribe", strbuf_take(&b));
     if (one_click)
-        set(o, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        headers_add(h, "List-Unsubscribe-Post",
+                    xstrdup("List-Unsubscribe=One-Click"));
 }
 
-static void set_thread(GMimeObject *o, const struct letter *l)
+static void add_thread(struct headers *h, const struct letter *l)
 {
-    const char *answers = l->reply_to_id;
-    CLEANUP_FREE char *id = xasprintf("<%s>", l->id);
-    CLEANUP_FREE char *up = xasprintf("<%s>", str_or(answers, ""));
-    CLEANUP_FREE char *refs = xasprintf(
-        "%s%s%s%s%s", l->thread_id ? "<" : "", str_or(l->thread_id, ""),
-        l->thread_id ? ">" : "", l->thread_id && answers ? "\n " : "",
-        answers ? up : "");
+    const char *up = l->reply_to_id;
 
-    set_raw(o, "Message-ID", id);
-    if (answers)
-        set_raw(o, "In-Reply-To", up);
-    if (*refs)
-        set_raw(o, "References", refs);
+    headers_add(h, "Message-ID", xasprintf("<%s>", l->id));
+    if (up)
+        headers_add(h, "In-Reply-To", xasprintf("<%s>", up));
+    if (up && l->thread_id)
+        headers_add(h, "References", xasprintf("<%s>\n <%s>", l->thread_id,
+                                               up));
+    else if (up || l->thread_id)
+        headers_add(h, "References", xasprintf("<%s>", up ? up
+                                                          : l->thread_id));
 }
 
-static void set_people(GMimeMessage *m, const struct letter *l,
-                       const struct sender *s)
+static char *date_of(int64_t t)
 {
-    GDateTime *date = g_date_time_new_from_unix_utc(l->date);
+    GDateTime *date = g_date_time_new_from_unix_utc(t);
+    char *text = date ? g_mime_utils_header_format_date(date) : NULL;
+    char *out = xstrdup0(text);
 
-    g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, s->name,
-                               s->address);
-    g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO, NULL, l->to);
-    if (s->reply_to)
-        g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL,
-                                   s->reply_to);
-    if (date) {
-        g_mime_message_set_date(m, date);
+    g_free(text);
+    if (date)
         g_date_time_unref(date);
-    }
+    return out;
+}
+
+/* Those that a sealed letter shows, too. */
+static void add_open(struct headers *h, const struct letter *l,
+                     const struct sender *s)
+{
+    char *date = date_of(l->date);
+
+    headers_add(h, "From", header_mailbox("From", s->name, s->address));
+    headers_add(h, "To", xstrdup(l->to));
+    if (s->reply_to)
+        headers_add(h, "Reply-To", xstrdup(s->reply_to));
+    if (date)
+        headers_add(h, "Date", date);
+    add_thread(h, l);
 }
 
 /* Nobody's holiday notice is wanted (RFC 3834; Exchange; older programs). */
-static void set_automatic(GMimeObject *o)
+static void add_automatic(struct headers *h)
 {
-    set(o, "Auto-Submitted", "auto-generated");
-    set(o, "X-Auto-Response-Suppress", "All");
-    set(o, "Precedence", "bulk");
+    headers_add(h, "Auto-Submitted", xstrdup("auto-generated"));
+    headers_add(h, "X-Auto-Response-Suppress", xstrdup("All"));
+    headers_add(h, "Precedence", xstrdup("bulk"));
+}
+
+static void add_filters(struct headers *h, const struct letter *l)
+{
+    headers_add(h, "X-Tocsin-Delivery", xstrdup(l->delivery));
+    if (l->project)
+        headers_add(h, "X-Tocsin-Project",
+                    header_text("X-Tocsin-Project", l->project));
 }
 
 /* ---- the two texts ---- */
@@ -311,27 +266,20 @@ static GMimeObject *payload_texts(const struct letter *l)
 }
 
 /* Every header of the outside, and what is seen of it there. */
-static void hide_headers(GMimeObject *payload, GMimeObject *outer,
+static void hide_headers(GMimeObject *payload, const struct headers *open,
                          const struct letter *l)
 {
-    static const char *const names[] = {
-        "From", "To", "Reply-To", "Date", "Message-ID", "In-Reply-To",
-        "References",
-    };
+    CLEANUP_FREE char *subject = header_text("Subject", l->subject);
 
-    set_text(payload, "Subject", l->subject);
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        const char *value = g_mime_object_get_header(outer, names[i]);
-        CLEANUP_FREE char *shown = NULL;
+    set_raw(payload, "Subject", subject);
+    set_all(payload, open);
+    for (size_t i = 0; i < open->nr; i++) {
+        CLEANUP_FREE char *shown = xasprintf("%s: %s", open->list[i].name,
+                                             open->list[i].value);
 
-        if (!value)
-            continue;
-        set(payload, names[i], value);
-        shown = xasprintf("%s: %s", names[i], value);
-        g_mime_object_append_header(payload, "HP-Outer", shown, UTF_8);
+        set_raw(payload, "HP-Outer", shown);
     }
-    g_mime_object_append_header(payload, "HP-Outer", "Subject: " HIDDEN,
-                                UTF_8);
+    set_raw(payload, "HP-Outer", "Subject: " HIDDEN);
     g_mime_object_set_content_type_parameter(payload, "hp", "cipher");
 }
 
@@ -351,7 +299,8 @@ static GMimeObject *cms_part(const unsigned char *der, size_t n,
     return o;
 }
 
-static GMimeObject *sealed_part(const struct letter *l, GMimeMessage *m,
+static GMimeObject *sealed_part(const struct letter *l,
+                                const struct headers *open,
                                 const struct smime *seal, struct err *err)
 {
     GMimeObject *payload = payload_texts(l), *part = NULL;
@@ -360,7 +309,7 @@ static GMimeObject *sealed_part(const struct letter *l, GMimeMessage *m,
     unsigned char *der;
     char *entity;
 
-    hide_headers(payload, GMIME_OBJECT(m), l);
+    hide_headers(payload, open, l);
     entity = to_bytes(payload, &n);
     der = smime_seal(seal, l->to, entity, n, &nr, &kind, err);
     if (der)
@@ -374,18 +323,22 @@ static GMimeObject *sealed_part(const struct letter *l, GMimeMessage *m,
 
 /* ---- the whole ---- */
 
-static void set_open_headers(GMimeObject *o, const struct letter *l)
+/* What stands between < and > in a Message-ID. */
+static bool id_ok(const char *s)
 {
-    set(o, "X-Tocsin-Delivery", l->delivery);
-    if (l->project)
-        set_text(o, "X-Tocsin-Project", l->project);
+    size_t n = s ? strlen(s) : 0;
+
+    for (; s && *s; s++)
+        if (*s <= ' ' || *s > '~' || strchr("<>", *s))
+            return false;
+    return n && n <= ID_MAX;
 }
 
 static int look_at(const struct letter *l, struct err *err)
 {
-    if (!address_ok(l->to) || !header_ok(l->subject) || !header_ok(l->id)
-        || (l->reply_to_id && !header_ok(l->reply_to_id))
-        || (l->thread_id && !header_ok(l->thread_id))
+    if (!address_ok(l->to) || !header_ok(l->subject) || !id_ok(l->id)
+        || (l->reply_to_id && !id_ok(l->reply_to_id))
+        || (l->thread_id && !id_ok(l->thread_id))
         || (l->project && !header_ok(l->project)))
         return err_set(err, ERR_INPUT, "a header would hold control "
                        "characters or be too long");
@@ -395,27 +348,32 @@ static int look_at(const struct letter *l, struct err *err)
 char *letter_write(const struct letter *l, const struct sender *s,
                    const struct smime *seal, size_t *n, struct err *err)
 {
-    GMimeMessage *m;
+    struct headers open = { 0 }, rest = { 0 };
     GMimeObject *part;
     char *out = NULL;
 
     if (look_at(l, err) < 0)
         return NULL;
-    m = g_mime_message_new(TRUE);
-    set_people(m, l, s);
-    set_text(GMIME_OBJECT(m), "Subject", seal ? HIDDEN : l->subject);
-    set_thread(GMIME_OBJECT(m), l);
-    set_list(GMIME_OBJECT(m), l, s);
-    set_automatic(GMIME_OBJECT(m));
+    add_open(&open, l, s);
+    headers_add(&rest, "Subject", seal ? xstrdup(HIDDEN)
+                                       : header_text("Subject", l->subject));
+    add_list(&rest, l, s);
+    add_automatic(&rest);
     if (!seal)
-        set_open_headers(GMIME_OBJECT(m), l);
-    part = seal ? sealed_part(l, m, seal, err)
+        add_filters(&rest, l);
+    part = seal ? sealed_part(l, &open, seal, err)
                 : alternative(l->body->text, l->body->html, false);
     if (part) {
+        GMimeMessage *m = g_mime_message_new(FALSE);
+
+        set_all(GMIME_OBJECT(m), &open);
+        set_all(GMIME_OBJECT(m), &rest);
         g_mime_message_set_mime_part(m, part);
         out = to_bytes(GMIME_OBJECT(m), n);
+        g_object_unref(m);
         g_object_unref(part);
     }
-    g_object_unref(m);
+    headers_release(&open);
+    headers_release(&rest);
     return out;
 }

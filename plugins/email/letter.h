@@ -19,11 +19,8 @@
 
 #include "core/base/err.h"
 #include "plugins/email/body.h"
+#include "plugins/email/header.h"
 #include "plugins/email/smime.h"
-
-/* UTF-8 without a control character, a line separator or a bidi control, and
- * not longer than a header may be. */
-bool header_ok(const char *s);
 
 /* The same for all letters of an instance. */
 struct sender {
@@ -37,9 +34,6 @@ struct sender {
 /* "Name <a@b>" or "a@b" into name and address. */
 int sender_parse(struct sender *s, const char *from, struct err *err);
 void sender_release(struct sender *s);
-/* Can such a URL stand in List-Unsubscribe? */
-bool unsubscribe_ok(const char *url);
-
 struct letter {
     const char *to;             /* one address */
     const char *subject;

@@ -5,6 +5,7 @@ plugins_email_libemail_la_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/body.c %D%/body.h \
 	%D%/email.h \
+	%D%/header.c %D%/header.h \
 	%D%/letter.c %D%/letter.h \
 	%D%/options.c \
 	%D%/pending.c \
@@ -29,7 +30,22 @@ endif
 
 email_tests = tests/email/end-to-end.py tests/email/hostile.py tests/email/manpage.py \
 	tests/email/sink.py tests/email/smime.py
-EXTRA_DIST += $(email_tests) tests/email/post.py tests/email/server.py
+EXTRA_DIST += $(email_tests) tests/fuzz/seeds/email tests/unit/letters.h \
+	tests/email/post.py tests/email/server.py
 if PLUGIN_EMAIL
 TESTS += $(email_tests)
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-email
+tests_unit_test_email_SOURCES = tests/unit/test-email.c
+tests_unit_test_email_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) $(GMIME_CFLAGS)
+tests_unit_test_email_LDADD = $(email_libs) $(UNIT_LIBS)
+TESTS += tests/unit/test-email
+endif
+if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-email
+tests_fuzz_fuzz_email_SOURCES = tests/fuzz/fuzz-email.c
+tests_fuzz_fuzz_email_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) $(GMIME_CFLAGS)
+tests_fuzz_fuzz_email_LDADD = $(email_libs) $(FUZZ_LIBS)
+tests_fuzz_fuzz_email_LDFLAGS = $(fuzz_ldflags)
+endif
 endif

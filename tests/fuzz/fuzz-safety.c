@@ -31,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         return 0;
     if (!check)
         check = safety_check_new(NULL, 0, NULL);
-    how.flavour = (enum safety_flavour)(p[0] % 4);
-    pos = (enum safety_position)((p[0] >> 2) % 7);
+    how.flavour = (enum safety_flavour)(p[0] % 5);
+    pos = (enum safety_position)(p[0] / 5 % 7);
     strbuf_init(&b, STRBUF_UNBOUNDED);
     if (safety_write(&b, &how, pos, (const char *)p + 2, n - 2, p[1], NULL)
         < 0 && pos != SAFETY_HEADER)
