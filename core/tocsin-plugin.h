@@ -274,10 +274,13 @@ struct tocsin_receipt {
     /* With TOCSIN_OK: who will never be told of it and why. Kept with the
      * ticket, and said to the operators. */
     const char *refused;
+    /* For how many people nobody can say whether they were told, because a
+     * connection or a process ended at the wrong moment. It is counted. */
+    int32_t unsure;
 };
 #define TOCSIN_RECEIPT_INIT                                                  \
     { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,  \
-      NULL, NULL }
+      NULL, NULL, 0 }
 
 /* What a ticket looks like at the sink now, and what people did with it. */
 struct tocsin_remote {
@@ -522,6 +525,12 @@ struct tocsin_host {
      * green run with its log, and after that the red one with its log once
      * more: it takes the place of what was said first. Else 0. */
     int (*log_unknown)(const struct tocsin_host *host, uint64_t log);
+
+    /* -- more for sinks -- */
+
+    /* 1: the configuration lets it have what is confidential. A sink that
+     * could not keep it so says that in open, before there is any. */
+    int (*confidential)(const struct tocsin_host *host);
 };
 
 /* True when the host is new enough to know member and serves it. */

@@ -159,7 +159,7 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
     return json_pack(
         "{s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I, s:I},"
         " s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-        " s:I, s:I},"
+        " s:I, s:I, s:I},"
         " s:I, s:I}",
         "now", at,
         "collected", "runs", r->collected.runs, "red", r->collected.red,
@@ -175,6 +175,7 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
         "dropped", r->sent.dropped, "dead", r->sent.dead,
         "adopted", r->sent.adopted, "degraded", r->sent.degraded,
         "guarded", r->sent.guarded, "duplicates", r->sent.duplicates,
+        "unsure", r->sent.unsure,
         "troubles", r->troubles, "transactions", store_transactions(st));
 }
 

@@ -18,6 +18,7 @@
 #include "core/route/reason.h"
 
 #define REJECTS_MAX 3           /* then an operator decides */
+#define UNSURE_MAX 1000         /* of one receipt */
 #define DEATHS_MAX 5
 #define TRIES_MAX 30            /* of which the later ones are hours apart */
 #define RETRIES_MAX 3           /* in a row: the sink rests for this pass */
@@ -151,8 +152,19 @@ static int keep_refused(struct outbox_run *r, const struct outlet *o,
                             &r->err);
 }
 
+/* How often it comes to that is worth knowing: the metrics say it. */
+static int count_unsure(struct outbox_run *r, const struct outlet *o,
+                        int64_t people)
+{
+    for (int64_t i = 0; i < people && i < UNSURE_MAX; i++)
+        if (store_sent_add(r->st, o->in->name, "unsure", r->opts.now, false,
+                           &r->err) < 0)
+            return -1;
+    return 0;
+}
+
 static int put_receipt(struct outbox_run *r, struct outlet *o,
-                       const char *refused)
+                       const char *refused, int64_t unsure)
 {
     struct sending *n = &o->now;
     bool first = r->s->armed && !n->ticket.told && outbox_tells(n->op);
@@ -166,7 +178,8 @@ static int put_receipt(struct outbox_run *r, struct outlet *o,
     }
     if (outbox_put_row(r, &n->row) < 0
         || (refused && keep_refused(r, o, refused) < 0)
-        || (!n->goes_on && guard_sent(r, o) < 0))
+        || (!n->goes_on && guard_sent(r, o) < 0)
+        || count_unsure(r, o, unsure) < 0)
         goto fail;
     return store_commit(r->st, &r->err);
 fail:
@@ -181,6 +194,7 @@ static void on_ok(struct outbox_run *r, struct outlet *o,
     const char *pending = jx_str(receipt, "pending");
     const char *refused = jx_str(receipt, "refused");
     const char *text = pending ? NULL : jx_str(receipt, "text");
+    int64_t unsure = jx_int(receipt, "unsure", 0);
 
     o->retries = 0;
     if (pending && n->row.tries + 1 < TRIES_MAX) {
@@ -190,9 +204,10 @@ static void on_ok(struct outbox_run *r, struct outlet *o,
         if (pending && !refused)
             refused = jx_str_or(receipt, "text", "some could not be told");
     }
-    if (put_receipt(r, o, refused) < 0)
+    if (put_receipt(r, o, refused, unsure) < 0)
         return;
     r->counts.failed += pending || refused;
+    r->counts.unsure += unsure;
     if (!n->goes_on)
         count_sent(&r->counts, n->op);
     r->counts.adopted += jx_bool(receipt, "adopted", false);

@@ -228,6 +228,7 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     jx_set_str(v, "dir", in->dir);
     jx_set_str(v, "at", in->at);
     jx_set_int(v, "now", start->now);
+    jx_set_bool(v, "confidential", in->confidential);
     json_object_set_new(v, "cursor", json_null());
     jx_set_str(v, "cursor", start->cursor);
     jx_set_int(v, "level", wanted_level(in->name));

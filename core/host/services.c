@@ -215,6 +215,11 @@ static const char *host_instance(const struct tocsin_host *host)
     return jx_str(services_of(host)->start, "instance");
 }
 
+static int host_confidential(const struct tocsin_host *host)
+{
+    return jx_bool(services_of(host)->start, "confidential", false);
+}
+
 static int64_t host_now(const struct tocsin_host *host)
 {
     return jx_int(services_of(host)->start, "now", 0);
@@ -254,6 +259,7 @@ static json_t *receipt_json(const struct services *s,
     jx_set_int(v, "duplicates", r.duplicates);
     jx_set_str(v, "pending", r.pending);
     services_set_text(s, v, "refused", r.refused);
+    jx_set_int(v, "unsure", r.unsure);
     return v;
 }
 
@@ -406,6 +412,8 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
         .option = host_option, .option_int = host_option_int,
         .instance = host_instance, .now = host_now, .done = host_done,
     };
+    if (s->is_sink)
+        s->host.confidential = host_confidential;
     report_init(s);
     web_init(s);
     return s;

@@ -70,7 +70,7 @@
  *           "title","body","fields":{..},"remote_id","labels":[..],
  *           "owner":OWNER,"pending"?,"again":bool,"confidential":bool}
  *   receipt {"remote_id","url"?,"text"?,"retry_after"?,"adopted":bool,
- *           "pending"?,"refused"?}
+ *           "pending"?,"refused"?,"unsure"}
  *
  * A batch's cursor is what its runs and those before justify, and no more.
  */

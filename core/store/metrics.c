@@ -116,6 +116,35 @@ static void add_rules(struct strbuf *b, const json_t *rules)
         sample(b, "rule_fixed_tickets", "rule", rule, json_integer_value(n));
 }
 
+static int add_unsure(void *user, const char *sink, const char *kind,
+                      int64_t day, int64_t n, int64_t approved)
+{
+    json_t *counts = user;
+
+    (void)day;
+    (void)approved;
+    if (!strcmp(kind, "unsure"))
+        jx_set_int(counts, sink, jx_int(counts, sink, 0) + n);
+    return 0;
+}
+
+static int add_deliveries(struct strbuf *b, struct store *st, int64_t now,
+                          struct err *err)
+{
+    CLEANUP_JSON json_t *counts = json_object();
+    const char *sink;
+    json_t *n;
+
+    if (store_sent_each(st, now - METRICS_WINDOW, add_unsure, counts, err)
+        < 0)
+        return -1;
+    family(b, "unsure_deliveries", "People in the last 30 days of whom nobody "
+           "knows whether they were told once, twice or not.");
+    json_object_foreach(counts, sink, n)
+        sample(b, "unsure_deliveries", "sink", sink, json_integer_value(n));
+    return 0;
+}
+
 struct tickets {
     int64_t told, held, backlog;
 };
@@ -185,7 +214,8 @@ int metrics_write(struct store *st, const char *path, int64_t now,
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     if (!rules || add_tickets(&b, st, err) < 0
-        || add_instances(&b, st, err) < 0)
+        || add_instances(&b, st, err) < 0
+        || add_deliveries(&b, st, now, err) < 0)
         return -1;
     add_rules(&b, rules);
     family(&b, "last_pass_seconds", "When the last pass finished.");

@@ -115,6 +115,10 @@ static int set_smime(struct email *e, struct err *err)
     };
     CLEANUP_FREE char *warning = NULL;
 
+    if (!o.certificates && TOCSIN_HAS(e->host, confidential)
+        && e->host->confidential(e->host))
+        return err_set(err, ERR_CONFIG, "confidential: true needs "
+                       "certificates: nothing would be encrypted");
     if (!o.certificates) {
         if (o.authority || o.sign_certificate || o.sign_key)
             return err_set(err, ERR_CONFIG, "what is not encrypted is not "

@@ -32,7 +32,7 @@ struct round {
     struct addresses to;
     struct pending was, still;
     struct addresses maybe;     /* of `to`: they may have it already */
-    size_t sent;
+    size_t sent, unsure;        /* mails */
     struct strbuf refused, later;
     bool unreachable;
     char *misused;              /* why nothing can be sent at all */
@@ -220,6 +220,7 @@ static void say_unsure(const struct round *r)
 static void unsure(struct round *r, const char *to, const char *why)
 {
     say_unsure(r);
+    r->unsure++;
     if (once_is_enough(r->n->delivery))
         return;
     add_why(&r->later, to, why);
@@ -326,6 +327,7 @@ static void end_well(struct round *r, uint64_t op)
     receipt.refused = r->refused.len ? r->refused.buf : NULL;
     receipt.text = pending && r->later.len ? r->later.buf : NULL;
     receipt.retry_after = pending && r->unreachable ? REST_SECONDS : 0;
+    receipt.unsure = (int32_t)r->unsure;
     done(r, op, TOCSIN_OK, &receipt);
 }
 
@@ -401,8 +403,10 @@ int round_run(struct email *e, uint64_t op,
         done(&r, op, TOCSIN_REJECT, &receipt);
     } else {
         name_message(&r);
-        if (n->again && r.to.nr)
+        if (n->again && r.to.nr && n->delivery != TOCSIN_DELIVER_UPDATE) {
             say_unsure(&r);
+            r.unsure = r.to.nr;
+        }
         for (size_t i = 0; i < r.to.nr; i++)
             if (n->delivery != TOCSIN_DELIVER_UPDATE
                 && !(n->again && once_is_enough(n->delivery)))

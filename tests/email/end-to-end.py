@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """From a log to a mailbox by the real program: a thread from opening to end,
 and the confidential lane beside sinks that must not hear of it."""
+import json
 import os
 import shutil
+import signal
+import sqlite3
+import subprocess
 import sys
 import time
 
@@ -11,7 +15,8 @@ sys.dont_write_bytecode = True
 SRC = os.environ["TOCSIN_SRC"]
 sys.path.insert(0, os.path.join(SRC, "tests", "email"))
 sys.path.insert(0, os.path.join(SRC, "tests", "e2e"))
-from post import Authority, Post, need_server, openssl, part, read, same
+from post import (Authority, Hostile, Post, need_server, openssl, part, read,
+                  same)
 from world import World, has, main
 
 need_server()
@@ -180,6 +185,71 @@ def confidential():
         silent(w, "over")
 
 
+def nothing_to_encrypt_with():
+    "a confidential sink without certificates is said before it is needed"
+    with Post(authority, os.path.join(top, "box3")) as post, \
+            world(post) as w:
+        w.write("tocsin.yaml", open(w.config).read().replace(
+            ", certificates: %s/certs" % w.dir, ""))
+        p = w.tocsin("run", check=1)
+        has(p.stderr, "vault", "needs certificates")
+        red(w, -5, log=LEAK)
+        red(w, -4, log=LEAK)
+        w.tocsin("run", check=1)
+        same(post.mails(), [], "mails")
+        silent(w, "no certificates")
+
+
+def killed_at_the_dot():
+    "killed when the server has it all: the same mail again, and counted"
+    pid = []
+
+    def kills(t):
+        t.hello()
+        t.until("DATA")
+        t.say("354 go on")
+        t.data()
+        os.kill(pid[0], signal.SIGKILL)
+        t.line()                # till the worker is gone, too
+
+    def takes(t):
+        t.hello()
+        t.until("DATA")
+        t.say("354 go on")
+        t.data()
+        t.say("250 taken")
+        t.until("QUIT")
+    with Hostile(kills, takes) as post, world(post) as w:
+        w.write("tocsin.yaml", open(w.config).read().replace(
+            "smtp: ", "tls: none, smtp: ").replace(
+            "a@example.org, gone@example.org", "a@example.org"))
+        certify(w, "core")
+        red(w, -5)
+        red(w, -4)
+        p = subprocess.Popen([os.environ["TOCSIN"], "-c", w.config, "run"],
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        pid.append(p.pid)
+        same(p.wait(120), -signal.SIGKILL, "killed")
+        w.tocsin("run")         # it may have been sent: nothing is sent yet
+        same(len(ids(post)), 1, "held off")
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        db.execute("UPDATE outbox SET intent_at = intent_at - 7200")
+        db.commit()
+        db.close()
+        sent = json.loads(w.tocsin("run", "--json").stdout)["sent"]
+        same((sent["opened"], sent["unsure"]), (1, 1), "counted")
+        same((len(ids(post)), len(set(ids(post)))), (2, 1), "one id")
+        has(open(w.path("metrics.prom")).read(),
+            'tocsin_unsure_deliveries{sink="mail"} 1')
+        w.tocsin("run")
+        same(len(ids(post)), 2, "and no more")
+
+
+def ids(server):
+    return [h for h in server.heard if h.startswith("Message-ID")]
+
+
 if __name__ == "__main__":
     import tempfile
     with tempfile.TemporaryDirectory() as top:
@@ -187,4 +257,5 @@ if __name__ == "__main__":
         authority.leaf("server", "IP:127.0.0.1", rsa=0)
         authority.leaf("core", "email:core@example.org")
         authority.leaf("late", "email:core@example.org", days=-1)
-        main([a_thread, confidential])
+        main([a_thread, confidential, nothing_to_encrypt_with,
+              killed_at_the_dot])
