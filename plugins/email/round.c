@@ -256,7 +256,7 @@ static void take_result(struct round *r, const char *to,
 /* What was to be sealed is not sent otherwise: it waits for a certificate. */
 static bool can_seal(struct round *r, const char *to)
 {
-    CLEANUP_FREE char *fault = NULL, *text = NULL;
+    CLEANUP_FREE char *fault = NULL, *text = NULL, *code = NULL;
 
     if (!r->e->smime)
         return true;
@@ -264,7 +264,8 @@ static bool can_seal(struct round *r, const char *to)
     if (!fault)
         return true;
     text = xasprintf("%s: what is confidential waits", fault);
-    notice(r->e, "certificate", text);
+    code = xasprintf("certificate:%s", to);
+    notice(r->e, code, text);
     put_off(r, to, fault);
     return false;
 }

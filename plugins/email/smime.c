@@ -47,14 +47,18 @@ static int openssl_error(struct err *err, const char *what)
 
 /* ---- reading ---- */
 
+/* Whoever can put a certificate there can read what is confidential. */
 static int read_certs(STACK_OF(X509) *into, const char *path,
                       struct err *err)
 {
     size_t n, before = (size_t)sk_X509_num(into);
-    CLEANUP_FREE char *text = io_read_file(path, FILE_MAX, &n, err);
+    CLEANUP_FREE char *text = NULL;
     BIO *bio;
     X509 *one;
 
+    if (io_check_trusted(path, IO_TRUST_WRITE, err) < 0)
+        return -1;
+    text = io_read_file(path, FILE_MAX, &n, err);
     if (!text)
         return -1;
     bio = BIO_new_mem_buf(text, (int)n);
@@ -78,8 +82,11 @@ static int read_folder(STACK_OF(X509) *into, const char *path,
                        struct err *err)
 {
     struct dirent **names = NULL;
-    int n = scandir(path, &names, is_cert_file, alphasort), rc = 0;
+    int n, rc = 0;
 
+    if (io_check_trusted(path, IO_TRUST_WRITE, err) < 0)
+        return -1;
+    n = scandir(path, &names, is_cert_file, alphasort);
     if (n < 0)
         return err_errno(err, ERR_CONFIG, "%s", path);
     for (int i = 0; i < n; i++) {
@@ -107,6 +114,8 @@ static int read_authority(struct smime *s, const char *path,
 {
     if (!path)
         return 0;
+    if (io_check_trusted(path, IO_TRUST_WRITE, err) < 0)
+        return -1;
     s->authority = X509_STORE_new();
     if (X509_STORE_load_file(s->authority, path) != 1)
         return openssl_error(err, path);

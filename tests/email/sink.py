@@ -199,7 +199,8 @@ def options(ca, tmp):
 
 def hostile(ca, tmp):
     """What a log or an API could write reaches no header and no markup."""
-    title = "\u00fcber \u65e5\u672c\u8a9e \U0001f514 " + "x" * 60 + " =?utf-8?q?no?="
+    title = ("\u00fcber \u65e5\u672c\u8a9e \U0001f514 " + "x" * 60
+             + " =?utf-8?q?no?=")
     body = ("# <script>alert(1)</script> ![x](https://evil.example/p.png)\n"
             "[a](javascript:alert(1)) <img src=x onerror=y>\n\n<iframe src="
             "'https://evil.example'></iframe>\n\n```text\n</pre><b>\n.\n"

@@ -139,7 +139,8 @@ def never_plain(ca, tmp):
             d = sink.run(secret_note(address[name] + "@example.org"))[0]
             same(d.status, "retry", name)
             assert why in d.text, (name, d.text)
-            assert why in sink.notices["certificate"], sink.notices
+            assert why in sink.notices["certificate:%s@example.org"
+                                       % address[name]], sink.notices
             assert "zlib" not in str(sink.all) + sink.err, "the content"
         # one who can have it does, and the other waits
         sink = Sink(post, ca, certificates=folder(ca, tmp, "core", "late"))
@@ -155,6 +156,19 @@ def never_plain(ca, tmp):
         Sink(post, ca, certificates=folder(ca, tmp, "core")).run(note())
         looks_sealed(post.mails()[1][1])
         same(len(post.mails()), 2, "mails")
+
+
+def anybodys(ca, tmp):
+    """Where everybody can put a certificate, everybody can read."""
+    with Post(ca, tmp + "/box") as post:
+        for name in ("", "core.pem"):
+            certs = folder(ca, tmp, "core")
+            os.chmod(os.path.join(certs, name), 0o777)
+            sink = Sink(post, ca, certificates=certs)
+            sink.run(secret_note())
+            same(sink.end["how"], "fatal", name)
+            assert "everybody can change it" in sink.end["text"] + sink.err
+        same(post.mails(), [], "mails")
 
 
 def keys(ca, tmp):
@@ -181,6 +195,6 @@ def keys(ca, tmp):
 with tempfile.TemporaryDirectory() as top:
     authority = Authority(top)
     people(authority)
-    for test in (sealed, signed, never_plain, keys):
+    for test in (sealed, signed, never_plain, anybodys, keys):
         with tempfile.TemporaryDirectory() as tmp:
             test(authority, tmp)
