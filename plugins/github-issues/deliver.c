@@ -233,6 +233,21 @@ static void remind(struct delivery *d)
 
 static void took_effect(struct delivery *d);
 
+/* The next listing would not find it: no more is made, in this pass and in
+ * later ones, until the option is another one. This one is there. */
+static void wrong_login(struct delivery *d, const char *author)
+{
+    struct sink *s = d->s;
+    CLEANUP_FREE char *text = xasprintf(
+        "what is made is by %s, and issues of %s are listed: login is wrong, "
+        "and no more is written", str_or(author, "?"), s->login);
+
+    jx_set_str(s->cursor, "wrong_login", s->login);
+    cursor_save(s);
+    s->host->notice(s->host, "wrong-login", text);
+    outcome_ok(d, false);
+}
+
 static void on_created(void *user, const struct net_reply *r)
 {
     struct delivery *d = user;
@@ -249,11 +264,7 @@ static void on_created(void *user, const struct net_reply *r)
     if (r->ok && jx_int(r->json, "number", 0) > 0) {
         set_issue(d, r->json);
         if (!who_is_us(d->s, author)) {
-            /* The next listing would not find it. */
-            outcome_end(d, TOCSIN_FATAL, xasprintf(
-                "the issue %s was made by %s, and those of %s are listed: "
-                "login is wrong", jx_str_or(r->json, "html_url", "?"),
-                str_or(author, "?"), d->s->login));
+            wrong_login(d, author);
             return;
         }
         back_read(d, r->json);
@@ -400,7 +411,10 @@ static void on_who(void *user, const char *why)
 {
     struct delivery *d = user;
 
-    if (!why)
+    if (!why && str_eq(jx_str(d->s->cursor, "wrong_login"), d->s->login))
+        outcome_end(d, TOCSIN_FATAL, xstrdup(
+            "login is wrong: what was made is by somebody else"));
+    else if (!why)
         stop_look(d, go);
     else
         outcome_end(d, d->s->read.fatal ? TOCSIN_FATAL : TOCSIN_RETRY,

@@ -34,4 +34,13 @@ plugins_github_issues_tocsin_github_issues_la_LIBADD = \
 	core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS)
 plugins_github_issues_tocsin_github_issues_la_CFLAGS = $(AM_CFLAGS) \
 	-fvisibility=hidden
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-ghi
+tests_unit_test_ghi_SOURCES = tests/unit/test-ghi.c
+tests_unit_test_ghi_LDADD = plugins/github-issues/libghi.la \
+	plugins/github/libgithub.la plugins/net/libnet.la $(UNIT_LIBS)
+tests_unit_test_ghi_CFLAGS = $(AM_CFLAGS)
+TESTS += tests/unit/test-ghi
+endif
 endif

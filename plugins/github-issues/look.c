@@ -18,6 +18,7 @@ struct listing {
     struct delivery *d;
     void (*next)(struct delivery *d);
     int pages;
+    bool moved;                 /* the repository has another name now */
 };
 
 static void list_end(struct listing *l, bool whole)
@@ -33,11 +34,36 @@ static void list_end(struct listing *l, bool whole)
 /* Somebody else's issue may carry our marker: it was copied. */
 static bool is_candidate(const struct delivery *d, const json_t *issue)
 {
-    CLEANUP_FREE char *key = text_key(jx_str(issue, "body"));
-
-    return str_eq(key, d->n->ticket)
+    return text_has_key(jx_str(issue, "body"), d->n->ticket)
            && !json_object_get(issue, "pull_request")
            && who_is_us(d->s, jx_str(jx_obj(issue, "user"), "login"));
+}
+
+/* Where it is now: what changes something is not sent on to there. */
+static void on_repository(void *user, const struct net_reply *r)
+{
+    struct delivery *d = user;
+    const char *name = r->ok ? jx_str(r->json, "full_name") : NULL;
+
+    if (api_repository_fine(name)) {
+        str_replace(&d->at.repository, name);
+        list_end(d->listing, true);
+        return;
+    }
+    outcome_of_reply(d, r, &d->s->read, "its repository was renamed, and "
+                     "cannot be read");
+    list_end(d->listing, false);
+}
+
+/* All pages were seen. */
+static void listed(struct listing *l)
+{
+    CLEANUP_FREE char *url = xasprintf("/repos/%s", l->d->at.repository);
+
+    if (l->moved)
+        ask_read(l->d, url, on_repository);
+    else
+        list_end(l, true);
 }
 
 static void on_page(void *user, const struct net_reply *r);
@@ -46,6 +72,14 @@ static void ask_page(struct listing *l, const char *url)
 {
     l->pages++;
     ask_read(l->d, url, on_page);
+}
+
+/* A renamed one answers at /repositories/ID. */
+static bool is_moved(const struct delivery *d, const char *url)
+{
+    CLEANUP_FREE char *path = xasprintf("/repos/%s/", d->at.repository);
+
+    return url && !strstr(url, path);
 }
 
 static void on_page(void *user, const struct net_reply *r)
@@ -65,9 +99,10 @@ static void on_page(void *user, const struct net_reply *r)
     json_array_foreach(r->json, i, issue)
         if (is_candidate(d, issue))
             json_array_append(d->candidates, issue);
+    l->moved = l->moved || is_moved(d, r->http->url);
     next = net_next(r->http);
     if (!next) {
-        list_end(l, true);
+        listed(l);
     } else if (l->pages >= PAGES_MAX) {
         outcome_end(d, TOCSIN_REJECT, xasprintf(
             "more than %d pages of our issues in %s: none is made",

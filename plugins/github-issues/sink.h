@@ -87,8 +87,10 @@ char *text_ours(const char *body);
 /* The body that stands there with our part replaced: what people wrote
  * before and behind it stays. New; NULL: it would be too long. */
 char *text_merge(const char *stands, const char *ours, const char *marker);
-/* The key in the first marker of a body, new; NULL: there is none. */
+/* The key in the marker of a body, new; NULL: there is none. */
 char *text_key(const char *body);
+/* Does a marker of that key stand anywhere in it? */
+bool text_has_key(const char *body, const char *key);
 bool text_has_nonce(const char *body, const char *nonce);
 /* With every mention in a body that is one of names (NULL-terminated,
  * without @) written as to, which may be NULL: as text. New. */

@@ -48,21 +48,39 @@ char *text_ours(const char *body)
     return xasprintf(TEXT_BEGIN "\n%s", body);
 }
 
-/* The first marker at or behind from: its start; *end behind it. */
-static const char *find_marker(const char *from, const char **end)
+/* Only what a marker is made of: a key, a nonce and what is between. */
+static size_t marker_length(const char *s)
 {
-    const char *s = strstr(from, MARKER_BEGIN);
-    const char *e = s ? strstr(s, MARKER_END) : NULL;
+    size_t n = strlen(MARKER_BEGIN);
 
-    if (!e || memchr(s, '\n', (size_t)(e - s)))
-        return NULL;
-    *end = e + strlen(MARKER_END);
-    return s;
+    while (isalnum((unsigned char)s[n]) || s[n] == '-' || s[n] == ':') {
+        if (!strncmp(s + n, "-->", 3))
+            return 0;
+        n++;
+    }
+    return strncmp(s + n, MARKER_END, strlen(MARKER_END))
+           ? 0 : n + strlen(MARKER_END);
 }
 
+/* The first marker at or behind from: its start; *end behind it. What only
+ * begins as one hides none behind it. */
+static const char *find_marker(const char *from, const char **end)
+{
+    for (const char *s = from; (s = strstr(s, MARKER_BEGIN)); s++) {
+        size_t n = marker_length(s);
+
+        *end = s + n;
+        if (n)
+            return s;
+    }
+    return NULL;
+}
+
+/* What stands in our part, if there is one. */
 char *text_key(const char *body)
 {
-    const char *end, *s = body ? find_marker(body, &end) : NULL;
+    const char *begin = body ? strstr(body, TEXT_BEGIN) : NULL, *end;
+    const char *s = body ? find_marker(begin ? begin : body, &end) : NULL;
     size_t n;
 
     if (!s)
@@ -72,6 +90,26 @@ char *text_key(const char *body)
     return s[n] == ':' && n ? xstrndup(s, n) : NULL;
 }
 
+/* The marker of that key, wherever it stands. */
+static const char *find_key(const char *body, const char *key,
+                            const char **end)
+{
+    size_t n = strlen(key);
+
+    for (const char *s = body; (s = find_marker(s, end)); s = *end)
+        if (!strncmp(s + strlen(MARKER_BEGIN), key, n)
+            && s[strlen(MARKER_BEGIN) + n] == ':')
+            return s;
+    return NULL;
+}
+
+bool text_has_key(const char *body, const char *key)
+{
+    const char *end;
+
+    return body && *key && find_key(body, key, &end) != NULL;
+}
+
 bool text_has_nonce(const char *body, const char *nonce)
 {
     CLEANUP_FREE char *what = xasprintf(":%s" MARKER_END, nonce);
@@ -79,12 +117,18 @@ bool text_has_nonce(const char *body, const char *nonce)
     return body && *nonce && strstr(body, what) != NULL;
 }
 
-/* Our part of what stands there: false when a mark is missing. */
-static bool find_ours(const char *stands, const char **begin,
-                      const char **end)
+/* Our part of what stands there, by its key: people may have copied marks.
+ * False: a mark is missing. */
+static bool find_ours(const char *stands, const char *key,
+                      const char **begin, const char **end)
 {
-    *begin = strstr(stands, TEXT_BEGIN);
-    return *begin && find_marker(*begin, end);
+    const char *marker = find_key(stands, key, end);
+
+    *begin = NULL;
+    for (const char *s = stands; marker && (s = strstr(s, TEXT_BEGIN)); s++)
+        if (s < marker)
+            *begin = s;
+    return *begin != NULL;
 }
 
 /* Without the marks that are left of a part that is broken. */
@@ -109,12 +153,13 @@ static char *without_marks(const char *stands)
     return strbuf_take(&b);
 }
 
-static char *put_together(const char *stands, const char *ours)
+static char *put_together(const char *stands, const char *ours,
+                          const char *key)
 {
     const char *begin = NULL, *end = NULL;
     CLEANUP_FREE char *rest = NULL;
 
-    if (find_ours(stands, &begin, &end)) {
+    if (find_ours(stands, key, &begin, &end)) {
         size_t n = strlen(ours);
 
         while (n && ours[n - 1] == '\n')
@@ -132,12 +177,16 @@ char *text_merge(const char *stands, const char *ours, const char *marker)
 {
     CLEANUP_FREE char *least = xasprintf(TEXT_BEGIN "\n" SHORT_TEXT "%s\n",
                                          marker);
-    char *whole = put_together(stands, ours);
+    CLEANUP_FREE char *key = text_key(marker);
+    char *whole;
 
+    if (!key)
+        return NULL;
+    whole = put_together(stands, ours, key);
     if (text_length(whole) <= TEXT_MAX_CHARS)
         return whole;
     free(whole);
-    whole = put_together(stands, least);
+    whole = put_together(stands, least, key);
     if (text_length(whole) <= TEXT_MAX_CHARS)
         return whole;
     free(whole);

@@ -695,7 +695,7 @@ class GitHub:
         for method, pattern, name in ROUTES:
             m = re.fullmatch(pattern, path)
             if m and method == request.method:
-                args = [unquote(g) for g in m.groups()]
+                args = [unquote(g or "") for g in m.groups()]
                 return getattr(self, name)(request, query, body, *args)
         raise Refused(404, "Not Found")
 

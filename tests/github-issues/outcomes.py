@@ -259,14 +259,35 @@ def twice():
 
 
 def wrong_login():
-    "a login that is not the author's is seen at once"
-    with GitHub() as gh, Issues(gh, app=False,
-                                sink="    login: alice") as w:
+    "a login that is not the author's stops all writing after one issue"
+    with GitHub() as gh, Issues(gh, app=False, sink="    login: alice",
+                                repos=(W, "acme/gadget")) as w:
         w.red(hour=2)
+        w.red("acme/gadget", hour=2)
         p = w.at(2, check=1)
         has(p.stderr, "login is wrong")
+        for h in (3, 4, 5):
+            w.at(h, check=1)
+        assert len(gh.issues()) == 1, gh.issues()
+        w.configure(sink="")
+        for h in (8, 9):
+            w.at(h, check=None)
+        assert len(gh.issues()) == 2, gh.issues()
+
+
+def renamed_before():
+    "a repository that was renamed before: the issue is made where it is"
+    with GitHub() as gh, Issues(gh) as w:
+        gh.rename(W, "acme/gadget")
+        w.red(hour=2)
+        w.at(2)
+        assert len(gh.issues("acme/gadget")) == 1
+        w.green(hour=4)
+        w.at(4)
+        assert gh.issues()[0].state == "closed"
 
 
 main([lost_reply, lost_and_late, never_made, cannot_look, second_page,
-      planted, switched_off, archived, not_installed, renamed, transferred,
+      planted, switched_off, archived, not_installed, renamed, renamed_before,
+      transferred,
       deleted, locked, bad_token, quotas, refused, twice, wrong_login])
