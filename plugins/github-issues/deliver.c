@@ -173,7 +173,7 @@ static void on_reminded(void *user, const struct net_reply *r)
 
     if (r->ok)
         outcome_ok(d, d->receipt.adopted);
-    else if (r->http->error || r->http->status >= 500)
+    else if (outcome_is_unsure(r, &d->s->write))
         outcome_unknown(d, xstrdup("nobody knows whether the comment was "
                                    "made"));
     else
@@ -270,18 +270,10 @@ static void on_created(void *user, const struct net_reply *r)
         back_read(d, r->json);
         return;
     }
-    if (!r->http->error && r->http->status >= 400 && r->http->status < 500) {
+    if (outcome_is_unsure(r, &d->s->write))
+        took_effect(d);
+    else
         outcome_of_reply(d, r, &d->s->write, "no issue could be made");
-        return;
-    }
-    if (r->http->error == TOCSIN_HTTP_CANCELLED
-        || r->http->error == TOCSIN_HTTP_REFUSED
-        || r->http->error == TOCSIN_HTTP_QUOTA
-        || r->http->error == TOCSIN_HTTP_BUDGET) {
-        outcome_of_reply(d, r, &d->s->write, "no issue could be made");
-        return;
-    }
-    took_effect(d);
 }
 
 static void create(struct delivery *d)
@@ -294,7 +286,6 @@ static void create(struct delivery *d)
     json_object_set(v, "labels", d->labels);
     if (json_array_size(d->assignees))
         json_object_set(v, "assignees", d->assignees);
-    d->sent = true;
     ask_write(d, "POST", url, v, false, on_created);
 }
 
@@ -316,10 +307,8 @@ static void after_lost(struct delivery *d)
 
 static void took_effect(struct delivery *d)
 {
-    if (d->s->write.fatal)
-        outcome_end(d, TOCSIN_FATAL, xstrdup(d->s->write.fatal));
-    else
-        look_for(d, after_lost);
+    d->unsure = true;
+    look_for(d, after_lost);
 }
 
 static void create_labels(struct delivery *d)
@@ -367,7 +356,6 @@ static void after_list(struct delivery *d)
 
 static void look(struct delivery *d)
 {
-    d->looked = true;
     look_for(d, after_list);
 }
 

@@ -17,11 +17,19 @@
 
 #define MESSAGE_MAX 300
 
+/* Whatever else went wrong: what may have had effect is no failure that
+ * could be made good by doing it again. */
 void outcome_end(struct delivery *d, int status, char *text)
 {
     if (d->ended) {
         free(text);
         return;
+    }
+    if (d->unsure && status != TOCSIN_OK) {
+        status = TOCSIN_RETRY;
+        d->receipt.unknown = 1;
+        d->receipt.elsewhere = 0;
+        d->receipt.held = NULL;
     }
     d->ended = true;
     d->status = status;
@@ -62,6 +70,21 @@ void outcome_unknown(struct delivery *d, char *text)
     if (!d->ended)
         d->receipt.unknown = 1;
     outcome_end(d, TOCSIN_RETRY, text);
+}
+
+bool outcome_is_unsure(const struct net_reply *r, const struct api *api)
+{
+    switch (r->http->error) {
+    case TOCSIN_HTTP_OK:
+        return r->http->status < 400 || r->http->status >= 500;
+    case TOCSIN_HTTP_REFUSED:
+    case TOCSIN_HTTP_QUOTA:
+        return false;
+    case TOCSIN_HTTP_CANCELLED:         /* no token: it was never sent */
+        return !api->locked_out;
+    default:                    /* also the end of our time, on its way */
+        return true;
+    }
 }
 
 /* ---- replies ------------------------------------------------------------- */

@@ -115,8 +115,7 @@ struct delivery {
     json_t *assignees;          /* [login], of a create; or NULL */
     json_t *called;             /* names that must be live; or NULL */
     json_t *ids;                /* {login: the id it must have}, or NULL */
-    bool looked;                /* the listing was made */
-    bool sent;                  /* a create was, and may have had effect */
+    bool unsure;                /* a write may have had effect */
     json_t *candidates;         /* of look.c: issues that carry the key */
     struct listing *listing;
     void (*next)(struct delivery *d);   /* behind a row of requests */
@@ -143,6 +142,8 @@ void outcome_unknown(struct delivery *d, char *text);
  * was tried: "the issue could not be read". */
 void outcome_of_reply(struct delivery *d, const struct net_reply *r,
                       const struct api *api, const char *what);
+/* A write that was not answered as it should be: may it have had effect? */
+bool outcome_is_unsure(const struct net_reply *r, const struct api *api);
 /* What a server says is wrong: short, one line; new. */
 char *outcome_message(const struct net_reply *r);
 

@@ -98,6 +98,19 @@ def second_page():
         assert len([x for x in gh.issues() if "tocsin 1:" in x.body]) == 1
 
 
+def blind_after():
+    "... also where the list cannot be had then: it is not simply retried"
+    with GitHub(list_lag=300) as gh, Issues(gh) as w:
+        gh.fault("reset", "POST", "/issues$", when="after")
+        gh.fault("status", "GET", "creator=", status=403, skip=1)
+        w.red(hour=2)
+        w.at(2, check=1)
+        assert len(gh.issues()) == 1
+        for h in (2.1, 2.2, 2.5, 3):
+            w.at(h, check=None)
+        assert len(gh.issues()) == 1
+
+
 def planted():
     "somebody else's issue with our marker is not ours"
     with GitHub() as gh, Issues(gh) as w:
@@ -287,7 +300,7 @@ def renamed_before():
         assert gh.issues()[0].state == "closed"
 
 
-main([lost_reply, lost_and_late, never_made, cannot_look, second_page,
+main([lost_reply, lost_and_late, never_made, cannot_look, second_page, blind_after,
       planted, switched_off, archived, not_installed, renamed, renamed_before,
       transferred,
       deleted, locked, bad_token, quotas, refused, twice, wrong_login])
