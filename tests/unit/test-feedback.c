@@ -36,7 +36,6 @@ START_TEST(snoozing)
     feedback(w, P, "open", NULL, "[]");
     pass(w);
     expect(w, P, "open stands issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -51,7 +50,6 @@ START_TEST(a_person_says_wrong)
     pass(w);
     expect(w, P, "open stands issues:open/open");
     laws(w);
-    world_release(w);
 }
 END_TEST
 
@@ -80,7 +78,6 @@ START_TEST(not_planned_silences_the_cause)
     w->now += 2 * DAY;
     pass(w);
     expect(w, P, "open reopened issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -122,7 +119,6 @@ START_TEST(closed_while_red_reopens_once)
     red(w, P, F);
     pass(w);
     expect(w, P, "open reopened issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -145,7 +141,6 @@ START_TEST(what_was_reopened_stays_open)
     green(w, P, F);
     pass(w);
     expect(w, P, "open stands issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -162,7 +157,6 @@ START_TEST(a_rerun_of_the_same_commit_is_no_push)
     put(w, i);
     pass(w);
     expect(w, P, "open closed-by-person issues:closed/closed");
-    world_release(w);
 }
 END_TEST
 
@@ -175,7 +169,6 @@ START_TEST(duplicates_are_followed)
     red(w, P, F);
     pass(w);
     expect(w, P, "open closed-by-person issues:closed/closed");
-    world_release(w);
 }
 END_TEST
 
@@ -191,7 +184,6 @@ START_TEST(what_a_person_reopens_stays_open)
     feedback(w, P, "open", "zoe", NULL);
     pass(w);
     expect(w, P, "resolved recovered issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -214,7 +206,6 @@ START_TEST(a_listing_that_lags_is_no_evidence)
                      0);
     ticket_release(&t);
     expect(w, P, "resolved recovered issues:closed/closed");
-    world_release(w);
 }
 END_TEST
 
@@ -269,7 +260,6 @@ START_TEST(what_was_never_reopened_is_not_closed_again)
     decided(w);
     ck_assert_int_eq(wanted_op(w, P, "issues"), 0);
     expect(w, P, "resolved recovered issues:closed/closed");
-    world_release(w);
 }
 END_TEST
 
@@ -291,7 +281,6 @@ START_TEST(nor_when_that_was_seen_late)
     w->now += HOUR;
     feedback(w, P, "completed", NULL, NULL);
     row_stands_as(w, P, OUTBOX_DUE);
-    world_release(w);
 }
 END_TEST
 
@@ -312,7 +301,6 @@ START_TEST(what_was_never_reopened_is_reopened_later)
     ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_REOPEN);
     delivered(w);
     expect(w, P, "open stands issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -323,7 +311,6 @@ START_TEST(unknown_states_say_nothing)
     feedback(w, P, "transferred", "zoe", NULL);
     pass(w);
     expect(w, P, "open opened issues:open/open");
-    world_release(w);
 }
 END_TEST
 
@@ -345,5 +332,6 @@ int main(void)
         unknown_states_say_nothing,
     };
 
-    return suite_run("feedback", tests, ARRAY_SIZE(tests), NULL, NULL);
+    return suite_run("feedback", tests, ARRAY_SIZE(tests), NULL,
+                     world_after);
 }

@@ -5,11 +5,8 @@
  */
 #include <config.h>
 
-#include "core/route/judge.h"
-#include "tests/unit/route-world.h"
-
-#define P "org/foo"
-#define F "1:aaaa"
+#include "tests/unit/decide-world.h"
+#include "tests/unit/suite.h"
 
 static const char config[] =
     "armed: true\n"
@@ -18,16 +15,6 @@ static const char config[] =
     "  - {id: maintainers, match: {project: 'org/*'}, owner: maintainers,"
     " via: [issues, chat]}\n"
     "fallback: {owner: core, via: [chat], digest: 1d}\n";
-
-static struct world *world_of(const char *text)
-{
-    static struct world w;
-
-    world_init(&w, text);
-    owned(&w, P, "zoe");
-    pass(&w);
-    return &w;
-}
 
 /* The sink said that it cannot reach who has the ticket now. */
 static void cannot(struct world *w, const char *sink)
@@ -61,7 +48,7 @@ static char *reason(struct world *w, const char *project, const char *kind)
 
 START_TEST(one_sink_that_reaches_them_is_enough)
 {
-    struct world *w = world_of(config);
+    struct world *w = world(config);
 
     red(w, P, F);
     decided(w);
@@ -71,13 +58,12 @@ START_TEST(one_sink_that_reaches_them_is_enough)
     ck_assert_int_eq(tickets(w), 1);
     ck_assert_int_eq(wanted_op(w, P, "chat"), TOCSIN_DELIVER_OPEN);
     laws(w);
-    world_release(w);
 }
 END_TEST
 
 START_TEST(none_means_the_fallback)
 {
-    struct world *w = world_of(config);
+    struct world *w = world(config);
 
     red(w, P, F);
     decided(w);
@@ -89,13 +75,12 @@ START_TEST(none_means_the_fallback)
     ck_assert_int_eq(wanted_op(w, P, "issues"), 0);
     ck_assert_int_eq(wanted_op(w, P, "chat"), 0);
     laws(w);
-    world_release(w);
 }
 END_TEST
 
 START_TEST(the_mark_is_about_these_people_alone)
 {
-    struct world *w = world_of(config);
+    struct world *w = world(config);
 
     red(w, P, F);
     decided(w);
@@ -109,13 +94,12 @@ START_TEST(the_mark_is_about_these_people_alone)
     says(w, NULL, "fallback", "superseded:core:resolved");
     ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_OPEN);
     laws(w);
-    world_release(w);
 }
 END_TEST
 
 START_TEST(what_people_have_stays_with_them)
 {
-    struct world *w = world_of(config);
+    struct world *w = world(config);
 
     red(w, P, F);
     pass(w);
@@ -124,13 +108,12 @@ START_TEST(what_people_have_stays_with_them)
     decided(w);
     says(w, P, "build", "stands:maintainers:open");
     ck_assert_int_eq(tickets(w), 1);
-    world_release(w);
 }
 END_TEST
 
 START_TEST(without_a_fallback_it_is_held_and_says_so)
 {
-    struct world *w = world_of(
+    struct world *w = world(
         "armed: true\n"
         "policy: {open: {any: [{pushes: 1}]}}\n"
         "routes:\n"
@@ -144,13 +127,12 @@ START_TEST(without_a_fallback_it_is_held_and_says_so)
     says(w, P, "build", "unreachable:maintainers:open");
     ck_assert_int_eq(tickets(w), 1);
     laws(w);
-    world_release(w);
 }
 END_TEST
 
 START_TEST(the_next_episode_begins_without_a_mark)
 {
-    struct world *w = world_of(config);
+    struct world *w = world(config);
     struct ticket t;
 
     red(w, P, F);
@@ -167,14 +149,13 @@ START_TEST(the_next_episode_begins_without_a_mark)
     ticket_release(&t);
     says(w, NULL, "fallback", "recovered:core:resolved");
     laws(w);
-    world_release(w);
 }
 END_TEST
 
 /* Another sink of the route may have it since the configuration changed. */
 START_TEST(a_sink_that_was_not_asked_is_asked)
 {
-    struct world *w = world_of(config);
+    struct world *w = world(config);
 
     red(w, P, F);
     decided(w);
@@ -191,28 +172,20 @@ START_TEST(a_sink_that_was_not_asked_is_asked)
     decided(w);
     says(w, P, "build", "opened:maintainers:open");
     ck_assert_int_eq(wanted_op(w, P, "disk"), TOCSIN_DELIVER_OPEN);
-    world_release(w);
 }
 END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("reach");
-    TCase *tc = tcase_create("reach");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        one_sink_that_reaches_them_is_enough,
+        none_means_the_fallback,
+        the_mark_is_about_these_people_alone,
+        what_people_have_stays_with_them,
+        without_a_fallback_it_is_held_and_says_so,
+        the_next_episode_begins_without_a_mark,
+        a_sink_that_was_not_asked_is_asked,
+    };
 
-    tcase_add_test(tc, one_sink_that_reaches_them_is_enough);
-    tcase_add_test(tc, none_means_the_fallback);
-    tcase_add_test(tc, the_mark_is_about_these_people_alone);
-    tcase_add_test(tc, what_people_have_stays_with_them);
-    tcase_add_test(tc, without_a_fallback_it_is_held_and_says_so);
-    tcase_add_test(tc, the_next_episode_begins_without_a_mark);
-    tcase_add_test(tc, a_sink_that_was_not_asked_is_asked);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("reach", tests, ARRAY_SIZE(tests), NULL, world_after);
 }

@@ -28,7 +28,6 @@ START_TEST(green_must_last)
     w->now += DAY;
     pass(w);
     expect(w, P, "resolved recovered issues:closed/closed");
-    world_release(w);
 }
 END_TEST
 
@@ -63,7 +62,6 @@ START_TEST(a_relapse_reopens_the_same_ticket)
     pass(w);
     expect(w, P, "open reopened issues:open/open");
     ck_assert_int_eq(tickets(w), 1);
-    world_release(w);
 }
 END_TEST
 
@@ -87,7 +85,6 @@ START_TEST(flapping_is_held_open)
     w->now += 3 * DAY;
     pass(w);
     expect(w, P, "resolved recovered issues:closed/closed");
-    world_release(w);
 }
 END_TEST
 
@@ -99,5 +96,6 @@ int main(void)
         flapping_is_held_open,
     };
 
-    return suite_run("relapse", tests, ARRAY_SIZE(tests), NULL, NULL);
+    return suite_run("relapse", tests, ARRAY_SIZE(tests), NULL,
+                     world_after);
 }
