@@ -86,6 +86,16 @@ static void sample(struct strbuf *b, const char *name, const char *label,
     strbuf_addf(b, " %" PRId64 "\n", n);
 }
 
+static void samples(struct strbuf *b, const char *name, const char *label,
+                    json_t *counts)
+{
+    const char *value;
+    json_t *n;
+
+    json_object_foreach(counts, value, n)
+        sample(b, name, label, value, json_integer_value(n));
+}
+
 static void add_rules(struct strbuf *b, const json_t *rules)
 {
     static const char *const verdicts[] = {
@@ -132,22 +142,25 @@ static int add_deliveries(struct strbuf *b, struct store *st, int64_t now,
                           struct err *err)
 {
     CLEANUP_JSON json_t *counts = json_object();
-    const char *sink;
-    json_t *n;
 
     if (store_sent_each(st, now - METRICS_WINDOW, add_unsure, counts, err)
         < 0)
         return -1;
     family(b, "unsure_deliveries", "People in the last 30 days of whom nobody "
            "knows whether they were told once, twice or not.");
-    json_object_foreach(counts, sink, n)
-        sample(b, "unsure_deliveries", "sink", sink, json_integer_value(n));
+    samples(b, "unsure_deliveries", "sink", counts);
     return 0;
 }
 
 struct tickets {
-    int64_t told, held, backlog;
+    int64_t told, held, backlog, escalated;
+    json_t *reasons;            /* of those that were not told */
 };
+
+static void count(json_t *of, const char *key)
+{
+    jx_set_int(of, key, jx_int(of, key, 0) + 1);
+}
 
 static int add_ticket(void *user, struct ticket *t)
 {
@@ -156,13 +169,17 @@ static int add_ticket(void *user, struct ticket *t)
     n->told += t->told != 0;
     n->held += !t->told && !t->backlog;
     n->backlog += !t->told && t->backlog;
+    n->escalated += t->escalated != 0;
+    if (!t->told && t->reason)
+        count(n->reasons, t->reason);
     return 0;
 }
 
 static int add_tickets(struct strbuf *b, struct store *st, struct err *err)
 {
     struct ticket_query q = { .unresolved_only = true };
-    struct tickets n = { 0 };
+    CLEANUP_JSON json_t *reasons = json_object();
+    struct tickets n = { .reasons = reasons };
 
     if (store_ticket_each(st, &q, add_ticket, &n, err) < 0)
         return -1;
@@ -170,6 +187,48 @@ static int add_tickets(struct strbuf *b, struct store *st, struct err *err)
     sample(b, "tickets", "state", "told", n.told);
     sample(b, "tickets", "state", "held", n.held);
     sample(b, "tickets", "state", "backlog", n.backlog);
+    family(b, "held_tickets", "Of these, those that nobody was told of, by "
+           "why (docs/reasons.md).");
+    samples(b, "held_tickets", "reason", reasons);
+    family(b, "escalated_tickets", "Tickets that went on to their next "
+           "owner.");
+    sample(b, "escalated_tickets", NULL, NULL, n.escalated);
+    return 0;
+}
+
+/* ---- what waits to be written ---- */
+
+static int add_row(void *user, struct outbox *o)
+{
+    static const char *const states[] = {
+        [OUTBOX_DUE] = "due", [OUTBOX_INTENT] = "begun",
+        [OUTBOX_DEAD] = "given-up", [OUTBOX_DROPPED] = "dropped",
+    };
+
+    if (o->state != OUTBOX_IDLE)
+        count(user, states[o->state]);
+    return 0;
+}
+
+static int add_breaker(void *user, const struct breaker *b)
+{
+    jx_set_int(user, b->sink, jx_int(user, b->sink, 0) + b->wanted);
+    return 0;
+}
+
+static int add_outbox(struct strbuf *b, struct store *st, struct err *err)
+{
+    CLEANUP_JSON json_t *rows = json_object();
+    CLEANUP_JSON json_t *waiting = json_object();
+
+    if (store_outbox_each(st, NULL, false, add_row, rows, err) < 0
+        || store_breaker_each(st, NULL, NULL, add_breaker, waiting, err) < 0)
+        return -1;
+    family(b, "outbox", "Writes that are not done, by how far they are.");
+    samples(b, "outbox", "state", rows);
+    family(b, "breaker_writes", "Writes at a sink that wait for tocsin "
+           "approve.");
+    samples(b, "breaker_writes", "sink", waiting);
     return 0;
 }
 
@@ -214,6 +273,7 @@ int metrics_write(struct store *st, const char *path, int64_t now,
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     if (!rules || add_tickets(&b, st, err) < 0
+        || add_outbox(&b, st, err) < 0
         || add_instances(&b, st, err) < 0
         || add_deliveries(&b, st, now, err) < 0)
         return -1;

@@ -122,6 +122,8 @@ def metrics():
         text = open(w.path("tocsin.prom")).read()
         has(text, 'tocsin_red_runs{verdict="unclassified"} 1\n',
             'tocsin_tickets{state="held"} 1\n',
+            'tocsin_held_tickets{reason="pending"} 1\n',
+            "tocsin_escalated_tickets 0\n",
             'tocsin_instance_trouble{instance="ci"} 0\n',
             "tocsin_last_pass_seconds 1785549600\n")
         for line in text.splitlines():
