@@ -2,9 +2,14 @@
 """Where the crash matrix sends to. A place says how its sink is configured,
 what stands in it in the end, and who was told what."""
 import collections
+import copy
 import json
 import os
 import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "fakes"))
 
 
 class Folder:
@@ -81,4 +86,84 @@ class Folder:
             if not m["adopted"] and m["delivery"] != "update")
 
 
-KINDS = {"file": Folder}
+def is_built(plugin):
+    return os.path.exists(os.path.join(
+        os.environ["TOCSIN_BUILD"], "plugins", plugin, ".libs",
+        "tocsin-%s.so" % plugin))
+
+
+class GitHub:
+    """The sink github-issues, and a small GitHub in this process."""
+
+    KEPT = ("accounts", "repos", "names", "moved", "deleted", "tokens",
+            "notifications", "commands", "last_id")
+
+    def __init__(self, root):
+        import github
+        self.root = root
+        self.gh = github.GitHub(limits=False).__enter__()
+        self.gh.user("corey")
+        for n in range(4):
+            self.gh.repo("acme/p%d" % n, push=["corey"])
+        self.gh.user("tocsin-bot")
+        self.token = root + ".token"
+        with open(self.token, "w", encoding="ascii") as f:
+            f.write(self.gh.token("tocsin-bot"))
+        os.chmod(self.token, 0o600)
+        self.kept = {}
+
+    @staticmethod
+    def is_built():
+        return is_built("github-issues")
+
+    def sink(self):
+        return {"plugin": "github-issues", "url": self.gh.url,
+                "token_file": self.token, "write_gap": "0s",
+                "deadline": "1m"}
+
+    def team(self):
+        return {"persons": ["corey"]}
+
+    def settings(self):
+        return {"http": {"tries": 1, "timeout": "10s"}}
+
+    def at(self, now):
+        self.gh.now = now
+
+    def keep(self, name):
+        with self.gh.lock:
+            self.kept[name] = copy.deepcopy(
+                {k: getattr(self.gh, k) for k in self.KEPT})
+
+    def put_back(self, name):
+        with self.gh.lock:
+            for k, v in copy.deepcopy(self.kept[name]).items():
+                setattr(self.gh, k, v)
+            self.gh.requests.clear()
+            self.gh.recorded.clear()
+            self.gh.writes.clear()
+
+    def close(self):
+        self.gh.__exit__(None, None, None)
+
+    def end(self):
+        out = {}
+        if self.gh.commands:
+            raise AssertionError("commands: %r" % self.gh.commands)
+        for i in self.gh.issues():
+            mark = re.search("([0-9a-f]{32}):[0-9a-f]{32}", i.body)
+            key = i.repo.name, mark and mark[1]
+            body = re.sub("[0-9a-f]{32}:[0-9a-f]{32}", "MARK", i.body)
+            out[key] = out.get(key, ()) + (
+                (i.state, i.reason, sorted(i.labels), len(i.comments),
+                 body),)
+        return out
+
+    def told(self):
+        return collections.Counter(
+            (n["issue"] if isinstance(n["issue"], str)
+             else n["issue"].repo.name, n["to"], n["why"])
+            for n in self.gh.told())
+
+
+KINDS = {"file": Folder, "github-issues": GitHub}
