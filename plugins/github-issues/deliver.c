@@ -359,6 +359,17 @@ static void look(struct delivery *d)
     look_for(d, after_list);
 }
 
+/* A repository that was deleted and made again numbers from 1 again. Who
+ * wrote it does not decide alone: the credential may be another one now. */
+static bool is_ours(const struct delivery *d, const json_t *issue)
+{
+    CLEANUP_FREE char *key = text_key(jx_str(issue, "body"));
+
+    return str_eq(key, d->n->ticket)
+           || (!key && who_is_us(d->s, jx_str(jx_obj(issue, "user"),
+                                              "login")));
+}
+
 static void on_issue(void *user, const struct net_reply *r)
 {
     struct delivery *d = user;
@@ -366,6 +377,15 @@ static void on_issue(void *user, const struct net_reply *r)
                  || d->delivery == TOCSIN_DELIVER_REOPEN
                  || d->delivery == TOCSIN_DELIVER_DIGEST;
 
+    if (r->ok && jx_int(r->json, "number", 0) > 0
+        && !is_ours(d, r->json)) {
+        CLEANUP_FREE char *there = xstrdup(d->at.repository);
+
+        place_release(&d->at);
+        d->at.repository = xstrdup(there);
+        look(d);
+        return;
+    }
     if (r->ok && jx_int(r->json, "number", 0) > 0) {
         set_issue(d, r->json);
         if (opens && is_history(d, d->issue))

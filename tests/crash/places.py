@@ -119,6 +119,7 @@ class GitHub:
     def sink(self):
         return {"plugin": "github-issues", "url": self.gh.url,
                 "token_file": self.token, "write_gap": "0s",
+                "organization": "acme",
                 "deadline": "1m"}
 
     def team(self):

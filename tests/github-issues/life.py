@@ -31,4 +31,25 @@ def life():
             assert gh.commands == []
 
 
-main([life])
+def another():
+    "a repository that was deleted and made again is not written over"
+    with GitHub() as gh, Issues(gh) as w:
+        w.red(hour=2)
+        w.at(2)
+        old = gh.find(W)
+        gh.repo(W, push=["corey"])
+        del gh.repos[old.id]
+        gh.open_by("mallory", W, "Something else", "of a stranger")
+        assert [i.number for i in gh.issues()] == [1]
+        w.red(hour=3, job="osx", pushes=1)
+        w.at(3)
+        w.green(hour=5)
+        w.run_of("osx-green", red=False, hour=4.6, job="osx")
+        w.at(5)
+        i = gh.issue(W, 1)
+        assert (i.state, i.body) == ("open", "of a stranger"), i.body
+        assert all(x.state == "closed" for x in gh.issues()
+                   if x.number != 1), gh.issues()
+
+
+main([life, another])
