@@ -167,4 +167,71 @@ class GitHub:
             for n in self.gh.told())
 
 
-KINDS = {"file": Folder, "github-issues": GitHub}
+class Zulip:
+    """The sink zulip, and a small Zulip in this process."""
+
+    KEPT = ("messages", "next_message", "effects", "notified")
+
+    def __init__(self, root):
+        import zulip
+        self.now = 0
+        self.resolved = zulip.RESOLVED
+        self.z = zulip.Zulip(clock=lambda: self.now).start()
+        self.key = root + ".key"
+        with open(self.key, "w", encoding="ascii") as f:
+            f.write("K" * 32)
+        os.chmod(self.key, 0o600)
+        self.kept = {}
+
+    @staticmethod
+    def is_built():
+        return is_built("zulip")
+
+    def sink(self):
+        return {"plugin": "zulip", "site": self.z.site,
+                "email": "tocsin-bot@zulip.example",
+                "api_key_file": self.key, "deadline": "1m"}
+
+    def team(self):
+        return {"persons": ["corey"], "contacts": {"out": "core"}}
+
+    def settings(self):
+        return {"http": {"tries": 1, "timeout": "10s"}}
+
+    def at(self, now):
+        self.now = now
+
+    def keep(self, name):
+        with self.z.lock:
+            self.kept[name] = copy.deepcopy(
+                {k: getattr(self.z, k) for k in self.KEPT})
+
+    def put_back(self, name):
+        with self.z.lock:
+            for k, v in copy.deepcopy(self.kept[name]).items():
+                setattr(self.z, k, v)
+            self.z.requests.clear()
+
+    def close(self):
+        self.z.stop()
+
+    def topic_of(self, topic):
+        return topic.removeprefix(self.resolved)
+
+    def end(self):
+        out = {}
+        for topic, messages in self.z.topics().items():
+            key = self.topic_of(topic)
+            text = re.sub("[0-9a-f]{32}[:/.][0-9a-f]{32}", "MARK",
+                          messages[-1]["content"])
+            out[key] = out.get(key, ()) + ((topic != key, text),)
+        return out
+
+    def told(self):
+        """A message is one to all who read the channel."""
+        return collections.Counter(
+            self.topic_of(m["topic"])
+            for messages in self.z.topics().values() for m in messages)
+
+
+KINDS = {"file": Folder, "github-issues": GitHub, "zulip": Zulip}
