@@ -363,8 +363,8 @@ def hostile():
 
 
 def cheap():
-    "a thousand open issues are looked at with a dozen requests"
-    names = ["acme/p%d" % k for k in range(250)]
+    "over a hundred open issues are looked at with a dozen requests"
+    names = ["acme/p%d" % k for k in range(120)]
     with GitHub(limits=False) as gh, Issues(
             gh, repos=names, sink="    writes_per_minute: 0\n"
             "    writes_per_hour: 0", more="guards: {breaker: {at_least: "
@@ -373,7 +373,7 @@ def cheap():
         for n in names:
             w.red(n, hour=2)
         w.at(2)
-        assert len(gh.issues()) == 250
+        assert len(gh.issues()) == 120
         gh.close("acme/p7", 1, "alice", "not_planned")
         n = len(gh.requests)
         w.at(3)
