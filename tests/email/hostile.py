@@ -85,7 +85,8 @@ def breaks_before(ca):
         t.say("354 go on")
         t.line()
         t.connection.close()
-    big = note(body="x " * 400000)
+    # More than the buffers of both ends hold.
+    big = note(body="x " * 4000000)
     for script in (at_hello, at_data, in_data, lambda t: None):
         sink = run(ca, script, notes=[big])
         d = sink.delivered[0]

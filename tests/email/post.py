@@ -153,7 +153,11 @@ class Hostile:
 
     def __init__(self, *scripts):
         self.scripts = list(scripts)
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        # Little room: what the server does not read is not handed over.
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen()
         self.port = self.socket.getsockname()[1]
         self.heard = []
         self.thread = threading.Thread(target=self.serve, daemon=True)

@@ -79,8 +79,9 @@ class Chat(World):
 
     def push(self, red=True, project="acme/widget", now=False, **more):
         self.n += 1
+        # Now is behind all that was done in this second.
         t = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
-            None if now else START + self.n * 1800))
+            time.time() + 2 if now else START + self.n * 1800))
         self.run_of("%s-%d" % (project.replace("/", "-"), self.n), red=red,
                     project=project, created=t, started=t, finished=t,
                     **more)
