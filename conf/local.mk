@@ -13,6 +13,8 @@ dist_samples_DATA = \
 condaforgedir = $(samplesdir)/conda-forge
 dist_condaforge_DATA = \
 	%D%/conda-forge/owners.yaml \
+	%D%/conda-forge/sinks-live.yaml \
+	%D%/conda-forge/sinks.yaml \
 	%D%/conda-forge/sources.yaml \
 	%D%/conda-forge/tocsin.yaml \
 	$(NULL)

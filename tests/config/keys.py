@@ -188,16 +188,33 @@ def check_shipped():
             shutil.copytree(os.path.dirname(os.path.join(SRC, "conf", name)),
                             folder)
             # What an operator puts beside it: checked to be a key, not used.
-            with open(os.path.join(folder, "reader.pem"), "w",
-                      encoding="utf-8") as f:
-                f.write("-----BEGIN PRIVATE KEY-----\nAAAA\n"
-                        "-----END PRIVATE KEY-----\n")
+            for key in ("reader.pem", "writer.pem", "zulip.key",
+                        "mail.password"):
+                with open(os.path.join(folder, key), "w",
+                          encoding="utf-8") as f:
+                    f.write("-----BEGIN PRIVATE KEY-----\nAAAA\n"
+                            "-----END PRIVATE KEY-----\n"
+                            if key.endswith(".pem") else "K" * 32)
+            os.mkdir(os.path.join(folder, "certificates"))
             for path, _, files in os.walk(folder):
                 os.chmod(path, 0o755)
                 for file in files:
                     os.chmod(os.path.join(path, file),
-                             0o600 if file.endswith(".pem") else 0o644)
+                             0o644 if file.endswith(".yaml") else 0o600)
             check(os.path.join(folder, "tocsin.yaml"), "conf/" + name)
+            if name.startswith("conda-forge"):
+                go_live(os.path.join(folder, "tocsin.yaml"))
+                check(os.path.join(folder, "tocsin.yaml"),
+                      "conf/%s with sinks-live.yaml" % name)
+
+
+def go_live(path):
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    if "sinks.yaml]" not in text:
+        fail("the preset includes no sinks.yaml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.replace("sinks.yaml]", "sinks-live.yaml]"))
 
 
 def main():

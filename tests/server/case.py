@@ -264,7 +264,11 @@ class Case:
             os.chmod(self.path(name), 0o644)
         shutil.copy(self.path("app.key"), self.path("reader.pem"))
         os.chmod(self.path("reader.pem"), 0o600)
-        return load(os.path.join(folder, "tocsin.yaml"))
+        # The sinks lie in a file of their own, and a case changes their
+        # folders.
+        conf = load(os.path.join(folder, "tocsin.yaml"))
+        conf["include"].remove("sinks.yaml")
+        return merged(conf, load(os.path.join(folder, "sinks.yaml")))
 
     def configure(self, more):
         conf = self.spec.get("config") or {}
