@@ -222,7 +222,7 @@ static void add_rules(struct ruleset *rs)
         if (r->rank == RANK_NOISE)
             add_rule(rs->noise, &rs->always_noise, &r->literals, (int)i);
         else if (r->late)
-            add_rule(rs->late, NULL, &r->literals, (int)i);
+            add_rule(rs->late, &rs->always, &r->literals, (int)i);
         else if (r->mark)
             add_rule(rs->literals, &rs->marked, &r->literals, (int)i);
         else

@@ -27,7 +27,7 @@ static size_t size_of(const char *s)
 
 struct known_key known_key(const char *url)
 {
-    struct known_key key;
+    struct known_key key = { .bytes = { 0 } };
 
     digest_key(url, strlen(url), key.bytes);
     return key;
