@@ -142,6 +142,8 @@ static void on_nodes(void *user, const struct net_reply *r)
         const struct standing *row = &o->rows[b->rows[i]];
         const json_t *node = node_of(nodes, row->at.node);
 
+        if (row->replaced)
+            continue;
         if (node)
             say(o, row, node);
         else

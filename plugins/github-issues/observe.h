@@ -16,6 +16,7 @@ struct standing {
     const char *ticket;         /* borrowed, until close */
     struct place at;            /* number 0: not known */
     bool open;
+    bool replaced;              /* an elder one was said instead */
 };
 
 struct observation {

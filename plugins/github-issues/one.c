@@ -25,6 +25,8 @@ static void on_issue(void *user, const struct net_reply *r)
     CLEANUP_FREE char *message = NULL;
 
     free(l);
+    if (row->replaced)
+        return;
     if (r->ok) {
         observe_say(o, row->ticket, r->json);
         return;

@@ -35,19 +35,33 @@ static void sweep_free(struct sweep *w)
 
 static void ask_first(struct sweep *w);
 
-/* Open beside an older open one of the same ticket in that repository. */
-static void see_double(struct observation *o, const struct standing *row,
+/* Two open ones of a ticket in one repository, made at the same moment: the
+ * elder counts, whichever the core knows. An elder that somebody opened again
+ * is history. */
+static void see_double(struct observation *o, struct standing *row,
                        const json_t *issue)
 {
+    const struct place *younger;
     struct place at;
 
-    if (!row->open || !str_eq(jx_str(issue, "state"), "open")
+    if (!str_eq(jx_str(issue, "state"), "open")
         || !place_of_issue(&at, issue))
         return;
-    if (!strcasecmp(at.repository, row->at.repository)
-        && at.number > row->at.number)
-        json_array_append_new(o->doubles, json_pack("[s, I]", at.repository,
-                                                    (json_int_t)at.number));
+    younger = at.number > row->at.number ? &at : &row->at;
+    if (strcasecmp(at.repository, row->at.repository)
+        || at.number == row->at.number
+        || (younger == &row->at && jx_str(issue, "state_reason"))) {
+        place_release(&at);
+        return;
+    }
+    if (row->open)
+        json_array_append_new(o->doubles,
+                              json_pack("[s, I]", younger->repository,
+                                        (json_int_t)younger->number));
+    if (younger == &row->at) {
+        row->replaced = true;
+        observe_say(o, row->ticket, issue);
+    }
     place_release(&at);
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """One issue a ticket: made, kept current, closed, opened again."""
+import os
+
 from support import GitHub, Issues
 from world import has, main
 
@@ -52,4 +54,26 @@ def another():
                    if x.number != 1), gh.issues()
 
 
-main([life, another])
+def elder():
+    "of two issues the elder counts, also when the younger is ours"
+    with GitHub() as gh, Issues(gh) as w:
+        w.red(hour=2)
+        w.at(2)
+        for name in os.listdir(w.path("state")):
+            os.unlink(w.path("state", name))
+        gh.list_lag = gh.search_lag = 86400
+        w.at(3)
+        assert [i.state for i in gh.issues()] == ["open", "open"]
+        gh.list_lag = gh.search_lag = 0
+        w.at(4)
+        first, second = gh.issues()
+        assert (first.state, second.reason) == ("open", "duplicate"), (
+            first.state, second.reason)
+        w.green(hour=6)
+        w.at(6)
+        w.at(7)
+        assert (first.state, first.reason) == ("closed", "completed")
+        assert second.reason == "duplicate", second.reason
+
+
+main([life, elder, another])
