@@ -16,17 +16,92 @@
 /* So many of a rule's literals are tried. */
 #define WORDS_MAX 3
 
+/* Of the end of a line, and how many steps a pattern may take on it. PCRE2's
+ * own limit counts anew at each place of a line, and not all steps: a pattern
+ * that takes the cube of a line's length is at it for minutes on a whole one
+ * and never reaches it. Here that is a hundred million, and the square, which
+ * a whole line bears, a million. */
+#define SHORT 1024
+#define STEPS_MAX 20000000
+
 struct trial {
     const struct rule *rule;
-    pcre2_match_context *mc;
+    pcre2_match_context *mc, *steps;
     pcre2_match_data *md;
+    pcre2_code **counted;       /* its patterns, with a call at each step */
+    size_t nr_counted;
+    long left;                  /* steps; one over n characters is n more */
+    size_t at;
     bool slow;
 };
+
+/* ---- steps --------------------------------------------------------------- */
+
+static int on_step(pcre2_callout_block *block, void *user)
+{
+    struct trial *t = user;
+    size_t at = block->current_position;
+
+    t->left -= 1 + labs((long)at - (long)t->at);
+    t->at = at;
+    return t->left > 0 ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
+static void add_counted(struct trial *t, const json_t *text)
+{
+    const char *s = json_string_value(text);
+    int error;
+    PCRE2_SIZE at;
+    pcre2_code *code = s ? pcre2_compile(
+        (PCRE2_SPTR)s, PCRE2_ZERO_TERMINATED,
+        PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT,
+        &error, &at, NULL) : NULL;
+
+    if (!code)
+        return;
+    t->counted = xrealloc(t->counted,
+                          (t->nr_counted + 1) * sizeof(pcre2_code *));
+    t->counted[t->nr_counted++] = code;
+}
+
+static void count_patterns(struct trial *t)
+{
+    const json_t *then = json_object_get(t->rule->json, "then"), *one;
+    size_t i;
+
+    add_counted(t, json_object_get(t->rule->json, "pattern"));
+    add_counted(t, then);
+    json_array_foreach(then, i, one)
+        add_counted(t, one);
+    t->steps = pcre2_match_context_create(NULL);
+    if (!t->steps)
+        BUG("out of memory");
+    pcre2_set_callout(t->steps, on_step, t);
+}
+
+static bool takes_too_many(struct trial *t, const char *line)
+{
+    bool slow = false;
+
+    for (size_t i = 0; i < t->nr_counted && !slow; i++) {
+        t->left = STEPS_MAX;
+        t->at = 0;
+        slow = pcre2_match(t->counted[i],
+                           (PCRE2_SPTR)(line + LINE_MAX_BYTES - SHORT), SHORT,
+                           0, 0, t->md, t->steps) < PCRE2_ERROR_NOMATCH;
+    }
+    return slow;
+}
+
+/* ---- lines --------------------------------------------------------------- */
 
 static void try_line(struct trial *t, const char *line)
 {
     const struct rule *r = t->rule;
 
+    t->slow = t->slow || takes_too_many(t, line);
+    if (t->slow)
+        return;
     if (pattern_match(&r->pattern, line, LINE_MAX_BYTES, t->md, t->mc) ==
         MATCHED_GAVE_UP)
         t->slow = true;
@@ -120,10 +195,15 @@ bool rule_is_slow(const struct rule *r, pcre2_match_context *mc)
     t.md = pcre2_match_data_create(64, NULL);
     if (!t.md)
         BUG("out of memory");
+    count_patterns(&t);
     try_literals(&t, &r->literals);
     try_literals(&t, &r->needs);
     try_texts(&t, "examples");
     try_texts(&t, "near_misses");
+    for (size_t i = 0; i < t.nr_counted; i++)
+        pcre2_code_free(t.counted[i]);
+    free(t.counted);
+    pcre2_match_context_free(t.steps);
     pcre2_match_data_free(t.md);
     return t.slow;
 }
