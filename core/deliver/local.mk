@@ -11,7 +11,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/guard.c %D%/guard.h \
 	%D%/letters.c \
 	%D%/mustache.c %D%/mustache.h \
-	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
+	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h %D%/recipient.c \
 	%D%/pace.c %D%/pace.h \
 	%D%/reach.c \
 	%D%/redirect.c \

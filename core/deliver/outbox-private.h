@@ -77,9 +77,13 @@ void sending_clear(struct sending *n);
 /* What this pass would do with a row: enum tocsin_delivery, or 0. */
 int outbox_op(const struct outbox_run *r, const struct outlet *o,
               const struct outbox *row, const struct ticket *t);
+
+/* recipient.c */
 /* Whom the message is for, as o may know them. */
-int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
-                      const struct ticket *t, struct owner *out);
+int recipient_find(struct outbox_run *r, const struct outlet *o,
+                   const struct ticket *t, struct owner *out);
+/* As a sink is told of them: {name, persons, contacts, ids}. New. */
+json_t *recipient_json(struct outbox_run *r, const struct owner *o);
 
 /* weigh.c */
 /* 1: it may go, 0: it is held, and that is written down. */

@@ -265,152 +265,6 @@ int outbox_op(const struct outbox_run *r, const struct outlet *o,
     return op_of(row);
 }
 
-/* ---- owners ---- */
-
-static char *mention_persons(const json_t *persons)
-{
-    json_t *person;
-    struct strbuf b;
-    size_t i;
-
-    strbuf_init(&b, 1000);
-    json_array_foreach(persons, i, person)
-        if (json_is_string(person))
-            strbuf_addf(&b, "%s@%s", b.len ? " " : "",
-                        json_string_value(person));
-    if (b.len)
-        return strbuf_take(&b);
-    strbuf_release(&b);
-    return NULL;
-}
-
-static char *mention_of(const struct ticket *t)
-{
-    if (t->owner && strchr(t->owner, '/'))
-        return xasprintf("@%s", t->owner);
-    return mention_persons(t->persons);
-}
-
-/* The owner as decided, with what only a fresh look knows: contacts and how
- * to mention it. Who it is does not change here. */
-static int find_anyone(struct outbox_run *r, const struct ticket *t,
-                       struct owner *out)
-{
-    const char *spec = t->owner && settings_team(r->s, t->owner)
-                           ? t->owner : "maintainers";
-    struct owner fresh = { 0 };
-    int found = 0;
-
-    memset(out, 0, sizeof(*out));
-    if (!t->owner)
-        return 0;
-    if (t->project || strcmp(spec, "maintainers"))
-        found = owner_find(r->st, r->s, spec, t->project, NULL, &fresh,
-                           &r->err);
-    if (found < 0)
-        return -1;
-    if (found && str_eq(fresh.name, t->owner)
-        && json_equal(fresh.persons, t->persons)) {
-        *out = fresh;
-        str_replace(&out->from, t->owner_from ? t->owner_from : out->from);
-        return 0;
-    }
-    out->name = xstrdup(t->owner);
-    out->from = xstrdup0(t->owner_from);
-    out->persons = t->persons ? json_deep_copy(t->persons) : json_array();
-    out->mention = mention_of(t);
-    if (found && str_eq(fresh.name, t->owner) && fresh.contacts)
-        out->contacts = json_deep_copy(fresh.contacts);
-    owner_release(&fresh);
-    return 0;
-}
-
-/* Is this person to be called at this sink? */
-static bool is_called(const struct outbox_run *r, const struct outlet *o,
-                      const struct ticket *t, const char *login)
-{
-    const struct person *p = settings_person(r->s, login);
-    bool here = !p || !p->nr_via;
-
-    for (size_t i = 0; p && i < p->nr_via; i++)
-        here = here || str_eq(p->via[i], o->in->name);
-    return here && !json_object_get(t->left, login);
-}
-
-/* Those who do not want to be called are not: not by their team's name
- * either, where somebody else of it is. */
-static void leave_out(const struct outbox_run *r, const struct outlet *o,
-                      const struct ticket *t, struct owner *out)
-{
-    json_t *called = json_array(), *login;
-    size_t i, all = json_array_size(out->persons);
-
-    json_array_foreach(out->persons, i, login)
-        if (is_called(r, o, t, json_string_value(login)))
-            json_array_append(called, login);
-        else
-            owner_forget(out, settings_person(r->s,
-                                              json_string_value(login)));
-    json_decref(out->persons);
-    out->persons = called;
-    if (json_array_size(called) == all)
-        return;
-    free(out->mention);
-    out->mention = mention_persons(called);
-}
-
-/* Where everything is redirected to one place nobody is called, no person is
- * named to the sink and no address of anybody reaches it. */
-int outbox_find_owner(struct outbox_run *r, const struct outlet *o,
-                      const struct ticket *t, struct owner *out)
-{
-    if (find_anyone(r, t, out) < 0)
-        return -1;
-    leave_out(r, o, t, out);
-    if (!o->in->redirect)
-        return 0;
-    free(out->mention);
-    out->mention = NULL;
-    json_decref(out->persons);
-    out->persons = json_array();
-    json_decref(out->contacts);
-    out->contacts = json_object();
-    jx_set_str(out->contacts, o->in->plugin, o->in->redirect);
-    jx_set_str(out->contacts, o->in->name, o->in->redirect);
-    return 0;
-}
-
-/* {login: the numeric id it must have}: a sink that can see who it is now
- * looks before it calls anybody. New. */
-static json_t *ids_of(struct outbox_run *r, const json_t *persons)
-{
-    json_t *ids = json_object(), *person;
-    size_t i;
-
-    json_array_foreach((json_t *)persons, i, person) {
-        const char *login = json_string_value(person);
-        CLEANUP_FREE char *id = NULL;
-
-        if (login && owner_person_id(r->st, login, &id, &r->err) > 0)
-            jx_set_str(ids, login, id);
-    }
-    return ids;
-}
-
-static json_t *owner_json(struct outbox_run *r, const struct owner *o)
-{
-    json_t *v = json_object();
-
-    jx_set_str(v, "name", str_or(o->name, ""));
-    json_object_set_new(v, "persons", o->persons ? json_deep_copy(o->persons)
-                                                 : json_array());
-    json_object_set_new(v, "contacts",
-                        o->contacts ? json_deep_copy(o->contacts)
-                                    : json_object());
-    json_object_set_new(v, "ids", ids_of(r, o->persons));
-    return v;
-}
-
 /* ---- what changed ---- */
 
 char *outbox_stands(const struct message *m)
@@ -515,7 +369,7 @@ static json_t *notification(struct outbox_run *r, const struct outlet *o,
     json_object_set_new(v, "remote_id", n->row.remote_id
                                             ? json_string(n->row.remote_id)
                                             : json_null());
-    json_object_set_new(v, "owner", owner_json(r, &n->owner));
+    json_object_set_new(v, "owner", recipient_json(r, &n->owner));
     jx_set_str(v, "pending", n->row.pending);
     jx_set_bool(v, "again", n->again);
     jx_set_bool(v, "confidential", n->ticket.confidential);
@@ -661,7 +515,7 @@ static int judge(struct outbox_run *r, struct outlet *o)
 
     if (n->row.state == OUTBOX_IDLE && o->next >= o->sends) {
         n->asks = true;
-        return outbox_find_owner(r, o, &n->ticket, &n->owner) < 0 ? -1 : 1;
+        return recipient_find(r, o, &n->ticket, &n->owner) < 0 ? -1 : 1;
     }
     if (n->row.state != OUTBOX_DUE && !intent)
         return 0;
@@ -681,7 +535,7 @@ static int judge(struct outbox_run *r, struct outlet *o)
     if (why)
         return outbox_defer(r, &n->row, 0, why);
     n->op = op_of(&n->row);
-    return outbox_find_owner(r, o, &n->ticket, &n->owner) < 0 ? -1 : 1;
+    return recipient_find(r, o, &n->ticket, &n->owner) < 0 ? -1 : 1;
 }
 
 /* 1: waits for the worker. */
@@ -698,7 +552,7 @@ static int step(struct outbox_run *r, struct outlet *o)
         return 0;
     if (!r->opts.dry_run && !o->reached && !o->in->redirect
         && (o->now.asks || outbox_tells(o->now.op))) {
-        v = owner_json(r, &o->now.owner);
+        v = recipient_json(r, &o->now.owner);
         o->waiting = true;
         host_reach(r->host, o->in->name, o->now.row.id, v);
         json_decref(v);

@@ -51,7 +51,7 @@ static int weigh_one(struct weighing *w, struct sending *n)
     if (kind == GUARD_NONE || is_exempt(&n->row, &n->ticket)
         || outbox_goes_on(&n->row))
         return 0;
-    if (outbox_find_owner(w->r, w->o, &n->ticket, &n->owner) < 0)
+    if (recipient_find(w->r, w->o, &n->ticket, &n->owner) < 0)
         return -1;
     w->wanted[kind]++;
     w->calls[kind] += calls_people(n, n->op);

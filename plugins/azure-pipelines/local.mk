@@ -32,9 +32,9 @@ tests_unit_test_azure_LDADD = $(UNIT_LIBS)
 tests_unit_test_azure_CFLAGS = $(AM_CFLAGS)
 TESTS += tests/unit/test-azure
 endif
-TESTS += tests/azure/killed.py tests/azure/manpage.py
+TESTS += tests/azure/killed.py
 endif
-EXTRA_DIST += tests/azure/killed.py tests/azure/manpage.py
+EXTRA_DIST += tests/azure/killed.py
 
 EXTRA_DIST += tests/fuzz/seeds/azure
 if FUZZERS

@@ -28,7 +28,7 @@ plugins_email_tocsin_email_la_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) \
 	$(GMIME_CFLAGS) -fvisibility=hidden
 endif
 
-email_tests = tests/email/end-to-end.py tests/email/hostile.py tests/email/manpage.py \
+email_tests = tests/email/end-to-end.py tests/email/hostile.py \
 	tests/email/sink.py tests/email/smime.py
 EXTRA_DIST += $(email_tests) tests/fuzz/seeds/email tests/unit/letters.h \
 	tests/email/post.py tests/email/server.py

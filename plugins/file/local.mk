@@ -7,10 +7,10 @@ plugins_file_tocsin_file_la_LIBADD = core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LI
 plugins_file_tocsin_file_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 endif
 
-file_tests = tests/file/end-to-end.py tests/file/manpage.py tests/file/sink.py
+file_tests = tests/file/end-to-end.py tests/file/sink.py
 EXTRA_DIST += $(file_tests)
 if PLUGIN_FILE
-TESTS += tests/file/manpage.py tests/file/sink.py
+TESTS += tests/file/sink.py
 if PLUGIN_LOGS
 TESTS += tests/file/end-to-end.py
 endif

@@ -70,8 +70,8 @@ check_PROGRAMS += %D%/drive
 %C%_drive_SOURCES = %D%/drive.c
 %C%_drive_LDADD = core/libtocsin.a $(CORE_LIBS)
 
-TESTS += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py
-EXTRA_DIST += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/driver.py
+TESTS += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/manpages.py
+EXTRA_DIST += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/manpages.py %D%/driver.py
 TESTS += %D%/test-interface.py %D%/test-run.py
 EXTRA_DIST += %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
 
