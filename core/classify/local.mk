@@ -23,7 +23,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/random.c \
 	%D%/rarity.c %D%/rarity.h \
 	%D%/redact.c %D%/redact.h \
-	%D%/required.c %D%/required.h \
+	%D%/required.c %D%/required.h %D%/texts.c %D%/texts.h \
 	%D%/rule.c %D%/rule.h \
 	%D%/scan.c %D%/scan.h \
 	%D%/scrub.c %D%/scrub.h \

@@ -14,12 +14,10 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/classify/rarity.h"
+#include "core/classify/texts.h"
 
 /* Texts that one part may stand for before it counts as anything. */
 #define EXACT_MAX 32
-/* Bytes of one text; a longer literal is no rarer in practice. */
-#define TEXT_MAX ((size_t)48)
 /* Members that a class may have to be spelt out. */
 #define CLASS_MAX 8
 #define DEPTH_MAX 60
@@ -42,109 +40,6 @@ struct part {
     double score;               /* of best */
 };
 
-/* ---- sets of texts ----------------------------------------------------- */
-
-void required_release(struct required *req)
-{
-    for (size_t i = 0; i < req->nr; i++)
-        free(req->items[i].s);
-    free(req->items);
-    memset(req, 0, sizeof(*req));
-}
-
-/* With room to grow to TEXT_MAX. */
-static void add_new_text(struct required *set, const char *s, size_t n)
-{
-    struct literal_text *t;
-
-    set->items = xrealloc(set->items, (set->nr + 1) * sizeof(*set->items));
-    t = &set->items[set->nr++];
-    t->s = xcalloc((n > TEXT_MAX ? n : TEXT_MAX) + 1, 1);
-    memcpy(t->s, s, n);
-    t->n = n;
-}
-
-static void add_text(struct required *set, const char *s, size_t n)
-{
-    for (size_t i = 0; i < set->nr; i++)
-        if (set->items[i].n == n && !memcmp(set->items[i].s, s, n))
-            return;
-    add_new_text(set, s, n);
-}
-
-static void add_set(struct required *to, const struct required *from)
-{
-    to->nocase |= from->nocase;
-    for (size_t i = 0; i < from->nr; i++)
-        add_text(to, from->items[i].s, from->items[i].n);
-}
-
-static struct required copy_set(const struct required *from)
-{
-    struct required to = { 0 };
-
-    add_set(&to, from);
-    return to;
-}
-
-void required_copy(struct required *to, const struct required *from)
-{
-    *to = copy_set(from);
-}
-
-static size_t longest(const struct required *set)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < set->nr; i++)
-        if (set->items[i].n > n)
-            n = set->items[i].n;
-    return n;
-}
-
-/* Each of a followed by each of b; in a. */
-static void multiply(struct required *a, const struct required *b)
-{
-    struct required made = { .nocase = a->nocase || b->nocase };
-
-    for (size_t i = 0; b->nr == 1 && i < a->nr; i++) {
-        memcpy(a->items[i].s + a->items[i].n, b->items[0].s, b->items[0].n);
-        a->items[i].n += b->items[0].n;
-    }
-    if (b->nr == 1) {
-        a->nocase = made.nocase;
-        return;
-    }
-    for (size_t i = 0; i < a->nr; i++)
-        for (size_t k = 0; k < b->nr; k++) {
-            char both[TEXT_MAX * 2];
-
-            memcpy(both, a->items[i].s, a->items[i].n);
-            memcpy(both + a->items[i].n, b->items[k].s, b->items[k].n);
-            add_text(&made, both, a->items[i].n + b->items[k].n);
-        }
-    required_release(a);
-    *a = made;
-}
-
-double required_score(const struct required *set)
-{
-    double least = 1e9;
-    size_t many = 0;
-
-    for (size_t i = 0; i < set->nr; i++) {
-        double bits;
-
-        if (set->items[i].n < REQUIRED_MIN)
-            return -1;
-        bits = rarity_bits(set->items[i].s, set->items[i].n, set->nocase);
-        least = bits < least ? bits : least;
-    }
-    for (size_t n = set->nr; n > 1; n /= 2)
-        many++;
-    return set->nr && set->nr <= REQUIRED_MAX ? least - (double)many / 2 : -1;
-}
-
 /* ---- parts ------------------------------------------------------------- */
 
 static void part_release(struct part *p)
@@ -158,7 +53,7 @@ static struct part nothing(void)
 {
     struct part p = { .exact = true };
 
-    add_text(&p.texts, "", 0);
+    texts_add(&p.texts, "", 0);
     return p;
 }
 
@@ -173,7 +68,7 @@ static struct part one_byte(const struct parser *ps, unsigned char c)
     char b = (char)(ps->nocase ? tolower(c) : c);
 
     p.texts.nocase = ps->nocase && isalpha(c);
-    add_text(&p.texts, &b, 1);
+    texts_add(&p.texts, &b, 1);
     return p;
 }
 
@@ -185,7 +80,7 @@ static void offer(struct part *p, const struct required *set)
     if (score < 0 || (p->best.nr && score <= p->score))
         return;
     required_release(&p->best);
-    p->best = copy_set(set);
+    p->best = texts_copy(set);
     p->score = score;
 }
 
@@ -205,7 +100,7 @@ static struct required endings(const struct required *set, size_t n)
         const struct literal_text *t = &set->items[i];
         size_t k = t->n < n ? t->n : n;
 
-        add_text(&made, t->s + t->n - k, k);
+        texts_add(&made, t->s + t->n - k, k);
     }
     return made;
 }
@@ -213,7 +108,8 @@ static struct required endings(const struct required *set, size_t n)
 /* Shortens run until q can follow each of it. */
 static void shorten(struct required *run, const struct required *q)
 {
-    for (size_t n = 4; n && q->nr <= EXACT_MAX && longest(q) < TEXT_MAX - 4;
+    for (size_t n = 4; n && q->nr <= EXACT_MAX
+                       && texts_longest(q) < TEXTS_LENGTH_MAX - 4;
          n--) {
         struct required ends = endings(run, n);
 
@@ -225,7 +121,7 @@ static void shorten(struct required *run, const struct required *q)
         required_release(&ends);
     }
     required_release(run);
-    add_text(run, "", 0);
+    texts_add(run, "", 0);
 }
 
 /* p, then q. run: the texts that what has been read last must end with. */
@@ -233,18 +129,18 @@ static void append(struct part *p, struct required *run, const struct part *q)
 {
     offer(p, &q->best);
     if (q->exact && run->nr * q->texts.nr <= EXACT_MAX &&
-        longest(run) + longest(&q->texts) <= TEXT_MAX) {
-        multiply(run, &q->texts);
+        texts_longest(run) + texts_longest(&q->texts) <= TEXTS_LENGTH_MAX) {
+        texts_multiply(run, &q->texts);
         return;
     }
     offer(p, run);
     p->exact = false;
     if (q->exact) {
         shorten(run, &q->texts);
-        multiply(run, &q->texts);
+        texts_multiply(run, &q->texts);
     } else {
         required_release(run);
-        add_text(run, "", 0);
+        texts_add(run, "", 0);
     }
 }
 
@@ -257,16 +153,16 @@ static void append_more(struct part *p, struct required *run,
     p->exact = false;
     required_release(run);
     if (q->exact)
-        *run = copy_set(&q->texts);
+        *run = texts_copy(&q->texts);
     else
-        add_text(run, "", 0);
+        texts_add(run, "", 0);
 }
 
 /* Either p or q; in p. */
 static void alternative(struct part *p, struct part *q)
 {
     if (p->exact && q->exact && p->texts.nr + q->texts.nr <= REQUIRED_MAX) {
-        add_set(&p->texts, &q->texts);
+        texts_add_all(&p->texts, &q->texts);
         required_release(&p->best);
         part_release(q);
         return;
@@ -275,7 +171,7 @@ static void alternative(struct part *p, struct part *q)
     forget_texts(q);
     p->exact = false;
     if (p->best.nr && q->best.nr) {
-        add_set(&p->best, &q->best);
+        texts_add_all(&p->best, &q->best);
         p->score = required_score(&p->best);
     }
     if (!q->best.nr || p->score < 0)
@@ -491,7 +387,7 @@ static struct part parse_class(struct parser *ps)
         if (!in[c])
             continue;
         one = one_byte(ps, (unsigned char)c);
-        add_set(&p.texts, &one.texts);
+        texts_add_all(&p.texts, &one.texts);
         part_release(&one);
         known = p.texts.nr <= CLASS_MAX;
     }
@@ -626,7 +522,7 @@ static size_t plain_length(const struct parser *ps)
 static struct part parse_plain(struct parser *ps, size_t n)
 {
     struct part p = { .exact = true };
-    char s[TEXT_MAX];
+    char s[TEXTS_LENGTH_MAX];
 
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)ps->s[i];
@@ -634,7 +530,7 @@ static struct part parse_plain(struct parser *ps, size_t n)
         s[i] = (char)(ps->nocase ? tolower(c) : c);
         p.texts.nocase |= ps->nocase && isalpha(c);
     }
-    add_new_text(&p.texts, s, n);
+    texts_add_new(&p.texts, s, n);
     ps->s += n;
     return p;
 }
@@ -711,7 +607,7 @@ static void add_repeated(struct part *p, struct required *run,
         required_release(&q->best);
         q->exact &= r.max == 1;
         if (q->exact)
-            add_text(&q->texts, "", 0);
+            texts_add(&q->texts, "", 0);
         append(p, run, q);
         return;
     }
@@ -727,9 +623,9 @@ static struct part parse_sequence(struct parser *ps)
     struct part p = { .exact = true };
     struct required run = { 0 };
 
-    add_text(&run, "", 0);
+    texts_add(&run, "", 0);
     for (skip_blanks(ps); *ps->s && !ps->refused; skip_blanks(ps)) {
-        size_t plain, room = TEXT_MAX - longest(&run);
+        size_t plain, room = TEXTS_LENGTH_MAX - texts_longest(&run);
         struct part q;
 
         if (!ps->quoting && (*ps->s == '|' || *ps->s == ')'))
@@ -806,7 +702,7 @@ bool required_of(const char *pattern, struct required *out)
         lower(&p.best);
     for (size_t i = 0; i < p.best.nr; i++)
         if (!is_covered(&p.best, i))
-            add_text(out, p.best.items[i].s, p.best.items[i].n);
+            texts_add(out, p.best.items[i].s, p.best.items[i].n);
     part_release(&p);
     return out->nr > 0;
 }
