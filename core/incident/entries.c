@@ -96,13 +96,20 @@ static void lay_newest(const struct standing *s, struct incident *i)
     jx_set_str(i->extra, "task", jx_str(s->entry, "task"));
 }
 
+/* Archiving a project ends no entry: it is the same episode in every pass
+ * while the project is archived, and when it comes back. */
+static bool episode_goes_on(const struct incident *was)
+{
+    return was && (was->standing || was->end == END_ARCHIVED);
+}
+
 /* When this episode began: as before while it goes on, else not before the
  * last one ended. */
 static void lay_episode(const struct incident *was, bool goes_on,
                         int64_t first, int64_t relapse_within,
                         struct incident *i)
 {
-    bool again = was && was->fingerprint && !was->standing && was->ended > 0;
+    bool again = was && was->fingerprint && !goes_on && was->ended > 0;
 
     i->relapses = goes_on ? was->relapses : 0;
     i->relapsed_at = goes_on ? was->relapsed_at : 0;
@@ -126,7 +133,7 @@ void entries_lay(const struct standing *const *entries, size_t nr,
                  struct incident *i)
 {
     bool from_runs = i->nr_jobs > 0;
-    bool goes_on = was && was->standing;
+    bool goes_on = episode_goes_on(was);
     const struct standing *newest = entries[0];
     int64_t first = entry_first(newest);
 

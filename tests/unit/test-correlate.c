@@ -763,6 +763,30 @@ START_TEST(two_entries_with_one_cause_are_one_incident)
 }
 END_TEST
 
+START_TEST(an_entry_of_an_archived_project_is_no_relapse)
+{
+    struct store *st = fresh();
+    json_t *yes = json_true();
+
+    entry(st, "k", "V", "1.0", 2, 1, 10);
+    look(st, 11, NULL);
+    OK(store_fact_put(st, "f", "o/p", "archived", yes, 12, NULL, err));
+    look(st, 12, NULL);
+    for (int hour = 13; hour < 16; hour++) {
+        OK(store_dirty_mark(st, "o/p", "main", err));
+        ck_assert_int_eq(look(st, hour, NULL).incidents, 0);
+    }
+    expect(st, "o/p", "V:archived p0");
+    OK(store_fact_put(st, "f", "o/p", "archived", NULL, 20, NULL, err));
+    look(st, 20, NULL);
+    expect(st, "o/p", "V:stands p0");
+    struct incident i = get(st, "o/p", "V");
+    ck_assert_int_eq(hour_of(i.first_seen), 1);
+    incident_release(&i);
+    store_close(st);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("correlate");
@@ -785,6 +809,7 @@ int main(void)
     tcase_add_test(tc, pruned_runs_are_remembered);
     tcase_add_test(tc, the_bot_is_one_incident_over_its_versions);
     tcase_add_test(tc, two_entries_with_one_cause_are_one_incident);
+    tcase_add_test(tc, an_entry_of_an_archived_project_is_no_relapse);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);
     srunner_run_all(sr, CK_ENV);
