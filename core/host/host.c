@@ -201,19 +201,6 @@ static json_t *http_object(const struct host *h, const struct instance *in)
     return v;
 }
 
-/* What a worker that starts now has of the pass, and of its own time. A sink
- * waits for the sources first. */
-static int64_t seconds_left(const struct host *h, const struct instance *in)
-{
-    int64_t own = in->deadline > 0 ? in->deadline : 600;
-    int64_t pass = h->deadline_ms ? (h->deadline_ms - when_monotonic_ms())
-                                    / 1000 : own;
-
-    if (in->is_sink)
-        return pass;
-    return own < pass ? own : pass > 0 ? pass : 1;
-}
-
 static json_t *start_frame(const struct host *h, const struct instance *in,
                            const struct host_start *start, const char *file)
 {
@@ -232,9 +219,6 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     json_object_set_new(v, "cursor", json_null());
     jx_set_str(v, "cursor", start->cursor);
     jx_set_int(v, "level", wanted_level(in->name));
-    jx_set_int(v, "time", seconds_left(h, in));
-    if (in->is_sink)
-        jx_set_int(v, "op_time", in->deadline > 0 ? in->deadline : 600);
     jx_set_bool(v, "trace_http", log_wants(LOG_DEBUG, "http"));
     json_object_set_new(v, "http", http_object(h, in));
     set_list(v, "interest", start->interest);
@@ -338,6 +322,7 @@ void host_start(struct host *h, const struct instance *in,
     m = new_member(h, in->name);
     m->is_sink = in->is_sink;
     m->deadline_s = in->deadline > 0 ? in->deadline : 600;
+    m->pass_end_ms = h->deadline_ms;
     m->memory = in->memory;
     m->events = *events;
     m->user = user;

@@ -101,6 +101,24 @@ void member_set_deadline(struct member *m, int64_t seconds)
     m->deadline_ms = when_monotonic_ms() + seconds * 1000;
 }
 
+/* When the core ends what it is about to do. */
+static json_int_t end_ms(const struct member *m)
+{
+    return m->pass_end_ms && m->pass_end_ms < m->deadline_ms
+           ? m->pass_end_ms : m->deadline_ms;
+}
+
+/* In front of all that was said while it waited for its turn. */
+static void send_time(struct member *m)
+{
+    struct strbuf waiting = m->out;
+
+    strbuf_init(&m->out, STRBUF_UNBOUNDED);
+    member_send(m, json_pack("{s:s, s:I}", "t", "time", "end", end_ms(m)));
+    strbuf_add(&m->out, waiting.buf, waiting.len);
+    strbuf_release(&waiting);
+}
+
 void member_spawn(struct member *m, const char *self, int lock_fd)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
@@ -117,6 +135,7 @@ void member_spawn(struct member *m, const char *self, int lock_fd)
     }
     m->alive = true;
     member_set_deadline(m, m->deadline_s);
+    send_time(m);
 }
 
 /* -- the verdict -- */
@@ -238,9 +257,9 @@ void member_pump(struct member *m)
     m->current = op;
     m->state = MEMBER_BUSY;
     member_set_deadline(m, m->deadline_s);
-    member_send(m, json_pack("{s:s, s:I, s:O}",
+    member_send(m, json_pack("{s:s, s:I, s:I, s:O}",
                              "t", op->deliver ? "deliver" : "reach",
-                             "id", (json_int_t)op->id,
+                             "id", (json_int_t)op->id, "end", end_ms(m),
                              op->deliver ? "notification" : "owner",
                              op->payload));
 }

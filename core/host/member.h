@@ -36,6 +36,7 @@ struct member {
     bool is_sink;
     bool describes;             /* no instance: host_describe */
     int64_t deadline_s;
+    int64_t pass_end_ms;        /* monotonic; 0: none */
     int64_t memory;
     uint64_t output_max;
     char **env;                 /* names of the secrets' variables */

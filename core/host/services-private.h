@@ -54,7 +54,6 @@ struct services {
     uint64_t last_log;
     char *snapshot;
     int64_t end_ms;             /* monotonic: when the core ends us; 0 */
-    int64_t pass_end_ms;        /* of a sink: the pass's; 0 */
     json_t *notices;            /* {code: count} */
 
     struct known *known;        /* validators that are stored */

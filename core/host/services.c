@@ -297,8 +297,6 @@ char *services_breach(struct services *s, const char *callback)
 
 void services_begin(struct services *s, uint64_t op)
 {
-    if (s->is_sink)
-        web_begin(s);
     s->op = op;
     s->in_op = true;
     s->done = false;

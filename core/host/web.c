@@ -94,8 +94,8 @@ static const char **text_list(const json_t *list, size_t *nr)
     return out;
 }
 
-/* The last tenth of the time is for ending cleanly. The core began to count
- * before this process ran, and of a short time that is a good part. */
+/* The last tenth of the time is for ending cleanly, and of a short time more
+ * than that. */
 static void set_times(struct http_options *o, const struct services *s)
 {
     int64_t left = s->end_ms - when_monotonic_ms();
@@ -242,27 +242,17 @@ static int64_t host_time_left(const struct tocsin_host *host)
 
 void web_init(struct services *s)
 {
-    int64_t seconds = jx_int(s->start, "time", 0);
-
-    if (seconds > 0)
-        s->end_ms = when_monotonic_ms() + seconds * 1000;
-    s->pass_end_ms = s->end_ms;
     s->host.http = host_http;
     s->host.http_cancel = host_http_cancel;
     s->host.http_keep = host_http_keep;
     s->host.time_left = host_time_left;
 }
 
-void web_begin(struct services *s)
+void web_until(struct services *s, int64_t end_ms)
 {
-    int64_t own = jx_int(s->start, "op_time", 0);
     struct http_options o = { .end_ms = 0 };
 
-    if (own <= 0)
-        return;
-    s->end_ms = when_monotonic_ms() + own * 1000;
-    if (s->pass_end_ms && s->pass_end_ms < s->end_ms)
-        s->end_ms = s->pass_end_ms;
+    s->end_ms = end_ms;
     set_times(&o, s);
     if (s->web)
         http_set_times(s->web->http, o.deadline_ms, o.end_ms);

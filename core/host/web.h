@@ -15,8 +15,8 @@ struct services;
 
 void web_init(struct services *s);
 void web_release(struct services *s);
-/* An operation of a sink begins: its time is its own. */
-void web_begin(struct services *s);
+/* When the core ends what is going on now, monotonic. */
+void web_until(struct services *s, int64_t end_ms);
 /* [[url, etag|null, modified|null, used]]: validators that are stored. */
 void web_known(struct services *s, const json_t *list);
 /* Whether a reply is still to come. */

@@ -6,12 +6,13 @@
  * that follows (at most WIRE_FRAME_MAX), and that text, one object with "t".
  *
  *   core → worker
+ *     time     {"t","end":MS}                  (always the first)
  *     describe {"t","plugin":PATH}
  *     beat     {"t","url","http":{..}}         (instead of start)
  *     start    {"t","kind":"source"|"sink","instance","plugin":PATH,
  *               "options":{name: as written},"option_at":{name:PLACE},
  *               "dir","at","now","cursor"|null,"level",
- *               "time":SECONDS,"trace_http":bool,"http":{..settings..},
+ *               "trace_http":bool,"http":{..settings..},
  *               "interest":[project],"everybody":[project],
  *               "skip":[item],"rules":[..],"ignore":[..],"rules_digest",
  *               "baselines":bool,"redact":[..]}
@@ -19,8 +20,8 @@
  *                                             (any number, before collect)
  *     collect  {"t"}
  *     observe  {"t"}
- *     reach    {"t","id","owner":OWNER}
- *     deliver  {"t","id","notification":NOTIFICATION}
+ *     reach    {"t","id","end":MS,"owner":OWNER}
+ *     deliver  {"t","id","end":MS,"notification":NOTIFICATION}
  *     close    {"t"}
  *     again    {"t","rules":[..],"ignore":[..],"runs":[{"id",
  *               "failures":[..]}]}               (instead of start)

@@ -34,6 +34,7 @@
 
 struct worker {
     int fd;
+    int64_t end_ms;             /* when the core ends us, monotonic */
     json_t *start;              /* the frame */
     struct plugin plugin;
     struct services *services;
@@ -211,6 +212,7 @@ static char *take_options(struct worker *w)
         prctl(PR_SET_DUMPABLE, 0);
 #endif
     w->services = services_new(w->fd, w->start, resolved, secrets);
+    web_until(w->services, w->end_ms);
     return text;
 }
 
@@ -460,6 +462,8 @@ static void serve(struct worker *w)
         if (wire_receive(w->fd, &frame, NULL) <= 0)
             _exit(1);
         type = jx_str(frame, "t");
+        if (json_object_get(frame, "end"))
+            web_until(w->services, jx_int(frame, "end", 0));
         if (!strcmp(type, "known"))
             web_known(w->services, jx_arr(frame, "validators"));
         else if (!strcmp(type, "standing"))
@@ -529,7 +533,7 @@ static bool is_socket(int fd)
 int worker_main(void)
 {
     struct worker w = { .fd = WORKER_FD };
-    json_t *frame;
+    json_t *time, *frame;
 
     if (!is_socket(w.fd)) {
         log_error("--worker is for Tocsin itself, not for you");
@@ -541,6 +545,10 @@ int worker_main(void)
     signal(SIGPIPE, SIG_IGN);
     json_set_alloc_funcs(xmalloc, free);
     watch_memory();
+    if (wire_receive(w.fd, &time, NULL) <= 0)
+        return 1;
+    w.end_ms = jx_int(time, "end", 0);
+    json_decref(time);
     if (wire_receive(w.fd, &frame, NULL) <= 0)
         return 1;
     if (str_eq(jx_str(frame, "t"), "describe")) {

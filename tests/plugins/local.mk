@@ -8,6 +8,7 @@ check_LTLIBRARIES += \
 	%D%/tocsin-naughty.la \
 	%D%/tocsin-naughty-far.la \
 	%D%/tocsin-naughty-sink.la \
+	%D%/tocsin-naughty-slow.la \
 	%D%/tocsin-newer.la \
 	%D%/tocsin-no-collect.la \
 	%D%/tocsin-no-help.la \
@@ -22,6 +23,9 @@ check_LTLIBRARIES += \
 %C%_tocsin_naughty_la_SOURCES = %D%/naughty-source.c
 %C%_tocsin_naughty_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_naughty_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+%C%_tocsin_naughty_slow_la_SOURCES = %D%/naughty-source.c
+%C%_tocsin_naughty_slow_la_LDFLAGS = $(naughty_ldflags)
+%C%_tocsin_naughty_slow_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DNAUGHTY_SLOW
 %C%_tocsin_fetch_la_SOURCES = %D%/fetch.c
 %C%_tocsin_fetch_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_fetch_la_LIBADD = $(JANSSON_LIBS)

@@ -12,9 +12,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
+
+#ifdef NAUGHTY_SLOW
+#define NAME "naughty-slow"
+/* A machine so busy that this program takes long to get anywhere. */
+__attribute__((constructor)) static void load_slowly(void)
+{
+    const struct timespec wait = { .tv_sec = 1, .tv_nsec = 100000000 };
+
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
+}
+#else
+#define NAME "naughty"
+#endif
 
 struct naughty {
     const struct tocsin_host *host;
@@ -251,6 +265,13 @@ static int before(struct naughty *n)
         inspect(n);
     if (is(n, "options"))
         tell_options(n);
+    if (is(n, "time")) {
+        char text[32];
+
+        snprintf(text, sizeof(text), "%lld",
+                 (long long)n->host->time_left(n->host));
+        say(n, "time", text);
+    }
     if (is(n, "memory") || is(n, "memory-checked")) {
         eat(n);
         host->log(host, TOCSIN_LOG_ERROR, "no memory is left");
@@ -407,7 +428,7 @@ static const struct tocsin_option options[] = {
 };
 
 static const struct tocsin_source naughty = {
-    .name = "naughty",
+    .name = NAME,
     .version = "1",
     .summary = "A source that misbehaves on demand",
     .options = options,

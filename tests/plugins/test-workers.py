@@ -246,6 +246,16 @@ class Source(unittest.TestCase):
         self.assertRegex(ev.ended("a")["text"], "no time left")
         self.assertRegex(ev.ended("b")["text"], "^was not started")
 
+    def test_time_counts_from_the_start(self):
+        slow = source("slow", "time", deadline=30)
+        slow["plugin"] = "naughty-slow"
+        pressed = dict(slow, name="pressed", deadline=600)
+        ev, _ = events({"pass_ms": 60000, "instances": [slow, pressed]})
+        for name, most in ("slow", 28), ("pressed", 58):
+            left = int(ev.facts(name, "time")[0])
+            self.assertGreater(left, 1)
+            self.assertLessEqual(left, most)
+
     def test_parallel(self):
         names = ["s%d" % i for i in range(9)]
         ev, _ = events({"parallel": 2, "instances":
