@@ -294,9 +294,15 @@ struct tocsin_remote {
     const char *by;             /* who changed the state: a login, or NULL for
                                  * ourselves */
     int64_t changed;
+    /* 1: to close and to reopen take several steps here, of which the one
+     * that tells people is the last. Then this state is no receipt of a
+     * delivery that was cut off: it is made again, with the same nonce. A
+     * state that is as it was before says all the same that nobody was
+     * told. */
+    int32_t in_steps;
 };
 #define TOCSIN_REMOTE_INIT                                                   \
-    { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0 }
+    { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
 
 /* How much may be written, by the terms of whom the sink writes to. The host
  * keeps to it across passes; what must wait is not given to deliver. Options

@@ -98,6 +98,7 @@ static void say(const struct zulip *z, const char *ticket,
     r.state = message_state(m, z->realm.self, &by);
     r.by = by;
     r.changed = m->turned_at;
+    r.in_steps = 1;
     z->host->remote(z->host, &r);
 }
 

@@ -304,6 +304,74 @@ START_TEST(what_was_never_reopened_is_reopened_later)
 }
 END_TEST
 
+/* Where people are told in the last of several steps. */
+static void half_seen(struct world *w, const char *project, const char *state)
+{
+    struct ticket t = ticket(w, project);
+    CLEANUP_JSON json_t *r = json_pack(
+        "[{s:s, s:s, s:s, s:n, s:n, s:i, s:b}]", "ticket", t.key,
+        "remote_id", "7", "state", state, "by", "labels", "changed", 0,
+        "in_steps", 1);
+
+    ck_assert_ptr_nonnull(r);
+    ck_assert_int_eq(decide_feedback(w->st, "issues", r, w->now, NULL), 0);
+    ticket_release(&t);
+}
+
+START_TEST(what_is_half_seen_is_made_again)
+{
+    struct world *w = told(plain);
+    struct ticket t;
+    struct outbox o;
+
+    w->now += HOUR;
+    green(w, P, F);
+    pass(w);
+    w->now += HOUR;
+    red(w, P, F);
+    decided(w);
+    begun(w, P);
+    w->now += HOUR;
+    half_seen(w, P, "open");
+    decided(w);
+    t = ticket(w, P);
+    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
+    ck_assert_int_eq(o.state, OUTBOX_INTENT);
+    ck_assert_int_eq(o.want_op, TOCSIN_DELIVER_REOPEN);
+    ck_assert_str_eq(o.nonce, "0123");
+    outbox_release(&o);
+    ticket_release(&t);
+    /* not wanted any more, it is what was seen */
+    w->now += HOUR;
+    green(w, P, F);
+    decided(w);
+    half_seen(w, P, "open");
+    decided(w);
+    ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_RESOLVE);
+    delivered(w);
+    expect(w, P, "resolved recovered issues:closed/closed");
+}
+END_TEST
+
+START_TEST(what_is_half_seen_and_as_before_had_no_effect)
+{
+    struct world *w = told(plain);
+
+    w->now += HOUR;
+    green(w, P, F);
+    pass(w);
+    w->now += HOUR;
+    red(w, P, F);
+    decided(w);
+    begun(w, P);
+    w->now += HOUR;
+    green(w, P, F);
+    half_seen(w, P, "completed");
+    decided(w);
+    row_stands_as(w, P, OUTBOX_IDLE);
+}
+END_TEST
+
 START_TEST(unknown_states_say_nothing)
 {
     struct world *w = told(plain);
@@ -329,6 +397,8 @@ int main(void)
         what_was_never_reopened_is_not_closed_again,
         nor_when_that_was_seen_late,
         what_was_never_reopened_is_reopened_later,
+        what_is_half_seen_is_made_again,
+        what_is_half_seen_and_as_before_had_no_effect,
         unknown_states_say_nothing,
     };
 
