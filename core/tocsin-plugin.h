@@ -246,6 +246,11 @@ struct tocsin_notification {
     int32_t again;
     /* 1: not a word of it may be read on its way. */
     int32_t confidential;
+    /* The remote_id of another one of this ticket that observe or a receipt
+     * spoke of as a double: to be closed with this delivery. Or NULL. A sink
+     * closes none that it is not given here; one that it may not close it says
+     * so of (notice), and is not given again. */
+    const char *double_id;
 };
 
 /* What done says of a delivery. */
@@ -266,7 +271,7 @@ struct tocsin_receipt {
     /* With TOCSIN_RETRY: why it is held back on purpose, as a reason code
      * of docs/reasons.md ("already-reported"); text says what and where. */
     const char *held;
-    int32_t duplicates;         /* of ours that were found and closed */
+    int32_t duplicates;         /* 1: double_id was closed */
     /* With TOCSIN_OK: it stands, but some were not told as yet. The same
      * delivery comes again, with the same nonce and this text (of the sink's
      * own making), after a while: retry_after, or a back-off. */
@@ -277,10 +282,13 @@ struct tocsin_receipt {
     /* For how many people nobody can say whether they were told, because a
      * connection or a process ended at the wrong moment. It is counted. */
     int32_t unsure;
+    /* With TOCSIN_OK: remote_ids of others of this ticket, ours, that stand
+     * open beside it; NULL-terminated, or NULL. */
+    const char *const *doubles;
 };
 #define TOCSIN_RECEIPT_INIT                                                  \
     { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,  \
-      NULL, NULL, 0 }
+      NULL, NULL, 0, NULL }
 
 /* What a ticket looks like at the sink now, and what people did with it. */
 struct tocsin_remote {
@@ -289,7 +297,8 @@ struct tocsin_remote {
     const char *remote_id;
     const char *url;
     const char *state;          /* open, completed, not_planned, duplicate,
-                                 * deleted */
+                                 * deleted; double: another one of ours of a
+                                 * ticket that stands elsewhere there */
     const char *const *labels;  /* NULL-terminated, or NULL: not known */
     const char *by;             /* who changed the state: a login, or NULL for
                                  * ourselves */

@@ -164,8 +164,10 @@ static int count_unsure(struct outbox_run *r, const struct outlet *o,
 }
 
 static int put_receipt(struct outbox_run *r, struct outlet *o,
-                       const char *refused, int64_t unsure)
+                       const json_t *receipt, const char *refused)
 {
+    int64_t unsure = jx_int(receipt, "unsure", 0);
+    bool closed = jx_int(receipt, "duplicates", 0) > 0;
     struct sending *n = &o->now;
     bool first = r->s->armed && !n->ticket.told && outbox_tells(n->op);
 
@@ -176,9 +178,10 @@ static int put_receipt(struct outbox_run *r, struct outlet *o,
         if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
             goto fail;
     }
-    if (outbox_put_row(r, &n->row) < 0
+    if (doubles_received(r, o, receipt) < 0
+        || outbox_put_row(r, &n->row) < 0
         || (refused && keep_refused(r, o, refused) < 0)
-        || (!n->goes_on && guard_sent(r, o) < 0)
+        || (!n->goes_on && guard_sent(r, o, closed) < 0)
         || count_unsure(r, o, unsure) < 0)
         goto fail;
     return store_commit(r->st, &r->err);
@@ -204,7 +207,7 @@ static void on_ok(struct outbox_run *r, struct outlet *o,
         if (pending && !refused)
             refused = jx_str_or(receipt, "text", "some could not be told");
     }
-    if (put_receipt(r, o, refused, unsure) < 0)
+    if (put_receipt(r, o, receipt, refused) < 0)
         return;
     r->counts.failed += pending || refused;
     r->counts.unsure += unsure;

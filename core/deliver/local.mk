@@ -5,6 +5,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/check.c \
 	%D%/compose.c %D%/compose.h \
 	%D%/context.c \
+	%D%/doubles.c \
 	%D%/excerpt.c \
 	%D%/fields.c \
 	%D%/forecast.c %D%/forecast.h \

@@ -21,6 +21,7 @@ struct sending {
     struct message message;
     int op;
     bool goes_on;               /* outbox_goes_on */
+    const char *double_id;      /* to be closed with it; borrowed, or NULL */
     bool again;                 /* begun before, and its end is not known */
     bool asks;                  /* nothing is to be sent: can it reach them
                                  * by now? */
@@ -85,11 +86,21 @@ int recipient_find(struct outbox_run *r, const struct outlet *o,
 /* As a sink is told of them: {name, persons, contacts, ids}. New. */
 json_t *recipient_json(struct outbox_run *r, const struct owner *o);
 
+/* doubles.c */
+/* One that is to be closed beside the row's; borrowed, NULL: none. */
+const char *doubles_next(const struct outbox *row, const struct ticket *t);
+/* Keeps what a receipt says of them. */
+int doubles_received(struct outbox_run *r, struct outlet *o,
+                     const json_t *receipt);
+
 /* weigh.c */
 /* 1: it may go, 0: it is held, and that is written down. */
 int guard_row(struct outbox_run *r, struct outlet *o);
-/* It went; with its receipt. */
-int guard_sent(struct outbox_run *r, struct outlet *o);
+/* Whether a double may be closed with the row. 0: there is nothing else to
+ * do (no news), and it is held. */
+int guard_double(struct outbox_run *r, struct outlet *o, bool news);
+/* It went; with its receipt. closed_double: that, too. */
+int guard_sent(struct outbox_run *r, struct outlet *o, bool closed_double);
 
 /* reach.c */
 /* Appends the tickets whose owner o is to be asked for again. */

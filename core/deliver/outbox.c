@@ -207,11 +207,12 @@ static int op_of(const struct outbox *row)
 }
 
 /* Nothing stands there that would have to be closed, and nothing shall. */
-static bool is_moot(const struct outbox *row)
+static bool is_moot(const struct outbox *row, const struct ticket *t)
 {
     return outbox_is(row->want, "none")
            || (outbox_is(row->want, "closed")
-               && !outbox_is(row->have, "open") && !row->pending);
+               && !outbox_is(row->have, "open") && !row->pending
+               && !doubles_next(row, t));
 }
 
 /* Does it reach people (an edit and a closing do not ask for them)? */
@@ -260,7 +261,7 @@ int outbox_op(const struct outbox_run *r, const struct outlet *o,
     if ((row->state != OUTBOX_DUE && !begun) || is_held(r, o, row)
         || forbidden(r, o, t))
         return 0;
-    if (!begun && is_moot(row))
+    if (!begun && is_moot(row, t))
         return 0;
     return op_of(row);
 }
@@ -373,6 +374,7 @@ static json_t *notification(struct outbox_run *r, const struct outlet *o,
     jx_set_str(v, "pending", n->row.pending);
     jx_set_bool(v, "again", n->again);
     jx_set_bool(v, "confidential", n->ticket.confidential);
+    jx_set_str(v, "double_id", n->double_id);
     return v;
 }
 
@@ -455,6 +457,7 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     struct sending *n = &o->now;
     struct err why = ERR_INIT;
     json_t *v;
+    bool news;
     int may;
 
     n->again = n->row.state == OUTBOX_INTENT && n->row.nonce;
@@ -468,11 +471,14 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     if (compose(r->composer, r->st, &n->ticket, &n->owner, &o->format, n->op,
                 n->row.nonce, r->opts.now, &n->message, &why) < 0)
         return not_composed(r, o, &why);
-    if (!is_news(r, n)) {
+    news = is_news(r, n);
+    if (!news && !doubles_next(&n->row, &n->ticket)) {
         settle(r, &n->row);
         return r->err.code ? -1 : 0;
     }
-    may = guard_row(r, o);
+    may = guard_double(r, o, news);
+    if (may > 0)
+        may = guard_row(r, o);
     if (may <= 0)
         return may;
     if (is_too_much(r, o))
@@ -523,7 +529,7 @@ static int judge(struct outbox_run *r, struct outlet *o)
         r->counts.deferred++;
         return 0;
     }
-    if (!intent && is_moot(&n->row))
+    if (!intent && is_moot(&n->row, &n->ticket))
         return outbox_drop(r, &n->row);
     if (!decide_still_wanted(r->st, &n->row, &n->ticket, r->opts.now)) {
         if (!intent)

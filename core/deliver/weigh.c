@@ -48,6 +48,8 @@ static int weigh_one(struct weighing *w, struct sending *n)
         return got;
     n->op = outbox_op(w->r, w->o, &n->row, &n->ticket);
     kind = guard_kind_of(n->op);
+    if (n->op && doubles_next(&n->row, &n->ticket))
+        w->wanted[GUARD_CLOSE]++;
     if (kind == GUARD_NONE || is_exempt(&n->row, &n->ticket)
         || outbox_goes_on(&n->row))
         return 0;
@@ -240,6 +242,17 @@ int guard_row(struct outbox_run *r, struct outlet *o)
     return 1;
 }
 
+int guard_double(struct outbox_run *r, struct outlet *o, bool news)
+{
+    struct sending *n = &o->now;
+
+    n->double_id = doubles_next(&n->row, &n->ticket);
+    if (!n->double_id || !o->held[GUARD_CLOSE] || r->opts.dry_run)
+        return 1;
+    n->double_id = NULL;
+    return news ? 1 : hold_kind(r, o, GUARD_CLOSE);
+}
+
 static int count(struct outbox_run *r, struct outlet *o, enum guard_kind kind,
                  bool approved)
 {
@@ -253,14 +266,21 @@ static int count(struct outbox_run *r, struct outlet *o, enum guard_kind kind,
                              : 0;
 }
 
-int guard_sent(struct outbox_run *r, struct outlet *o)
+/* Each is one kind of write, and a double that is closed with it another. */
+static int count_double(struct outbox_run *r, struct outlet *o, bool closed)
+{
+    return r->s->armed && closed ? count(r, o, GUARD_CLOSE, false) : 0;
+}
+
+int guard_sent(struct outbox_run *r, struct outlet *o, bool closed_double)
 {
     struct sending *n = &o->now;
     enum guard_kind kind = guard_kind_of(n->op);
     bool word = str_eq(n->row.why, REASON_RETRACTED);
 
     if (decide_released(r->st, &n->ticket, n->row.why, r->opts.now, &r->err)
-        < 0)
+        < 0
+        || count_double(r, o, closed_double) < 0)
         return -1;
     if (!r->s->armed || kind == GUARD_NONE
         || str_eq(n->ticket.kind, KIND_OPERATORS))

@@ -511,22 +511,10 @@ static int host_lengths(const struct tocsin_host *host, size_t title_max,
     return TOCSIN_OK;
 }
 
-static json_t *label_list(const char *const *labels)
-{
-    json_t *list;
-
-    if (!labels)
-        return json_null();
-    list = json_array();
-    for (; *labels; labels++)
-        json_array_append_new(list, jx_string(*labels, strlen(*labels)));
-    return list;
-}
-
 static bool is_remote_state(const char *state)
 {
     static const char *const known[] = {
-        "open", "completed", "not_planned", "duplicate", "deleted",
+        "open", "completed", "not_planned", "duplicate", "deleted", "double",
     };
 
     for (size_t i = 0; state && i < ARRAY_SIZE(known); i++)
@@ -547,13 +535,13 @@ static int host_remote(const struct tocsin_host *host,
         return report_refuse(s, "a remote", "it has no usable ticket or remote_id");
     if (!is_remote_state(r.state))
         return report_refuse(s, "a remote", "its state is none of open, completed, "
-                      "not_planned, duplicate, deleted");
+                      "not_planned, duplicate, deleted, double");
     v = json_object();
     jx_set_str(v, "ticket", r.ticket);
     jx_set_str(v, "remote_id", r.remote_id);
     services_set_text(s, v, "url", r.url);
     jx_set_str(v, "state", r.state);
-    json_object_set_new(v, "labels", label_list(r.labels));
+    json_object_set_new(v, "labels", services_list(r.labels));
     json_object_set_new(v, "by", json_null());
     services_set_text(s, v, "by", r.by);
     jx_set_int(v, "changed", r.changed);

@@ -72,6 +72,8 @@ void services_flush_if_due(struct services *s, int64_t ms);
 /* Sets key to text, redacted and cut; nothing when it is NULL. */
 void services_set_text(const struct services *s, json_t *obj,
                        const char *key, const char *text);
+/* A JSON array of NULL-terminated strings, null for NULL. New. */
+json_t *services_list(const char *const *list);
 void services_break(struct services *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Copies a struct that begins with its size; -1 when the size is absurd. */

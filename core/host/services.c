@@ -128,6 +128,18 @@ char *services_redact(const struct services *s, const char *text)
     return redactor_clean(s->redactor, text, strlen(text));
 }
 
+json_t *services_list(const char *const *list)
+{
+    json_t *v;
+
+    if (!list)
+        return json_null();
+    v = json_array();
+    for (; *list; list++)
+        json_array_append_new(v, jx_string(*list, strlen(*list)));
+    return v;
+}
+
 void services_set_text(const struct services *s, json_t *obj,
                        const char *key, const char *text)
 {
@@ -260,6 +272,8 @@ static json_t *receipt_json(const struct services *s,
     jx_set_str(v, "pending", r.pending);
     services_set_text(s, v, "refused", r.refused);
     jx_set_int(v, "unsure", r.unsure);
+    if (r.doubles)
+        json_object_set_new(v, "doubles", services_list(r.doubles));
     return v;
 }
 

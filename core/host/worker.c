@@ -424,6 +424,7 @@ static int deliver(struct worker *w, const json_t *frame)
         .pending = jx_str(from, "pending"),
         .again = jx_bool(from, "again", false),
         .confidential = jx_bool(from, "confidential", false),
+        .double_id = jx_str(from, "double_id"),
     };
     at(w, "deliver");
     services_begin(w->services, ++w->op);

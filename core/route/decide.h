@@ -48,6 +48,13 @@ int decide(struct store *st, const struct settings *s,
 int decide_feedback(struct store *st, const char *sink, json_t *remotes,
                     int64_t now, struct err *err);
 
+#define DOUBLES_MAX 20          /* of a ticket: a flood is no duplicates */
+/* [remote_id]: others of a ticket that stand open at a sink and are to be
+ * closed. Borrowed; NULL: none was ever seen. */
+json_t *decide_doubles(const struct ticket *t, const char *sink);
+/* The same; made when there is none. */
+json_t *decide_doubles_make(struct ticket *t, const char *sink);
+
 /* False when the world changed since o was written: the caller drops it. */
 bool decide_still_wanted(struct store *st, const struct outbox *o,
                          const struct ticket *t, int64_t now);

@@ -368,6 +368,36 @@ static int see_row(struct feedback *f, const char *state, bool *moved,
     return rc;
 }
 
+/* Another one of ours stands there beside the ticket's. It waits to be closed
+ * as everything else that is written does. */
+static int see_double(struct feedback *f)
+{
+    const char *id = jx_str(f->remote, "remote_id");
+    json_t *list = decide_doubles_make(&f->t, f->sink), *v;
+    struct outbox o;
+    size_t i;
+    int rc = 0;
+
+    json_array_foreach(list, i, v)
+        if (str_eq(json_string_value(v), id))
+            return 0;
+    if (json_array_size(list) >= DOUBLES_MAX || !id)
+        return 0;
+    json_array_append_new(list, json_string(id));
+    if (store_ticket_put(f->st, &f->t, f->err) < 0
+        || store_outbox_get(f->st, f->t.id, f->sink, &o, f->err) < 0)
+        return -1;
+    if (o.state == OUTBOX_IDLE && !str_cmp0(o.have, "open")
+        && !str_cmp0(o.want, "open")) {
+        o.state = OUTBOX_DUE;
+        o.want_op = TOCSIN_DELIVER_UPDATE;
+        o.next_try = 0;
+        rc = store_outbox_put(f->st, &o, f->err);
+    }
+    outbox_release(&o);
+    return rc;
+}
+
 static bool state_known(const char *s)
 {
     static const char *const known[] = { "open", "completed", "not_planned",
@@ -452,13 +482,19 @@ static int has_row(struct feedback *f)
 static int take(struct feedback *f)
 {
     const char *key = jx_str(f->remote, "ticket");
+    bool is_double = str_eq(jx_str(f->remote, "state"), "double");
     int got = key ? store_ticket_get(f->st, key, &f->t, f->err) : 0, row;
 
     if (got == 0 && key)
-        return keep_stray(f, key);
+        return is_double ? 0 : keep_stray(f, key);
     if (got <= 0)
         return got;
     row = has_row(f);
+    if (is_double) {
+        got = row > 0 ? see_double(f) : row;
+        ticket_release(&f->t);
+        return got;
+    }
     if (row < 0 || (!row && keep_stray(f, key) < 0)) {
         ticket_release(&f->t);
         return -1;

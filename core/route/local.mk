@@ -10,6 +10,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/decide.h \
 	%D%/desire.c \
 	%D%/digest.c \
+	%D%/doubles.c \
 	%D%/elect.c \
 	%D%/escalate.c \
 	%D%/explain.c \

@@ -162,7 +162,7 @@ static void edit(struct delivery *d)
 
     if (opens && is_final(d, d->issue))
         return;
-    look_close_others(d, d->issue, edit_now);
+    doubles_close(d, edit_now);
 }
 
 /* ---- comments ------------------------------------------------------------ */
@@ -431,6 +431,18 @@ static void on_who(void *user, const char *why)
 
 /* ---- the frame ----------------------------------------------------------- */
 
+static const char *const *doubles_of(struct delivery *d)
+{
+    size_t n = json_array_size(d->doubles);
+
+    if (!n)
+        return NULL;
+    d->double_ids = xcalloc(n + 1, sizeof(*d->double_ids));
+    for (size_t i = 0; i < n; i++)
+        d->double_ids[i] = json_string_value(json_array_get(d->doubles, i));
+    return d->double_ids;
+}
+
 static void over(void *user)
 {
     struct delivery *d = user;
@@ -446,6 +458,7 @@ static void over(void *user)
     d->receipt.remote_id = d->id;
     d->receipt.url = d->url;
     d->receipt.text = d->status == TOCSIN_OK ? NULL : d->text;
+    d->receipt.doubles = doubles_of(d);
     s->delivery = NULL;
     host->done(host, d->op, d->status, &d->receipt);
     place_release(&d->at);
@@ -455,6 +468,8 @@ static void over(void *user)
     json_decref(d->called);
     json_decref(d->ids);
     json_decref(d->candidates);
+    json_decref(d->doubles);
+    free(d->double_ids);
     free(d->body);
     free(d->text);
     free(d->id);

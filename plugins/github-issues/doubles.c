@@ -1,84 +1,113 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Issues of ours that slipped through: a second one of a ticket, open beside
- * the first. Closed as duplicates when they are seen, without a comment, and
- * counted. Must not close one whose elder is not open: it may be the ticket.
+ * An issue of ours that slipped through: a second one of a ticket, open
+ * beside the first. Closed as a duplicate, without a comment, when the core
+ * says so. Must not close the ticket's own, nor what is not ours: it is read
+ * before.
  */
 #include <config.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
-#include "plugins/github-issues/observe.h"
+#include "plugins/github-issues/sink.h"
 
-#define AT_ONCE_MAX 20          /* of a pass: a flood is nobody's duplicates */
-
-struct closing {
-    struct delivery d;          /* of no notification: what ask.c wants */
-    struct observation *o;
-    void (*over)(void *user);
-    int64_t closed;
-};
-
-static void over(void *user)
+static char *url_of(const struct place *p)
 {
-    struct closing *c = user;
-    struct observation *o = c->o;
-    struct sink *s = o->s;
-    void (*next)(void *user) = c->over;
-
-    if (c->closed) {
-        jx_set_int(s->cursor, "doubles",
-                   jx_int(s->cursor, "doubles", 0) + c->closed);
-        cursor_save(s);
-        s->host->notice(s->host, "duplicate-closed", "a second issue of one "
-                        "ticket was there; it was closed as a duplicate");
-    }
-    place_release(&c->d.at);
-    free(c->d.text);
-    free(c);
-    next(o);
+    return xasprintf("/repos/%s/issues/%lld", p->repository,
+                     (long long)p->number);
 }
 
-static void close_next(struct delivery *d);
+/* Beside the ticket's own, in the same repository. False: there is none. */
+static bool where(const struct delivery *d, struct place *p)
+{
+    if (!d->n->double_id || !place_parse(p, d->n->double_id))
+        return false;
+    if (!strcasecmp(p->repository, d->at.repository)
+        && p->number != d->at.number)
+        return true;
+    place_release(p);
+    return false;
+}
+
+/* We may not: somebody else has to. */
+static void stays(struct delivery *d)
+{
+    CLEANUP_FREE char *text = xasprintf("a second issue of one ticket cannot "
+                                        "be closed: %s", d->n->double_id);
+
+    d->s->host->notice(d->s->host, "duplicate-stays", text);
+    d->next(d);
+}
+
+static bool is_passing(const struct net_reply *r)
+{
+    return r->http->error || r->http->status >= 500 || r->http->status == 429;
+}
 
 static void on_closed(void *user, const struct net_reply *r)
 {
-    struct closing *c = user;
+    struct delivery *d = user;
+    struct sink *s = d->s;
 
-    c->closed += r->ok;
-    close_next(&c->d);
-}
-
-/* d is the first member. */
-static void close_next(struct delivery *d)
-{
-    struct closing *c = (struct closing *)d;
-    json_t *one = json_array_get(c->o->doubles, d->step++);
-    CLEANUP_FREE char *url = NULL;
-
-    if (!one || d->step > AT_ONCE_MAX)
+    if (!r->ok) {
+        if (is_passing(r))
+            outcome_of_reply(d, r, &s->write, "a second issue could not be "
+                             "closed");
+        else
+            stays(d);
         return;
-    str_replace(&d->at.repository,
-                json_string_value(json_array_get(one, 0)));
-    url = xasprintf("/repos/%s/issues/%lld", d->at.repository,
-                    (long long)json_integer_value(json_array_get(one, 1)));
-    ask_write(d, "PATCH", url, json_pack("{s:s, s:s}", "state", "closed",
-                                         "state_reason", "duplicate"),
-              true, on_closed);
+    }
+    jx_set_int(s->cursor, "doubles", jx_int(s->cursor, "doubles", 0) + 1);
+    cursor_save(s);
+    s->host->notice(s->host, "duplicate-closed", "a second issue of one "
+                    "ticket was there; it was closed as a duplicate");
+    d->receipt.duplicates = 1;
+    d->next(d);
 }
 
-void doubles_close(struct observation *o, void (*next)(void *user))
+static void on_read(void *user, const struct net_reply *r)
 {
-    struct closing *c = xcalloc(1, sizeof(*c));
-    struct sink *s = o->s;
+    struct delivery *d = user;
+    CLEANUP_FREE char *url = NULL;
+    struct place p;
 
-    c->d.s = s;
-    c->o = o;
-    c->over = next;
-    net_begin(&s->net, s->host, over, c);
-    stop_look(&c->d, close_next);
-    net_let_go(&s->net);
+    if (!r->ok && is_passing(r)) {
+        outcome_of_reply(d, r, &d->s->read, "a second issue could not be "
+                         "read");
+        return;
+    }
+    if (!r->ok || !where(d, &p)) {
+        d->next(d);
+        return;
+    }
+    url = url_of(&p);
+    if (jx_int(r->json, "number", 0) != p.number
+        || str_cmp0(jx_str(r->json, "state"), "open")
+        || !text_has_key(jx_str(r->json, "body"), d->n->ticket)
+        || !who_is_us(d->s, jx_str(jx_obj(r->json, "user"), "login")))
+        d->next(d);
+    else
+        ask_write(d, "PATCH", url, json_pack("{s:s, s:s}", "state", "closed",
+                                             "state_reason", "duplicate"),
+                  true, on_closed);
+    place_release(&p);
+}
+
+void doubles_close(struct delivery *d, void (*next)(struct delivery *d))
+{
+    CLEANUP_FREE char *url = NULL;
+    struct place p;
+
+    if (!where(d, &p)) {
+        next(d);
+        return;
+    }
+    d->next = next;
+    url = url_of(&p);
+    place_release(&p);
+    ask_read(d, url, on_read);
 }

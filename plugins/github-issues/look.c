@@ -156,7 +156,21 @@ static bool is_better(const json_t *a, const json_t *b)
     return is_open(a) ? na < nb : na > nb;
 }
 
-json_t *look_pick(const struct delivery *d)
+static void keep_other(struct delivery *d, const json_t *issue)
+{
+    CLEANUP_FREE char *id = NULL;
+    struct place at;
+
+    if (!is_open(issue) || !place_of_issue(&at, issue))
+        return;
+    id = place_text(&at);
+    place_release(&at);
+    if (!d->doubles)
+        d->doubles = json_array();
+    json_array_append_new(d->doubles, json_string(id));
+}
+
+json_t *look_pick(struct delivery *d)
 {
     json_t *best = NULL, *issue;
     size_t i;
@@ -164,49 +178,8 @@ json_t *look_pick(const struct delivery *d)
     json_array_foreach(d->candidates, i, issue)
         if (is_better(issue, best))
             best = issue;
+    json_array_foreach(d->candidates, i, issue)
+        if (issue != best)
+            keep_other(d, issue);
     return best;
-}
-
-/* ---- the others ---------------------------------------------------------- */
-
-static void close_next(struct delivery *d);
-
-static void on_closed(void *user, const struct net_reply *r)
-{
-    struct delivery *d = user;
-
-    if (r->ok)
-        d->receipt.duplicates++;
-    close_next(d);
-}
-
-/* candidates shrink to those that are still to be closed. */
-static void close_next(struct delivery *d)
-{
-    json_t *issue = json_array_get(d->candidates, 0);
-    CLEANUP_FREE char *url = NULL;
-
-    if (!issue) {
-        d->next(d);
-        return;
-    }
-    url = xasprintf("/repos/%s/issues/%lld", d->at.repository,
-                    (long long)jx_int(issue, "number", 0));
-    json_array_remove(d->candidates, 0);
-    ask_write(d, "PATCH", url, json_pack("{s:s, s:s}", "state", "closed",
-                                         "state_reason", "duplicate"),
-              true, on_closed);
-}
-
-void look_close_others(struct delivery *d, const json_t *but,
-                       void (*next)(struct delivery *d))
-{
-    for (size_t i = json_array_size(d->candidates); i-- > 0;) {
-        const json_t *issue = json_array_get(d->candidates, i);
-
-        if (issue == but || !is_open(issue))
-            json_array_remove(d->candidates, i);
-    }
-    d->next = next;
-    close_next(d);
 }

@@ -78,6 +78,18 @@ void observe_say(struct observation *o, const char *ticket,
     place_release(&at);
 }
 
+void observe_double(struct observation *o, const char *ticket,
+                    const struct place *at)
+{
+    struct tocsin_remote r = TOCSIN_REMOTE_INIT;
+    CLEANUP_FREE char *id = place_text(at);
+
+    r.ticket = ticket;
+    r.remote_id = id;
+    r.state = "double";
+    o->s->host->remote(o->s->host, &r);
+}
+
 void observe_deleted(struct observation *o, const struct standing *row)
 {
     struct tocsin_remote r = TOCSIN_REMOTE_INIT;
@@ -153,12 +165,6 @@ static void over(void *user)
     const struct tocsin_host *host = s->host;
     bool fatal = o->fatal || s->read.fatal;
 
-    if (!o->closing && !fatal && json_array_size(o->doubles)) {
-        o->closing = true;
-        net_tell(&s->net);
-        doubles_close(o, over);
-        return;
-    }
     if (fatal && s->read.fatal)
         host->log(host, TOCSIN_LOG_ERROR, s->read.fatal);
     if (s->read.locked_out)
@@ -176,7 +182,6 @@ static void over(void *user)
     free(o->rows);
     json_decref(o->owners);
     json_decref(o->by_key);
-    json_decref(o->doubles);
     free(o->fatal);
     free(o);
 }
@@ -189,7 +194,6 @@ int observe_start(struct sink *s, uint64_t op)
     o->op = op;
     o->owners = json_object();
     o->by_key = json_object();
-    o->doubles = json_array();
     o->swept = s->host->now(s->host);
     net_begin(&s->net, s->host, over, o);
     read_standing(o);

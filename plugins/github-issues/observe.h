@@ -29,20 +29,18 @@ struct observation {
     bool incomplete;            /* something could not be seen */
     char *fatal;
     int64_t swept;              /* 0: not all of it */
-    json_t *doubles;            /* [[repository, number]]: of a ticket that
-                                 * has an older open issue there */
-    bool closing;
 };
 
 /* Says an issue as REST has it. */
 void observe_say(struct observation *o, const char *ticket,
                  const json_t *issue);
+/* A second one of ours of a ticket. */
+void observe_double(struct observation *o, const char *ticket,
+                    const struct place *at);
 /* GitHub said no more than that it is not there. */
 void observe_deleted(struct observation *o, const struct standing *row);
 void nodes_look(struct observation *o, const char *owner);
 void one_look(struct observation *o, size_t row);
 void sweep_look(struct observation *o, const char *owner);
-/* Closes the doubles; over comes when that is done. */
-void doubles_close(struct observation *o, void (*over)(void *user));
 
 #endif

@@ -117,6 +117,9 @@ struct delivery {
     json_t *ids;                /* {login: the id it must have}, or NULL */
     bool unsure;                /* a write may have had effect */
     json_t *candidates;         /* of look.c: issues that carry the key */
+    json_t *doubles;            /* [remote_id]: of these, open ones that are
+                                 * not the ticket's; or NULL */
+    const char **double_ids;    /* the same, for the receipt */
     struct listing *listing;
     void (*next)(struct delivery *d);   /* behind a row of requests */
     size_t step;                /* in that row */
@@ -165,11 +168,11 @@ void stop_look(struct delivery *d, void (*next)(struct delivery *d));
 /* Fills candidates: ours, in that repository, of that ticket. */
 void look_for(struct delivery *d, void (*next)(struct delivery *d));
 /* The one that counts, borrowed; NULL: there is none. The others that are
- * open are duplicates. */
-json_t *look_pick(const struct delivery *d);
-/* Closes what look_pick left over. */
-void look_close_others(struct delivery *d, const json_t *but,
-                       void (*next)(struct delivery *d));
+ * open are said with the receipt. */
+json_t *look_pick(struct delivery *d);
+/* Closes the second one of the ticket that the core wants closed, if there
+ * is one. */
+void doubles_close(struct delivery *d, void (*next)(struct delivery *d));
 void labels_make(struct delivery *d, void (*next)(struct delivery *d));
 /* Drops from the call who is not who he was. */
 void people_check(struct delivery *d, void (*next)(struct delivery *d));

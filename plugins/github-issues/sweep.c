@@ -54,14 +54,12 @@ static void see_double(struct observation *o, struct standing *row,
         place_release(&at);
         return;
     }
-    if (row->open)
-        json_array_append_new(o->doubles,
-                              json_pack("[s, I]", younger->repository,
-                                        (json_int_t)younger->number));
     if (younger == &row->at) {
         row->replaced = true;
         observe_say(o, row->ticket, issue);
     }
+    if (row->open)
+        observe_double(o, row->ticket, younger);
     place_release(&at);
 }
 
