@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/classify/cores.h"
 
 struct word {
     char *s;
@@ -29,13 +30,21 @@ struct word {
  * leaves out none, which takes half the time. */
 static const char shortest[] = "\1\2";
 
+/* For texts of up to 70 bytes Hyperscan adds an automaton of their own, which
+ * takes it longer to make than all else and gains nothing that we could
+ * measure; with more than 8,000 states it makes none. These stand in no log
+ * either, and make up so many. */
+#define LONG_NR ((size_t)116)
+#define LONG_LENGTH ((size_t)70)
+
 struct literals {
     struct word *words;         /* built: sorted, equal ones side by side */
     size_t nr, alloc;
     int *ids;                   /* of words, in their order; NULL: not
                                  * built */
-    hs_database_t *db;          /* NULL: no word; it knows the first of
-                                 * equal words by index */
+    struct cores cores;         /* of words without their repetitions */
+    hs_database_t *db;          /* NULL: no word; it knows the cores by
+                                 * index */
     hs_scratch_t *scratch;
 };
 
@@ -52,6 +61,7 @@ void literals_free(struct literals *ls)
         free(ls->words[i].s);
     free(ls->words);
     free(ls->ids);
+    cores_release(&ls->cores);
     hs_free_scratch(ls->scratch);
     hs_free_database(ls->db);
     free(ls);
@@ -86,60 +96,101 @@ static int compare_words(const void *a, const void *b)
     return d ? d : (x->id > y->id) - (x->id < y->id);
 }
 
-static unsigned hs_flags(unsigned flags)
+/* The words without repetitions. A member's text becomes its word. */
+static void find_cores(struct literals *ls)
 {
-    return (flags & LITERAL_NOCASE ? HS_FLAG_CASELESS : 0) |
-           (flags & LITERAL_ONCE ? HS_FLAG_SINGLEMATCH : 0);
-}
-
-static int compile(struct literals *ls, const char **texts, unsigned *flags,
-                   unsigned *ids, size_t *lengths, struct err *err)
-{
-    hs_compile_error_t *why = NULL;
-    unsigned nr = 0;
-    hs_error_t rc;
+    struct core_text *texts = xcalloc(ls->nr + 1, sizeof(*texts));
+    size_t *words = xcalloc(ls->nr + 1, sizeof(*words)), nr = 0;
 
     for (size_t i = 0; i < ls->nr; i++) {
         const struct word *w = &ls->words[i];
 
         if (!w->n || (i && !compare_texts(w, w - 1)))
             continue;
-        texts[nr] = w->s;
-        flags[nr] = hs_flags(w->flags);
-        ids[nr] = (unsigned)i;
-        lengths[nr++] = w->n;
+        texts[nr] = (struct core_text){ w->s, w->n,
+                                        w->flags & LITERAL_NOCASE,
+                                        w->flags & LITERAL_ONCE };
+        words[nr++] = i;
     }
-    if (!nr)
+    cores_find(&ls->cores, texts, nr);
+    for (size_t i = 0; i < nr; i++)
+        ls->cores.members[i].text = words[ls->cores.members[i].text];
+    free(texts);
+    free(words);
+}
+
+static unsigned hs_flags(const struct literals *ls, const struct core *c)
+{
+    const struct word *w = &ls->words[ls->cores.members[c->first].text];
+
+    return (c->nocase ? HS_FLAG_CASELESS : 0) |
+           (w->flags & LITERAL_ONCE ? HS_FLAG_SINGLEMATCH : 0);
+}
+
+static void fill_long(char (*texts)[LONG_LENGTH])
+{
+    memset(texts, 1, LONG_NR * LONG_LENGTH);
+    for (size_t i = 0; i < LONG_NR; i++)
+        texts[i][0] = (char)(0x80 + i);
+}
+
+/* What is compiled: of cores, and of what keeps Hyperscan from its ways. */
+struct job {
+    const char **texts;
+    unsigned *flags, *ids;
+    size_t *lengths;
+    unsigned nr;
+};
+
+static void job_add(struct job *j, const char *s, size_t n, unsigned flags)
+{
+    j->texts[j->nr] = s;
+    j->flags[j->nr] = flags;
+    j->ids[j->nr] = j->nr;
+    j->lengths[j->nr++] = n;
+}
+
+static int compile(struct literals *ls, struct job *j, struct err *err)
+{
+    char longest[LONG_NR][LONG_LENGTH];
+    hs_compile_error_t *why = NULL;
+    hs_error_t rc;
+
+    if (!ls->cores.nr)
         return 0;
-    texts[nr] = shortest;
-    flags[nr] = HS_FLAG_SINGLEMATCH;
-    ids[nr] = (unsigned)ls->nr;
-    lengths[nr++] = strlen(shortest);
-    if (hs_compile_lit_multi(texts, flags, ids, lengths, nr, HS_MODE_BLOCK,
-                             NULL, &ls->db, &why) == HS_SUCCESS) {
+    for (size_t i = 0; i < ls->cores.nr; i++)
+        job_add(j, ls->cores.cores[i].s, ls->cores.cores[i].n,
+                hs_flags(ls, &ls->cores.cores[i]));
+    job_add(j, shortest, strlen(shortest), HS_FLAG_SINGLEMATCH);
+    fill_long(longest);
+    for (size_t i = 0; i < LONG_NR; i++)
+        job_add(j, longest[i], LONG_LENGTH, HS_FLAG_SINGLEMATCH);
+    if (hs_compile_lit_multi(j->texts, j->flags, j->ids, j->lengths, j->nr,
+                             HS_MODE_BLOCK, NULL, &ls->db, &why) ==
+        HS_SUCCESS) {
         rc = hs_alloc_scratch(ls->db, &ls->scratch);
         return rc == HS_SUCCESS ? 0
                : err_set(err, ERR_INTERNAL, "literals: no scratch (%d)", rc);
     }
     err_set(err, ERR_CONFIG, "literals: %s%s%s", why->message,
             why->expression >= 0 ? ": " : "",
-            why->expression >= 0 ? texts[why->expression] : "");
+            why->expression >= 0 ? j->texts[why->expression] : "");
     hs_free_compile_error(why);
     return -1;
 }
 
 int literals_build(struct literals *ls, struct err *err)
 {
-    size_t nr = ls->nr + 1;
-    const char **texts = xcalloc(nr, sizeof(*texts));
-    unsigned *flags = xcalloc(nr, sizeof(*flags));
-    unsigned *ids = xcalloc(nr, sizeof(*ids));
-    size_t *lengths = xcalloc(nr, sizeof(*lengths));
+    size_t nr = ls->nr + 1 + LONG_NR;
+    struct job job = { xcalloc(nr, sizeof(*job.texts)),
+                       xcalloc(nr, sizeof(*job.flags)),
+                       xcalloc(nr, sizeof(*job.ids)),
+                       xcalloc(nr, sizeof(*job.lengths)), 0 };
     int rc;
 
     if (ls->nr)
         qsort(ls->words, ls->nr, sizeof(*ls->words), compare_words);
-    ls->ids = xcalloc(nr, sizeof(*ls->ids));
+    ls->ids = xcalloc(ls->nr + 1, sizeof(*ls->ids));
     for (size_t i = ls->nr; i-- > 0;) {
         struct word *w = &ls->words[i];
 
@@ -147,11 +198,12 @@ int literals_build(struct literals *ls, struct err *err)
         if (i + 1 < ls->nr && !compare_texts(w, w + 1))
             w->alike = w[1].alike + 1;
     }
-    rc = compile(ls, texts, flags, ids, lengths, err);
-    free(texts);
-    free(flags);
-    free(ids);
-    free(lengths);
+    find_cores(ls);
+    rc = compile(ls, &job, err);
+    free(job.texts);
+    free(job.flags);
+    free(job.ids);
+    free(job.lengths);
     return rc;
 }
 
@@ -169,18 +221,57 @@ unsigned literals_words(const struct literals *ls)
 struct scan {
     void (*hit)(void *user, unsigned word, size_t end);
     void *user;
-    unsigned words;
+    const struct literals *ls;
+    const char *s;
+    size_t n;
 };
 
-static int on_match(unsigned word, unsigned long long from,
+static unsigned char lower(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
+}
+
+static bool is_at(const struct word *w, const char *s)
+{
+    if (!(w->flags & LITERAL_NOCASE))
+        return !memcmp(s, w->s, w->n);
+    for (size_t i = 0; i < w->n; i++)
+        if (lower((unsigned char)s[i]) != (unsigned char)w->s[i])
+            return false;
+    return true;
+}
+
+/* at: where the core is that m is a member of. */
+static void try_member(const struct scan *s, const struct core_member *m,
+                       size_t at)
+{
+    const struct word *w = &s->ls->words[m->text];
+
+    if (at < m->at || w->n > s->n - (at - m->at) ||
+        !is_at(w, s->s + (at - m->at)))
+        return;
+    s->hit(s->user, (unsigned)m->text, at - m->at + w->n);
+}
+
+static int on_match(unsigned core, unsigned long long from,
                     unsigned long long to, unsigned flags, void *user)
 {
     const struct scan *s = user;
+    const struct cores *cs = &s->ls->cores;
+    const struct core *c;
+    const struct core_member *m;
 
     (void)from;
     (void)flags;
-    if (word < s->words)
-        s->hit(s->user, word, (size_t)to);
+    if (core >= cs->nr)
+        return 0;
+    c = &cs->cores[core];
+    m = &cs->members[c->first];
+    if (c->nr == 1 && c->n == s->ls->words[m->text].n)
+        s->hit(s->user, (unsigned)m->text, (size_t)to);
+    else
+        for (size_t i = 0; i < c->nr; i++)
+            try_member(s, &m[i], (size_t)to - c->n);
     return 0;
 }
 
@@ -196,7 +287,7 @@ void literals_scan(struct literals *ls, const char *s, size_t n,
                    void (*hit)(void *user, unsigned word, size_t end),
                    void *user)
 {
-    struct scan scan = { hit, user, (unsigned)ls->nr };
+    struct scan scan = { hit, user, ls, s, n };
     hs_error_t rc;
 
     if (!ls->ids)

@@ -9,6 +9,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/clause.c %D%/clause.h \
 	%D%/clean.c %D%/clean.h \
 	%D%/condense.c %D%/condense.h \
+	%D%/cores.c %D%/cores.h \
 	%D%/exact.c %D%/exact.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \

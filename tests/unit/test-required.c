@@ -298,6 +298,86 @@ START_TEST(test_no_literals)
 }
 END_TEST
 
+/* ---- texts that share parts, against a search for each ------------------ */
+
+#define WORDS 60
+#define TEXT 400
+
+struct naive {
+    const char *text;
+    unsigned char found[WORDS][TEXT + 1];   /* by end: 1: to be found, + 2:
+                                             * found */
+};
+
+static const char *const stems[] = { "could not find ", "Could not ", "abc",
+                                     "Cannot find ", "xyzzy xyzzy", "ab" };
+
+static size_t random_text(char *to, size_t parts)
+{
+    to[0] = '\0';
+    for (size_t i = 0; i < parts; i++)
+        strcat(to, stems[rand() % (int)ARRAY_SIZE(stems)]);
+    for (char *p = to; *p; p++)
+        if (rand() % 40 == 0)
+            *p = "aAbBzZ"[rand() % 6];
+    return strlen(to);
+}
+
+static void on_naive(void *user, unsigned word, size_t end)
+{
+    struct naive *t = user;
+
+    ck_assert_uint_lt(word, WORDS);
+    ck_assert_uint_le(end, TEXT);
+    t->found[word][end] |= 2;
+}
+
+/* Every place of every word, and no other; a word that is there twice counts
+ * under its first name. */
+START_TEST(test_cores)
+{
+    static char words[WORDS][64];
+    bool nocase[WORDS];
+    struct literals *ls = literals_new();
+    static struct naive t;
+    char text[TEXT + 1];
+    size_t len, last = 0;
+
+    srand((unsigned)_i);
+    for (size_t w = 0; w < WORDS; w++) {
+        size_t n = random_text(words[w], 1 + (size_t)rand() % 2), from;
+
+        from = (size_t)rand() % (n / 2 + 1);
+        memmove(words[w], words[w] + from, n - from + 1);
+        nocase[w] = rand() % 2;
+        literals_add(ls, words[w], strlen(words[w]),
+                     nocase[w] ? LITERAL_NOCASE : 0, (int)w);
+    }
+    ck_assert_int_eq(literals_build(ls, NULL), 0);
+    len = random_text(text, 18);
+    memset(&t, 0, sizeof(t));
+    literals_scan(ls, text, len, on_naive, &t);
+    for (unsigned w = 0; w < WORDS; w++) {
+        size_t nr;
+        const int *ids = literals_ids(ls, w, &nr);
+        const char *s = words[ids[0]];
+        size_t n = strlen(s);
+
+        if (w && nr < last)
+            continue;           /* named by the one before it */
+        last = nr;
+        for (size_t at = 0; at + n <= len; at++)
+            if (!(nocase[ids[0]] ? strncasecmp(text + at, s, n)
+                                 : strncmp(text + at, s, n)))
+                t.found[w][at + n] |= 1;
+        for (size_t end = 0; end <= len; end++)
+            ck_assert_msg(t.found[w][end] % 3 == 0, "\"%s\" at %zu of \"%s\"",
+                          s, end, text);
+    }
+    literals_free(ls);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("required");
@@ -312,6 +392,7 @@ int main(void)
     tcase_add_test(tc, test_rarity);
     tcase_add_test(tc, test_literals);
     tcase_add_test(tc, test_no_literals);
+    tcase_add_loop_test(tc, test_cores, 0, 40);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
