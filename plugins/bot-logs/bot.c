@@ -46,6 +46,15 @@ static const struct tocsin_option bot_options[] = {
     { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
       "Where the files of repositories are: URL/OWNER/NAME/BRANCH/PATH.",
       NULL },
+    { "api_url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
+      "Of prs and parsing over HTTP: where the API is that lists folders.",
+      NULL },
+    { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
+      "For that API: token_file or token_env. Without it an hour has 60 "
+      "requests.", NULL },
+    { "files", TOCSIN_OPTION_INT, 0, "5000",
+      "Of prs and parsing over HTTP: the most files that a pass fetches.",
+      NULL },
     { "url", TOCSIN_OPTION_URL, 0, NULL,
       "A version_status.v2.json over HTTP, when it is all there is.", NULL },
     { "what", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, "versions",
@@ -126,9 +135,8 @@ static const char *options_clash(const struct bot *b, size_t nr_logs)
     if (b->what & BOT_VERSIONS && !versions
         && b->what != (BOT_VERSIONS | BOT_JOBS))
         return "versions need the option checkout, status, data or url";
-    if (b->what & (BOT_PRS | BOT_PARSING) && !b->root)
-        return "prs and parsing look at every file: they need the option "
-               "checkout";
+    if (b->what & (BOT_PRS | BOT_PARSING) && !b->root && !data)
+        return "prs and parsing need the option checkout or data";
     if (b->what & BOT_MIGRATIONS && !b->root && !data)
         return "migrations need the option checkout or data";
     if (b->what & BOT_JOBS && !nr_logs)
@@ -314,6 +322,22 @@ double bot_tries(struct bot *b, struct snap *s, const char *file,
     return json_number_value(v);
 }
 
+void bot_trim(json_t *doc, const char *const *keep, size_t nr)
+{
+    const char *key;
+    json_t *v;
+    void *tmp;
+
+    json_object_foreach_safe(doc, tmp, key, v) {
+        bool read = str_starts(key, "__");
+
+        for (size_t i = 0; i < nr && !read; i++)
+            read = str_eq(key, keep[i]);
+        if (!read)
+            json_object_del(doc, key);
+    }
+}
+
 /* ---- walks ------------------------------------------------------------ */
 
 struct bot_walk {
@@ -343,7 +367,9 @@ static int walk_seen(void *user, const char *path, const char *name,
                 "twice", path);
     } else if (tree_json(w->b->tree, path, BOT_FILE_CAP, &doc, NULL, &err)
                != TREE_OK) {
-        odd_say(w->b, w->s, ODD_UNREADABLE, "%s", err.msg ? err.msg : path);
+        if (!err.msg)
+            err_set(&err, ERR_IO, "%s", path);
+        odd_error(w->b, w->s, &err);
     } else {
         doc = resolve(w->b, w->s, path, doc);
         hold = !doc || w->read(w->b, w->s, path, name, doc);
@@ -366,17 +392,24 @@ void bot_walk(struct bot *b, struct snap *s, const char *dir, bot_read *read)
     struct bot_walk w = { b, s, read,
                           jx_obj(jx_obj(b->cursor, "holds"), dir),
                           json_object(), json_object() };
+    const char *why;
 
     switch (tree_walk(b->tree, dir, ".json", walk_seen, walk_odd, &w, &err)) {
     case TREE_OK:
         break;
     case TREE_MISSING:
+        if (b->online)
+            break;
         odd_say(b, s, ODD_UNREADABLE, "%s/%s: there is no such folder",
                 tree_root(b->tree), dir);
         break;
     case TREE_BAD:
         odd_error(b, s, &err);
         break;
+    }
+    if (b->online && !online_listed(b, dir, &why)) {
+        err_set(&err, ERR_REMOTE, "%s: %s", dir, why);
+        odd_error(b, s, &err);
     }
     json_object_set_new(jx_obj(b->next, "holds"), dir, w.holds);
     json_decref(w.seen);
@@ -464,7 +497,7 @@ static void begin(struct bot *b, int64_t now)
 /* The host takes 1536 KiB; without a part of it the next pass reads more. */
 static char *cursor_text(struct bot *b)
 {
-    static const char *const parts[] = { "stood", "holds" };
+    static const char *const parts[] = { "stood", "holds", "lists" };
     char *text;
 
     if (b->online)

@@ -154,6 +154,9 @@ void migrations_wanted(struct bot *b, void (*ask)(void *user,
 void migrations_trim(json_t *doc);
 void prs_collect(struct bot *b);
 void parsing_collect(struct bot *b);
+/* Drop what these do not read. */
+void prs_trim(json_t *doc);
+void parsing_trim(json_t *doc);
 /* enum tocsin_status */
 int jobs_collect(struct bot *b);
 
@@ -170,6 +173,9 @@ void online_fetch(struct bot *b, void (*ready)(struct bot *b));
 bool online_unread(const struct bot *b, const char *dir, const char *name);
 /* The moment of path by the last pass that could read it; 0: not known. */
 int64_t online_moment(const struct bot *b, const char *path);
+/* Whether a folder was read as a whole, else why not; and as of when. */
+bool online_listed(const struct bot *b, const char *dir, const char **why);
+int64_t online_listed_moment(const struct bot *b);
 /* Tells what went wrong; what is to be said of this pass. */
 int online_status(struct bot *b);
 /* What was fetched, into the cursor; small: as little as can be. */
@@ -203,6 +209,8 @@ int64_t bot_time(const json_t *map, const char *key);
 double bot_tries(struct bot *b, struct snap *s, const char *file,
                  const json_t *map, const char *map_name, const char *key);
 
+/* Drops the members of doc that are not in keep. */
+void bot_trim(json_t *doc, const char *const *keep, size_t nr);
 /* Calls read for every DIR/NAME.json that changed since the last pass or
  * held something then. read returns whether the file holds something that
  * must be read again however old it is. */

@@ -14,6 +14,7 @@ plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	%D%/bot.c %D%/bot.h \
 	%D%/jobs.c \
 	%D%/kept.c %D%/kept.h \
+	%D%/listing.c %D%/listing.h %D%/listing-private.h \
 	%D%/migrations.c \
 	%D%/moment.c \
 	%D%/odd.c \
@@ -23,10 +24,12 @@ plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	%D%/prs.c \
 	%D%/remote.c %D%/remote.h \
 	%D%/snap.c \
+	%D%/trees.c \
 	%D%/versions.c \
 	$(NULL)
 plugins_bot_logs_tocsin_bot_logs_la_LDFLAGS = $(PLUGIN_LDFLAGS)
-plugins_bot_logs_tocsin_bot_logs_la_LIBADD = plugins/net/libnet.la \
+plugins_bot_logs_tocsin_bot_logs_la_LIBADD = plugins/github/libgithub.la \
+	plugins/net/libnet.la \
 	core/libbase.la \
 	$(JANSSON_LIBS) $(CRYPTO_LIBS) $(PCRE2_LIBS) $(ZLIB_LIBS)
 plugins_bot_logs_tocsin_bot_logs_la_CFLAGS = $(AM_CFLAGS) \

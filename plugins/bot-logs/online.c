@@ -15,6 +15,7 @@
 #include "core/base/mem.h"
 #include "plugins/bot-logs/bot.h"
 #include "plugins/bot-logs/kept.h"
+#include "plugins/bot-logs/listing.h"
 #include "plugins/bot-logs/remote.h"
 
 #define STATUS "status/version_status.v2.json"
@@ -26,6 +27,7 @@
 struct online {
     const char *base, *url;
     struct places places;
+    struct listing *listing;    /* NULL: no whole folders are read */
 
     /* this pass */
     size_t at;                  /* which place */
@@ -40,8 +42,32 @@ void online_free(struct online *o)
 {
     if (!o)
         return;
+    listing_free(o->listing);
     places_release(&o->places);
     free(o);
+}
+
+/* The folders that are read as a whole. */
+static struct listing *listing_of(struct bot *b)
+{
+    static const struct listing_dir prs[] = {
+        { "pr_info", prs_trim }, { NULL, NULL },
+    };
+    static const struct listing_dir both[] = {
+        { "pr_info", prs_trim }, { "node_attrs", parsing_trim },
+        { NULL, NULL },
+    };
+
+    switch (b->what & (BOT_PRS | BOT_PARSING)) {
+    case 0:
+        return NULL;
+    case BOT_PRS:
+        return listing_new(b, prs);
+    case BOT_PARSING:
+        return listing_new(b, both + 1);
+    default:
+        return listing_new(b, both);
+    }
 }
 
 struct online *online_new(struct bot *b, const char **why)
@@ -57,6 +83,7 @@ struct online *online_new(struct bot *b, const char **why)
                      "https://raw.githubusercontent.com");
     o->url = host->option(host, "url", 0);
     *why = places_read(&o->places, host);
+    o->listing = listing_of(b);
     return o;
 }
 
@@ -145,13 +172,24 @@ static void over(void *user)
     done(user);
 }
 
+static void after_wanted(void *user)
+{
+    struct bot *b = user;
+    struct online *o = b->online;
+
+    if (o->listing)
+        listing_fetch(o->listing, &o->remote, &o->places.all[o->at], o->base,
+                      nothing, b);
+}
+
 static void after_second(void *user)
 {
     struct bot *b = user;
     struct once once = { b, json_object() };
 
-    remote_phase(&b->online->remote, nothing);
-    migrations_wanted(b, ask_pr, &once);
+    remote_phase(&b->online->remote, after_wanted);
+    if (b->what & BOT_MIGRATIONS)
+        migrations_wanted(b, ask_pr, &once);
     remote_go(&b->online->remote);
     json_decref(once.asked);
 }
@@ -164,7 +202,7 @@ static void ask_second(struct bot *b)
     remote_phase(&o->remote, after_second);
     if (o->places.nr && b->what & BOT_VERSIONS)
         versions_wanted(b, ask_version, b);
-    if (o->places.nr && b->what & BOT_MIGRATIONS)
+    if (o->places.nr && b->what & (BOT_MIGRATIONS | BOT_PRS))
         migrations_named(b, ask_migration, b);
     remote_go(&o->remote);
 }
@@ -211,7 +249,7 @@ static void ask_first(struct bot *b)
     remote_phase(&o->remote, after_first);
     if (o->places.nr)
         ask(b, FEEDSTOCKS, REMOTE_KEPT, TREE_CAP, trim_feedstocks);
-    if (o->places.nr && b->what & BOT_MIGRATIONS)
+    if (o->places.nr && b->what & (BOT_MIGRATIONS | BOT_PRS))
         ask(b, TOTAL, REMOTE_KEPT, TREE_CAP, NULL);
     if (b->what & BOT_VERSIONS)
         ask(b, STATUS, REMOTE_KEPT, TREE_CAP, NULL);
@@ -260,6 +298,16 @@ int64_t online_moment(const struct bot *b, const char *path)
     return jx_int(jx_obj(jx_obj(b->cursor, "files"), url), "at", 0);
 }
 
+bool online_listed(const struct bot *b, const char *dir, const char **why)
+{
+    return listing_whole(b->online->listing, dir, why);
+}
+
+int64_t online_listed_moment(const struct bot *b)
+{
+    return listing_moment(b->online->listing);
+}
+
 /* ---- the end ---------------------------------------------------------- */
 
 static bool is_there(const struct bot *b, const char *path)
@@ -303,6 +351,10 @@ void online_cursor(struct bot *b, bool small)
     json_object_set(b->next, "files", b->online->remote.files);
     move(b->next, lists, "stood");
     move(b->next, lists, "tries");
+    if (b->online->listing)
+        json_object_set_new(lists, "listed",
+                            listing_cursor(b->online->listing));
+    json_object_del(b->next, "holds");
     text = jx_dump(lists);
     packed = kept_pack(text, strlen(text));
     jx_set_str(b->next, "lists", packed);
@@ -311,5 +363,7 @@ void online_cursor(struct bot *b, bool small)
 void online_kept(struct bot *b)
 {
     remote_keep(&b->online->remote);
+    if (b->online->listing)
+        listing_kept(b->online->listing);
     remote_release(&b->online->remote);
 }

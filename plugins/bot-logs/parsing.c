@@ -42,10 +42,19 @@ static bool parsing_file(struct bot *b, struct snap *s, const char *file,
     return true;
 }
 
+void parsing_trim(json_t *doc)
+{
+    static const char *const read[] = { "parsing_error", "archived" };
+
+    bot_trim(doc, read, ARRAY_SIZE(read));
+}
+
 void parsing_collect(struct bot *b)
 {
     struct snap *s = snap_new("parsing");
 
+    if (b->online)
+        s->taken = online_listed_moment(b);
     bot_walk(b, s, "node_attrs", parsing_file);
     snap_say(b, s);
 }

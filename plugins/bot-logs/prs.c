@@ -135,10 +135,22 @@ static bool prs_file(struct bot *b, struct snap *s, const char *file,
     return true;
 }
 
+void prs_trim(json_t *doc)
+{
+    static const char *const read[] = {
+        "bad", "pre_pr_migrator_status", "pre_pr_migrator_status_payload",
+        "pre_pr_migrator_attempts", "pre_pr_migrator_attempt_ts",
+    };
+
+    bot_trim(doc, read, ARRAY_SIZE(read));
+}
+
 void prs_collect(struct bot *b)
 {
     struct snap *s = snap_new("prs");
 
+    if (b->online)
+        s->taken = online_listed_moment(b);
     bot_walk(b, s, "pr_info", prs_file);
     snap_say(b, s);
 }

@@ -170,6 +170,16 @@ static void asked_free(struct asked *a)
     free(a);
 }
 
+/* Thousands of files are held at a time, and little of each is read. */
+static void put_trimmed(const struct asked *a, json_t *doc, int64_t at)
+{
+    CLEANUP_FREE char *text = NULL;
+
+    a->file.trim(doc);
+    text = jx_dump(doc);
+    tree_put(a->file.tree, a->file.path, text, strlen(text), at);
+}
+
 static void came(const struct asked *a, const struct tocsin_http_reply *http)
 {
     const json_t *before = jx_obj(a->r->before, a->file.url);
@@ -192,7 +202,10 @@ static void came(const struct asked *a, const struct tocsin_http_reply *http)
         at = jx_int(before, "at", now);
     if (at <= 0 || at > now)
         at = now;
-    tree_put(a->file.tree, a->file.path, http->body, http->body_len, at);
+    if (doc && a->file.how == REMOTE_PLAIN && a->file.trim)
+        put_trimmed(a, doc, at);
+    else
+        tree_put(a->file.tree, a->file.path, http->body, http->body_len, at);
     if (a->file.how == REMOTE_NEWS)
         json_array_append_new(a->r->kept, json_string(a->file.url));
     if (a->file.how != REMOTE_KEPT)

@@ -53,7 +53,8 @@ struct remote_file {
     size_t cap;
     bool needed;                /* 404 is trouble */
     bool always;                /* its text is wanted in any case */
-    /* Drops what nobody reads before doc is kept; may be NULL. */
+    /* Drops what nobody reads before doc is kept, of a plain file before it
+     * is put into the tree; may be NULL. */
     void (*trim)(json_t *doc);
 };
 
