@@ -72,8 +72,9 @@ int outbox_is_resting(struct store *st, const char *sink, int64_t now,
                       struct err *err);
 int outbox_wake(struct store *st, const char *sink, struct err *err);
 /* Before the sinks are observed: where one writes to another place than in
- * the last pass (redirect:), what it was told there stands nowhere here. It
- * counts as not told, and an armed state has it as backlog. */
+ * the last pass (redirect:), or is of another plugin, what it was told there
+ * stands nowhere here. It counts as not told, and an armed state has it as
+ * backlog. */
 int outbox_redirects(struct store *st, const struct settings *s, int64_t now,
                      struct err *err);
 /* What a sink is to look after: [[ticket key, remote_id|null, "open" or

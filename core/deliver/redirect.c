@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A sink that writes to another place than before. Must not let an id of one
- * place be used at the other: number 7 is somebody else's there.
+ * A sink that writes to another place than before, or by another plugin. Must
+ * not let an id of one place be used at the other: number 7 is somebody
+ * else's there, and a file that was written is no issue.
  */
 #include <config.h>
 
@@ -49,29 +50,44 @@ static int forget_row(void *user, struct outbox *row)
         || forget_ticket(m, ticket) < 0 ? -1 : 0;
 }
 
+/* What a sink remembers of a ticket is an id of its plugin's making, and so
+ * is its cursor. */
+static int look_at(struct moving *m, const struct instance *in)
+{
+    CLEANUP_FREE char *to_key = xasprintf("outbox.redirect.%s", in->name);
+    CLEANUP_FREE char *by_key = xasprintf("outbox.plugin.%s", in->name);
+    CLEANUP_FREE char *to = NULL;
+    CLEANUP_FREE char *by = NULL;
+    bool moved, other;
+
+    if (store_meta_get(m->st, to_key, &to, m->err) < 0
+        || store_meta_get(m->st, by_key, &by, m->err) < 0)
+        return -1;
+    moved = !str_eq(to, in->redirect);
+    other = by && !str_eq(by, in->plugin);
+    if (!moved && by && !other)
+        return 0;
+    if (store_begin(m->st, STORE_DURABLE, m->err) < 0)
+        return -1;
+    if (((moved || other)
+         && store_outbox_each(m->st, in->name, false, forget_row, m, m->err)
+                < 0)
+        || (other && store_cursor_set(m->st, in->name, NULL, m->err) < 0)
+        || store_meta_set(m->st, to_key, in->redirect, m->err) < 0
+        || store_meta_set(m->st, by_key, in->plugin, m->err) < 0) {
+        store_rollback(m->st);
+        return -1;
+    }
+    return store_commit(m->st, m->err);
+}
+
 int outbox_redirects(struct store *st, const struct settings *s, int64_t now,
                      struct err *err)
 {
     struct moving m = { st, s, now, err };
 
-    for (size_t i = 0; i < s->nr_sinks; i++) {
-        const struct instance *in = &s->sinks[i];
-        CLEANUP_FREE char *key = xasprintf("outbox.redirect.%s", in->name);
-        CLEANUP_FREE char *was = NULL;
-
-        if (store_meta_get(st, key, &was, err) < 0)
+    for (size_t i = 0; i < s->nr_sinks; i++)
+        if (look_at(&m, &s->sinks[i]) < 0)
             return -1;
-        if (str_eq(was, in->redirect))
-            continue;
-        if (store_begin(st, STORE_DURABLE, err) < 0)
-            return -1;
-        if (store_outbox_each(st, in->name, false, forget_row, &m, err) < 0
-            || store_meta_set(st, key, in->redirect, err) < 0) {
-            store_rollback(st);
-            return -1;
-        }
-        if (store_commit(st, err) < 0)
-            return -1;
-    }
     return 0;
 }

@@ -524,7 +524,8 @@ static int judge_ticket(struct session *d, const struct tick *tick,
         verdict_release(&v);
         return -1;
     }
-    d->j.counts->standing += tick->stood && v.t.state != TICKET_RESOLVED;
+    d->j.counts->standing += (tick->stood || v.stood)
+        && v.t.state != TICKET_RESOLVED;
     if (v.wish != WISH_OPEN || !v.newly)
         return settled(d, &v, err);
     ALLOC_GROW(d->waiting, d->nr_waiting + 1, d->alloc_waiting);

@@ -51,6 +51,7 @@ int desire_told(struct judge *j, const struct ticket *t, struct told *out,
     }
     /* what a sink on this machine was told before arming tells nobody */
     out->granted = j->opts.armed && far ? far_open : open;
+    out->near = j->opts.armed && out->granted && !far_open;
     out->there = out->there && out->granted;
     out->closed = !out->granted && shut;
     return 0;

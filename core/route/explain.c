@@ -45,8 +45,9 @@ static const struct {
     { REASON_WRONG, "A person said that it is wrong." },
     { REASON_CLOSED_BY_PERSON, "A person closed it; it waits for the next "
                                "push." },
-    { REASON_BACKLOG, "It stood before Tocsin was armed; it waits to be "
-                      "released." },
+    { REASON_BACKLOG, "It stood before Tocsin was armed, or before its sink "
+                      "reached people; it waits for tocsin backlog "
+                      "release." },
     { REASON_UNARMED, "Tocsin is not armed; only sinks on this machine are "
                       "told." },
     { REASON_STALE_SOURCE, "Its source was not read for too long; nothing "

@@ -268,6 +268,7 @@ struct verdict {
     char *digest_note;          /* what it is to say; NULL: see desire.c */
     bool spans;
     bool update_only;           /* what is told already gets its new text */
+    bool stood;                 /* arming makes it backlog */
 };
 void verdict_release(struct verdict *v);
 void ticket_copy(struct ticket *to, const struct ticket *from);
@@ -289,6 +290,7 @@ struct told {
     bool granted;               /* people were told, or will be */
     bool there;                 /* it stands at a sink, or may (an intent) */
     bool closed;                /* it stood there and is closed */
+    bool near;                  /* granted, and by none that reaches people */
 };
 int desire_told(struct judge *j, const struct ticket *t, struct told *out,
                 struct err *err);

@@ -417,6 +417,24 @@ static void say_awaited(struct bench *b)
     jx_set_int(b->v->inputs, "facts_until", b->place.until);
 }
 
+/*
+ * Only this machine was told, and now people would be: it is news to all of
+ * them at once, as at arming, and no more told than what stood then.
+ */
+static bool is_news_to_people(struct bench *b)
+{
+    bool far = false;
+
+    for (size_t i = 0; i < b->v->nr_sinks; i++)
+        far = far || !judge_sink_is_local(b->j, b->v->sinks[i]);
+    if (!far || !b->told.near || b->place.role != ROLE_OWN)
+        return false;
+    memset(&b->told, 0, sizeof(b->told));
+    b->v->stood = true;
+    b->v->t.backlog = b->j->s->armed;
+    return b->v->t.backlog;
+}
+
 int bench_speak(struct bench *b, struct err *err)
 {
     struct verdict *v = b->v;
@@ -451,6 +469,10 @@ int bench_speak(struct bench *b, struct err *err)
         return 0;
     if (!bench_sinks(b))
         return 0;
+    if (is_news_to_people(b)) {
+        verdict_hold(v, REASON_BACKLOG, b->j->s->policy.at, 0);
+        return 0;
+    }
     v->wish = WISH_OPEN;
     if (!b->j->opts.armed) {
         verdict_say(v, REASON_UNARMED, NULL);

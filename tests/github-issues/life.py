@@ -76,4 +76,28 @@ def elder():
         assert second.reason == "duplicate", second.reason
 
 
-main([life, elder, another])
+def rehearsed():
+    "what a sink wrote to a folder under the same name is no issue"
+    with GitHub() as gh, Issues(gh) as w:
+        real = open(w.config).read()
+        part = real[real.index("  issues:\n"):real.index("policy:")]
+        w.write("tocsin.yaml", real.replace("armed: true", "armed: false")
+                .replace(part, "  issues: {plugin: file, dir: %s}\n"
+                         % w.path("out")))
+        w.red(hour=2)
+        w.at(2)
+        assert [m["delivery"] for m in w.messages()] == ["open"]
+        w.write("tocsin.yaml", real)
+        w.at(3)
+        assert gh.issues() == []
+        has(w.tocsin("status", "--all").stdout, "held back: backlog")
+        w.tocsin("backlog", "release", "--all", check=0)
+        w.at(30)
+        i, = gh.issues()
+        assert i.state == "open"
+        w.green(hour=31)
+        w.at(31)
+        assert i.state == "closed"
+
+
+main([life, elder, another, rehearsed])

@@ -75,6 +75,40 @@ START_TEST(what_only_local_sinks_tell_is_no_backlog)
 }
 END_TEST
 
+/* Armed at once with another route, or some time before it. */
+START_TEST(what_only_local_sinks_told_is_backlog_elsewhere)
+{
+    static const char far[] = "armed: true\nroutes:\n"
+        "  - {owner: maintainers, via: [issues]}\n";
+    struct world *w = told("routes:\n"
+        "  - {owner: maintainers, via: [disk]}\n");
+    struct ticket t;
+
+    if (_i) {
+        world_configure(w, "armed: true\nroutes:\n"
+            "  - {owner: maintainers, via: [disk]}\n");
+        pass(w);
+        expect(w, P, "open stands disk:open/open");
+    }
+    world_configure(w, far);
+    w->now += HOUR;
+    pass(w);
+    expect(w, P, "open backlog disk:open/open");
+    laws(w);
+    w->now += HOUR;
+    pass(w);
+    expect(w, P, "open backlog disk:open/open");
+    t = ticket(w, P);
+    ck_assert_int_eq(decide_backlog_release(w->st, t.key, w->now, NULL), 1);
+    ticket_release(&t);
+    w->now += DAY;
+    pass(w);
+    expect(w, P, "open opened issues:open/open");
+    laws(w);
+    world_release(w);
+}
+END_TEST
+
 START_TEST(a_backlog_recovers_in_silence)
 {
     struct world *w = told(local_too);
@@ -149,14 +183,15 @@ END_TEST
 
 int main(void)
 {
-    const TTest *tests[] = {
-        unarmed_only_local_sinks_are_told,
-        arming_makes_a_backlog,
-        what_only_local_sinks_tell_is_no_backlog,
-        a_backlog_recovers_in_silence,
-        a_backlog_is_released_by_the_day,
-        armed_from_the_start_old_trouble_is_backlog,
+    const struct suite_case cases[] = {
+        { unarmed_only_local_sinks_are_told, 1 },
+        { arming_makes_a_backlog, 1 },
+        { what_only_local_sinks_tell_is_no_backlog, 1 },
+        { what_only_local_sinks_told_is_backlog_elsewhere, 2 },
+        { a_backlog_recovers_in_silence, 1 },
+        { a_backlog_is_released_by_the_day, 1 },
+        { armed_from_the_start_old_trouble_is_backlog, 1 },
     };
 
-    return suite_run("backlog", tests, ARRAY_SIZE(tests), NULL, NULL);
+    return suite_cases("backlog", cases, ARRAY_SIZE(cases));
 }
