@@ -32,6 +32,9 @@ static const struct tocsin_option azure_options[] = {
       "however old it is.", NULL },
     { "overlap", TOCSIN_OPTION_DURATION, 0, "15m",
       "How far before the last pass the next one looks again.", NULL },
+    { "baselines", TOCSIN_OPTION_INT, 0, "20",
+      "How many logs of green jobs are read in a pass, to find out what is "
+      "new in a red one that no rule knows.", NULL },
     { "max_log", TOCSIN_OPTION_SIZE, 0, "256M",
       "The most bytes of one log; a larger one is not read.", NULL },
 };
@@ -119,6 +122,8 @@ static void azure_over(void *user)
     struct azure *a = user;
 
     net_tell(&a->net);
+    json_decref(a->greens);
+    a->greens = NULL;
     if (a->fatal)
         a->host->log(a->host, TOCSIN_LOG_ERROR, a->fatal);
     a->host->done(a->host, a->op, a->status, NULL);
@@ -131,6 +136,8 @@ static int azure_collect(void *handle, uint64_t op)
     a->op = op;
     a->now = a->host->now(a->host);
     a->status = TOCSIN_OK;
+    a->greens_left = a->host->option_int(a->host, "baselines", 0);
+    a->greens = json_object();
     azure_cursor_read(&a->cursor, a->host->cursor(a->host), a->of);
     net_begin(&a->net, a->host, azure_over, a);
     azure_begin(a);

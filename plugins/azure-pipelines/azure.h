@@ -73,6 +73,8 @@ struct azure {
     bool going;                 /* azure_go_on is at it */
     struct azure_newest newest;
     int64_t given_up;
+    int64_t greens_left;        /* logs of green jobs that may be read */
+    json_t *greens;             /* {job: whether its log is there} */
     int status;                 /* enum tocsin_status of the pass */
     char *fatal;                /* why, when it is FATAL */
 };
@@ -139,8 +141,29 @@ void job_run_release(struct job_run *r);
 
 /* ---- log.c ---- */
 
+#define AZURE_FORMAT "azure-pipelines"
+
+struct job_log;
+
 /* Hands a red job over with its log. False: it is done already; true: it
  * comes back by jobs_go_on. */
 bool log_start(struct look *l, struct azure_job *j);
+/* The tasks that made it red; of one that was stopped, those that were
+ * stopped. */
+bool log_is_wanted(const struct azure_job *j, const struct azure_task *t);
+bool log_is_html(const struct tocsin_http_reply *http);
+void log_ask(struct azure *a, int64_t build, int64_t nr,
+             int (*part)(void *user, const char *p, size_t n),
+             void (*ended)(void *user, const struct net_log_end *end),
+             void *user);
+/* Its log is to be read once more, against a green one; or there is none. */
+void log_again(struct job_log *g);
+void log_leave(struct job_log *g);
+
+/* ---- green.c ---- */
+
+/* Looks for the last green log of the job; ends in log_again or log_leave. */
+void green_for(struct job_log *red, const struct look *l,
+               const struct azure_job *job);
 
 #endif

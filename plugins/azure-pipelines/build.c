@@ -107,6 +107,7 @@ enum azure_kind azure_build_read(struct azure_build *b, const json_t *v)
         return AZURE_ODD;
     b->branch = xstrdup(branch);
     b->workflow = azure_name(jx_str(jx_obj(v, "definition"), "name"));
+    b->definition = jx_int(jx_obj(v, "definition"), "id", 0);
     b->commit = commit_of(v);
     b->trigger = trigger;
     b->queued = time_of(v, "queueTime");

@@ -11,6 +11,7 @@
 
 struct azure_build {
     int64_t id;
+    int64_t definition;         /* 0: not said */
     int64_t queued, started, finished;
     char *project, *branch, *workflow, *commit;     /* commit: may be NULL */
     const char *trigger;        /* static */

@@ -14,6 +14,7 @@ plugins_azure_pipelines_tocsin_azure_pipelines_la_SOURCES = \
 	%D%/api.c \
 	%D%/azure.c %D%/azure.h \
 	%D%/builds.c \
+	%D%/green.c \
 	%D%/jobs.c \
 	%D%/log.c \
 	%D%/look.c \

@@ -15,8 +15,6 @@
 #include "plugins/azure-pipelines/azure.h"
 #include "plugins/azure-pipelines/outcome.h"
 
-#define FORMAT "azure-pipelines"
-
 /* What conda-forge's builds say when they are not needed any more. */
 static const char outdated[] = "Failing outdated PR build to end it.";
 #define OUTDATED_LEN (sizeof(outdated) - 1)
@@ -32,6 +30,8 @@ struct job_log {
     bool fresh;                 /* nothing of this file has come yet */
     bool any;                   /* of some log all came */
     bool refused;               /* the host does not want this run */
+    bool again;                 /* it was handed over before */
+    bool unknown;               /* a green log might tell what no rule does */
     char tail[OUTDATED_LEN];
     size_t nr_tail;
     bool is_outdated;
@@ -58,7 +58,7 @@ static bool begin(struct job_log *g)
 
     if (g->log || g->refused)
         return !g->refused;
-    g->refused = host->log_begin(host, &g->run.run, FORMAT, &g->log)
+    g->refused = host->log_begin(host, &g->run.run, AZURE_FORMAT, &g->log)
                  != TOCSIN_OK;
     if (g->refused)
         g->log = 0;
@@ -128,6 +128,15 @@ static int on_part(void *user, const char *p, size_t n)
 
 /* ---- its end ------------------------------------------------------------- */
 
+static bool is_unknown(const struct job_log *g)
+{
+    const struct tocsin_host *host = host_of(g);
+
+    return g->any && !g->again && azure_is_red(g->run.run.outcome)
+           && TOCSIN_HAS(host, log_unknown)
+           && host->log_unknown(host, g->log) == 1;
+}
+
 static void say(struct job_log *g)
 {
     const struct tocsin_host *host = host_of(g);
@@ -141,13 +150,33 @@ static void say(struct job_log *g)
     write_issues(g, &j->issues, !g->any);
     if (g->is_outdated)
         g->run.run.outcome = TOCSIN_OUTCOME_CANCELLED;
-    if (g->log)
+    if (g->log) {
+        g->unknown = is_unknown(g);
         host->log_end(host, g->log, &g->run.run);
-    else if (!g->refused)
+    } else if (!g->refused) {
         host->run(host, &g->run.run);
+    }
+    g->log = 0;
 }
 
-static bool is_html(const struct tocsin_http_reply *http)
+void log_leave(struct job_log *g)
+{
+    struct look *l = g->look;
+
+    free_log(g);
+    jobs_go_on(l);
+}
+
+static void over(struct job_log *g)
+{
+    say(g);
+    if (g->unknown)
+        green_for(g, g->look, g->job);
+    else
+        log_leave(g);
+}
+
+bool log_is_html(const struct tocsin_http_reply *http)
 {
     static const char html[] = "text/html";
     const char *type = http->error ? NULL : net_header(http, "Content-Type");
@@ -168,7 +197,7 @@ static void on_ended(void *user, const struct net_log_end *end)
 {
     struct job_log *g = user;
     struct look *l = g->look;
-    bool whole = end->whole && !is_html(end->http);
+    bool whole = end->whole && !log_is_html(end->http);
 
     if (whole || end->gone || g->refused) {
         g->any = g->any || whole;
@@ -183,38 +212,37 @@ static void on_ended(void *user, const struct net_log_end *end)
         host_of(g)->log_drop(host_of(g), g->log);
     g->log = 0;
     g->any = false;
-    if (is_passing(g, end->http)) {
+    if (g->again) {
+        log_leave(g);
+    } else if (is_passing(g, end->http)) {
         l->failed = true;
+        log_leave(g);
     } else {
         g->next_task = g->job->nr_tasks;
-        say(g);
+        over(g);
     }
-    free_log(g);
-    jobs_go_on(l);
 }
 
 /* ---- its parts ----------------------------------------------------------- */
 
-static void ask_part(struct job_log *g, int64_t nr)
+void log_ask(struct azure *a, int64_t build, int64_t nr,
+             int (*part)(void *user, const char *p, size_t n),
+             void (*ended)(void *user, const struct net_log_end *end),
+             void *user)
 {
-    struct azure *a = g->look->a;
-    int64_t build = g->look->entry->build.id;
     CLEANUP_FREE char *url = xasprintf("%s/builds/%" PRId64 "/logs/%" PRId64
                                        "?api-version=7.1", a->api, build, nr);
     const char *lines[3];
     const struct net_stream_call call = {
         .url = url, .headers = azure_headers(a, true, lines),
         .flags = TOCSIN_HTTP_NO_REDIRECT, .max_body = a->max_log,
-        .part = on_part, .ended = on_ended, .user = g,
+        .part = part, .ended = ended, .user = user,
     };
 
-    g->asked = g->fresh = true;
     net_stream(&a->net, &call);
 }
 
-/* The tasks that made it red; of one that was stopped, those that were
- * stopped. */
-static bool is_wanted(const struct azure_job *j, const struct azure_task *t)
+bool log_is_wanted(const struct azure_job *j, const struct azure_task *t)
 {
     if (!t->log)
         return false;
@@ -230,7 +258,7 @@ static int64_t next_log(struct job_log *g)
 
     while (g->next_task < j->nr_tasks) {
         g->task = &j->tasks[g->next_task++];
-        if (is_wanted(j, g->task))
+        if (log_is_wanted(j, g->task))
             return g->task->log;
     }
     g->task = NULL;
@@ -243,20 +271,33 @@ static bool ask_next(struct job_log *g)
 {
     int64_t nr = next_log(g);
 
-    if (nr && !g->refused)
-        ask_part(g, nr);
-    return nr && !g->refused;
+    if (!nr || g->refused)
+        return false;
+    g->asked = g->fresh = true;
+    log_ask(g->look->a, g->look->entry->build.id, nr, on_part, on_ended, g);
+    return true;
 }
 
 static void next_part(struct job_log *g)
 {
-    struct look *l = g->look;
-
     if (ask_next(g))
         return;
-    say(g);
-    free_log(g);
-    jobs_go_on(l);
+    /* What was said first stands. */
+    if (g->again && !g->any)
+        log_leave(g);
+    else
+        over(g);
+}
+
+void log_again(struct job_log *g)
+{
+    struct look *l = g->look;
+    struct azure_job *j = g->job;
+
+    job_run_release(&g->run);
+    *g = (struct job_log){ .look = l, .job = j, .again = true };
+    job_run_init(&g->run, l, j);
+    next_part(g);
 }
 
 bool log_start(struct look *l, struct azure_job *j)

@@ -211,7 +211,8 @@ static void task_read(struct azure_job *j, const json_t *record)
         return;
     ALLOC_GROW(j->tasks, j->nr_tasks + 1, j->alloc_tasks);
     j->tasks[j->nr_tasks] = (struct azure_task){
-        .id = xstrdup(id), .order = number_of(record, "order"),
+        .id = xstrdup(id), .name = xstrdup(jx_str_or(record, "name", "")),
+        .order = number_of(record, "order"),
         .log = number_of(jx_obj(record, "log"), "id"),
         .outcome = azure_outcome(jx_str(record, "result")),
     };
@@ -292,6 +293,7 @@ static void job_release(struct azure_job *j)
 {
     for (size_t i = 0; i < j->nr_tasks; i++) {
         free(j->tasks[i].id);
+        free(j->tasks[i].name);
         issues_release(&j->tasks[i].issues);
     }
     free(j->tasks);

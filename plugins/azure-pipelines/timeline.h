@@ -33,7 +33,7 @@ struct azure_issues {
 };
 
 struct azure_task {
-    char *id;
+    char *id, *name;            /* name: "" where there is none */
     int64_t order, log;         /* log 0: none */
     int outcome;
     struct azure_issues issues;
