@@ -233,7 +233,9 @@ static int one_pass(const struct cli *cli, const struct settings *s,
     return status;
 }
 
-/* A sink that is given one address, and that is this machine's own. */
+/* A sink that is given one address, and that is this machine's own. A server
+ * of mail passes on what it gets, so of that people have to say that it does
+ * not. */
 static bool is_loopback(const struct instance *in, const json_t *about)
 {
     const json_t *options = jx_arr(about, "options"), *o;
@@ -244,7 +246,8 @@ static bool is_loopback(const struct instance *in, const json_t *about)
 
         if (!str_eq(jx_str(o, "type"), "url"))
             continue;
-        if (!url || !url_is_loopback(url))
+        if (!url || !url_is_loopback(url)
+            || (!in->local && !str_starts(url, "http")))
             return false;
         nr++;
     }

@@ -43,6 +43,8 @@ static const struct key sink_keys[] = {
     INSTANCE_KEYS,
     VALUE(instance, BOOL, "confidential", confidential,
           "may be told of security/ failures"),
+    VALUE(instance, BOOL, "local", local,
+          "its server keeps what it gets on this machine"),
     TEXTS(instance, "allow", allow, "globs of projects; without it all",
           .wrong = glob_bad),
     TEXT(instance, "redirect", redirect,

@@ -61,6 +61,7 @@ struct instance {
     int64_t parallel;           /* instead of those of http: */
     int64_t requests;
     bool confidential;          /* sinks: may get security/ tickets */
+    bool local;                 /* sinks: its server passes nothing on */
     char **allow;               /* sinks: globs of projects; NULL: all */
     size_t nr_allow;
     char *redirect;             /* sinks: all goes there, and calls nobody */

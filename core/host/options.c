@@ -40,7 +40,7 @@ static const struct {
 /* What the core reads itself; see struct instance. */
 static const char *const core_keys[] = {
     "plugin", "stale_after", "deadline", "memory", "parallel", "requests",
-    "confidential", "allow",
+    "confidential", "allow", "local",
 };
 
 static bool has_control(const char *s)

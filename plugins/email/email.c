@@ -56,7 +56,7 @@ static int email_deliver(void *handle, uint64_t op,
 }
 
 static const struct tocsin_option email_options[] = {
-    { "smtp", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,
+    { "smtp", TOCSIN_OPTION_URL, TOCSIN_OPTION_REQUIRED, NULL,
       "The server that takes the mail: smtp://host:587 (STARTTLS) or "
       "smtps://host:465.", NULL },
     { "from", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,

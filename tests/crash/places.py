@@ -3,9 +3,13 @@
 what stands in it in the end, and who was told what."""
 import collections
 import copy
+import email
+import email.policy
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,6 +38,14 @@ class Folder:
 
     def at(self, now):
         """The clock of the place."""
+
+    def all(self):
+        """All that lies there, as a text; here it is in the world."""
+        return ""
+
+    def names(self):
+        """What it is called in this process alone."""
+        return []
 
     # It lies in the world's folder, and is kept with it.
     def keep(self, name):
@@ -92,6 +104,29 @@ def is_built(plugin):
         "tocsin-%s.so" % plugin))
 
 
+def state_of(server, kept):
+    """Objects by what is in them: each once."""
+    seen = {}
+
+    def text(v):
+        if isinstance(v, dict):
+            return "{%s}" % ", ".join("%s: %s" % (text(k), text(v[k]))
+                                      for k in v)
+        if isinstance(v, (set, frozenset)):
+            return "{%s}" % ", ".join(sorted(map(text, v)))
+        if isinstance(v, (list, tuple, collections.deque)):
+            return "[%s]" % ", ".join(map(text, v))
+        if not hasattr(v, "__dict__"):
+            return repr(v)
+        if id(v) in seen:
+            return "#%d" % seen[id(v)]
+        seen[id(v)] = len(seen)
+        return type(v).__name__ + text(vars(v))
+
+    with server.lock:
+        return "\n".join(text(getattr(server, k)) for k in kept)
+
+
 class GitHub:
     """The sink github-issues, and a small GitHub in this process."""
 
@@ -130,6 +165,12 @@ class GitHub:
 
     def at(self, now):
         self.gh.now = now
+
+    def all(self):
+        return state_of(self.gh, self.KEPT)
+
+    def names(self):
+        return [self.gh.url]
 
     def keep(self, name):
         with self.gh.lock:
@@ -203,6 +244,12 @@ class Zulip:
     def at(self, now):
         self.now = now
 
+    def all(self):
+        return state_of(self.z, self.KEPT)
+
+    def names(self):
+        return [self.z.site]
+
     def keep(self, name):
         with self.z.lock:
             self.kept[name] = copy.deepcopy(
@@ -236,4 +283,112 @@ class Zulip:
             for messages in self.z.topics().values() for m in messages)
 
 
-KINDS = {"file": Folder, "github-issues": GitHub, "zulip": Zulip}
+class Mail:
+    """The sink email, and aiosmtpd in a process of its own. A mail that came
+    twice is one that told, when both have one Message-ID: nobody can ask a
+    server whether it has a mail, and programs show two of the same id as one.
+    Such copies are counted."""
+
+    PYTHON = "/usr/bin/python3"     # whose packages apt-get installs
+
+    def __init__(self, root):
+        self.dir = root + ".mail"
+        os.mkdir(self.dir)
+        self.server = subprocess.Popen(
+            [self.PYTHON, "-B", os.path.join(HERE, "../email/server.py"),
+             json.dumps({"dir": self.dir, "tls": "none"})],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
+        self.url = "smtp://127.0.0.1:%d" % int(self.server.stdout.readline())
+
+    @classmethod
+    def is_built(cls):
+        return is_built("email") and subprocess.run(
+            [cls.PYTHON, "-c", "import aiosmtpd"], stderr=subprocess.DEVNULL,
+            check=False).returncode == 0
+
+    def sink(self):
+        return {"plugin": "email", "smtp": self.url, "tls": "none",
+                "local": True, "from": "Tocsin <tocsin@ci.example.org>",
+                "deadline": "1m"}
+
+    def team(self):
+        return {"persons": ["corey"], "contacts": {"out": "core@example.org"}}
+
+    def settings(self):
+        return {}
+
+    def at(self, now):
+        pass
+
+    def keep(self, name):
+        shutil.rmtree(self.dir + name, ignore_errors=True)
+        shutil.copytree(self.dir, self.dir + name)
+
+    def put_back(self, name):
+        for old in os.listdir(self.dir):
+            os.unlink(os.path.join(self.dir, old))
+        for kept in os.listdir(self.dir + name):
+            shutil.copy(os.path.join(self.dir + name, kept), self.dir)
+
+    def close(self):
+        self.server.stdin.close()
+        self.server.stdout.close()
+        self.server.wait(30)
+
+    def mails(self):
+        """[(who has it, mail)], in the order in which they came."""
+        out = []
+        for name in sorted(os.listdir(self.dir), key=lambda n: (len(n), n)):
+            path = os.path.join(self.dir, name)
+            if not name.endswith(".eml"):
+                continue
+            with open(path, "rb") as f:
+                mail = email.message_from_binary_file(
+                    f, policy=email.policy.default)
+            with open(path[:-4] + ".json", encoding="utf-8") as f:
+                out.append((json.load(f)["to"], mail))
+        return out
+
+    def text(self, mail):
+        return mail.get_body(("plain",)).get_content()
+
+    def all(self):
+        """But for the borders between parts, which are of chance."""
+        return "\n".join("%r %s %s %s" % (
+            to, [(k, str(v)) for k, v in mail.items()
+                 if k.lower() != "content-type"], self.text(mail),
+            mail.get_body(("html",)).get_content())
+            for to, mail in self.mails())
+
+    def names(self):
+        return [self.url]
+
+    def told_once(self):
+        out, seen = [], set()
+        for to, mail in self.mails():
+            if (*to, mail["message-id"]) not in seen:
+                out.append((to, mail))
+            seen.add((*to, mail["message-id"]))
+        return out
+
+    def copies(self):
+        return len(self.mails()) - len(self.told_once())
+
+    def end(self):
+        """What each thread said last."""
+        out = {}
+        for _, mail in self.told_once():
+            ticket = mail["message-id"].split(".")[1]
+            out[mail["x-tocsin-project"], ticket] = (
+                mail["subject"], mail["x-tocsin-delivery"], self.text(mail))
+        return out
+
+    def told(self):
+        return collections.Counter(
+            (mail["x-tocsin-project"], mail["x-tocsin-delivery"], *to)
+            for to, mail in self.told_once())
+
+
+KINDS = {"file": Folder, "github-issues": GitHub, "zulip": Zulip,
+         "email": Mail}

@@ -6,6 +6,6 @@ PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 matrix=$TOCSIN_SRC/tests/crash/matrix.py
 python3 "$matrix" --every 131
-for sink in github-issues zulip; do
+for sink in github-issues zulip email; do
     python3 "$matrix" --sink "$sink" --every 173 --kills || [ $? = 77 ]
 done

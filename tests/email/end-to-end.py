@@ -246,6 +246,24 @@ def killed_at_the_dot():
         same(len(ids(post)), 2, "and no more")
 
 
+def at_another_time():
+    "a server that may pass mail on gets none of a time that is not now"
+    with Post(authority, os.path.join(top, "box4")) as post, \
+            world(post) as w:
+        certify(w, "core")
+        w.run_of("r1", hour=1)
+        w.run_of("r2", hour=2)
+        w.pass_at(3)
+        same(post.mails(), [], "a dry run")
+        with open(w.config, encoding="utf-8") as f:
+            text = f.read()
+        with open(w.config, "w", encoding="utf-8") as f:
+            f.write(text.replace("plugin: email,",
+                                 "plugin: email, local: true,"))
+        w.pass_at(3)
+        same(len(post.mails()), 2, "one to each address")
+
+
 def ids(server):
     return [h for h in server.heard if h.startswith("Message-ID")]
 
@@ -258,4 +276,4 @@ if __name__ == "__main__":
         authority.leaf("core", "email:core@example.org")
         authority.leaf("late", "email:core@example.org", days=-1)
         main([a_thread, confidential, nothing_to_encrypt_with,
-              killed_at_the_dot])
+              killed_at_the_dot, at_another_time])

@@ -176,7 +176,7 @@ def options(ca, tmp):
             return "smtp://127.0.0.1:1"
     for change, word in (
             ({"smtp": "http://x"}, "smtp://"),
-            ({"smtp": "smtp://u:p@x"}, "host and port"),
+            ({"smtp": "smtp://u@x"}, "host and port"),
             ({"smtp": "smtp://mail.example.org", "tls": "none"}, "machine"),
             ({"from": "two@x.org, more@x.org"}, "from"),
             ({"from": "a\u2028b <x@y.z>"}, "from"),
@@ -193,6 +193,9 @@ def options(ca, tmp):
         same(sink.end["how"], "fatal", change)
         assert word in sink.end["text"] + sink.err, (change, sink.end,
                                                      sink.err)
+    sink = Sink(Nowhere, ca, smtp="smtp://u:p@x")
+    sink.run(note())
+    same(sink.end["how"], "start", "a password in the configuration")
     d = Sink(Nowhere, ca).run(note())[0]
     same((d.status, d.receipt["retry_after"]), ("retry", 300), "nobody there")
 
