@@ -37,6 +37,8 @@ static void set_issue(struct delivery *d, json_t *issue)
     if (place_of_issue(&at, issue)) {
         place_release(&d->at);
         d->at = at;
+    } else if (!d->at.number && jx_int(issue, "number", 0) > 0) {
+        d->at.number = jx_int(issue, "number", 0);  /* where it was asked */
     }
 }
 

@@ -44,3 +44,14 @@ tests_unit_test_ghi_CFLAGS = $(AM_CFLAGS)
 TESTS += tests/unit/test-ghi
 endif
 endif
+
+EXTRA_DIST += tests/fuzz/seeds/ghi tests/fuzz/replies.h
+if FUZZERS
+if PLUGIN_GITHUB_ISSUES
+fuzz_targets += tests/fuzz/fuzz-ghi
+tests_fuzz_fuzz_ghi_SOURCES = tests/fuzz/fuzz-ghi.c %D%/sink.c
+tests_fuzz_fuzz_ghi_LDADD = plugins/github-issues/libghi.la \
+	plugins/github/libgithub.la plugins/net/libnet.la $(FUZZ_LIBS)
+tests_fuzz_fuzz_ghi_LDFLAGS = $(fuzz_ldflags)
+endif
+endif

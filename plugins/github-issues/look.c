@@ -34,7 +34,8 @@ static void list_end(struct listing *l, bool whole)
 /* Somebody else's issue may carry our marker: it was copied. */
 static bool is_candidate(const struct delivery *d, const json_t *issue)
 {
-    return text_has_key(jx_str(issue, "body"), d->n->ticket)
+    return jx_int(issue, "number", 0) > 0
+           && text_has_key(jx_str(issue, "body"), d->n->ticket)
            && !json_object_get(issue, "pull_request")
            && who_is_us(d->s, jx_str(jx_obj(issue, "user"), "login"));
 }

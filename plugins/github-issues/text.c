@@ -131,6 +131,14 @@ static bool find_ours(const char *stands, const char *key,
     return *begin != NULL;
 }
 
+/* What stood on both sides of a mark must not become one. */
+static void keep_apart(struct strbuf *b, const char *next)
+{
+    if (b->len && b->buf[b->len - 1] != '\n' && *next && *next != '\r'
+        && *next != '\n')
+        strbuf_addc(b, '\n');
+}
+
 /* Without the marks that are left of a part that is broken. */
 static char *without_marks(const char *stands)
 {
@@ -141,11 +149,13 @@ static char *without_marks(const char *stands)
     while (*stands) {
         if (str_starts(stands, TEXT_BEGIN)) {
             stands += strlen(TEXT_BEGIN);
+            keep_apart(&b, stands);
             continue;
         }
         mark = find_marker(stands, &end);
         if (mark == stands) {
             stands = end;
+            keep_apart(&b, stands);
             continue;
         }
         strbuf_addc(&b, *stands++);

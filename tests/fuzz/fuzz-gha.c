@@ -20,25 +20,17 @@
 #include "core/base/strbuf.h"
 #include "core/tocsin-plugin.h"
 #include "plugins/github/api.h"
+#include "tests/fuzz/replies.h"
 
 #define BASE "https://api.github.com/"
 #define WEB "https://github.com/"
-#define REQUESTS_MAX 200
 #define LOG_BIT ((uint64_t)1 << 32)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 const struct tocsin_plugin_head *tocsin_plugin_init(void);
 
-struct asked {
-    struct tocsin_http_request r;
-    char *url;
-};
-
 static struct {
-    struct asked queue[REQUESTS_MAX];
-    size_t head, tail, bodies;
-    const char *at, *end;
-    int mode, done, open_logs;
+    int mode, unknown, done, open_logs;
     char *cursor;
 } f;
 
@@ -84,6 +76,8 @@ static int64_t option_int(const struct tocsin_host *h, const char *name,
                           int64_t dflt)
 {
     (void)h;
+    if (!strcmp(name, "baselines"))
+        return 2;
     return !strcmp(name, "sweep") ? f.mode == 1 : dflt;
 }
 
@@ -216,34 +210,13 @@ static void done(const struct tocsin_host *h, uint64_t op, int status,
         BUG("done twice");
 }
 
-static int http(const struct tocsin_host *h,
-                const struct tocsin_http_request *r, uint64_t *id)
-{
-    struct asked *a = &f.queue[f.tail % REQUESTS_MAX];
-
-    (void)h;
-    if (!str_starts(r->url, BASE) || strpbrk(r->url, "\r\n "))
-        BUG("a request to elsewhere: %s", r->url);
-    if (f.tail - f.head >= REQUESTS_MAX)
-        BUG("too many requests at a time");
-    a->r = *r;
-    a->url = xstrdup(r->url);
-    if (id)
-        *id = f.tail;
-    f.tail++;
-    return TOCSIN_OK;
-}
-
-static void http_cancel(const struct tocsin_host *h, uint64_t id)
+/* Every second input: no rule knows the log, and a green one is wanted. */
+static int log_unknown(const struct tocsin_host *h, uint64_t log)
 {
     (void)h;
-    (void)id;
-}
-
-static int http_keep(const struct tocsin_host *h, const char *url)
-{
-    (void)h;
-    return str_starts(url, BASE) ? TOCSIN_OK : TOCSIN_REJECT;
+    if (log != LOG_BIT || f.open_logs < 1)
+        BUG("no log");
+    return f.unknown;
 }
 
 static const struct tocsin_host host = {
@@ -253,65 +226,31 @@ static const struct tocsin_host host = {
     .set_cursor = set_cursor, .interest_count = interest_count,
     .interest = interest, .item = item, .run = run, .log_begin = log_begin,
     .log_write = log_write, .log_end = log_end, .log_drop = log_drop,
-    .fact = fact, .notice = notice, .done = done, .http = http,
-    .http_cancel = http_cancel, .http_keep = http_keep,
+    .fact = fact, .notice = notice, .done = done,
+    .log_unknown = log_unknown,
+    .http = replies_http, .http_cancel = replies_http_cancel,
+    .http_keep = replies_http_keep,
 };
 
-/* ---- replies ------------------------------------------------------------- */
-
-static const int statuses[] = { 200, 200, 200, 200, 304, 401, 403, 404, 410,
-                                422, 502, 0 };
-
-static void answer(struct asked *a)
-{
-    static const char *const headers[] = {
-        "Link: <" BASE "x?page=2>; rel=\"next\"",
-        "github-authentication-token-expiration: 2026-12-01 00:00:00 UTC",
-        NULL,
-    };
-    const char *nul = f.at < f.end
-                      ? memchr(f.at, '\0', (size_t)(f.end - f.at)) : NULL;
-    struct tocsin_http_reply r = {
-        ._struct_size = sizeof(r), .url = a->url, .headers = headers + 1,
-        .body = "", .error = TOCSIN_HTTP_BUDGET,
-    };
-    size_t n;
-
-    if (f.at < f.end && ++f.bodies < REQUESTS_MAX) {
-        unsigned char how = (unsigned char)*f.at++;
-
-        n = (size_t)((nul && nul >= f.at ? nul : f.end) - f.at);
-        r.status = statuses[how % 12];
-        r.error = r.status ? TOCSIN_HTTP_OK : TOCSIN_HTTP_TIMEOUT;
-        r.headers = headers + !(how & 64);
-        r.body = f.at;
-        r.body_len = n;
-        f.at += n + (f.at + n < f.end);
-        if (a->r.body_part && r.status == 200) {
-            a->r.body_part(a->r.user, r.body, n);
-            r.body_len = 0;
-        }
-    }
-    a->r.reply(a->r.user, &r);
-    free(a->url);
-}
+/* ---- passes -------------------------------------------------------------- */
 
 static void one_pass(const struct tocsin_source *s, void *handle)
 {
     f.done = 0;
     if (s->collect(handle, 7) != TOCSIN_OK)
         BUG("it cannot collect");
-    while (f.head < f.tail) {
-        struct asked a = f.queue[f.head++ % REQUESTS_MAX];
-
-        answer(&a);
-    }
+    replies_play();
     if (!f.done || f.open_logs)
         BUG("it does not end");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
+    static const char *const headers[] = {
+        "Link: <" BASE "x?page=2>; rel=\"next\"",
+        "github-authentication-token-expiration: 2026-12-01 00:00:00 UTC",
+        NULL,
+    };
     const struct tocsin_source *s =
         (const struct tocsin_source *)(const void *)tocsin_plugin_init();
     void *handle = NULL;
@@ -320,8 +259,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         return 0;
     memset(&f, 0, sizeof(f));
     f.mode = *p % 3;
-    f.at = (const char *)p + 1;
-    f.end = (const char *)p + n;
+    f.unknown = *p / 3 % 2;
+    replies.base = BASE;
+    replies.headers = headers;
+    replies_begin(p + 1, n - 1);
     if (s->open(&host, &handle) != TOCSIN_OK)
         BUG("it does not open");
     one_pass(s, handle);

@@ -35,6 +35,9 @@ static const struct {
       "\nold\n<!-- tocsin 1:k1:n1 -->",
       "<!-- tocsin 1:other:x -->\n" TEXT_BEGIN "\nnew\n" MARKER },
     { "<!-- tocsin 1:k1\n:n -->", "<!-- tocsin 1:k1\n:n -->\n\n" OURS },
+    /* one in the other: without the inner one the outer one is none */
+    { "<!-- tocsin 1:k1:n1" TEXT_BEGIN " -->",
+      "<!-- tocsin 1:k1:n1\n -->\n\n" OURS },
 };
 
 START_TEST(merges_as_it_should)
