@@ -309,9 +309,12 @@ struct tocsin_remote {
      * state that is as it was before says all the same that nobody was
      * told. */
     int32_t in_steps;
+    /* With duplicate: the url of what it is one of, or NULL: not said. */
+    const char *duplicate_of;
 };
 #define TOCSIN_REMOTE_INIT                                                   \
-    { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
+    { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0,   \
+      0, NULL }
 
 /* How much may be written, by the terms of whom the sink writes to. The host
  * keeps to it across passes; what must wait is not given to deliver. Options

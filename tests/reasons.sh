@@ -21,7 +21,7 @@ grep '^| *[0-9]' "$src/docs/decisions.md" | cut -d'|' -f4 \
 unknown=$(comm -23 "$tmp/gates" "$tmp/header")
 [ -z "$unknown" ] || { echo "not a reason code: $unknown"; exit 1; }
 for code in archived stale-source outbreak-hold inhibited silenced snoozed \
-    not-planned wrong closed-by-person pending flaky flapping backlog \
+    not-planned wrong duplicate closed-by-person pending flaky flapping backlog \
     unarmed muted no-route no-owner unreachable confidential not-allowed \
     window opted-out in-digest \
     digest-wait budget-pass budget-day budget-rule budget-person; do

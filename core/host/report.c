@@ -545,6 +545,7 @@ static int host_remote(const struct tocsin_host *host,
     json_object_set_new(v, "by", json_null());
     services_set_text(s, v, "by", r.by);
     jx_set_int(v, "changed", r.changed);
+    services_set_text(s, v, "duplicate_of", r.duplicate_of);
     if (r.in_steps)
         jx_set_bool(v, "in_steps", true);
     json_array_append_new(s->remotes, v);

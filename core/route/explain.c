@@ -43,6 +43,7 @@ static const struct {
     { REASON_SNOOZED, "A person asked for quiet for now." },
     { REASON_NOT_PLANNED, "A person closed this cause as not planned." },
     { REASON_WRONG, "A person said that it is wrong." },
+    { REASON_DUPLICATE, "A person closed it as a duplicate of another." },
     { REASON_CLOSED_BY_PERSON, "A person closed it; it waits for the next "
                                "push." },
     { REASON_BACKLOG, "It stood before Tocsin was armed, or before its sink "
@@ -236,6 +237,8 @@ char *verdict_sentence(const char *code, const struct ticket *t,
                     jx_str_or(inputs, "of", "?"));
     if (jx_str(inputs, "by"))
         strbuf_addf(&b, " By: %s.", jx_str(inputs, "by"));
+    if (jx_str(inputs, "duplicate_of"))
+        strbuf_addf(&b, " Of: %s.", jx_str(inputs, "duplicate_of"));
     if (jx_str(inputs, "outbreak"))
         strbuf_addf(&b, " Outbreak: %.8s.", jx_str(inputs, "outbreak"));
     if (jx_str(inputs, "cause"))

@@ -254,9 +254,14 @@ static int see_state(struct feedback *f, const char *before,
     jx_set_str(h, "state", state);
     jx_set_str(h, "by", by);
     jx_set_int(h, "changed", jx_int(f->remote, "changed", f->now));
-    if (strcmp(state, "open"))
-        return closed_by(f, state);
-    return strcmp(before, "not_planned") ? 0 : unsilence(f, "not-planned");
+    json_object_del(h, "duplicate_of");
+    jx_set_str(h, "duplicate_of", jx_str(f->remote, "duplicate_of"));
+    /* said of what was closed as not planned: they mean this one only */
+    if (!strcmp(before, "not_planned")
+        && (!strcmp(state, "open") || !strcmp(state, "duplicate"))
+        && unsilence(f, "not-planned") < 0)
+        return -1;
+    return strcmp(state, "open") ? closed_by(f, state) : 0;
 }
 
 /* The ticket was to be closed or opened and is seen as it was before: the
@@ -426,8 +431,10 @@ static int see(struct feedback *f)
     }
     if (see_row(f, state, &moved, &late) < 0)
         return -1;
-    if (!late)
+    if (!late) {
         jx_set_str(seen, "state", state);
+        jx_set_str(seen, "duplicate_of", jx_str(f->remote, "duplicate_of"));
+    }
     if (labels)
         json_object_set(seen, "labels", labels);
     if (json_equal(before, seen) && !moved)
@@ -441,6 +448,10 @@ static int see(struct feedback *f)
     if (!late && see_state(f, jx_str_or(before, "state", "open"), state,
                            moved) < 0)
         return -1;
+    /* of which it is one may be said later than that it is one */
+    if (!late && !strcmp(state, "duplicate"))
+        jx_set_str(human(f), "duplicate_of",
+                   jx_str(f->remote, "duplicate_of"));
     return 1;
 }
 

@@ -27,6 +27,7 @@
 #define REASON_SNOOZED "snoozed"            /* a person's label */
 #define REASON_NOT_PLANNED "not-planned"    /* a person closed it so */
 #define REASON_WRONG "wrong"                /* a person said it is wrong */
+#define REASON_DUPLICATE "duplicate"        /* a person said so */
 #define REASON_CLOSED_BY_PERSON "closed-by-person"  /* waits for a push */
 #define REASON_BACKLOG "backlog"            /* stood before arming */
 #define REASON_UNARMED "unarmed"

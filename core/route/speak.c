@@ -435,6 +435,19 @@ static bool is_news_to_people(struct bench *b)
     return b->v->t.backlog;
 }
 
+static void say_closed(struct verdict *v)
+{
+    const json_t *h = v->t.human;
+    const char *state = jx_str_or(h, "state", "");
+
+    verdict_hold(v, !strcmp(state, "duplicate") ? REASON_DUPLICATE
+                                                : REASON_CLOSED_BY_PERSON,
+                 NULL, 0);
+    jx_set_str(v->inputs, "state", state);
+    jx_set_str(v->inputs, "by", jx_str(h, "by"));
+    jx_set_str(v->inputs, "duplicate_of", jx_str(h, "duplicate_of"));
+}
+
 int bench_speak(struct bench *b, struct err *err)
 {
     struct verdict *v = b->v;
@@ -446,9 +459,7 @@ int bench_speak(struct bench *b, struct err *err)
     open_ticket(b);
     people_look(b->j, t, single, &b->people);
     if (closed_by_person(b, &again)) {
-        verdict_hold(v, REASON_CLOSED_BY_PERSON, NULL, 0);
-        jx_set_str(v->inputs, "state", jx_str(t->human, "state"));
-        jx_set_str(v->inputs, "by", jx_str(t->human, "by"));
+        say_closed(v);
         return 0;
     }
     if (t->backlog) {

@@ -169,6 +169,7 @@ static const char *why_ended(const struct bench *b)
 static void forget_person(struct ticket *t)
 {
     static const char *const key[] = { "state", "by", "changed", "closes",
+                                       "duplicate_of",
                                        "reopened", "commits", "over" };
 
     t->escalated = 0;

@@ -73,7 +73,9 @@ static bool is_final(struct delivery *d, const json_t *issue)
                                                       "it")));
         return true;
     }
-    if (str_eq(reason, "duplicate") && people) {
+    /* what is opened again was read before: that episode is over */
+    if (str_eq(reason, "duplicate") && people
+        && d->delivery == TOCSIN_DELIVER_OPEN) {
         outcome_held(d, "already-reported", DAY, xasprintf(
             "%s was closed as a duplicate", jx_str_or(issue, "html_url",
                                                       "it")));

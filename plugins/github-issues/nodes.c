@@ -24,7 +24,12 @@ static const char query[] =
     "timelineItems(last: 1, itemTypes: [CLOSED_EVENT, REOPENED_EVENT]) { "
     "nodes { __typename "
     "... on ClosedEvent { createdAt actor { __typename login } } "
-    "... on ReopenedEvent { createdAt actor { __typename login } } "
+    "... on ReopenedEvent { createdAt actor { __typename login } } } } "
+    "marks: timelineItems(last: 5, itemTypes: [MARKED_AS_DUPLICATE_EVENT, "
+    "UNMARKED_AS_DUPLICATE_EVENT]) { nodes { __typename "
+    "... on MarkedAsDuplicateEvent { duplicate { ... on Issue { id } } "
+    "canonical { ... on Issue { url } ... on PullRequest { url } } } "
+    "... on UnmarkedAsDuplicateEvent { duplicate { ... on Issue { id } } } "
     "} } } } }";
 
 struct batch {
@@ -33,6 +38,23 @@ struct batch {
 };
 
 /* ---- one node ------------------------------------------------------------ */
+
+/* "Duplicate of #7", said of this one and not taken back; it stands with the
+ * other one, too. NULL: not said. */
+static const json_t *duplicate_mark(const json_t *node)
+{
+    const json_t *marks = jx_arr(jx_obj(node, "marks"), "nodes");
+
+    for (size_t i = json_array_size(marks); i-- > 0;) {
+        const json_t *mark = json_array_get(marks, i);
+
+        if (str_eq(jx_str(jx_obj(mark, "duplicate"), "id"),
+                   jx_str(node, "id")))
+            return str_eq(jx_str(mark, "__typename"),
+                          "MarkedAsDuplicateEvent") ? mark : NULL;
+    }
+    return NULL;
+}
 
 static const char *state_of(const json_t *node)
 {
@@ -43,8 +65,9 @@ static const char *state_of(const json_t *node)
         return "open";
     if (strcmp(state, "CLOSED"))
         return NULL;
-    return !strcmp(reason, "NOT_PLANNED") ? "not_planned"
-           : !strcmp(reason, "DUPLICATE") ? "duplicate" : "completed";
+    if (!strcmp(reason, "DUPLICATE") || duplicate_mark(node))
+        return "duplicate";
+    return !strcmp(reason, "NOT_PLANNED") ? "not_planned" : "completed";
 }
 
 /* New; NULL: we did, or nobody. A bot is "slug" here and "slug[bot]" in
@@ -99,6 +122,7 @@ static void say(struct observation *o, const struct standing *row,
     r.state = state_of(node);
     r.labels = labels;
     r.by = by;
+    r.duplicate_of = jx_str(jx_obj(duplicate_mark(node), "canonical"), "url");
     when_parse(jx_str_or(event, "createdAt",
                          jx_str_or(node, "createdAt", "")), &r.changed);
     if (r.state && api_repository_fine(at.repository) && at.number > 0)

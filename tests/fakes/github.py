@@ -307,6 +307,17 @@ class GitHub:
             i = self.people(name, number)
             self.set_state(i, "closed", reason, by)
 
+    def mark(self, name, number, of, by, marked=True):
+        """A person says "Duplicate of #of", or takes it back; it is said on
+        both."""
+        with self.lock:
+            one = self.people(name, number)
+            other = self.issue(name, of)
+            for i in (one, other):
+                i.event("marked_as_duplicate" if marked
+                        else "unmarked_as_duplicate", by, self.time(),
+                        duplicate=one, canonical=other)
+
     def reopen(self, name, number, by):
         with self.lock:
             self.set_state(self.people(name, number), "open", "reopened", by)
@@ -1131,7 +1142,17 @@ class GitHub:
                 "createdAt": iso(i.created),
                 "repository": {"nameWithOwner": i.repo.name},
                 "labels": {"nodes": [{"name": x} for x in i.labels]},
-                "timelineItems": {"nodes": events[-1:]}}
+                "timelineItems": {"nodes": events[-1:]},
+                "marks": {"nodes": [self.mark_json(e) for e in i.events
+                                    if "canonical" in e][-5:]}}
+
+    def mark_json(self, e):
+        url = "https://github.com/%s/issues/%d"
+        one, other = e["duplicate"], e["canonical"]
+        return {"__typename": "MarkedAsDuplicateEvent" if e["event"]
+                == "marked_as_duplicate" else "UnmarkedAsDuplicateEvent",
+                "duplicate": {"id": one.node},
+                "canonical": {"url": url % (other.repo.name, other.number)}}
 
 
 NAME = r"([A-Za-z0-9-]+/[A-Za-z0-9._-]+)"

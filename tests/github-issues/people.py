@@ -85,6 +85,61 @@ def not_planned():
         assert "not-planned" in codes(w), codes(w)
 
 
+def duplicate():
+    "closed as a duplicate, or said to be one: stays closed, and names it"
+    for how in ("reason", "comment", "before", "not_planned"):
+        with GitHub() as gh, Issues(gh) as w:
+            i = filed(gh, w)
+            gh.open_by("alice", W, "It fails since this morning")
+            if how == "before":
+                gh.mark(W, 1, 2, "alice")
+            gh.close(W, 1, "alice", {"reason": "duplicate", "not_planned":
+                                     "not_planned"}.get(how, "completed"))
+            w.at(3)
+            if how != "before":
+                gh.mark(W, 1, 2, "alice")
+            for hour in (4, 10, 40):
+                w.red(hour=hour)
+                w.at(hour)
+            assert (i.state, len(gh.issues())) == ("closed", 2), how
+            assert "duplicate" in codes(w), (how, codes(w))
+            p = w.tocsin("explain", "--project", W, check=None)
+            has(p.stdout, "duplicate", W + "/issues/2")
+            w.green(hour=41)
+            w.at(41)
+            w.red(hour=42)
+            w.at(42)
+            # what is "not planned", too, is not wanted again
+            assert (i.state == "open") == (how != "not_planned"), how
+
+
+def duplicate_of_ours():
+    "another one that is said to be a duplicate of ours changes nothing"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        gh.open_by("alice", W, "It fails since this morning")
+        gh.mark(W, 2, 1, "alice")
+        gh.close(W, 1, "alice")
+        w.at(3)
+        w.red(hour=4)
+        w.at(4)
+        assert i.state == "open", codes(w)
+
+
+def unmarked():
+    "what is no duplicate after all is as it was closed"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        gh.open_by("alice", W, "It fails since this morning")
+        gh.mark(W, 1, 2, "alice")
+        gh.mark(W, 1, 2, "alice", marked=False)
+        gh.close(W, 1, "alice")
+        w.at(3)
+        w.red(hour=4)
+        w.at(4)
+        assert i.state == "open", codes(w)
+
+
 def labels_speak():
     "snooze, wrong and off are read as what they say"
     for label, code in (("tocsin: snooze 90d", "snoozed"),
@@ -380,7 +435,8 @@ def cheap():
         assert len(gh.requests) - n <= 12, gh.requests[n:]
 
 
-TESTS = [their_text_stays, completed_waits, not_planned, labels_speak,
+TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
+         duplicate_of_ours, unmarked, labels_speak,
          never_put_back, offered, stop, stop_between, already, team, nobody,
          somebody_else, assigned, lost_state, history, reminded, pace, gap,
          narrowed, hostile, cheap]

@@ -168,7 +168,7 @@ START_TEST(duplicates_are_followed)
     w->now += HOUR;
     red(w, P, F);
     pass(w);
-    expect(w, P, "open closed-by-person issues:closed/closed");
+    expect(w, P, "open duplicate issues:closed/closed");
 }
 END_TEST
 
