@@ -31,6 +31,7 @@ static int email_open(const struct tocsin_host *host, void **handle)
         email_close(e);
         return TOCSIN_FATAL;
     }
+    progress_load(e);
     *handle = e;
     return TOCSIN_OK;
 }

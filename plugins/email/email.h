@@ -15,12 +15,20 @@
 #include "plugins/email/smime.h"
 #include "plugins/email/smtp.h"
 
+/* Of the last delivery that was begun. */
+struct progress {
+    char *nonce;
+    struct addresses sent;      /* the server has said that it took it */
+    char *at;                   /* whose is on its way, or NULL */
+};
+
 struct email {
     const struct tocsin_host *host;
     struct sender sender;
     struct smime *smime;        /* NULL: nothing is encrypted */
     struct smtp *smtp;
     int64_t timeout;
+    struct progress progress;
 };
 
 /* "open", …; "": no such delivery. */
@@ -47,6 +55,17 @@ void pending_read(struct pending *p, const char *text);
 /* New; NULL when nothing is pending. */
 char *pending_write(const struct pending *p);
 void pending_release(struct pending *p);
+
+/* progress.c: how far a delivery has come, in the instance's cursor. */
+void progress_load(struct email *e);
+/* Is it of that delivery? */
+bool progress_is(const struct email *e, const char *nonce);
+/* Before a mail goes on its way; written down when this returns. */
+void progress_begin(struct email *e, const char *nonce, const char *to);
+/* It came to an end; written down with the next, or by progress_keep. */
+void progress_end(struct email *e, bool sent);
+void progress_keep(struct email *e, const char *nonce);
+void progress_release(struct email *e);
 
 /* round.c: one delivery to all whom it is for; ends by host->done. */
 int round_run(struct email *e, uint64_t op,

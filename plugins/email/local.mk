@@ -9,6 +9,7 @@ plugins_email_libemail_la_SOURCES = \
 	%D%/letter.c %D%/letter.h \
 	%D%/options.c \
 	%D%/pending.c \
+	%D%/progress.c \
 	%D%/round.c \
 	%D%/smime.c %D%/smime.h \
 	%D%/smtp.c %D%/smtp.h \

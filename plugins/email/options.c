@@ -147,6 +147,7 @@ int email_configure(struct email *e, const struct tocsin_host *host,
 void email_release(struct email *e)
 {
     sender_release(&e->sender);
+    progress_release(e);
     smime_free(e->smime);
     smtp_free(e->smtp);
     memset(e, 0, sizeof(*e));

@@ -22,12 +22,15 @@
 
 #define ROUND_SECONDS 400       /* of a delivery; the core gives it 600 */
 #define REST_SECONDS 300        /* when nobody is there */
+#define SPARE_SECONDS 5         /* for the receipt */
 #define WHY_MAX 2000
 
 struct round {
     struct email *e;
     const struct tocsin_notification *n;
     bool goes_on;               /* some have it already */
+    bool known;                 /* how far it came before it was cut off */
+    int64_t longest_ms;         /* that one mail took */
     char *id, *thread;          /* of the message; of its ticket, or NULL */
     struct addresses to;
     struct pending was, still;
@@ -85,6 +88,22 @@ static void add_all(struct addresses *a, const struct addresses *those)
         addresses_add(a, those->list[i]);
 }
 
+/* It was begun and cut off: who has it is written down, and only for the one
+ * whose mail was on its way nobody knows. */
+static void find_cut_off(struct round *r)
+{
+    const struct progress *p = &r->e->progress;
+
+    r->known = progress_is(r->e, r->n->nonce);
+    if (!r->known) {
+        add_all(&r->maybe, &r->to);
+        return;
+    }
+    keep_only(&r->to, &p->sent, false);
+    if (p->at && addresses_has(&r->to, p->at))
+        addresses_add(&r->maybe, p->at);
+}
+
 static void find_people(struct round *r)
 {
     const struct tocsin_notification *n = r->n;
@@ -105,7 +124,7 @@ static void find_people(struct round *r)
         keep_only(&r->to, &r->was.left, false);
     }
     if (n->again)
-        add_all(&r->maybe, &r->to);
+        find_cut_off(r);
 }
 
 /* ---- the message ---- */
@@ -273,11 +292,33 @@ static bool can_seal(struct round *r, const char *to)
 static int64_t seconds_for(const struct round *r, int64_t end_ms)
 {
     int64_t left = (end_ms - when_monotonic_ms()) / 1000;
-    int64_t pass = r->e->host->time_left(r->e->host) - 5;
+    int64_t pass = r->e->host->time_left(r->e->host) - SPARE_SECONDS;
 
     if (pass < left)
         left = pass;
     return left < 2 * r->e->timeout ? left : 2 * r->e->timeout;
+}
+
+/* One that would be cut off in the middle is not begun: nobody could say
+ * whether it was taken. The first is always tried. */
+static bool is_time_for_one(const struct round *r, int64_t seconds)
+{
+    return seconds >= 1
+        && (!r->longest_ms || seconds * 1000 > 2 * r->longest_ms);
+}
+
+/* Written down before and behind it. */
+static void send_letter(struct round *r, const char *to, const char *letter,
+                        size_t n, int64_t seconds, struct smtp_result *res)
+{
+    int64_t began = when_monotonic_ms(), took;
+
+    progress_begin(r->e, r->n->nonce, to);
+    smtp_send(r->e->smtp, to, letter, n, seconds, res);
+    progress_end(r->e, res->end == SMTP_SENT);
+    took = when_monotonic_ms() - began;
+    if (took > r->longest_ms)
+        r->longest_ms = took;
 }
 
 static void send_one(struct round *r, const char *to, int64_t end_ms)
@@ -288,8 +329,9 @@ static void send_one(struct round *r, const char *to, int64_t end_ms)
     int64_t seconds = seconds_for(r, end_ms);
     size_t n = 0;
 
-    if (r->misused || r->unreachable || seconds < 1) {
-        put_off(r, to, seconds < 1 ? "there was no time left" : NULL);
+    if (r->misused || r->unreachable || !is_time_for_one(r, seconds)) {
+        put_off(r, to, r->misused || r->unreachable ? NULL
+                       : "there was no time left (deadline)");
         return;
     }
     if (!can_seal(r, to))
@@ -299,7 +341,7 @@ static void send_one(struct round *r, const char *to, int64_t end_ms)
         add_why(&r->refused, to, err_msg(&err));
         return;
     }
-    smtp_send(r->e->smtp, to, letter, n, seconds, &res);
+    send_letter(r, to, letter, n, seconds, &res);
     if (r->e->smime)
         explicit_bzero(letter, n);
     take_result(r, to, &res);
@@ -351,6 +393,7 @@ static void finish(struct round *r, uint64_t op)
 {
     bool stands = r->goes_on || r->sent || r->still.unsure.nr
                   || (r->n->again && r->maybe.nr) || !r->to.nr
+                  || (r->known && r->e->progress.sent.nr)
                   || (!r->still.left.nr && !r->refused.len);
 
     if (r->misused)
@@ -389,6 +432,23 @@ static void round_release(struct round *r)
     strbuf_release(&r->later);
 }
 
+static void send_all(struct round *r, int64_t end_ms)
+{
+    bool again = r->n->again;
+
+    if (r->n->delivery == TOCSIN_DELIVER_UPDATE)
+        return;
+    if (again && r->maybe.nr) {
+        say_unsure(r);
+        r->unsure = r->maybe.nr;
+    }
+    for (size_t i = 0; i < r->to.nr; i++)
+        if (!again || !once_is_enough(r->n->delivery)
+            || !addresses_has(&r->maybe, r->to.list[i]))
+            send_one(r, r->to.list[i], end_ms);
+    progress_keep(r->e, r->n->nonce);
+}
+
 int round_run(struct email *e, uint64_t op,
               const struct tocsin_notification *n)
 {
@@ -404,14 +464,7 @@ int round_run(struct email *e, uint64_t op,
         done(&r, op, TOCSIN_REJECT, &receipt);
     } else {
         name_message(&r);
-        if (n->again && r.to.nr && n->delivery != TOCSIN_DELIVER_UPDATE) {
-            say_unsure(&r);
-            r.unsure = r.to.nr;
-        }
-        for (size_t i = 0; i < r.to.nr; i++)
-            if (n->delivery != TOCSIN_DELIVER_UPDATE
-                && !(n->again && once_is_enough(n->delivery)))
-                send_one(&r, r.to.list[i], end_ms);
+        send_all(&r, end_ms);
         finish(&r, op);
     }
     round_release(&r);

@@ -264,6 +264,76 @@ def at_another_time():
         same(len(post.mails()), 2, "one to each address")
 
 
+def wait_over(w):
+    """As if the time that a row waits were over."""
+    db = sqlite3.connect(w.path("state", "tocsin.db"))
+    db.execute("UPDATE outbox SET next_try = 0, intent_at = CASE WHEN"
+               " intent_at THEN intent_at - 7200 ELSE 0 END")
+    db.execute("DELETE FROM meta WHERE key LIKE 'outbox.hold.%'")
+    db.commit()
+    db.close()
+
+
+def many(post, n, more=""):
+    w = world(post)
+    text = open(w.config).read()
+    w.write("tocsin.yaml", text.replace(
+        "a@example.org, gone@example.org",
+        ", ".join("p%d@example.org" % k for k in range(n))).replace(
+        "  mail: {plugin: email,", "  mail: {plugin: email, " + more))
+    certify(w, "core")
+    red(w, -5)
+    red(w, -4)
+    return w
+
+
+def told(post):
+    return sorted(e["to"][0] for e, _ in post.mails())
+
+
+def a_short_deadline():
+    "a deadline that ends between two people: the rest with the next pass"
+    with Post(authority, os.path.join(top, "box5"), slow=1) as post, \
+            many(post, 6, "deadline: 8s, ") as w:
+        passes = 0
+        while len(told(post)) < 6 and passes < 6:
+            sent = json.loads(w.tocsin("run", "--json").stdout)["sent"]
+            same(sent["unsure"], 0, "unsure")
+            wait_over(w)
+            passes += 1
+        same(told(post), ["p%d@example.org" % k for k in range(6)], "told")
+        assert passes > 1, "the deadline was none"
+        w.tocsin("run", check=0)
+        same(len(told(post)), 6, "once each")
+
+
+def killed_between_two():
+    "killed between two people: who has it does not get it again"
+    with Post(authority, os.path.join(top, "box6"), slow=0.5) as post, \
+            many(post, 5) as w:
+        p = subprocess.Popen([os.environ["TOCSIN"], "-c", w.config, "run"],
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while len(told(post)) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+        p.kill()
+        p.wait()
+        wait_over(w)
+        sent = json.loads(w.tocsin("run", "--json").stdout)["sent"]
+        assert sent["unsure"] <= 1, sent
+        got = told(post)
+        same(sorted(set(got)), ["p%d@example.org" % k for k in range(5)],
+             "told")
+        # only the one whose mail was on its way, with the same Message-ID
+        assert len(got) <= 6, got
+        same(len({read(d)["message-id"] for _, d in post.mails()}), 1, "ids")
+        wait_over(w)
+        n = len(told(post))
+        w.tocsin("run", check=0)
+        same(len(told(post)), n, "and no more")
+
+
 def ids(server):
     return [h for h in server.heard if h.startswith("Message-ID")]
 
@@ -276,4 +346,5 @@ if __name__ == "__main__":
         authority.leaf("core", "email:core@example.org")
         authority.leaf("late", "email:core@example.org", days=-1)
         main([a_thread, confidential, nothing_to_encrypt_with,
-              killed_at_the_dot, at_another_time])
+              killed_at_the_dot, at_another_time, a_short_deadline,
+              killed_between_two])

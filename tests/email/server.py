@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """aiosmtpd with TLS and authentication, as a process of its own: run by the
 Python that Debian's package is for. SPEC (JSON): dir, tls ("starttls",
-"implicit", "none"), cert, key, user, password, refuse {address: reply}.
+"implicit", "none"), cert, key, user, password, refuse {address: reply}, slow
+(seconds that it takes for each).
 Says its port; each mail is a file in dir, envelope beside it."""
 import asyncio
 import json
@@ -34,6 +35,7 @@ class Box:
         global number
         if "data" in refuse:
             return refuse["data"]
+        await asyncio.sleep(spec.get("slow", 0))
         number += 1
         name = os.path.join(spec["dir"], "%03d" % number)
         with open(name + ".json", "w", encoding="utf-8") as f:
