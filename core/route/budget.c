@@ -4,7 +4,8 @@
  * Asked in the order of importance; what does not fit waits, nothing is
  * dropped.
  *
- * Must not be asked about what people know already. Days are those of UTC.
+ * Must not be asked about what people know already. A day is that of whoever
+ * pays: a person's or a team's own, else the installation's.
  */
 #include <config.h>
 
@@ -15,11 +16,13 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "core/base/zone.h"
 #include "core/route/judge.h"
 #include "core/route/reason.h"
 
 struct purse {                  /* of a person, or of "rule:ID" */
     int64_t spent;
+    int64_t next;               /* when the next day begins */
     UT_hash_handle hh;
     char person[];
 };
@@ -28,6 +31,7 @@ struct budget {
     struct judge *j;
     struct purse *purses;
     int64_t pass, day;          /* spent; day -1: not asked yet */
+    int64_t began, next;        /* the installation's day; next 0: not asked */
     json_t *mended;             /* {rule: tickets}; NULL: not asked yet */
 };
 
@@ -52,14 +56,47 @@ void budget_free(struct budget *b)
     free(b);
 }
 
-static int64_t this_day(int64_t now)
+/* When this day began, and when the next one will. */
+static void day_of(const char *zone, int64_t now, int64_t *began,
+                   int64_t *next)
 {
-    return now - now % DAY;
+    struct tm tm;
+
+    zone_enter(zone);
+    tm = zone_local(now);
+    *began = zone_moment(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, 0);
+    *next = zone_moment(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday + 1, 0);
+    zone_leave();
+    if (*next <= now)
+        *next = now + 1;
 }
 
-int64_t next_day(int64_t now)
+static void day_here(struct budget *b)
 {
-    return this_day(now) + DAY;
+    if (!b->next)
+        day_of(b->j->s->digests.habits.zone, b->j->opts.now, &b->began,
+               &b->next);
+}
+
+/* NULL: the installation's. */
+static const char *zone_of(const struct settings *s, const char *payer)
+{
+    const struct person *p = settings_person(s, payer);
+    const struct team *t = p ? NULL : settings_team(s, payer);
+
+    return p ? p->habits.zone : t ? t->habits.zone : NULL;
+}
+
+static void day_of_payer(struct budget *b, const char *payer, int64_t *began,
+                         int64_t *next)
+{
+    const char *zone = zone_of(b->j->s, payer);
+
+    day_here(b);
+    *began = b->began;
+    *next = b->next;
+    if (zone)
+        day_of(zone, b->j->opts.now, began, next);
 }
 
 static struct purse *purse_of(struct budget *b, const char *person,
@@ -67,14 +104,15 @@ static struct purse *purse_of(struct budget *b, const char *person,
 {
     size_t n = strlen(person);
     struct purse *p;
+    int64_t began;
 
     HASH_FIND(hh, b->purses, person, n, p);
     if (p)
         return p;
     p = xcalloc(1, sizeof(*p) + n + 1);
     memcpy(p->person, person, n);
-    if (store_spent_count(b->j->st, person, this_day(b->j->opts.now),
-                          &p->spent, err) < 0) {
+    day_of_payer(b, person, &began, &p->next);
+    if (store_spent_count(b->j->st, person, began, &p->spent, err) < 0) {
         free(p);
         return NULL;
     }
@@ -194,6 +232,30 @@ static void leave_to_digests(struct verdict *v, const json_t *over)
     }
 }
 
+static int begin_day(struct budget *b, struct err *err)
+{
+    day_here(b);
+    return b->day >= 0 ? 0 : store_spent_count(b->j->st, NULL, b->began,
+                                               &b->day, err);
+}
+
+/* The first of those who have had enough that may be told again. */
+static int64_t first_next(struct budget *b, const json_t *over,
+                          struct err *err)
+{
+    int64_t next = INT64_MAX;
+    size_t i;
+    json_t *person;
+
+    json_array_foreach((json_t *)over, i, person) {
+        struct purse *p = purse_of(b, json_string_value(person), err);
+
+        if (p && p->next < next)
+            next = p->next;
+    }
+    return next;
+}
+
 int budget_ask(struct budget *b, struct verdict *v, const char **code,
                int64_t *next, struct err *err)
 {
@@ -204,17 +266,16 @@ int budget_ask(struct budget *b, struct verdict *v, const char **code,
     struct purse *rule;
 
     *code = NULL;
-    *next = next_day(now);
-    if (b->day < 0
-        && store_spent_count(b->j->st, NULL, this_day(now), &b->day, err)
-               < 0)
+    if (begin_day(b, err) < 0)
         return -1;
+    *next = b->next;
     /* an outage is told whatever the day has cost, and to a team */
     if (take_over(b, v, who, over, err) < 0)
         return -1;
     if (json_array_size(over)
         && (!b->j->s->digests.set || !json_array_size(who))) {
         *code = REASON_BUDGET_PERSON;
+        *next = first_next(b, over, err);
         jx_set_str(v->inputs, "person",
                    json_string_value(json_array_get(over, 0)));
         return 0;

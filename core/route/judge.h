@@ -304,7 +304,5 @@ void budget_free(struct budget *b);
 /* NULL: granted and charged. Otherwise the reason it has to wait. */
 int budget_ask(struct budget *b, struct verdict *v, const char **code,
                int64_t *next, struct err *err);
-/* The first day of the calendar after now. */
-int64_t next_day(int64_t now);
 
 #endif

@@ -99,6 +99,44 @@ START_TEST(budget_by_person)
 }
 END_TEST
 
+/* At 14:30 UTC it is half an hour to midnight in Tokyo. */
+START_TEST(a_day_is_that_of_whoever_pays)
+{
+    struct world *w = world("armed: true\nzone: Europe/Berlin\n"
+        "policy: {open: {any: [{pushes: 1}]}}\n"
+        "persons: {zoe: {zone: Asia/Tokyo}}\n"
+        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+
+    w->now += DAY - w->now % DAY + 14 * HOUR + 30 * MINUTE;
+    for (int n = 0; n < 3; n++) {
+        CLEANUP_FREE char *hers = xasprintf("org/z%d", n);
+        CLEANUP_FREE char *his = xasprintf("org/y%d", n);
+
+        owned(w, hers, "zoe");
+        owned(w, his, "yan");
+        red(w, hers, F);
+        red(w, his, F);
+    }
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_OPENED), 2);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 4);
+    w->now += 29 * MINUTE;
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 4);
+    w->now += MINUTE;           /* a new day of hers, and not of his */
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 3);
+    laws(w);
+    w->now += 6 * HOUR + 59 * MINUTE;   /* 21:59: his is yet to come */
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 3);
+    w->now += MINUTE;           /* midnight in Berlin, in summer */
+    pass(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 2);
+    world_release(w);
+}
+END_TEST
+
 START_TEST(budget_by_pass_and_day)
 {
     struct world *w = world(plain);
@@ -139,6 +177,7 @@ int main(void)
         reminders,
         a_new_rule_earns_trust,
         budget_by_person,
+        a_day_is_that_of_whoever_pays,
         budget_by_pass_and_day,
     };
 
