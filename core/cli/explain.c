@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/cli/explain-text.h"
 #include "core/route/decide.h"
 
 static const char help[] =
@@ -80,65 +81,6 @@ static int gather(struct store *st, const struct incident *i, json_t *out,
     return ret < 0 ? -1 : 0;
 }
 
-static void print_tree(const json_t *v, int depth)
-{
-    const char *key;
-    json_t *child;
-    size_t n;
-
-    if (json_is_object(v)) {
-        json_object_foreach((json_t *)v, key, child) {
-            bool nested = json_object_size(child) || json_array_size(child);
-
-            if (json_is_null(child))
-                continue;
-            printf("%*s%s:%s", depth * 2, "", key, nested ? "\n" : " ");
-            print_tree(child, depth + 1);
-        }
-    } else if (json_is_array(v)) {
-        if (!json_array_size(v))
-            puts("none");
-        json_array_foreach(v, n, child) {
-            bool nested = json_object_size(child) || json_array_size(child);
-
-            printf("%*s-%s", depth * 2, "", nested ? "\n" : " ");
-            print_tree(child, depth + 1);
-        }
-    } else if (json_is_string(v)) {
-        CLEANUP_FREE char *safe = cli_safe(json_string_value(v), 2000);
-
-        puts(safe);
-    } else if (json_is_object(v)) {
-        puts("none");
-    } else {
-        CLEANUP_FREE char *text = jx_dump(v);
-
-        puts(text);
-    }
-}
-
-static void print_decisions(const json_t *tickets)
-{
-    size_t n, m;
-    json_t *t, *d;
-
-    json_array_foreach(tickets, n, t) {
-        printf("Ticket %.12s: %s (%s)\n", jx_str_or(t, "ticket", "?"),
-               jx_str_or(t, "state", "?"), jx_str_or(t, "reason", "?"));
-        printf("  route %s at %s\n", jx_str_or(t, "route", "?"),
-               jx_str_or(t, "route_at", "?"));
-        json_array_foreach(json_object_get(t, "decisions"), m, d) {
-            CLEANUP_FREE char *text = cli_safe(jx_str_or(d, "text", ""), 500);
-            CLEANUP_FREE char *in = jx_dump(json_object_get(d, "inputs"));
-            CLEANUP_FREE char *safe = cli_safe(in, 500);
-
-            printf("  %s  %-16s %s\n      by %s, with %s\n",
-                   jx_str_or(d, "at", "?"), jx_str_or(d, "code", "?"), text,
-                   jx_str_or(d, "rule_at", "the defaults"), safe);
-        }
-    }
-}
-
 static int show(struct store *st, const struct settings *s,
                 struct incident *i, const struct explain *e)
 {
@@ -158,9 +100,8 @@ static int show(struct store *st, const struct settings *s,
         cli_json(v);
         json_decref(v);
     } else {
-        print_decisions(tickets);
-        puts("As it would be routed now:");
-        print_tree(trace, 1);
+        explain_print_decisions(tickets);
+        explain_print_trace(trace);
     }
     json_decref(trace);
     json_decref(tickets);

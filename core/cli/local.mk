@@ -2,6 +2,7 @@
 core_libtocsin_a_SOURCES += core/run.c core/run.h \
 	%D%/cli.c %D%/cli.h %D%/command.h \
 	%D%/approve.c %D%/backlog.c %D%/check.c %D%/classify.c %D%/explain.c \
+	%D%/explain-text.c %D%/explain-text.h \
 	%D%/incident.c %D%/outbox.c %D%/plugin.c %D%/retract.c %D%/run.c %D%/silence.c %D%/state.c \
 	%D%/status-guards.c %D%/status-guards.h \
 	%D%/rule.c %D%/status-flaky.c %D%/status-flaky.h \

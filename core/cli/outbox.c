@@ -95,10 +95,12 @@ static void show(const struct words *w, const struct outbox *o,
         json_decref(v);
         return;
     }
-    printf("%.8s  %-8s  %s: %s, to be %s%s%s%s%s%s\n", t->key, state_name(o),
+    printf("%.8s  %-8s  %s: %s, %s%s%s%s%s%s\n", t->key, state_name(o),
            o->sink, t->confidential ? "confidential"
                             : str_or(t->project, "several projects"),
-           str_or(o->want, "?"), next ? ", not before " : "",
+           str_eq(o->want, "open") ? "to be told"
+           : str_eq(o->want, "closed") ? "to be closed" : "to be left out",
+           next ? ", not before " : "",
            str_or(next, ""), *error ? ": " : "", error,
            o->tries ? " (tried)" : "");
 }

@@ -161,7 +161,8 @@ static char *meant(struct host *h, const char *name)
 
     for (size_t i = 0; i < json_array_size(all); i++)
         nearest_try(&n, jx_str_or(json_array_get(all, i), "name", ""));
-    return nearest_hint(&n);
+    /* it is there, and something else is wrong with it */
+    return str_eq(n.best, name) ? xstrdup("") : nearest_hint(&n);
 }
 
 static int show(struct host *h, const char *name, bool json)

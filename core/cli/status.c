@@ -18,6 +18,7 @@
 #include "core/cli/status-flaky.h"
 #include "core/cli/status-guards.h"
 #include "core/cli/status-rules.h"
+#include "core/route/reason.h"
 #include "core/store/metrics.h"
 
 static const char help[] =
@@ -128,7 +129,7 @@ static int add_ticket(void *user, struct ticket *t)
     if (ret == 0)
         ret = note_url(u, t, v);
     json_array_append_new(u->tickets, v);
-    if (!t->told && t->reason)
+    if (!t->told && t->reason && str_cmp0(t->reason, REASON_STANDS))
         json_object_set_new(u->held, t->reason,
                             json_integer(jx_int(u->held, t->reason, 0) + 1));
     return ret;
@@ -215,6 +216,19 @@ static char *because(const json_t *t)
     return xasprintf(", caused by %.8s", cause);
 }
 
+/* "stands" with no time: only sinks on this machine, before arming. */
+static bool is_told(const json_t *t)
+{
+    return jx_int(t, "told", 0) != 0
+        || str_eq(jx_str(t, "reason"), REASON_STANDS);
+}
+
+/* Decided, and no sink has taken it as yet. */
+static bool is_on_its_way(const char *reason)
+{
+    return str_eq(reason, REASON_OPENED) || str_eq(reason, REASON_REOPENED);
+}
+
 static void print_ticket(const struct status *u, const json_t *t)
 {
     CLEANUP_FREE char *since = day_or_dash(jx_int(t, "since", 0));
@@ -229,7 +243,7 @@ static void print_ticket(const struct status *u, const json_t *t)
                  : jx_str_or(t, "project",
                            str_eq(jx_str(t, "kind"), "operators")
                                ? "Tocsin itself" : "several projects"), 120);
-    bool told = jx_int(t, "told", 0) != 0;
+    bool told = is_told(t);
     CLEANUP_FREE char *cause = because(t);
 
     if (!told && !u->all)
@@ -239,8 +253,10 @@ static void print_ticket(const struct status *u, const json_t *t)
            jx_str_or(t, "ticket", "?"), told ? "told" : "held", where,
            jx_str(t, "branch") ? " " : "", jx_str_or(t, "branch", ""), what,
            since, jx_str_or(t, "owner", "nobody"),
-           told ? "" : ", held back: ",
-           told ? "" : jx_str_or(t, "reason", "?"),
+           told ? "" : is_on_its_way(jx_str(t, "reason"))
+               ? ", not sent yet: tocsin outbox list" : ", held back: ",
+           told || is_on_its_way(jx_str(t, "reason"))
+               ? "" : jx_str_or(t, "reason", "?"),
            cause);
 }
 
@@ -289,8 +305,13 @@ static void print_human(const struct status *u, int64_t last)
     }
     json_array_foreach(u->tickets, i, v)
         print_ticket(u, v);
-    json_object_foreach(u->held, key, v)
-        printf("Held back, %s: %lld\n", key, (long long)json_integer_value(v));
+    json_object_foreach(u->held, key, v) {
+        if (is_on_its_way(key))
+            printf("Not sent yet (tocsin outbox list): ");
+        else
+            printf("Held back, %s: ", key);
+        printf("%lld\n", (long long)json_integer_value(v));
+    }
     status_print_guards(u->guards);
     status_print_rules(u->rules);
     status_print_flaky_line(u->flaky);

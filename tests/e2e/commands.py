@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from world import CONFIG, TOCSIN, World, has, main
+from world import CONFIG, TOCSIN, World, has, main, told
 
 
 def story(w):
@@ -69,8 +69,39 @@ def made_up():
     with World() as w:
         p = w.tocsin("explain", "--project", "acme/other", "--category",
                      "compile/error", check=0)
-        has(p.stdout, "core", "tocsin.yaml:")
+        has(p.stdout, "takes routes[0] at ", "tocsin.yaml:",
+            "told after 2 red pushes", "owner       core: corey",
+            "via         issues")
+        assert "{" not in p.stdout, p.stdout
         assert not os.path.exists(w.path("state", "tocsin.db"))
+
+
+def another_sink():
+    "a sink that the route drops is told that it stands, and not that it is over"
+    with World() as w:
+        story(w)
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace("via: [issues]", "via: [chat]")
+                .replace("sinks:\n", "sinks:\n  chat: {plugin: file, dir: %s}\n"
+                         % w.path("chat")))
+        w.pass_at(3)
+        front, body = told(w)[-1]
+        assert front["delivery"] == "resolve", front
+        has(body, "This is not told here any more", "It still stands:")
+        assert "is over" not in body, body
+
+
+def not_sent():
+    "what no sink has taken is not called held back"
+    with World() as w:
+        w.write("out", "a file where a folder should be")
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.pass_at(2, check=1)
+        p = w.tocsin("status", "--all")
+        has(p.stdout, "not sent yet: tocsin outbox list",
+            "Not sent yet (tocsin outbox list): 1")
+        assert "eld back" not in p.stdout, p.stdout
 
 
 def silences():
@@ -191,4 +222,5 @@ def broken_config():
 
 
 main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
+      another_sink, not_sent,
       silences, backlog, usage, outbreak, which_config, broken_config])

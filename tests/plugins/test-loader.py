@@ -264,6 +264,10 @@ class Command(unittest.TestCase):
         p = self.run_plugin("show", "nobody")
         self.assertEqual(p.returncode, 1)
         self.assertIn('plugin "nobody": no tocsin-nobody.so in', p.stderr)
+        # what is there and broken was not meant to be something else
+        p = self.run_plugin("show", "wrong-version")
+        self.assertIn("version 7", p.stderr)
+        self.assertNotIn("did you mean", p.stderr)
         for args in ((), ("show",), ("list", "x"), ("dance",), ("--x",)):
             self.assertEqual(self.run_plugin(*args).returncode, 2, args)
         self.assertEqual(self.run_plugin("--help").returncode, 0)
