@@ -94,7 +94,11 @@ static void check_team(struct loading *l, const struct node *n)
         nearest_try(&near, l->s.teams[i].id);
     nearest_try(&near, "maintainers");
     nearest_try(&near, "codeowners");
-    undefined(l, n, "team", &near);
+    if (near.best)
+        undefined(l, n, "team", &near);
+    else
+        node_error(&l->reader, n, "there is no team \"%s\"; a person is "
+                   "written \"@LOGIN\", in quotes", n->text);
 }
 
 static void check_instance(struct loading *l, const struct node *n,

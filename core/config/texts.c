@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/strbuf.h"
 #include "core/config/glob.h"
 #include "core/config/loading.h"
 #include "core/config/nearest.h"
@@ -40,6 +41,15 @@ static char *area_wrong(const char *text, size_t len)
         if (!strcmp(area_words[i], area))
             return NULL;
         nearest_try(&near, area_words[i]);
+    }
+    if (!near.best) {
+        CLEANUP_STRBUF struct strbuf all;
+
+        strbuf_init(&all, 500);
+        for (size_t i = 0; area_words[i]; i++)
+            strbuf_addf(&all, "%s%s", i ? ", " : "", area_words[i]);
+        return xasprintf("there is no area \"%s\"; known: %s", area,
+                         all.buf);
     }
     hint = nearest_hint(&near);
     return xasprintf("there is no area \"%s\"%s", area, hint);

@@ -165,6 +165,25 @@ static int indent_tab(const struct document *d, int line)
     return *s == '\t' ? column : 0;
 }
 
+/* What the person who wrote it probably has to change, or "". */
+static const char *meant(const struct document *d, int line, int column,
+                         const char *what)
+{
+    const char *s = line_start(d, line);
+    size_t at = column > 0 ? (size_t)column - 1 : 0;
+
+    if (strstr(what, "cannot start any token") && at < strcspn(s, "\n")
+        && strchr("@`%", s[at]))
+        return "; a value that begins with this is written in quotes";
+    if (!strcmp(what, "did not find expected key")
+        || !strcmp(what, "did not find expected '-' indicator"))
+        return "; does it begin in the column of its neighbours?";
+    if (!strcmp(what, "mapping values are not allowed in this context"))
+        return "; a text with \": \" in it is written in quotes, and a key "
+               "begins in the column of its neighbours";
+    return "";
+}
+
 static void syntax_error(struct builder *b)
 {
     const yaml_parser_t *y = &b->parser;
@@ -172,6 +191,7 @@ static void syntax_error(struct builder *b)
     int column = (int)y->problem_mark.column + 1;
     int tab = indent_tab(b->d, line);
     const char *what = y->problem ? y->problem : "libyaml gives no reason";
+    const char *hint = meant(b->d, line, column, what);
 
     if (y->error == YAML_READER_ERROR)
         problems_error(b->pb, b->d->path, 0, 0,
@@ -182,11 +202,12 @@ static void syntax_error(struct builder *b)
                        "a tab; YAML is indented with spaces");
     else if (y->context)
         problems_error(b->pb, b->d->path, line, column,
-                       "not YAML: %s, %s that starts at %d:%d", what,
+                       "not YAML: %s, %s that starts at %d:%d%s", what,
                        y->context, (int)y->context_mark.line + 1,
-                       (int)y->context_mark.column + 1);
+                       (int)y->context_mark.column + 1, hint);
     else
-        problems_error(b->pb, b->d->path, line, column, "not YAML: %s", what);
+        problems_error(b->pb, b->d->path, line, column, "not YAML: %s%s",
+                       what, hint);
 }
 
 static int at_mark(struct builder *b, const yaml_mark_t *m, const char *text)
@@ -317,8 +338,8 @@ static struct node *build_alias(struct builder *b, const yaml_event_t *ev)
     if (!a) {
         problems_error(b->pb, b->d->path, (int)ev->start_mark.line + 1,
                        (int)ev->start_mark.column + 1,
-                       "*%s: no anchor &%s is complete before this", name,
-                       name);
+                       "*%s: no anchor &%s is complete before this; a value "
+                       "that begins with * is written in quotes", name, name);
         return NULL;
     }
     return node_copy(b, a->node, &ev->start_mark);
