@@ -252,7 +252,7 @@ json_t *report_run(struct services *s, const struct tocsin_run *given,
                    int *outcome)
 {
     struct tocsin_run run;
-    const char *fault = "it is NULL or of no known size";
+    const char *fault = "it is NULL, or its _struct_size is not set";
 
     if (given && services_copy(&run, sizeof(run), given) == 0)
         fault = run_fault(s, &run);

@@ -163,8 +163,10 @@ static int host_http(const struct tocsin_host *host,
     struct services *s = services_of(host);
     struct tocsin_http_request r;
 
-    if (!given || services_copy(&r, sizeof(r), given) < 0
-        || http_start(web_of(s)->http, &r, s->item, id) < 0)
+    if (!given || services_copy(&r, sizeof(r), given) < 0)
+        return report_refuse(s, "a request", "it is NULL, or its "
+                             "_struct_size is not set");
+    if (http_start(web_of(s)->http, &r, s->item, id) < 0)
         return report_refuse(s, "a request", "it has no url or no reply");
     return TOCSIN_OK;
 }
