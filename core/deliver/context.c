@@ -469,6 +469,16 @@ static void set_outbreak(json_t *o, const struct subject *s,
 
 /* ---- the end ---- */
 
+/* Nothing ended but that this sink is told of it. */
+static bool still_stands(const struct subject *s)
+{
+    bool yes = false;
+
+    for (size_t i = 0; i < s->nr; i++)
+        yes = yes || s->members[i].standing;
+    return yes && !subject_is_outbreak(s);
+}
+
 static const char *end_of(const struct subject *s)
 {
     enum incident_end end = s->nr ? s->members[0].end : END_NONE;
@@ -494,7 +504,7 @@ static const char *end_of(const struct subject *s)
     case END_ARCHIVED:
         return "archived";
     default:
-        return "other";
+        return still_stands(s) ? "moved" : "other";
     }
 }
 
