@@ -153,6 +153,7 @@ void wrun_hold(struct wrun *w);
 /* One of which something is read that the cursor is to know nothing of; held
  * once. */
 struct wrun *runs_aside(struct repo *r, const json_t *v);
+int64_t runs_attempt(const json_t *v);
 bool runs_is_green(const json_t *v);
 /* list has all jobs of the attempt that a whole push consists of. */
 bool runs_are_whole(const struct wrun *w, int64_t attempt, const json_t *list,

@@ -80,7 +80,7 @@ static void ask_jobs(struct green *n, const json_t *v)
 {
     CLEANUP_FREE char *path = NULL;
 
-    n->attempt = jx_int(v, "run_attempt", 1);
+    n->attempt = runs_attempt(v);
     n->run = runs_aside(n->repo, v);
     path = xasprintf("/repos/%s/actions/runs/%lld/attempts/%lld/jobs"
                      "?per_page=100", n->repo->name, (long long)n->run->id,

@@ -23,6 +23,7 @@
 #define RUNS_PER_PAGE 20
 #define PAGES_MAX 50            /* GitHub gives no more than 1,000 */
 #define ATTEMPTS_MAX 5          /* of a run seen for the first time */
+#define ATTEMPT_TOP 1000        /* GitHub has 51 at most */
 #define OPEN_MAX (40 * DAY)     /* GitHub ends a run after 35 days */
 /* What of a run that is over is not there by then will not come. */
 #define LATE_MAX DAY
@@ -96,10 +97,17 @@ void wrun_let_go(struct wrun *w)
     repo_let_go(r);
 }
 
+int64_t runs_attempt(const json_t *v)
+{
+    int64_t n = jx_int(v, "run_attempt", 1);
+
+    return n < 1 ? 1 : n > ATTEMPT_TOP ? ATTEMPT_TOP : n;
+}
+
 /* The last attempt that is over: one that goes on is not said. */
 static int64_t last_over(const json_t *v)
 {
-    int64_t n = jx_int(v, "run_attempt", 1);
+    int64_t n = runs_attempt(v);
 
     return str_eq(jx_str(v, "status"), "completed") ? n : n - 1;
 }
