@@ -278,11 +278,14 @@ static int see_no_effect(struct feedback *f, struct outbox *o)
 
 /* The effect is seen, but not whether people were told of it. What is wanted
  * is still the same: to repeat it is to find out. */
-static bool is_half_seen(const struct feedback *f, const struct outbox *o)
+static bool is_half_seen(const struct feedback *f, const struct outbox *o,
+                         bool done)
 {
-    return jx_bool(f->remote, "in_steps", false) && o->nonce
-           && (o->want_op == TOCSIN_DELIVER_RESOLVE
-               || o->want_op == TOCSIN_DELIVER_REOPEN);
+    if (!jx_bool(f->remote, "in_steps", false) || !o->nonce)
+        return false;
+    return o->want_op == TOCSIN_DELIVER_OPEN
+           || (done && (o->want_op == TOCSIN_DELIVER_RESOLVE
+                        || o->want_op == TOCSIN_DELIVER_REOPEN));
 }
 
 /* A crash came between an effect and its receipt, and here the effect is
@@ -296,7 +299,7 @@ static int see_intent(struct feedback *f, struct outbox *o, const char *have)
 
     if (!str_cmp0(o->have, have))
         return done && !strcmp(have, "open") ? 0 : see_no_effect(f, o);
-    if ((when && when < o->intent_at) || (done && is_half_seen(f, o)))
+    if ((when && when < o->intent_at) || is_half_seen(f, o, done))
         return 0;
     str_replace(&o->have, have);
     str_replace(&o->have_digest, NULL);

@@ -21,6 +21,10 @@ typedef void (*const step)(struct job *j);
 static step create[] = { step_name_topic, step_post_root, job_done };
 static step open_again[] = { step_unresolve, step_mark_open, step_edit,
                              job_done };
+/* It is over there, and to us it was never told: people are told first, since
+ * a topic that is open says to the next try that they were. */
+static step open_over[] = { step_reply, step_unresolve, step_mark_open,
+                            step_edit, job_done };
 static step update[] = { step_edit, step_reply_unless_edited, job_done };
 static step say[] = { step_reply, job_done };
 static step resolve[] = { step_resolve, step_mark_closed, step_reply,
@@ -132,12 +136,19 @@ static bool creates(int delivery)
            || delivery == TOCSIN_DELIVER_REOPEN;
 }
 
+static bool is_over(const struct job *j)
+{
+    CLEANUP_FREE char *by = NULL;
+
+    return strcmp(message_state(j->root, j->z->realm.self, &by), "open") != 0;
+}
+
 static void act(struct job *j)
 {
     switch (j->n->delivery) {
     case TOCSIN_DELIVER_OPEN:
         j->adopted = true;
-        j->step = open_again;
+        j->step = is_over(j) ? open_over : open_again;
         break;
     case TOCSIN_DELIVER_UPDATE:
         j->step = update;

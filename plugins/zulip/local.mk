@@ -12,6 +12,7 @@ plugins_zulip_libzulip_la_SOURCES = \
 	%D%/realm.c %D%/realm.h \
 	%D%/remote.c %D%/remote.h \
 	%D%/steps.c \
+	%D%/sweep.c %D%/sweep.h \
 	%D%/tidy.c \
 	%D%/topic.c %D%/topic.h \
 	%D%/zulip.h \

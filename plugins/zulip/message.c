@@ -82,13 +82,20 @@ char *message_keep_marker(const struct message *m, const char *text)
 /* ---- reading ---- */
 
 /* FNV-1a: only our own texts are compared by it. */
-static uint64_t print_of(const char *s)
+static uint64_t print_of(const char *s, const char *end)
 {
     uint64_t h = UINT64_C(14695981039346656037);
 
-    for (; *s; s++)
+    for (; s < end; s++)
         h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
     return h;
+}
+
+uint64_t message_print_said(const char *text)
+{
+    const char *end;
+
+    return print_of(text, last_line(text, &end));
 }
 
 static int64_t user_of(const json_t *reaction)
@@ -165,7 +172,8 @@ struct message *message_read(const json_t *json, int64_t self)
     m->sender = jx_int(json, "sender_id", 0);
     m->sent = jx_int(json, "timestamp", 0);
     m->content = xstrdup(content);
-    m->print = print_of(content);
+    m->print = print_of(content, content + strlen(content));
+    m->said = message_print_said(content);
     if (channel) {
         m->channel = jx_int(json, "stream_id", 0);
         m->topic = xstrdup(jx_str_or(json, "subject", ""));

@@ -17,6 +17,7 @@ struct message {
     char *topic;                /* as it is now; NULL in a direct message */
     char *content;
     uint64_t print;             /* of the content: the same for a copy */
+    uint64_t said;              /* of what people read of it */
     char *key, *nonce;          /* of the marker that ends it; or NULL */
     bool marked_closed, marked_open;    /* by us */
     /* Who made the topic resolved or not, last; 0: not known. */
@@ -28,6 +29,9 @@ struct message *message_read(const json_t *json, int64_t self);
 void message_free(struct message *m);
 /* Whether content is text, but for the nonce of its marker. */
 bool message_says(const struct message *m, const char *text);
+
+/* The print of what people read of text: without its last line, the marker. */
+uint64_t message_print_said(const char *text);
 
 /* text with the marker that m has: its nonce stays that of its first post,
  * so that two messages with one nonce are one delivery that was made twice.

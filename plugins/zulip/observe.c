@@ -17,9 +17,9 @@
 #include "core/base/strbuf.h"
 #include "plugins/zulip/call.h"
 #include "plugins/zulip/message.h"
-#include "plugins/zulip/own.h"
 #include "plugins/zulip/realm.h"
 #include "plugins/zulip/remote.h"
+#include "plugins/zulip/sweep.h"
 #include "plugins/zulip/topic.h"
 
 /* A pass asks for so many, and the next one for those behind them: Zulip
@@ -206,36 +206,36 @@ static void look_at_all(struct watch *w)
     }
 }
 
-/* ---- nothing is known: a state that was lost ---- */
+/* ---- what is not known: a state that was lost, or an older one ---- */
 
-static void on_own(void *user, struct own *own, const struct answer *answer)
+static void on_found(void *user, const struct message *root)
+{
+    struct watch *w = user;
+    CLEANUP_FREE char *id = remote_id_text(root->channel, root->id);
+
+    say(w->z, root->key, root, id);
+}
+
+static void on_swept(void *user, const struct answer *answer)
 {
     struct watch *w = user;
 
-    if (answer->fault)
+    /* a server that does not know how to search has nothing to say */
+    if (answer->fault && answer->fault != FAULT_DENIED)
         note(w, answer);
-    for (size_t i = 0; own && i < own->nr; i++) {
-        const struct message *m = own->list[i];
-        CLEANUP_FREE char *id = remote_id_text(m->channel, m->id);
-
-        if (own_find(own, m->key) == m)
-            say(w->z, m->key, m, id);
-    }
     let_go(w);
 }
 
 static void on_realm(void *user, const struct answer *answer)
 {
     struct watch *w = user;
-    const struct tocsin_host *host = w->z->host;
 
     if (answer->fault) {
         note(w, answer);
-    } else if (host->standing_count(host)) {
-        look_at_all(w);
     } else {
+        look_at_all(w);
         w->outstanding++;
-        own_read(w->z, NULL, on_own, w);
+        sweep(w->z, on_found, on_swept, w);
     }
     let_go(w);
 }

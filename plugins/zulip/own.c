@@ -102,7 +102,8 @@ static void take_page(struct reading *r, const json_t *list, int64_t *lowest)
             *lowest = m->id;
         if (m->id > o->newest)
             o->newest = m->id;
-        if (m->sender != r->z->realm.self || !m->key || has(o, m->id)) {
+        if (m->sender != r->z->realm.self || !m->key || m->id <= o->after
+            || has(o, m->id)) {
             message_free(m);
             continue;
         }
@@ -179,26 +180,52 @@ static void ask(struct reading *r)
     call(r->z, &c);
 }
 
-void own_read(struct zulip *z, const struct place *place,
-              void (*got)(void *user, struct own *own,
-                          const struct answer *answer),
-              void *user)
+/* where: another term of the narrow, taken over; NULL: none. */
+static void read_own(struct zulip *z, struct own *own, json_t *where,
+                     void (*got)(void *user, struct own *own,
+                                 const struct answer *answer),
+                     void *user)
 {
-    CLEANUP_FREE char *key = place ? place_key(place) : xstrdup("");
     struct reading *r = xcalloc(1, sizeof(*r));
-    json_t *where = place ? place_narrow(place, z->realm.feature_level)
-                          : json_pack("{s:s, s:s}", "operator", "streams",
-                                      "operand", "public");
 
     r->z = z;
-    r->own = own_of(z, key);
-    r->narrow = json_pack("[o, {s:s, s:I}]", where, "operator", "sender",
-                          "operand", (json_int_t)z->realm.self);
+    r->own = own;
+    r->narrow = json_pack("[{s:s, s:I}]", "operator", "sender", "operand",
+                          (json_int_t)z->realm.self);
+    if (where)
+        json_array_append_new(r->narrow, where);
     r->back = !r->own->read || !r->own->newest;
     r->anchor = r->back ? 0 : r->own->newest;
     r->got = got;
     r->user = user;
     ask(r);
+}
+
+void own_read(struct zulip *z, const struct place *place,
+              void (*got)(void *user, struct own *own,
+                          const struct answer *answer),
+              void *user)
+{
+    CLEANUP_FREE char *key = place_key(place);
+
+    read_own(z, own_of(z, key), place_narrow(place, z->realm.feature_level),
+             got, user);
+}
+
+void own_read_all(struct zulip *z, bool shared, int64_t after,
+                  void (*got)(void *user, struct own *own,
+                              const struct answer *answer),
+                  void *user)
+{
+    struct own *own = own_of(z, shared ? "public" : "ours");
+
+    if (!own->read && after) {
+        own->newest = own->after = after;
+        own->read = true;
+    }
+    read_own(z, own, shared ? json_pack("{s:s, s:s}", "operator", "streams",
+                                        "operand", "public") : NULL,
+             got, user);
 }
 
 /* ---- looking ---- */

@@ -21,21 +21,28 @@
 
 struct own {
     struct own *next;
-    char *key;                  /* of the place; "": anywhere */
+    char *key;                  /* of the place; "public", "ours" */
     struct message **list;      /* by id, oldest first; content dropped */
     size_t nr, alloc;
     int64_t newest;             /* the last id that was seen; 0: none */
+    int64_t after;              /* what is not newer is left out */
     bool read;
     bool whole;                 /* to the oldest, and not only look_back */
 };
 
 /* Reads it, or what is new in it. answer->fault tells whether that is all
- * known now; own is NULL otherwise. place has an id or people; NULL: anywhere
- * that is public, which is what can be looked through without a place. */
+ * known now; own is NULL otherwise. place has an id or people. */
 void own_read(struct zulip *z, const struct place *place,
               void (*got)(void *user, struct own *own,
                           const struct answer *answer),
               void *user);
+/* The same wherever it is: in all public channels (shared), or in what this
+ * bot is sent: direct messages, and channels that it is subscribed to. after:
+ * only what is newer than this id; 0: all. */
+void own_read_all(struct zulip *z, bool shared, int64_t after,
+                  void (*got)(void *user, struct own *own,
+                              const struct answer *answer),
+                  void *user);
 /* The ticket's first message there, or NULL. */
 struct message *own_find(const struct own *own, const char *key);
 /* One with this nonce, newer than id `after`; or NULL. */

@@ -228,13 +228,15 @@ static void on_reply_posted(void *user, const struct answer *a)
     place_release(&p);
 }
 
-/* An update that is no edit: once in a while. */
+/* An update that is no edit: once in a while, and not what was said last, as
+ * a state that was lost does not know. */
 static bool is_due(const struct job *j, const struct own *own)
 {
     const struct message *m = own_newest(own, j->n->ticket);
 
     return j->n->delivery != TOCSIN_DELIVER_UPDATE || !m
-           || when_now() - m->sent >= j->z->reply_every;
+           || (when_now() - m->sent >= j->z->reply_every
+               && m->said != message_print_said(j->n->body));
 }
 
 static void reply(struct job *j)

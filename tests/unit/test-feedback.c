@@ -353,6 +353,30 @@ START_TEST(what_is_half_seen_is_made_again)
 }
 END_TEST
 
+/* What a lost state resolved and opens anew: the reply comes first. */
+START_TEST(what_is_opened_in_steps_is_made_again)
+{
+    struct world *w = world(plain);
+    struct ticket t;
+    struct outbox o;
+
+    red(w, P, F);
+    w->now += 2 * DAY;
+    decided(w);
+    begun(w, P);
+    w->now += HOUR;
+    half_seen(w, P, "completed");
+    decided(w);
+    t = ticket(w, P);
+    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
+    ck_assert_int_eq(o.state, OUTBOX_INTENT);
+    ck_assert_int_eq(o.want_op, TOCSIN_DELIVER_OPEN);
+    ck_assert_str_eq(o.nonce, "0123");
+    outbox_release(&o);
+    ticket_release(&t);
+}
+END_TEST
+
 START_TEST(what_is_half_seen_and_as_before_had_no_effect)
 {
     struct world *w = told(plain);
@@ -398,6 +422,7 @@ int main(void)
         nor_when_that_was_seen_late,
         what_was_never_reopened_is_reopened_later,
         what_is_half_seen_is_made_again,
+        what_is_opened_in_steps_is_made_again,
         what_is_half_seen_and_as_before_had_no_effect,
         unknown_states_say_nothing,
     };

@@ -45,14 +45,15 @@ class Sink:
         os.chmod(key, 0o600)
         self.options = dict({"site": z.site, "api_key_file": key,
                              "email": "tocsin-bot@zulip.example"}, **options)
-        self.standing = []
+        self.standing, self.cursor = [], None
 
     def run(self, *notes, reach=(), **more):
         spec = dict({"plugin_path": [PLUGINS],
                      "http": {"tries": 1, "wait_max": 1}, "instances": [
             {"name": "chat", "plugin": "zulip", "sink": True,
              "options": self.options, "deliver": list(notes),
-             "reach": list(reach), "standing": self.standing}]}, **more)
+             "reach": list(reach), "standing": self.standing,
+             "cursor": self.cursor}]}, **more)
         out, self.err = events(spec)
         self.all = out
         self.remotes = [r for e in out.kind("remotes") for r in e["remotes"]]

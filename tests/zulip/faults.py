@@ -109,7 +109,7 @@ def test_options(z, tmp):
 # ---- limits ----
 
 def test_limit_in_a_pass(z, tmp):
-    z.limit = (4, 3600)
+    z.limit = (5, 3600)     # as many as a look takes
     s = Sink(z, tmp)
     got = s.one(note("open", "n1"))
     same(got["status"], "retry", "outcome")
@@ -168,7 +168,7 @@ def test_nothing_can_be_looked_at(z, tmp):
                                                    messages=[],
                                                    stream_id="7"))):
             s.standing = [[OTHER, None, "open"]]
-            z.fail(what, how, body=body, times=2)
+            z.fail(what, how, body=body, times=20)
             got = s.one(note("open", "n1"))
             z.faults.clear()
             same((got["status"], what, how), ("retry", what, how), "outcome")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """A ticket's life in Zulip, what people do with it, where it goes."""
+import json
 import sys
 
 sys.dont_write_bytecode = True
@@ -56,6 +57,53 @@ def test_state_lost(z, tmp):
     assert "again" in z.messages[100]["content"], "brought up to date"
 
 
+def test_older_state(z, tmp):
+    """It knows one of two, wherever the other one is."""
+    for more in ({}, {"owner": owner("mara@zulip.example")}):
+        other = OTHER[:-1] + "%x" % len(more)
+        s = Sink(z, tmp)
+        id = s.open()["remote_id"]
+        got = s.one(note("open", "o1", key=other, title="other", **more))
+        s.one(note("remind", "o2", key=other, title="other",
+                   remote_id=got["remote_id"], **more))
+        s.run()
+        same({(r["ticket"], r["remote_id"]) for r in s.remotes}
+             >= {(KEY, id), (other, got["remote_id"])}, True, s.remotes)
+
+
+def test_told_since(z, tmp):
+    """Of what is newer than its mark only a reply is there: the root is what
+    is found."""
+    s = Sink(z, tmp)
+    s.run(note("open", "n1"), note("remind", "n2", remote_id="7/100"))
+    s.run()
+    same([r["remote_id"] for r in s.remotes], ["7/100"], "all of it")
+    s.cursor = json.dumps({"site": z.site, "self": 9, "seen": 100})
+    z.requests.clear()
+    s.run()
+    same([r["remote_id"] for r in s.remotes], ["7/100"], "the reply's root")
+    s.cursor = json.dumps({"site": z.site, "self": 9, "seen": 101})
+    z.requests.clear()
+    s.run()
+    same(s.remotes, [], "nothing new")
+    same([(p["anchor"], p["num_before"]) for _, path, p in z.requests
+          if path.endswith("/messages")], [("101", "0")] * 2, "what is asked")
+
+
+def test_open_of_what_is_over(z, tmp):
+    """A state that was lost opens what it resolved: people are told, once."""
+    s = Sink(z, tmp)
+    id = s.open()["remote_id"]
+    s.one(note("resolve", "n2", text="**It is over.**", remote_id=id))
+    s.standing = []
+    for _ in range(2):
+        got = s.one(note("open", "n3", text="**Back again.**"))
+        same((got["status"], got["remote_id"], got["adopted"]),
+             ("ok", id, True), "receipt")
+    same([m["content"].split("\n")[0] for m in z.topics()[TOPIC]],
+         ["**Back again.**", "**It is over.**", "**Back again.**"], "texts")
+
+
 def test_lost_and_renamed(z, tmp):
     s = Sink(z, tmp)
     s.open()
@@ -88,6 +136,9 @@ def test_update_too_late(z, tmp):
     z.messages[101]["sent"] -= 86401
     s.one(note("update", "n4", text="**Worse 4.**", remote_id=id))
     same(z.count("post"), 3, "the next day")
+    z.messages[102]["sent"] -= 86401
+    s.one(note("update", "n5", text="**Worse 4.**", remote_id=id))
+    same(z.count("post"), 3, "what was said last is not said again")
     same(list(z.topics()), [TOPIC], "topics")
 
 
