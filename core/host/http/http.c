@@ -24,7 +24,7 @@
 
 /* Over all origins. */
 #define RUNNING_MAX 512
-#define SPARE_MAX 64
+#define SPARE_MAX 256
 
 struct http {
     struct http_options opts;
@@ -73,7 +73,7 @@ static void stop_transfer(struct http *h, struct request *r)
     if (!r->easy)
         return;
     curl_multi_remove_handle(h->multi, r->easy);
-    curl_easy_reset(r->easy);
+    transfer_rest(r);
     if (h->nr_spare < SPARE_MAX)
         h->spare[h->nr_spare++] = r->easy;
     else
@@ -269,14 +269,13 @@ static bool refused(struct http *h, struct request *r)
 static void launch(struct http *h, struct request *r)
 {
     struct validator v = { NULL, NULL };
-    CURL *easy = h->nr_spare ? h->spare[--h->nr_spare] : curl_easy_init();
+    CURL *easy = h->nr_spare ? h->spare[--h->nr_spare]
+                             : transfer_new(&h->opts, h->connect_to);
 
-    if (!easy)
-        BUG("curl_easy_init failed");
     request_again(r);
     if (r->flags & TOCSIN_HTTP_CONDITIONAL && h->opts.validator)
         h->opts.validator(h->opts.user, r->url, &v.etag, &v.modified);
-    transfer_begin(r, easy, &h->opts, h->connect_to, &v);
+    transfer_begin(r, easy, &v);
     r->tries++;
     h->sent++;
     h->running++;

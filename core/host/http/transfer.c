@@ -83,14 +83,11 @@ static void add_header(struct request *r, const char *line)
     r->x->sent = list;
 }
 
-static void set_headers(struct request *r, const struct http_options *opts,
-                        const struct validator *v)
+static void set_headers(struct request *r, const struct validator *v)
 {
-    CLEANUP_FREE char *agent = xasprintf("User-Agent: %s", opts->user_agent);
-
-    add_header(r, agent);
     /* curl would wait a second for servers that do not know it. */
-    add_header(r, "Expect:");
+    if (r->body)
+        add_header(r, "Expect:");
     for (size_t i = 0; r->headers[i]; i++)
         if (!r->bare || !header_is_secret(r->headers[i]))
             add_header(r, r->headers[i]);
@@ -109,8 +106,12 @@ static void set_headers(struct request *r, const struct http_options *opts,
     curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, r->x->sent);
 }
 
+/* Of the request before nothing stays: HTTPGET takes back what a body or a
+ * HEAD set. */
 static void set_method(struct request *r)
 {
+    curl_easy_setopt(r->easy, CURLOPT_HTTPGET, 1L);
+    curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, NULL);
     if (!strcmp(r->method, "HEAD")) {
         curl_easy_setopt(r->easy, CURLOPT_NOBODY, 1L);
         return;
@@ -123,75 +124,95 @@ static void set_method(struct request *r)
         curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS,
                          r->body ? r->body : "");
     }
-    curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, r->method);
+    if (strcmp(r->method, "GET") != 0)
+        curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
 /* On a connection that it kept, and that ends before a byte of the reply,
  * libcurl sends whatever it was once more, by itself. */
-static void set_once(struct request *r)
+static void set_sharing(struct request *r)
 {
-    if (request_asks(r))
-        return;
-    curl_easy_setopt(r->easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(r->easy, CURLOPT_PIPEWAIT, 0L);
+    bool asks = request_asks(r);
+    /* Only TLS says early whether the connection can be shared: without it,
+     * all would wait for the first reply. */
+    bool wait = asks && str_starts(request_url(r), "https:");
+
+    curl_easy_setopt(r->easy, CURLOPT_FRESH_CONNECT, asks ? 0L : 1L);
+    curl_easy_setopt(r->easy, CURLOPT_PIPEWAIT, wait ? 1L : 0L);
 }
 
-static void set_limits(struct request *r, const struct http_options *opts)
+static void set_limits(CURL *easy, const struct http_options *opts)
 {
     int64_t idle = (opts->idle_ms + 999) / 1000;
 
-    curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT_MS,
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)opts->connect_ms);
-    curl_easy_setopt(r->easy, CURLOPT_TIMEOUT_MS, (long)opts->total_ms);
-    curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_TIME, (long)idle);
-    curl_easy_setopt(r->easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
-    curl_easy_setopt(r->easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_BYTES);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)opts->total_ms);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)idle);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_BYTES);
 }
 
-static void set_trust(struct request *r, const struct http_options *opts,
+static void set_trust(CURL *easy, const struct http_options *opts,
                       const struct curl_slist *connect_to)
 {
-    curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(r->easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(r->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(r->easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
     if (opts->ca_file)
-        curl_easy_setopt(r->easy, CURLOPT_CAINFO, opts->ca_file);
+        curl_easy_setopt(easy, CURLOPT_CAINFO, opts->ca_file);
     if (connect_to)
-        curl_easy_setopt(r->easy, CURLOPT_CONNECT_TO, connect_to);
+        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to);
 }
 
-void transfer_begin(struct request *r, CURL *easy,
-                    const struct http_options *opts,
-                    const struct curl_slist *connect_to,
-                    const struct validator *v)
+CURL *transfer_new(const struct http_options *opts,
+                   const struct curl_slist *connect_to)
+{
+    CURL *easy = curl_easy_init();
+
+    if (!easy)
+        BUG("curl_easy_init failed");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, opts->user_agent);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    set_trust(easy, opts, connect_to);
+    set_limits(easy, opts);
+    return easy;
+}
+
+void transfer_begin(struct request *r, CURL *easy, const struct validator *v)
 {
     r->easy = easy;
     r->x->why[0] = '\0';
     curl_easy_setopt(easy, CURLOPT_URL, request_url(r));
     curl_easy_setopt(easy, CURLOPT_PRIVATE, r);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->x->why);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (long)CURL_HTTP_VERSION_2TLS);
-    /* Only TLS says early whether the connection can be shared: without it,
-     * all would wait for the first reply. */
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
-                     str_starts(request_url(r), "https:") ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
-    set_trust(r, opts, connect_to);
-    set_limits(r, opts);
     set_method(r);
-    set_once(r);
-    set_headers(r, opts, v);
+    set_sharing(r);
+    set_headers(r, v);
+}
+
+void transfer_rest(struct request *r)
+{
+    CURL *easy = r->easy;
+
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, NULL);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, NULL);
 }
 
 static int error_of(CURLcode code, const struct request *r)
