@@ -664,6 +664,7 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
         set_outbreak(o, s, fill);
     set_end(o, s);
     set_held(o, s, how, fill);
+    past_set(o, s);
     set_foot(o, s, how);
     return o;
 }

@@ -14,6 +14,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h %D%/recipient.c \
 	%D%/pace.c %D%/pace.h \
+	%D%/past.c \
 	%D%/reach.c \
 	%D%/redirect.c \
 	%D%/safety.c %D%/safety.h \

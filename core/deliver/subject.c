@@ -388,6 +388,8 @@ int subject_load(struct subject *s, struct store *st,
         rc = read_outbreak(s, st, err);
     if (rc == 0 && s->nr && t->project && !str_eq(t->kind, "bot"))
         rc = count_green(s, st, err);
+    if (rc == 0)
+        rc = past_load(s, st, err);
     if (rc < 0)
         subject_release(s);
     return rc;
@@ -401,7 +403,8 @@ void subject_release(struct subject *s)
     free(s->needs);
     s->needs = NULL;
     json_decref(s->troubles);
-    s->troubles = NULL;
+    json_decref(s->past);
+    s->troubles = s->past = NULL;
     if (s->has_outbreak)
         outbreak_release(&s->outbreak);
     if (s->has_cause)

@@ -45,6 +45,8 @@ struct subject {
                                  * need its project */
     size_t nr_new;              /* the first of them are new since the last */
     json_t *troubles;           /* operators_troubles; NULL: it has members */
+    json_t *past;               /* past.c; NULL: it is told for the first
+                                 * time */
 };
 
 int subject_load(struct subject *s, struct store *st,
@@ -66,6 +68,10 @@ json_t *subject_fields(const struct subject *s);
 /* What people would notice, and the numbers that only count up. New. */
 char *subject_digest(const struct subject *s);
 char *subject_counts_digest(const struct subject *s);
+
+/* past.c: what became of it before. */
+int past_load(struct subject *s, struct store *st, struct err *err);
+void past_set(json_t *o, const struct subject *s);
 
 /* At most max_lines lines and about max_chars characters of text around line
  * `cause` (from 0), each at most 300 characters; what is left out is said.

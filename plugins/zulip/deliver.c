@@ -307,7 +307,7 @@ static bool find_place(struct job *j)
 
     if (!text)
         return false;
-    if (place_parse(&j->place, text))
+    if (place_parse(&j->place, text) && place_allowed(&j->place, host))
         return true;
     place_release(&j->place);
     return false;
@@ -336,6 +336,7 @@ int zulip_deliver(void *handle, uint64_t op,
     else if (j->placed)
         find_in_place(j);
     else
-        job_reject(j, "its owner has no contact here", true);
+        job_reject(j, "its owner has no contact here that may be written to",
+                   true);
     return TOCSIN_OK;
 }

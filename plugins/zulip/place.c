@@ -7,6 +7,7 @@
 #include "plugins/zulip/place.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,35 @@ void place_release(struct place *p)
     free(p->channel);
     json_decref(p->people);
     memset(p, 0, sizeof(*p));
+}
+
+static bool is_allowed(const struct tocsin_host *host, const char *name)
+{
+    size_t nr = host->option_count(host, "recipients");
+
+    for (size_t i = 0; i < nr; i++)
+        if (!fnmatch(host->option(host, "recipients", i), name, FNM_CASEFOLD))
+            return true;
+    return !nr;
+}
+
+/* Of a direct message everybody has to be. */
+bool place_allowed(const struct place *p, const struct tocsin_host *host)
+{
+    size_t i;
+    json_t *v;
+
+    if (!p->people)
+        return p->channel && is_allowed(host, p->channel);
+    json_array_foreach(p->people, i, v) {
+        CLEANUP_FREE char *user = json_is_integer(v)
+            ? xasprintf("user:%lld", (long long)json_integer_value(v))
+            : xstrdup(str_or(json_string_value(v), ""));
+
+        if (!is_allowed(host, user))
+            return false;
+    }
+    return true;
 }
 
 /* One, or a list of them. */

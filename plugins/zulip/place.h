@@ -30,6 +30,9 @@ bool place_parse(struct place *p, const char *text);
 void place_of_message(struct place *p, const struct message *m);
 void place_release(struct place *p);
 
+/* May it be written to (option recipients)? */
+bool place_allowed(const struct place *p, const struct tocsin_host *host);
+
 /* The contact of this sink in the owner's JSON; new, NULL: there is none. */
 char *place_contact(const struct tocsin_owner *owner, const char *instance,
                     const char *plugin);

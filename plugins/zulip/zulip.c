@@ -38,7 +38,7 @@ static int zulip_can_reach(void *handle, const struct tocsin_owner *owner)
 
     if (!text)
         return 0;
-    ok = place_parse(&p, text);
+    ok = place_parse(&p, text) && place_allowed(&p, z->host);
     place_release(&p);
     return ok;
 }
@@ -144,6 +144,9 @@ static const struct tocsin_option zulip_options[] = {
     { "channel", TOCSIN_OPTION_STRING, 0, NULL,
       "The channel for owners without a contact of this sink; without it "
       "they cannot be reached.", NULL },
+    { "recipients", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
+      "Globs of the channels, addresses and user:NUMBERs that may be written "
+      "to, and no others.", NULL },
     { "resolve_topics", TOCSIN_OPTION_BOOL, 0, "true",
       "Mark the topic resolved when its ticket is over.", NULL },
     { "reply_every", TOCSIN_OPTION_DURATION, 0, "1d",

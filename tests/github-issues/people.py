@@ -314,6 +314,72 @@ def assigned():
         assert sorted(n["to"] for n in gh.told()) == ["alice", "bob"]
 
 
+def dropped():
+    "labels that GitHub drops without a word: filed all the same, and said"
+    with GitHub() as gh, Issues(gh, app=False,
+                                more="operators: {owner: core, via: [ops]}\n"
+                                ) as w:
+        with open(w.config) as f:
+            text = f.read()
+        w.write("tocsin.yaml", text.replace(
+            "sinks:\n", "sinks:\n  ops: {plugin: file, dir: %s}\n"
+            % w.path("ops")).replace("via: [issues]}", "via: [issues], "
+                                     "labels: [ci]}"))
+        w.red(hour=2)
+        w.at(2)
+        i, = gh.issues()
+        assert not i.labels, i.labels
+        w.at(3, check=None)
+        said = "".join(open(p).read() for p in glob.glob(
+            w.path("ops", "messages", "*")))
+        has(said, "GitHub put no labels on what was filed")
+
+
+def locked_talk():
+    "where people have locked the talk no reminder is written below it"
+    with GitHub() as gh, Issues(gh, policy="  remind: 1d") as w:
+        i = filed(gh, w)
+        i.locked = True
+        p = w.at(40, check=None)
+        assert not i.comments, i.comments
+        has(p.stderr, "locked")
+        for hour in (41, 42):
+            w.at(hour, check=None)
+        assert not i.comments and len(gh.issues()) == 1
+
+
+def rebuilt():
+    "a lost state is rebuilt on purpose, and nothing is written for it"
+    with GitHub() as gh, Issues(gh, sink="    organization: acme") as w:
+        i = filed(gh, w)
+        lose(w)
+        n = len(gh.writes)
+        has(w.tocsin("state", "rebuild", "--now", "2026-08-01T03:00:00Z",
+                     check=0).stdout, "1")
+        assert [x for x in gh.writes[n:] if "/issues" in x["path"]] == []
+        w.at(3)
+        w.green(hour=5)
+        w.at(5)
+        assert i.state == "closed" and len(gh.issues()) == 1
+
+
+def told_before():
+    "what opened, closed and came back has its past in a table of its text"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        assert "| before |" not in i.body
+        for k in range(6):
+            w.green(hour=240 + 480 * k)
+            w.at(240 + 480 * k)
+            w.red(hour=480 + 480 * k)
+            w.at(480 + 480 * k)
+        has(i.body, "| before | |", "| 1 Aug 2026 | red, and told |",
+            "| green again |", "| red again, and opened again |",
+            "|  | and 5 more |")
+        assert i.body.count("\n| ") == 10, i.body
+        assert len(gh.issues()) == 1
+
+
 def lost_state():
     "a state that was lost takes up what stands, and closes it"
     with GitHub() as gh, Issues(gh) as w:
@@ -438,7 +504,8 @@ def cheap():
 TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          duplicate_of_ours, unmarked, labels_speak,
          never_put_back, offered, stop, stop_between, already, team, nobody,
-         somebody_else, assigned, lost_state, history, reminded, pace, gap,
+         somebody_else, assigned, dropped,
+         locked_talk, rebuilt, told_before, lost_state, history, reminded, pace, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":
     main(TESTS)

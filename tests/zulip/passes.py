@@ -236,6 +236,18 @@ def nobody_knows():
             assert bool(rows) == lost, (how, rows)
 
 
+def recipients():
+    "a channel that may not be written to is not, whatever a contact says"
+    for globs, topics in (("[builds, 'ops-*']", 0), ("[CO*]", 1)):
+        with Chat() as w:
+            w.change("site:", "recipients: %s\n    site:" % globs)
+            for _ in range(2):
+                w.push()
+            w.go(None)
+            assert len(w.z.topics(7)) == topics, (globs, w.z.topics(7))
+            assert w.z.count("post") == topics, w.z.effects
+
+
 def redirected():
     "everything goes to one channel"
     with Chat() as w:
@@ -277,5 +289,5 @@ def wrong_key():
 
 
 if __name__ == "__main__":
-    main([life, lost_and_restored, people, limit, nobody_knows, redirected,
-          not_armed, wrong_key])
+    main([life, lost_and_restored, people, limit, nobody_knows, recipients,
+          redirected, not_armed, wrong_key])
