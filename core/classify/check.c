@@ -127,8 +127,8 @@ static void trial_release(struct trial *t)
 static bool noise_matches(const struct rule *r, const char *text)
 {
     pcre2_match_data *md = pcre2_match_data_create(64, NULL);
-    int rc = pcre2_match(r->pattern.code, (PCRE2_SPTR)text, strlen(text), 0,
-                         0, md, NULL);
+    int rc = pcre2_match(pattern_compiled(&r->pattern)->code,
+                         (PCRE2_SPTR)text, strlen(text), 0, 0, md, NULL);
 
     pcre2_match_data_free(md);
     return rc >= 0;
@@ -234,17 +234,25 @@ static void check_words(struct check *c, const struct rule *r)
                 json_string_value(one));
 }
 
+static bool captures(const struct pattern *p, const char *name)
+{
+    const struct compiled *c = pattern_compiled(p);
+
+    for (size_t i = 0; i < c->nr_names; i++)
+        if (!strcmp(c->names[i].name, name))
+            return true;
+    return false;
+}
+
 static bool has_group(const struct rule *r, const char *name)
 {
     if (!strcmp(name, "frame"))
         return true;            /* comes with a traceback */
-    for (size_t i = 0; i < r->pattern.nr_names; i++)
-        if (!strcmp(r->pattern.names[i].name, name))
-            return true;
+    if (captures(&r->pattern, name))
+        return true;
     for (size_t k = 0; k < r->nr_then; k++)
-        for (size_t i = 0; i < r->then[k].nr_names; i++)
-            if (!strcmp(r->then[k].names[i].name, name))
-                return true;
+        if (captures(&r->then[k], name))
+            return true;
     return false;
 }
 
@@ -302,8 +310,9 @@ static void check_trivial(struct check *c, const struct rule *r)
         if ((r->rank == RANK_GENERIC || r->rank == RANK_NOISE ||
              r->tail) && i > 1)
             break;              /* these may match "Error:" */
-        if (pcre2_match(r->pattern.code, (PCRE2_SPTR)trivial[i],
-                        strlen(trivial[i]), 0, 0, md, NULL) >= 0)
+        if (pcre2_match(pattern_compiled(&r->pattern)->code,
+                        (PCRE2_SPTR)trivial[i], strlen(trivial[i]), 0, 0, md,
+                        NULL) >= 0)
             say(c, !r->shipped, r, "matches the line \"%s\"", trivial[i]);
     }
     pcre2_match_data_free(md);
@@ -371,6 +380,19 @@ static void check_speed(struct check *c, const struct rule *r)
             "each other)");
 }
 
+/* Those that ship are compiled when they are needed. */
+static bool check_compiles(struct check *c, const struct rule *r)
+{
+    struct err err CLEANUP_ERR = ERR_INIT;
+    bool broken = pattern_error(&r->pattern, &err);
+
+    for (size_t k = 0; k < r->nr_then && !broken; k++)
+        broken = pattern_error(&r->then[k], &err);
+    if (broken)
+        say(c, false, r, "%s", err_msg(&err));
+    return !broken;
+}
+
 int ruleset_check(const struct ruleset *rs,
                   void (*problem)(void *user, bool warning, const char *at,
                                   const char *text),
@@ -381,6 +403,8 @@ int ruleset_check(const struct ruleset *rs,
     for (size_t i = 0; i < rs->nr; i++) {
         const struct rule *r = &rs->rules[i];
 
+        if (!check_compiles(&c, r))
+            continue;
         check_trivial(&c, r);
         check_needs(&c, r);
         check_bytes(&c, r);

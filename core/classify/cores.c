@@ -13,13 +13,13 @@
 
 #include "core/base/mem.h"
 
+/* There are tens of thousands. */
 struct part {
     uint64_t bytes;
-    size_t last;                /* 1 + the text that was counted last; 0: free
+    uint32_t last;              /* 1 + the text that was counted last; 0: free
                                  * place */
-    unsigned texts, chosen;     /* how many have it; have chosen it */
-    bool nocase;
-    size_t core;                /* 1 + index */
+    uint32_t nocase : 1, core : 31;     /* 1 + index */
+    uint32_t texts, chosen;     /* how many have it; have chosen it */
 };
 
 struct parts {
@@ -39,7 +39,7 @@ static struct parts parts_new(const struct core_text *texts, size_t nr)
     for (size_t i = 0; i < nr; i++)
         if (shares(&texts[i]))
             places += texts[i].n - CORE_LENGTH + 1;
-    while (room < 2 * places)
+    while (room < places + places / 4)
         room *= 2;
     return (struct parts){ xcalloc(room, sizeof(struct part)), room - 1 };
 }
@@ -54,7 +54,7 @@ static struct part *find(const struct parts *ps, const char *s, bool nocase)
     for (size_t i = h >> 32;; i++) {
         struct part *p = &ps->table[i & ps->mask];
 
-        if (!p->last || (p->bytes == bytes && p->nocase == nocase)) {
+        if (!p->last || (p->bytes == bytes && !p->nocase == !nocase)) {
             p->bytes = bytes;
             p->nocase = nocase;
             return p;
@@ -68,7 +68,7 @@ static void count(const struct parts *ps, const struct core_text *t, size_t i)
         struct part *p = find(ps, t->s + at, t->nocase);
 
         p->texts += p->last != i + 1;
-        p->last = i + 1;
+        p->last = (uint32_t)i + 1;
     }
 }
 
@@ -111,7 +111,8 @@ static size_t choose(struct cores *c, const struct parts *ps,
         return add_core(c, t->s, t->n, t->nocase);
     }
     if (!p->core)
-        p->core = 1 + add_core(c, t->s + *where, CORE_LENGTH, t->nocase);
+        p->core = 1 + (uint32_t)add_core(c, t->s + *where, CORE_LENGTH,
+                                         t->nocase);
     return p->core - 1;
 }
 

@@ -232,17 +232,18 @@ bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried)
 static void take_captures(struct matcher *m, const struct pattern *p,
                           const char *s, json_t *captures)
 {
+    const struct compiled *c = pattern_compiled(p);
     PCRE2_SIZE *ov = pcre2_get_ovector_pointer(m->md);
     uint32_t nr = pcre2_get_ovector_count(m->md);
 
-    for (size_t i = 0; i < p->nr_names; i++) {
-        uint32_t g = (uint32_t)p->names[i].group;
+    for (size_t i = 0; i < c->nr_names; i++) {
+        uint32_t g = (uint32_t)c->names[i].group;
         char *cut;
 
         if (g >= nr || ov[2 * g] == PCRE2_UNSET || ov[2 * g] >= ov[2 * g + 1])
             continue;
         cut = text_cut(s + ov[2 * g], ov[2 * g + 1] - ov[2 * g], CAPTURE_MAX);
-        jx_set_str(captures, p->names[i].name, cut);
+        jx_set_str(captures, c->names[i].name, cut);
         free(cut);
     }
 }

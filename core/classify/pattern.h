@@ -18,16 +18,25 @@
 #define CAPTURES_MAX 24
 
 struct pattern {
-    pcre2_code *code;
-    enum { JIT_NOT_YET, JIT_DONE, JIT_NONE } *jit;  /* when first matched:
-                                                     * most never are */
-    struct { const char *name; int group; } names[CAPTURES_MAX];
-    size_t nr_names;
+    struct compiled {           /* owned; filled when first asked for */
+        const char *text, *at;
+        pcre2_code *code;       /* NULL: not yet */
+        /* when first matched: most never are */
+        enum { JIT_NOT_YET, JIT_DONE, JIT_NONE, JIT_BROKEN } jit;
+        struct { const char *name; int group; } names[CAPTURES_MAX];
+        size_t nr_names;
+    } *it;
 };
 
-/* at: where it is written, for err. */
+/* at: where it is written, for err. Both are kept as they are. */
 int pattern_compile(struct pattern *p, const char *text, const char *at,
                     struct err *err);
+/* Of a pattern that is known to compile: does so when somebody asks for it. */
+void pattern_later(struct pattern *p, const char *text, const char *at);
+/* Whether it does not compile after all. */
+bool pattern_error(const struct pattern *p, struct err *err);
+/* What it was compiled to; where that is nothing, without code. */
+const struct compiled *pattern_compiled(const struct pattern *p);
 void pattern_release(struct pattern *p);
 
 /* Limits, and the stack of compiled patterns: for one match at a time. */

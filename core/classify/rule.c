@@ -24,6 +24,16 @@
 
 /* ---- one rule --------------------------------------------------------- */
 
+/* Shipped rules were checked before they were shipped. */
+static int compile(const struct rule *r, struct pattern *p, const char *text,
+                   struct err *err)
+{
+    if (!r->shipped)
+        return pattern_compile(p, text, r->at, err);
+    pattern_later(p, text, r->at);
+    return 0;
+}
+
 static int read_then(struct rule *r, const char *pattern, struct err *err)
 {
     struct pattern *p;
@@ -32,7 +42,7 @@ static int read_then(struct rule *r, const char *pattern, struct err *err)
     p = &r->then[r->nr_then++];
     r->awaits_report |= !strncmp(pattern, "^solver:", 8);
     memset(p, 0, sizeof(*p));
-    return pattern_compile(p, pattern, r->at, err);
+    return compile(r, p, pattern, err);
 }
 
 static int read_thens(struct rule *r, struct err *err)
@@ -141,7 +151,7 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->prefer_last = str_eq(jx_str(j, "prefer"), "last");
     r->mark = parse_mark(jx_str(j, "mark"));
     r->shipped = json_is_true(json_object_get(j, "shipped"));
-    if (pattern_compile(&r->pattern, pattern, r->at, err) < 0 ||
+    if (compile(r, &r->pattern, pattern, err) < 0 ||
         read_thens(r, err) < 0)
         return -1;
     read_needs(r);

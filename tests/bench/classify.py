@@ -95,7 +95,7 @@ def shipped():
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), encoding="utf-8") as f:
             doc = yaml.safe_load(f)
-        rules += doc.get("rules") or []
+        rules += [dict(rule, shipped=True) for rule in doc.get("rules") or []]
         ignore += doc.get("ignore") or []
     return rules, ignore
 

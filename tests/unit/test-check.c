@@ -14,6 +14,7 @@
 #include "core/classify/slow.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
+#include "core/tocsin-plugin.h"
 #include "tests/unit/suite.h"
 
 static void gather(void *user, bool warning, const char *at, const char *text)
@@ -48,6 +49,10 @@ static const struct { const char *rule, *complaint; } wrongs[] = {
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\"},"
       "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"efgh\"}",
       "the id is taken" },
+    { "{\"id\": \"a/b\", \"category\": \"test/y\", \"shipped\": true, "
+      "\"pattern\": \"ab(cd\", \"needs\": [\"ab\"]}", "missing closing" },
+    { "{\"id\": \"a/b\", \"category\": \"test/y\", \"shipped\": true, "
+      "\"pattern\": \"abcd\", \"then\": [\"ab[cd\"]}", "missing terminating" },
 };
 
 START_TEST(test_wrong_rules)
@@ -65,6 +70,33 @@ START_TEST(test_wrong_rules)
     ruleset_free(rs);
     json_decref(j);
     free(text);
+}
+END_TEST
+
+/* Somebody broke a rule that ships: it is left out, the others go on. */
+START_TEST(test_broken_shipped)
+{
+    static const char text[] =
+        "[{\"id\": \"a/broken\", \"category\": \"test/y\", "
+        "\"shipped\": true, \"pattern\": \"wid(get\", "
+        "\"needs\": [\"widget\"]},"
+        "{\"id\": \"a/whole\", \"category\": \"test/y\", "
+        "\"shipped\": true, \"pattern\": \"widget is (?<what>broken)\"}]";
+    static const char log[] = "a widget is broken\n";
+    json_t *j = jx_parse(text, strlen(text), NULL), *result;
+    struct ruleset *rs = ruleset_new(j, NULL, NULL);
+    const struct classify_options opts = { .outcome = TOCSIN_OUTCOME_FAILURE };
+    struct classifier *c = classifier_new(rs, &opts);
+    const json_t *first;
+
+    classifier_feed(c, log, strlen(log));
+    result = classifier_finish(c);
+    first = json_array_get(jx_arr(result, "failures"), 0);
+    ck_assert_str_eq(jx_str(first, "rule"), "a/whole");
+    json_decref(result);
+    classifier_free(c);
+    ruleset_free(rs);
+    json_decref(j);
 }
 END_TEST
 
@@ -219,6 +251,7 @@ END_TEST
 int main(void)
 {
     const struct suite_case cases[] = {
+        { test_broken_shipped, 1 },
         { test_wrong_rules, ARRAY_SIZE(wrongs) },
         { test_lint, ARRAY_SIZE(lints) },
         { test_slow_rule, ARRAY_SIZE(slow_patterns) },
