@@ -6,8 +6,9 @@ the tables of docs/noise.md.
 
     noise.py [--write] [CASE...]
 
-Prints them; --write puts them into docs/noise.md. Nothing in them is written
-by hand, and the same program says the same every time."""
+Prints them; --write puts them into docs/noise.md, each under its heading.
+Nothing in them is written by hand, and the same program says the same every
+time. The cases "at GitHub" are forge.py's."""
 import collections
 import datetime
 import glob
@@ -22,6 +23,8 @@ import tempfile
 import time
 
 import yaml
+
+import forge
 
 SRC = os.environ.get("TOCSIN_SRC", os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
@@ -413,18 +416,41 @@ def show(name, make):
     return "\n".join(out)
 
 
+def show_forge(name, make):
+    before = time.time()
+    f, text = make(sys.modules[__name__])
+    print(f"noise: {name}: {time.time() - before:.0f} s, the longest pass "
+          f"{max(r['seconds'] for r in f.rows):.1f} s", file=sys.stderr)
+    out = [f"## {name}", "", text, ""] + f.table() + [""]
+    f.close()
+    return "\n".join(out)
+
+
+def sections(text):
+    """{heading: text} of what was measured."""
+    parts = text.split("\n## ")
+    return {p.split("\n", 1)[0]: "## " + p.rstrip("\n") + "\n"
+            for p in parts[1:]}
+
+
 def main():
     args = [a for a in sys.argv[1:] if a != "--write"]
-    parts = [show(name, make) for name, make in CASES.items()
-             if not args or any(a.lower() in name.lower() for a in args)]
-    text = "\n".join(parts)
+    parts = {}
+    for cases, how in ((CASES, show), (forge.CASES, show_forge)):
+        for name, make in cases.items():
+            if not args or any(a.lower() in name.lower() for a in args):
+                parts[name] = how(name, make)
     if "--write" not in sys.argv[1:]:
-        print(text)
+        print("\n".join(parts.values()))
         return
     with open(PAGE, encoding="utf-8") as f:
         page = f.read()
     head, _, rest = page.partition(MARK)
-    _, _, tail = rest.partition(MARK)
+    measured, _, tail = rest.partition(MARK)
+    known = sections("\n" + measured)
+    known.update(parts)
+    text = "\n".join(known[name] for name in [*CASES, *forge.CASES]
+                     if name in known)
     with open(PAGE, "w", encoding="utf-8") as f:
         f.write(head + MARK + "\n" + text + "\n" + MARK + tail)
 
