@@ -24,7 +24,8 @@ core_libtocsin_a_SOURCES += \
 	%D%/weigh.c \
 	$(NULL)
 
-EXTRA_DIST += tests/unit/hostile.h tests/unit/messages.h tests/data/messages \
+EXTRA_DIST += tests/unit/finished.h tests/unit/hostile.h \
+	tests/unit/messages.h tests/data/messages tests/fuzz/seeds/finished \
 	tests/fuzz/seeds/mustache tests/fuzz/seeds/safety
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-compose
@@ -59,4 +60,11 @@ tests_fuzz_fuzz_mustache_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_safety_SOURCES = tests/fuzz/fuzz-safety.c
 tests_fuzz_fuzz_safety_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_safety_LDFLAGS = $(fuzz_ldflags)
+if HAVE_CMARK
+fuzz_targets += tests/fuzz/fuzz-finished
+tests_fuzz_fuzz_finished_SOURCES = tests/fuzz/fuzz-finished.c
+tests_fuzz_fuzz_finished_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS)
+tests_fuzz_fuzz_finished_LDADD = $(FUZZ_LIBS) $(CMARK_LIBS)
+tests_fuzz_fuzz_finished_LDFLAGS = $(fuzz_ldflags)
+endif
 endif

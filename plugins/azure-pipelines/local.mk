@@ -7,19 +7,21 @@ azure_parts = \
 	plugins/azure-pipelines/timeline.c plugins/azure-pipelines/timeline.h \
 	$(NULL)
 
+azure_pass = \
+	plugins/azure-pipelines/api.c \
+	plugins/azure-pipelines/azure.c plugins/azure-pipelines/azure.h \
+	plugins/azure-pipelines/builds.c \
+	plugins/azure-pipelines/green.c \
+	plugins/azure-pipelines/jobs.c \
+	plugins/azure-pipelines/log.c \
+	plugins/azure-pipelines/look.c \
+	plugins/azure-pipelines/newest.c \
+	$(NULL)
+
 if PLUGIN_AZURE_PIPELINES
 pkglib_LTLIBRARIES += plugins/azure-pipelines/tocsin-azure-pipelines.la
 plugins_azure_pipelines_tocsin_azure_pipelines_la_SOURCES = \
-	$(azure_parts) \
-	%D%/api.c \
-	%D%/azure.c %D%/azure.h \
-	%D%/builds.c \
-	%D%/green.c \
-	%D%/jobs.c \
-	%D%/log.c \
-	%D%/look.c \
-	%D%/newest.c \
-	$(NULL)
+	$(azure_parts) $(azure_pass)
 plugins_azure_pipelines_tocsin_azure_pipelines_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_azure_pipelines_tocsin_azure_pipelines_la_LIBADD = \
 	plugins/net/libnet.la core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
@@ -37,10 +39,18 @@ TESTS += tests/azure/killed.py
 endif
 EXTRA_DIST += tests/azure/killed.py
 
-EXTRA_DIST += tests/fuzz/seeds/azure
+EXTRA_DIST += tests/fuzz/seeds/azure tests/fuzz/seeds/azure-pass \
+	tests/fuzz/source.h
 if FUZZERS
 fuzz_targets += tests/fuzz/fuzz-azure
 tests_fuzz_fuzz_azure_SOURCES = tests/fuzz/fuzz-azure.c $(azure_parts)
 tests_fuzz_fuzz_azure_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_azure_LDFLAGS = $(fuzz_ldflags)
+if PLUGIN_AZURE_PIPELINES
+fuzz_targets += tests/fuzz/fuzz-azure-pass
+tests_fuzz_fuzz_azure_pass_SOURCES = tests/fuzz/fuzz-azure-pass.c \
+	$(azure_parts) $(azure_pass)
+tests_fuzz_fuzz_azure_pass_LDADD = plugins/net/libnet.la $(FUZZ_LIBS)
+tests_fuzz_fuzz_azure_pass_LDFLAGS = $(fuzz_ldflags)
+endif
 endif

@@ -6,7 +6,9 @@
 #ifndef TOCSIN_TESTS_MESSAGES_H
 #define TOCSIN_TESTS_MESSAGES_H
 
+#ifndef ck_assert_msg           /* a fuzz target has its own */
 #include <check.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
