@@ -222,7 +222,8 @@ struct tocsin_owner {
     size_t _struct_size;
     const char *name;           /* team, login, or "maintainers" */
     const char *const *persons; /* verified logins; NULL-terminated */
-    const char *contacts;       /* JSON object: this sink's plugin → address */
+    const char *contacts;       /* JSON object: name of this sink, or of its
+                                 * plugin → address or list of addresses */
     const char *ids;            /* JSON object: login → the numeric id that it
                                  * must have, of those that are known */
 };
@@ -235,8 +236,9 @@ struct tocsin_notification {
     const char *marker;         /* the text that must be found again */
     const char *project;        /* NULL when the ticket spans several */
     const char *title;          /* safe in this sink's format */
-    const char *body;
-    const char *fields;         /* JSON object: everything a machine wants */
+    const char *body;           /* ends with the marker */
+    const char *fields;         /* JSON object: everything a machine wants;
+                                 * docs/plugins.md lists the names */
     const char *remote_id;      /* what an earlier receipt said, or NULL */
     const char *const *labels;  /* NULL-terminated */
     const struct tocsin_owner *owner;
@@ -418,7 +420,8 @@ struct tocsin_host {
     void (*log)(const struct tocsin_host *host, int level, const char *text);
 
     /* Options as the table declares them, defaults applied. option: NULL
-     * when not given. i: which of a repeatable one. option_int also reads
+     * when not given, or of a name that the table has not. i: which of a
+     * repeatable one, else 0. option_int also reads
      * BOOL, DURATION and SIZE; dflt when not given. */
     size_t (*option_count)(const struct tocsin_host *host, const char *name);
     const char *(*option)(const struct tocsin_host *host, const char *name,

@@ -54,7 +54,7 @@ static void usage(FILE *f)
     fputs("\n  -c, --config FILE   the configuration (else $TOCSIN_CONFIG,\n"
           "                      else " SYSCONFDIR "/tocsin/tocsin.yaml)\n"
           "  -v, --verbose       more on stderr; twice: everything\n"
-          "  -D, --debug NAME    everything of one component\n"
+          "  -D, --debug NAME    everything of a source or sink, or of http\n"
           "      --version       the version\n"
           "  -h, --help          this\n"
           "\n`tocsin COMMAND --help` tells of a command; tocsin(1) of all.\n",
