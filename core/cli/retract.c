@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/config/nearest.h"
 #include "core/route/decide.h"
 
 static const char help[] =
@@ -115,6 +116,45 @@ static void say(const struct retract *r, const struct retract_counts *n)
     putchar('\n');
 }
 
+static bool is_called(const json_t *rule, const char *id)
+{
+    json_t *was = jx_arr(rule, "was"), *v;
+    bool yes = str_eq(jx_str(rule, "id"), id);
+    size_t i;
+
+    json_array_foreach(was, i, v)
+        yes = yes || str_eq(json_string_value(v), id);
+    return yes;
+}
+
+/* A rule that is no more may have filed; one that never was is a slip, and
+ * the one that was meant would go on. 1 or 0. */
+static int was_there(struct store *st, const struct settings *s,
+                     const struct retract *r, struct err *err)
+{
+    struct retract_options look = { .rule = r->o.rule, .now = r->o.now,
+                                    .why = r->o.why, .dry_run = true };
+    struct nearest near = { .word = r->o.rule };
+    CLEANUP_FREE char *hint = NULL;
+    struct retract_counts n;
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(s->rules, i, v) {
+        if (is_called(v, r->o.rule))
+            return 1;
+        nearest_try(&near, jx_str_or(v, "id", ""));
+    }
+    if (decide_retract(st, &look, &n, err) < 0)
+        return -1;
+    if (n.closed || n.shared)
+        return 1;
+    hint = nearest_hint(&near);
+    log_error("there is no rule \"%s\", and none of this name has filed "
+              "anything%s", r->o.rule, hint);
+    return 0;
+}
+
 int cmd_retract(const struct cli *cli, int argc, char **argv)
 {
     struct retract r = { .o = { .now = when_now(), .each = note } };
@@ -137,7 +177,11 @@ int cmd_retract(const struct cli *cli, int argc, char **argv)
     st = cli_store(s, STORE_MUST_EXIST
                           | (r.o.dry_run ? STORE_READ_ONLY : 0u), &status);
     if (st) {
-        if (decide_retract(st, &r.o, &n, &err) < 0)
+        int there = was_there(st, s, &r, &err);
+
+        if (there == 0)
+            status = EXIT_TROUBLE;
+        else if (there < 0 || decide_retract(st, &r.o, &n, &err) < 0)
             status = cli_fail(&err);
         else
             say(&r, &n);

@@ -65,6 +65,11 @@ def retracted():
         assert rule != rule_of(w, "acme/other")
         w.tocsin("retract", "--rule", rule, check=2)
         w.tocsin("retract", "--rule", rule, "--since", "yesterday", check=2)
+        p = w.tocsin("retract", "--rule", rule + "s", "--since", at(0),
+                     check=1)
+        has(p.stderr, 'there is no rule "%ss"' % rule,
+            'did you mean "%s"?' % rule)
+        assert "stopped" not in w.tocsin("status").stdout
         word = ["retract", "--rule", rule, "--now", at(4), "--since"]
         p = w.tocsin(*word, at(3), "--dry-run", check=0)
         has(p.stdout, "acme/late", "1 would be closed")
