@@ -391,7 +391,8 @@ int store_spent_add(struct store *st, const char *person, int64_t at,
                     int64_t ticket, struct err *err);
 /* The ticket was told to nobody after all. */
 int store_spent_refund(struct store *st, int64_t ticket, struct err *err);
-/* person NULL: distinct tickets of everybody. */
+/* Since then, and earlier ones that wait to be sent. person NULL: distinct
+ * tickets of everybody. */
 int store_spent_count(struct store *st, const char *person, int64_t since,
                       int64_t *count, struct err *err);
 

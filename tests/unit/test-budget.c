@@ -170,6 +170,32 @@ START_TEST(budget_by_pass_and_day)
 }
 END_TEST
 
+/* What could not be sent is not joined by more, day after day. */
+START_TEST(a_sink_that_takes_nothing)
+{
+    struct world *w = world("armed: true\n"
+        "policy: {open: {any: [{pushes: 1}]}, budget: {new_per_day: 4}}\n"
+        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+
+    many(w, 12, NULL);
+    owned(w, "org/a", "zoe");
+    owned(w, "org/b", "zoe");
+    red(w, "org/a", F);
+    red(w, "org/b", F);
+    for (int day = 0; day < 5; day++) {
+        decided(w);
+        ck_assert_int_eq(with_reason(w, REASON_OPENED), 4);
+        w->now += DAY;
+    }
+    delivered(w);
+    decided(w);
+    delivered(w);
+    ck_assert_int_eq(with_reason(w, REASON_BUDGET_DAY)
+                     + with_reason(w, REASON_BUDGET_PERSON), 6);
+    world_release(w);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -179,6 +205,7 @@ int main(void)
         budget_by_person,
         a_day_is_that_of_whoever_pays,
         budget_by_pass_and_day,
+        a_sink_that_takes_nothing,
     };
 
     return suite_run("budget", tests, ARRAY_SIZE(tests), NULL, NULL);
