@@ -107,8 +107,23 @@ class World:
         self.place.keep(name)
 
     def put_back(self, name):
-        shutil.rmtree(self.root)
-        shutil.copytree(self.root + "." + name, self.root)
+        """Logs that were there then stay as they are: to a source, a copy is
+        a new one, and the calls of its worker would be others."""
+        kept, logs = self.root + "." + name, os.path.join(self.root, "logs")
+        for entry in os.scandir(self.root):
+            if entry.path == logs:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
+        shutil.copytree(kept, self.root, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("logs"))
+        there = set(os.listdir(os.path.join(kept, "logs")))
+        if there - set(os.listdir(logs)):
+            raise AssertionError("logs were lost")
+        for log in set(os.listdir(logs)) - there:
+            os.unlink(os.path.join(logs, log))
         self.place.put_back(name)
 
     def stage(self, nr, role="core", at=0, seen=None):

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "fakes"))
@@ -283,6 +284,15 @@ class Zulip:
             for messages in self.z.topics().values() for m in messages)
 
 
+class ZulipToday(Zulip):
+    """Where the messages are new: their text may still be edited, and a
+    reply in its place is not due as yet. No two of its worlds are the same,
+    so it takes long."""
+
+    def at(self, now):
+        self.now = time.time()
+
+
 class Mail:
     """The sink email, and aiosmtpd in a process of its own. A mail that came
     twice is one that told, when both have one Message-ID: nobody can ask a
@@ -391,4 +401,4 @@ class Mail:
 
 
 KINDS = {"file": Folder, "github-issues": GitHub, "zulip": Zulip,
-         "email": Mail}
+         "zulip-today": ZulipToday, "email": Mail}
