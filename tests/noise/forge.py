@@ -345,7 +345,9 @@ def bad_rule(noise):
                "they are red. The breaker holds all of it until an operator "
                "approves it, and then retracts it. GitHub's limits of 80 a "
                "minute and 500 an hour are by the machine's clock, and so "
-               "are these passes, one a minute.")
+               "are these passes, one a minute: after 300 issues and 200 "
+               "closings the hour is used up, and the rest waits for the "
+               "next one.")
 
 
 def real(f, hour, note):
