@@ -31,21 +31,21 @@ struct pass {
     const struct settings *s;
     const struct pass_options *opts;
     struct pass_report *report;
-    struct err *err;            /* the first failure of store or core */
+    struct err *err; /* the first failure of store or core */
     bool failed;
     struct host *host;
     struct ingest *ingest;
     struct composer *composer;
     struct outbox_run *outbox;
-    bool *waiting;              /* by sink: started, not observed yet */
-    const char **local;         /* sinks whose plugin says it is local */
+    bool *waiting;      /* by sink: started, not observed yet */
+    const char **local; /* sinks whose plugin says it is local */
     size_t nr_local;
-    const char **again;         /* sources to be started once more */
+    const char **again; /* sources to be started once more */
     size_t nr_again, alloc_again;
-    size_t collecting;          /* sources started and not ended */
-    bool *facts;                /* by source: it brings facts and no runs */
-    bool *fine;                 /* by source: ended well */
-    json_t *everybody;          /* [project] with open incidents */
+    size_t collecting; /* sources started and not ended */
+    bool *facts;       /* by source: it brings facts and no runs */
+    bool *fine;        /* by source: ended well */
+    json_t *everybody; /* [project] with open incidents */
 };
 
 static void fail(struct pass *p, struct err *err)
@@ -96,7 +96,8 @@ static int keep_notices(struct pass *p, const char *instance,
 
     json_array_foreach(notices, i, v)
         if (store_notice_put(p->st, instance, jx_str_or(v, "code", ""),
-                             jx_str_or(v, "text", ""), p->opts->now, err) < 0)
+                             jx_str_or(v, "text", ""), p->opts->now, err)
+            < 0)
             return -1;
     return 0;
 }
@@ -108,11 +109,11 @@ static void on_remotes(void *user, const char *instance, json_t *frame)
     struct err err = ERR_INIT;
     const char *cursor = jx_str(frame, "cursor");
 
-    if (decide_feedback(p->st, instance, jx_arr(frame, "remotes"),
-                        p->opts->now, &err) < 0
+    if (decide_feedback(p->st, instance, jx_arr(frame, "remotes"), p->opts->now,
+                        &err)
+            < 0
         || keep_notices(p, instance, jx_arr(frame, "notices"), &err) < 0
-        || (cursor
-            && store_cursor_set(p->st, instance, cursor, &err) < 0))
+        || (cursor && store_cursor_set(p->st, instance, cursor, &err) < 0))
         fail(p, &err);
 }
 
@@ -173,8 +174,8 @@ static void on_ended(void *user, const char *instance, enum host_end how,
     struct err err = ERR_INIT;
     bool again = false;
 
-    if (health_end(p->st, instance, p->opts->now, how, item, text, &again,
-                   &err) < 0)
+    if (health_end(p->st, instance, p->opts->now, how, item, text, &again, &err)
+        < 0)
         fail(p, &err);
     if (how != HOST_END_OK && !again)
         p->report->troubles++;
@@ -201,12 +202,20 @@ static int on_validators(void *user, const char *instance, const char *after,
 }
 
 static const struct host_events source_events = {
-    .batch = on_batch, .baseline = on_baseline, .validators = on_validators,
-    .ready = on_ready, .ended = on_ended,
+    .batch = on_batch,
+    .baseline = on_baseline,
+    .validators = on_validators,
+    .ready = on_ready,
+    .ended = on_ended,
 };
 static const struct host_events sink_events = {
-    .remotes = on_remotes, .ready = on_ready, .observed = on_observed,
-    .lengths = on_lengths, .delivered = on_delivered, .reached = on_reached, .ended = on_ended,
+    .remotes = on_remotes,
+    .ready = on_ready,
+    .observed = on_observed,
+    .lengths = on_lengths,
+    .delivered = on_delivered,
+    .reached = on_reached,
+    .ended = on_ended,
 };
 
 /* ---- the steps ---------------------------------------------------------- */
@@ -222,8 +231,10 @@ static int open_host(struct pass *p)
         .http = &p->s->http,
     };
     struct outbox_options oo = {
-        .now = p->opts->now, .dry_run = p->opts->dry_run,
-        .out = p->opts->out, .json = p->opts->json,
+        .now = p->opts->now,
+        .dry_run = p->opts->dry_run,
+        .out = p->opts->out,
+        .json = p->opts->json,
     };
 
     p->host = host_new(&ho);
@@ -245,21 +256,25 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     json_t *skip = NULL;
     char *cursor = NULL;
     struct host_start hs = {
-        .now = p->opts->now, .interest = interest,
+        .now = p->opts->now,
+        .interest = interest,
         .everybody = in->is_sink ? NULL : p->everybody,
-        .rules = p->s->rules, .ignore = p->s->ignore,
+        .rules = p->s->rules,
+        .ignore = p->s->ignore,
         .rules_digest = p->s->rules_digest,
         .redact = (const char *const *)p->s->redact,
         .nr_redact = p->s->nr_redact,
     };
     int any = store_baseline_any(p->st, &err);
-    int may = any < 0 ? -1 : health_start(p->st, in->name, p->opts->now,
-                                          &skip, &err);
+    int may =
+        any < 0 ? -1 : health_start(p->st, in->name, p->opts->now, &skip, &err);
 
-    if (may > 0 && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
-                    || (in->is_sink
-                        && outbox_standing(p->st, in->name, p->opts->now,
-                                           &hs.standing, &err) < 0)))
+    if (may > 0
+        && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
+            || (in->is_sink
+                && outbox_standing(p->st, in->name, p->opts->now, &hs.standing,
+                                   &err)
+                       < 0)))
         may = -1;
     if (may > 0) {
         hs.baselines = any > 0;
@@ -305,14 +320,12 @@ static json_t *interest_of(struct pass *p, const char *instance)
     return list;
 }
 
-static bool may_start(struct pass *p, const struct instance *in,
-                      uint32_t flags)
+static bool may_start(struct pass *p, const struct instance *in, uint32_t flags)
 {
     struct err err = ERR_INIT;
     int rests;
 
-    if ((!p->s->armed && !(flags & TOCSIN_SINK_LOCAL))
-        || !wanted(p, in->name))
+    if ((!p->s->armed && !(flags & TOCSIN_SINK_LOCAL)) || !wanted(p, in->name))
         return false;
     rests = outbox_is_resting(p->st, in->name, p->opts->now, &err);
     if (rests < 0)
@@ -379,8 +392,7 @@ static bool know_facts(struct pass *p)
         struct err err = ERR_INIT;
         json_t *about = host_describe(p->host, p->s->sources[i].plugin, &err);
 
-        p->facts[i] = !about || jx_int(about, "flags", 0)
-                                & TOCSIN_SOURCE_FACTS;
+        p->facts[i] = !about || jx_int(about, "flags", 0) & TOCSIN_SOURCE_FACTS;
         any = any || p->facts[i];
         json_decref(about);
         err_release(&err);
@@ -418,7 +430,8 @@ static json_t *ask_again(void *user, const json_t *runs, struct err *err)
 static int renew(struct pass *p)
 {
     const struct reclassify_options ro = {
-        .ask = ask_again, .user = p,
+        .ask = ask_again,
+        .user = p,
         .deadline_ms = when_monotonic_ms() + RECLASSIFY_MS,
     };
     struct reclassify_counts *c = &p->report->reclassified;
@@ -427,15 +440,15 @@ static int renew(struct pass *p)
         return -1;
     if (c->runs)
         log_info("the rules have changed: %lld runs classified again, %lld "
-                 "otherwise, %lld kept as they were%s", (long long)c->runs,
-                 (long long)c->other, (long long)c->kept,
+                 "otherwise, %lld kept as they were%s",
+                 (long long)c->runs, (long long)c->other, (long long)c->kept,
                  c->unfinished ? "; the next pass goes on" : "");
     return 0;
 }
 
 static int lay_evidence(struct pass *p)
 {
-    struct correlate_counts cc = {0};
+    struct correlate_counts cc = { 0 };
     const char **stale = health_stale(p->st, p->s, p->opts->now, p->err);
     struct correlate_options co = { .now = p->opts->now, .stale = stale };
     int ret = stale ? correlate(p->st, p->s, &co, &cc, p->err) : -1;
@@ -475,7 +488,8 @@ static int missing_facts(struct pass *p, struct decide_options *dopt)
         if (!p->facts[i])
             continue;
         if (health_absent(p->st, p->s->sources[i].name, p->opts->now,
-                          p->fine[i], &since, p->err) < 0)
+                          p->fine[i], &since, p->err)
+            < 0)
             return -1;
         if (since > dopt->facts_since) {
             dopt->facts_missing = p->s->sources[i].name;
@@ -488,13 +502,13 @@ static int missing_facts(struct pass *p, struct decide_options *dopt)
 static int judge(struct pass *p)
 {
     struct decide_options dopt = {
-        .now = p->opts->now, .armed = p->s->armed || p->opts->dry_run,
+        .now = p->opts->now,
+        .armed = p->s->armed || p->opts->dry_run,
         .local_sinks = p->local,
     };
     int ret = -1;
 
-    if (missing_facts(p, &dopt) == 0
-        && lay_evidence(p) == 0
+    if (missing_facts(p, &dopt) == 0 && lay_evidence(p) == 0
         && outbreak_update(p->st, p->s, p->opts->now, p->err) == 0
         && decide(p->st, p->s, &dopt, &p->report->decided, p->err) == 0
         && outbox_run_weigh(p->outbox, p->err) == 0
@@ -571,7 +585,8 @@ static int finish(struct pass *p)
         if (troubles < 0)
             return -1;
         if (store_prune(p->st, p->opts->now - p->s->keep_runs,
-                        p->opts->now - p->s->keep_history, p->err) < 0)
+                        p->opts->now - p->s->keep_history, p->err)
+            < 0)
             return -1;
     }
     if (troubles > p->report->troubles)
@@ -615,7 +630,11 @@ int pass_run(struct store *st, const struct settings *s,
              struct err *err)
 {
     struct pass p = {
-        .st = st, .s = s, .opts = opts, .report = report, .err = err,
+        .st = st,
+        .s = s,
+        .opts = opts,
+        .report = report,
+        .err = err,
     };
     int ret = -1;
 

@@ -16,12 +16,12 @@
 #include "core/store/store.h"
 
 struct pass_options {
-    int64_t now;                /* the pass's clock */
+    int64_t now; /* the pass's clock */
     bool dry_run;
     bool json;
-    bool observe_only;          /* asks the sinks what stands, no more */
-    const char *only;           /* instance */
-    const char *self;           /* the tocsin program, for workers */
+    bool observe_only; /* asks the sinks what stands, no more */
+    const char *only;  /* instance */
+    const char *self;  /* the tocsin program, for workers */
     int lock_fd;
     FILE *out;
     /* Instead of collecting with workers: called once, hands frames to
@@ -35,7 +35,7 @@ struct pass_report {
     struct reclassify_counts reclassified;
     struct decide_counts decided;
     struct outbox_counts sent;
-    int64_t troubles;           /* instances that could not do their work */
+    int64_t troubles; /* instances that could not do their work */
 };
 
 /* 0; -1 only when the store or the core itself failed. */

@@ -67,9 +67,9 @@ extern "C" {
 /* What a callback returns and host->done is told. */
 enum tocsin_status {
     TOCSIN_OK = 0,
-    TOCSIN_RETRY = 1,   /* not now; the next pass tries again */
-    TOCSIN_REJECT = 2,  /* this item can never work; go on with the next */
-    TOCSIN_FATAL = 3    /* stop this instance in this pass */
+    TOCSIN_RETRY = 1,  /* not now; the next pass tries again */
+    TOCSIN_REJECT = 2, /* this item can never work; go on with the next */
+    TOCSIN_FATAL = 3   /* stop this instance in this pass */
 };
 
 enum tocsin_level {
@@ -110,32 +110,32 @@ enum tocsin_option_type {
 #define TOCSIN_OPTION_REPEAT UINT32_C(4)
 
 struct tocsin_option {
-    const char *name;           /* lower case, digits, _ */
-    int32_t type;               /* enum tocsin_option_type */
+    const char *name; /* lower case, digits, _ */
+    int32_t type;     /* enum tocsin_option_type */
     uint32_t flags;
-    const char *default_value;  /* as it would be written, or NULL */
-    const char *help;           /* one sentence; must not be NULL */
-    const char *values;         /* "a|b|c" when only these are allowed */
+    const char *default_value; /* as it would be written, or NULL */
+    const char *help;          /* one sentence; must not be NULL */
+    const char *values;        /* "a|b|c" when only these are allowed */
 };
 
 /* ---- what a source says ----------------------------------------------- */
 
 /* One finished attempt of one CI job, or of one bot task. */
 struct tocsin_run {
-    size_t _struct_size;        /* set by TOCSIN_RUN_INIT */
-    const char *id;             /* stable and unique within this instance */
-    const char *project;        /* owner/name of the repository; required */
-    const char *project_id;     /* the forge's numeric id, or NULL */
-    const char *branch;         /* required, without refs/heads/ */
-    const char *workflow;       /* "" or NULL: the only one */
+    size_t _struct_size;    /* set by TOCSIN_RUN_INIT */
+    const char *id;         /* stable and unique within this instance */
+    const char *project;    /* owner/name of the repository; required */
+    const char *project_id; /* the forge's numeric id, or NULL */
+    const char *branch;     /* required, without refs/heads/ */
+    const char *workflow;   /* "" or NULL: the only one */
     const char *job;
-    const char *variant;        /* linux_64_python3.12; NULL if none */
-    const char *commit;         /* full hash, or NULL */
-    const char *url;            /* where people see it; http(s), or NULL */
-    const char *trigger;        /* push, schedule, dispatch, pull_request */
-    int32_t attempt;            /* from 1 */
-    int32_t outcome;            /* enum tocsin_outcome */
-    int64_t created;            /* when its push came; orders the commits */
+    const char *variant; /* linux_64_python3.12; NULL if none */
+    const char *commit;  /* full hash, or NULL */
+    const char *url;     /* where people see it; http(s), or NULL */
+    const char *trigger; /* push, schedule, dispatch, pull_request */
+    int32_t attempt;     /* from 1 */
+    int32_t outcome;     /* enum tocsin_outcome */
+    int64_t created;     /* when its push came; orders the commits */
     int64_t started;
     int64_t finished;
     /* 1: all jobs of this commit and workflow are handed over in this pass
@@ -149,9 +149,12 @@ struct tocsin_run {
     const char *line_url;
     int64_t line_offset;
 };
-#define TOCSIN_RUN_INIT                                                      \
-    { sizeof(struct tocsin_run), NULL, NULL, NULL, NULL, NULL, NULL, NULL,   \
-      NULL, NULL, NULL, 1, TOCSIN_OUTCOME_UNKNOWN, 0, 0, 0, 0, -1, NULL, 0 }
+#define TOCSIN_RUN_INIT                                                        \
+    {                                                                          \
+        sizeof(struct tocsin_run), NULL, NULL, NULL, NULL, NULL, NULL, NULL,   \
+            NULL, NULL, NULL, 1, TOCSIN_OUTCOME_UNKNOWN, 0, 0, 0, 0, -1, NULL, \
+            0                                                                  \
+    }
 
 /* Something known of a project or a person.
  *
@@ -177,41 +180,46 @@ struct tocsin_fact {
     size_t _struct_size;
     const char *subject;
     const char *key;
-    const char *value;          /* JSON text */
+    const char *value; /* JSON text */
 };
-#define TOCSIN_FACT_INIT { sizeof(struct tocsin_fact), NULL, NULL, NULL }
+#define TOCSIN_FACT_INIT                                                       \
+    {                                                                          \
+        sizeof(struct tocsin_fact), NULL, NULL, NULL                           \
+    }
 
 /* One entry of a snapshot: something that stands at this moment. Its cause
  * is `text`, which the host classifies as it would a log. */
 struct tocsin_entry {
     size_t _struct_size;
-    const char *key;            /* stable across snapshots: project and task,
+    const char *key;     /* stable across snapshots: project and task,
                                  * never the version or a URL */
-    const char *project;        /* required */
-    const char *branch;         /* NULL: the default branch */
-    const char *task;           /* what the bot was at: "version",
+    const char *project; /* required */
+    const char *branch;  /* NULL: the default branch */
+    const char *task;    /* what the bot was at: "version",
                                  * "migration:NAME"; the job of the ticket */
-    const char *target;         /* the version or migration wanted, or NULL */
-    const char *url;            /* the last try, or NULL */
-    const char *text;           /* the error, of text_len bytes */
+    const char *target;  /* the version or migration wanted, or NULL */
+    const char *url;     /* the last try, or NULL */
+    const char *text;    /* the error, of text_len bytes */
     size_t text_len;
-    double attempts;            /* tries so far; fractions are real */
-    int64_t first;              /* first try, 0: not known */
+    double attempts; /* tries so far; fractions are real */
+    int64_t first;   /* first try, 0: not known */
     int64_t last;
     /* A category the source knows for certain ("bot/implausible-version"),
      * or NULL: the rules decide. With it comes `blame`. */
     const char *category;
     const char *blame;
 };
-#define TOCSIN_ENTRY_INIT                                                    \
-    { sizeof(struct tocsin_entry), NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-      0, 0.0, 0, 0, NULL, NULL }
+#define TOCSIN_ENTRY_INIT                                                      \
+    {                                                                          \
+        sizeof(struct tocsin_entry), NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+            0, 0.0, 0, 0, NULL, NULL                                           \
+    }
 
 /* ---- what a sink is told ---------------------------------------------- */
 
 enum tocsin_delivery {
     TOCSIN_DELIVER_OPEN = 1,
-    TOCSIN_DELIVER_UPDATE = 2,  /* edit in place; tells nobody */
+    TOCSIN_DELIVER_UPDATE = 2, /* edit in place; tells nobody */
     TOCSIN_DELIVER_REMIND = 3,
     TOCSIN_DELIVER_RESOLVE = 4,
     TOCSIN_DELIVER_REOPEN = 5,
@@ -230,17 +238,17 @@ struct tocsin_owner {
 
 struct tocsin_notification {
     size_t _struct_size;
-    int32_t delivery;           /* enum tocsin_delivery */
-    const char *ticket;         /* the ticket's key, stable for ever */
-    const char *nonce;          /* of this intent; goes into the marker */
-    const char *marker;         /* the text that must be found again */
-    const char *project;        /* NULL when the ticket spans several */
-    const char *title;          /* safe in this sink's format */
-    const char *body;           /* ends with the marker */
-    const char *fields;         /* JSON object: everything a machine wants;
+    int32_t delivery;          /* enum tocsin_delivery */
+    const char *ticket;        /* the ticket's key, stable for ever */
+    const char *nonce;         /* of this intent; goes into the marker */
+    const char *marker;        /* the text that must be found again */
+    const char *project;       /* NULL when the ticket spans several */
+    const char *title;         /* safe in this sink's format */
+    const char *body;          /* ends with the marker */
+    const char *fields;        /* JSON object: everything a machine wants;
                                  * docs/plugins.md lists the names */
-    const char *remote_id;      /* what an earlier receipt said, or NULL */
-    const char *const *labels;  /* NULL-terminated */
+    const char *remote_id;     /* what an earlier receipt said, or NULL */
+    const char *const *labels; /* NULL-terminated */
     const struct tocsin_owner *owner;
     /* What the last receipt of this ticket left pending, or NULL. */
     const char *pending;
@@ -258,11 +266,11 @@ struct tocsin_notification {
 /* What done says of a delivery. */
 struct tocsin_receipt {
     size_t _struct_size;
-    const char *remote_id;      /* required when the status is TOCSIN_OK */
-    const char *url;            /* where people see it, or NULL */
-    const char *text;           /* for operators: what was refused and why */
-    int64_t retry_after;        /* seconds, with TOCSIN_RETRY; 0: default */
-    int32_t adopted;            /* 1: the marker was there already */
+    const char *remote_id; /* required when the status is TOCSIN_OK */
+    const char *url;       /* where people see it, or NULL */
+    const char *text;      /* for operators: what was refused and why */
+    int64_t retry_after;   /* seconds, with TOCSIN_RETRY; 0: default */
+    int32_t adopted;       /* 1: the marker was there already */
     /* With TOCSIN_RETRY. 1: it may have taken effect all the same, nobody
      * can say; the host waits out its hold-off before the next try. */
     int32_t unknown;
@@ -273,7 +281,7 @@ struct tocsin_receipt {
     /* With TOCSIN_RETRY: why it is held back on purpose, as a reason code
      * of docs/reasons.md ("already-reported"); text says what and where. */
     const char *held;
-    int32_t duplicates;         /* 1: double_id was closed */
+    int32_t duplicates; /* 1: double_id was closed */
     /* With TOCSIN_OK: it stands, but some were not told as yet. The same
      * delivery comes again, with the same nonce and this text (of the sink's
      * own making), after a while: retry_after, or a back-off. */
@@ -288,21 +296,23 @@ struct tocsin_receipt {
      * open beside it; NULL-terminated, or NULL. */
     const char *const *doubles;
 };
-#define TOCSIN_RECEIPT_INIT                                                  \
-    { sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,  \
-      NULL, NULL, 0, NULL }
+#define TOCSIN_RECEIPT_INIT                                                    \
+    {                                                                          \
+        sizeof(struct tocsin_receipt), NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,  \
+            NULL, NULL, 0, NULL                                                \
+    }
 
 /* What a ticket looks like at the sink now, and what people did with it. */
 struct tocsin_remote {
     size_t _struct_size;
-    const char *ticket;         /* from the marker */
+    const char *ticket; /* from the marker */
     const char *remote_id;
     const char *url;
-    const char *state;          /* open, completed, not_planned, duplicate,
+    const char *state;         /* open, completed, not_planned, duplicate,
                                  * deleted; double: another one of ours of a
                                  * ticket that stands elsewhere there */
-    const char *const *labels;  /* NULL-terminated, or NULL: not known */
-    const char *by;             /* who changed the state: a login, or NULL for
+    const char *const *labels; /* NULL-terminated, or NULL: not known */
+    const char *by;            /* who changed the state: a login, or NULL for
                                  * ourselves */
     int64_t changed;
     /* 1: to close and to reopen take several steps here, of which the one
@@ -314,16 +324,18 @@ struct tocsin_remote {
     /* With duplicate: the url of what it is one of, or NULL: not said. */
     const char *duplicate_of;
 };
-#define TOCSIN_REMOTE_INIT                                                   \
-    { sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0,   \
-      0, NULL }
+#define TOCSIN_REMOTE_INIT                                                     \
+    {                                                                          \
+        sizeof(struct tocsin_remote), NULL, NULL, NULL, NULL, NULL, NULL, 0,   \
+            0, NULL                                                            \
+    }
 
 /* How much may be written, by the terms of whom the sink writes to. The host
  * keeps to it across passes; what must wait is not given to deliver. Options
  * named writes_per_minute and writes_per_hour let people choose. */
 struct tocsin_limits {
     size_t _struct_size;
-    int64_t per_minute;         /* deliveries; 0: no limit */
+    int64_t per_minute; /* deliveries; 0: no limit */
     int64_t per_hour;
 };
 
@@ -331,31 +343,31 @@ struct tocsin_limits {
  * what it gets, byte for byte. */
 struct tocsin_message_format {
     size_t _struct_size;
-    const char *flavour;        /* "github-markdown", "zulip-markdown",
+    const char *flavour; /* "github-markdown", "zulip-markdown",
                                  * "plain", "html" */
-    size_t title_max;           /* characters; 0: no limit */
+    size_t title_max;    /* characters; 0: no limit */
     size_t body_max;
-    const char *neutralise;     /* more characters to break with U+200B */
+    const char *neutralise; /* more characters to break with U+200B */
 };
 
 /* ---- HTTP ------------------------------------------------------------- */
 
 /* Why there is no reply of the server's. */
 enum tocsin_http_error {
-    TOCSIN_HTTP_OK = 0,             /* there is one: see status */
-    TOCSIN_HTTP_CANCELLED = 1,      /* http_cancel, or the operation ended */
-    TOCSIN_HTTP_REFUSED = 2,        /* not sent: no request that can be */
-    TOCSIN_HTTP_UNREACHABLE = 3,    /* name, connection, or it broke */
-    TOCSIN_HTTP_TLS = 4,            /* certificate or handshake */
+    TOCSIN_HTTP_OK = 0,          /* there is one: see status */
+    TOCSIN_HTTP_CANCELLED = 1,   /* http_cancel, or the operation ended */
+    TOCSIN_HTTP_REFUSED = 2,     /* not sent: no request that can be */
+    TOCSIN_HTTP_UNREACHABLE = 3, /* name, connection, or it broke */
+    TOCSIN_HTTP_TLS = 4,         /* certificate or handshake */
     TOCSIN_HTTP_TIMEOUT = 5,
-    TOCSIN_HTTP_TRUNCATED = 6,      /* broke in the middle of the body */
+    TOCSIN_HTTP_TRUNCATED = 6, /* broke in the middle of the body */
     TOCSIN_HTTP_TOO_LARGE = 7,
-    TOCSIN_HTTP_REDIRECT = 8,       /* too many, a loop, or not allowed */
-    TOCSIN_HTTP_QUOTA = 9,          /* the server wants us to wait longer
+    TOCSIN_HTTP_REDIRECT = 8, /* too many, a loop, or not allowed */
+    TOCSIN_HTTP_QUOTA = 9,    /* the server wants us to wait longer
                                      * than a pass can: retry_after */
-    TOCSIN_HTTP_BUDGET = 10,        /* this pass has no requests or no time
+    TOCSIN_HTTP_BUDGET = 10,  /* this pass has no requests or no time
                                      * left: end cleanly */
-    TOCSIN_HTTP_STOPPED = 11        /* body_part said so */
+    TOCSIN_HTTP_STOPPED = 11  /* body_part said so */
 };
 
 struct tocsin_http_reply {
@@ -370,7 +382,7 @@ struct tocsin_http_reply {
     const void *body;           /* decoded; lives until the callback returns;
                                  * empty when it was streamed */
     size_t body_len;
-    int64_t retry_after;        /* seconds, with TOCSIN_HTTP_QUOTA; a day at
+    int64_t retry_after; /* seconds, with TOCSIN_HTTP_QUOTA; a day at
                                  * most, whatever the server says */
 };
 
@@ -388,8 +400,8 @@ struct tocsin_http_request {
     const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
     const void *body;
     size_t body_len;
-    uint32_t flags;             /* TOCSIN_HTTP_… */
-    size_t max_body;            /* bytes, decoded; 0: the host's default */
+    uint32_t flags;  /* TOCSIN_HTTP_… */
+    size_t max_body; /* bytes, decoded; 0: the host's default */
     /* Required. Comes once for each request, never from inside http(). */
     void (*reply)(void *user, const struct tocsin_http_reply *reply);
     /* When not NULL the body of a 2xx reply is handed over here as it comes;
@@ -467,8 +479,7 @@ struct tocsin_host {
                    const struct tocsin_run *run);
     void (*log_drop)(const struct tocsin_host *host, uint64_t log);
 
-    int (*fact)(const struct tocsin_host *host,
-                const struct tocsin_fact *fact);
+    int (*fact)(const struct tocsin_host *host, const struct tocsin_fact *fact);
 
     /* A snapshot: begin, entries, end. complete: 1 only when everything was
      * read and valid; why says what was missing otherwise. */
@@ -555,9 +566,9 @@ struct tocsin_host {
 };
 
 /* True when the host is new enough to know member and serves it. */
-#define TOCSIN_HAS(host, member)                                             \
-    ((host)->_struct_size >= offsetof(struct tocsin_host, member)            \
-                                 + sizeof((host)->member)                    \
+#define TOCSIN_HAS(host, member)                                               \
+    ((host)->_struct_size                                                      \
+         >= offsetof(struct tocsin_host, member) + sizeof((host)->member)      \
      && (host)->member != NULL)
 
 /* ---- what a plugin is ------------------------------------------------- */
@@ -575,16 +586,16 @@ enum tocsin_kind { TOCSIN_KIND_SOURCE = 1, TOCSIN_KIND_SINK = 2 };
 #define TOCSIN_SOURCE_FACTS UINT32_C(1)
 
 struct tocsin_source {
-    size_t _struct_size;        /* these three: set by the macro */
+    size_t _struct_size; /* these three: set by the macro */
     uint32_t _api_version;
     uint32_t _kind;
-    uint32_t flags;             /* TOCSIN_SOURCE_… */
-    const char *name;           /* a-z, 0-9, -; unique; required */
+    uint32_t flags;   /* TOCSIN_SOURCE_… */
+    const char *name; /* a-z, 0-9, -; unique; required */
     const char *version;
-    const char *summary;        /* one line for `tocsin plugin list` */
+    const char *summary; /* one line for `tocsin plugin list` */
     const struct tocsin_option *options;
     size_t nr_options;
-    size_t option_size;         /* set by the macro */
+    size_t option_size; /* set by the macro */
     /* Required. TOCSIN_OK and a handle, or why not. */
     int (*open)(const struct tocsin_host *host, void **handle);
     /* Required. */
@@ -596,7 +607,7 @@ struct tocsin_sink {
     size_t _struct_size;
     uint32_t _api_version;
     uint32_t _kind;
-    uint32_t flags;             /* TOCSIN_SINK_… */
+    uint32_t flags; /* TOCSIN_SINK_… */
     const char *name;
     const char *version;
     const char *summary;
@@ -615,7 +626,7 @@ struct tocsin_sink {
     int (*deliver)(void *handle, uint64_t op,
                    const struct tocsin_notification *n);
     void (*close)(void *handle);
-    const struct tocsin_limits *limits;         /* NULL: none */
+    const struct tocsin_limits *limits; /* NULL: none */
 };
 
 /* The common head of both, for the loader. */
@@ -637,23 +648,23 @@ struct tocsin_plugin_head {
 #define TOCSIN_PLUGIN_LINKAGE extern
 #endif
 
-#define TOCSIN_REGISTER_(type, kind, plugin)                                 \
-    TOCSIN_PLUGIN_LINKAGE TOCSIN_EXPORT const struct tocsin_plugin_head      \
-        *tocsin_plugin_init(void);                                           \
-    const struct tocsin_plugin_head *tocsin_plugin_init(void)                \
-    {                                                                        \
-        static struct type copy;                                             \
-        copy = plugin;                                                       \
-        copy._struct_size = sizeof(copy);                                    \
-        copy._api_version = TOCSIN_API_VERSION;                              \
-        copy._kind = kind;                                                   \
-        copy.option_size = sizeof(struct tocsin_option);                     \
-        return (const struct tocsin_plugin_head *)(const void *)&copy;       \
+#define TOCSIN_REGISTER_(type, kind, plugin)                                   \
+    TOCSIN_PLUGIN_LINKAGE TOCSIN_EXPORT const struct tocsin_plugin_head *      \
+    tocsin_plugin_init(void);                                                  \
+    const struct tocsin_plugin_head *tocsin_plugin_init(void)                  \
+    {                                                                          \
+        static struct type copy;                                               \
+        copy = plugin;                                                         \
+        copy._struct_size = sizeof(copy);                                      \
+        copy._api_version = TOCSIN_API_VERSION;                                \
+        copy._kind = kind;                                                     \
+        copy.option_size = sizeof(struct tocsin_option);                       \
+        return (const struct tocsin_plugin_head *)(const void *)&copy;         \
     }
 
-#define TOCSIN_REGISTER_SOURCE(plugin)                                       \
+#define TOCSIN_REGISTER_SOURCE(plugin)                                         \
     TOCSIN_REGISTER_(tocsin_source, TOCSIN_KIND_SOURCE, plugin)
-#define TOCSIN_REGISTER_SINK(plugin)                                         \
+#define TOCSIN_REGISTER_SINK(plugin)                                           \
     TOCSIN_REGISTER_(tocsin_sink, TOCSIN_KIND_SINK, plugin)
 
 #ifdef __cplusplus

@@ -14,7 +14,7 @@ struct digest;
 
 struct digest *digest_new(void);
 void digest_add(struct digest *d, const void *p, size_t n); /* raw bytes */
-void digest_field(struct digest *d, const char *s);  /* NULL is a field too */
+void digest_field(struct digest *d, const char *s); /* NULL is a field too */
 /* Ends d and frees it; hex must hold 65 (whole) or 33 (half) bytes. */
 void digest_end(struct digest *d, char hex[static 65]);
 void digest_end128(struct digest *d, char hex[static 33]);

@@ -17,25 +17,28 @@
 
 enum err_code {
     ERR_NONE = 0,
-    ERR_USAGE,      /* the command line */
-    ERR_CONFIG,     /* a file that people write */
-    ERR_INPUT,      /* data from outside: a log, a reply, a snapshot */
-    ERR_IO,         /* the operating system said no */
-    ERR_STORE,      /* the state cannot be read or written */
-    ERR_VERSION,    /* newer or older than we understand */
-    ERR_BUSY,       /* another pass holds the lock */
-    ERR_LIMIT,      /* a cap was reached */
-    ERR_REMOTE,     /* a server, or the way to it */
-    ERR_PLUGIN,     /* a plugin broke its contract */
-    ERR_INTERNAL,   /* ours */
+    ERR_USAGE,    /* the command line */
+    ERR_CONFIG,   /* a file that people write */
+    ERR_INPUT,    /* data from outside: a log, a reply, a snapshot */
+    ERR_IO,       /* the operating system said no */
+    ERR_STORE,    /* the state cannot be read or written */
+    ERR_VERSION,  /* newer or older than we understand */
+    ERR_BUSY,     /* another pass holds the lock */
+    ERR_LIMIT,    /* a cap was reached */
+    ERR_REMOTE,   /* a server, or the way to it */
+    ERR_PLUGIN,   /* a plugin broke its contract */
+    ERR_INTERNAL, /* ours */
 };
 
 struct err {
     enum err_code code;
-    char *msg;      /* owned; NULL while code is ERR_NONE */
+    char *msg; /* owned; NULL while code is ERR_NONE */
 };
 
-#define ERR_INIT { ERR_NONE, (char *)0 }
+#define ERR_INIT                                                               \
+    {                                                                          \
+        ERR_NONE, (char *)0                                                    \
+    }
 
 /* Sets code and message; returns -1 so that `return err_set(...)` reads well.
  * A message that is already there is replaced. */

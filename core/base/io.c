@@ -103,8 +103,8 @@ int io_write_file(const char *path, const void *p, size_t n, mode_t mode,
                   struct err *err)
 {
     CLEANUP_FREE char *tmp = xasprintf("%s.tmp.%ld", path, (long)getpid());
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                  mode);
+    int fd =
+        open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 
     if (fd < 0)
         return err_errno(err, ERR_IO, "%s", tmp);
@@ -149,7 +149,8 @@ int io_check_trusted(const char *path, enum io_trust how, struct err *err)
     if (st.st_uid != 0 && st.st_uid != geteuid())
         return err_set(err, ERR_CONFIG,
                        "%s: belongs to user %ld; it must be root's or ours "
-                       "(chown it)", path, (long)st.st_uid);
+                       "(chown it)",
+                       path, (long)st.st_uid);
     if (st.st_mode & S_IWOTH)
         return err_set(err, ERR_CONFIG,
                        "%s: everybody can change it (chmod o-w)", path);

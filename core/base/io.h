@@ -24,8 +24,8 @@ int io_write_all(int fd, const void *p, size_t n);
 ssize_t io_read_full(int fd, void *p, size_t n);
 
 enum io_trust {
-    IO_TRUST_WRITE = 0,         /* ours or root's, not writable by others */
-    IO_TRUST_SECRET = 1,        /* and not readable by others */
+    IO_TRUST_WRITE = 0,  /* ours or root's, not writable by others */
+    IO_TRUST_SECRET = 1, /* and not readable by others */
 };
 /* 0 when the file belongs to root or the effective user and nobody else can
  * change (or, SECRET: read) it. The message says what to do about it. */

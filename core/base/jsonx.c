@@ -80,11 +80,17 @@ static size_t sequence(const unsigned char *s, size_t n)
     if (s[0] < 0x80)
         return s[0] ? 1 : 0;
     if (s[0] >= 0xc2 && s[0] < 0xe0) {
-        len = 2; min = 0x80; cp = s[0] & 0x1fu;
+        len = 2;
+        min = 0x80;
+        cp = s[0] & 0x1fu;
     } else if (s[0] >= 0xe0 && s[0] < 0xf0) {
-        len = 3; min = 0x800; cp = s[0] & 0x0fu;
+        len = 3;
+        min = 0x800;
+        cp = s[0] & 0x0fu;
     } else if (s[0] >= 0xf0 && s[0] < 0xf5) {
-        len = 4; min = 0x10000; cp = s[0] & 0x07u;
+        len = 4;
+        min = 0x10000;
+        cp = s[0] & 0x07u;
     } else {
         return 0;
     }
@@ -160,8 +166,8 @@ json_t *jx_parse(const char *text, size_t n, struct err *err)
     json_t *v = json_loadb(text, n, JSON_ALLOW_NUL | JSON_DECODE_ANY, &e);
 
     if (!v)
-        err_set(err, ERR_INPUT, "JSON line %d column %d: %s", e.line,
-                e.column, e.text);
+        err_set(err, ERR_INPUT, "JSON line %d column %d: %s", e.line, e.column,
+                e.text);
     return v;
 }
 

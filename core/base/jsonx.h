@@ -16,13 +16,13 @@
 
 struct err;
 
-const char *jx_str(const json_t *obj, const char *key);  /* NULL if absent */
+const char *jx_str(const json_t *obj, const char *key); /* NULL if absent */
 const char *jx_str_or(const json_t *obj, const char *key, const char *dflt);
 int64_t jx_int(const json_t *obj, const char *key, int64_t dflt);
 double jx_num(const json_t *obj, const char *key, double dflt);
 bool jx_bool(const json_t *obj, const char *key, bool dflt);
-json_t *jx_arr(const json_t *obj, const char *key);      /* borrowed or NULL */
-json_t *jx_obj(const json_t *obj, const char *key);      /* borrowed or NULL */
+json_t *jx_arr(const json_t *obj, const char *key); /* borrowed or NULL */
+json_t *jx_obj(const json_t *obj, const char *key); /* borrowed or NULL */
 
 /* Sets key to a copy of s; nothing when s is NULL. Bytes that are no UTF-8
  * become U+FFFD: jansson refuses them and hostile text is full of them. */

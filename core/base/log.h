@@ -13,7 +13,7 @@
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 void log_set_level(enum log_level level);
-void log_enable(const char *component);     /* -D NAME */
+void log_enable(const char *component); /* -D NAME */
 int log_wants(enum log_level level, const char *component);
 void log_at(enum log_level level, const char *component, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

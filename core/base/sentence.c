@@ -56,8 +56,8 @@ static const char *value_of(const struct sentence_slot *slot,
 /* '`' and '`', '"' and '"', '(' and ')' */
 static bool is_pair(char before, char after)
 {
-    return (before == after && (before == '`' || before == '"')) ||
-           (before == '(' && after == ')');
+    return (before == after && (before == '`' || before == '"'))
+           || (before == '(' && after == ')');
 }
 
 /* Closes the gap between what is written and the rest; the new rest. */
@@ -65,9 +65,9 @@ static const char *close_gap(struct strbuf *b, const char *rest)
 {
     while (b->len) {
         char before = b->buf[b->len - 1];
-        bool drop = is_pair(before, *rest) ||
-                    (before == ' ' && strchr(" ,;:)", *rest)) ||
-                    (!*rest && strchr(":,;", before));
+        bool drop = is_pair(before, *rest)
+                    || (before == ' ' && strchr(" ,;:)", *rest))
+                    || (!*rest && strchr(":,;", before));
 
         if (is_pair(before, *rest) || (before == '(' && *rest == ' '))
             rest++;
@@ -80,8 +80,7 @@ static const char *close_gap(struct strbuf *b, const char *rest)
 }
 
 /* Other words are no name: quotes around them go. */
-static const char *add_other(struct strbuf *b,
-                             const struct sentence_slot *slot)
+static const char *add_other(struct strbuf *b, const struct sentence_slot *slot)
 {
     const char *rest = slot->close;
 

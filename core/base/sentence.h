@@ -13,8 +13,8 @@
 /* Finds the next {{name}} or {{name|other words}} at or after s; NULL: there
  * is none. What stands between braces and is neither is text. */
 struct sentence_slot {
-    const char *open, *close;   /* the first brace, behind the last one */
-    const char *name, *other;   /* other: NULL when there are no other words */
+    const char *open, *close; /* the first brace, behind the last one */
+    const char *name, *other; /* other: NULL when there are no other words */
     size_t name_len, other_len;
 };
 

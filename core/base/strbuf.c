@@ -126,12 +126,13 @@ static size_t order_length(const unsigned char *p, unsigned *c)
         *c = p[1];
         return 2;
     }
-    if (*p != 0xe2 || (p[1] != 0x80 && p[1] != 0x81)
-        || (p[2] & 0xc0) != 0x80)
+    if (*p != 0xe2 || (p[1] != 0x80 && p[1] != 0x81) || (p[2] & 0xc0) != 0x80)
         return 0;
     *c = 0x2000u | (p[1] & 1u) << 6 | (p[2] & 0x3fu);
     return (*c >= 0x2028 && *c <= 0x202e) || (*c >= 0x2066 && *c <= 0x2069)
-           || *c == 0x200e || *c == 0x200f ? 3 : 0;
+                   || *c == 0x200e || *c == 0x200f
+               ? 3
+               : 0;
 }
 
 void strbuf_add_shown(struct strbuf *b, const char *s, const char *keep)

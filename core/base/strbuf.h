@@ -20,10 +20,10 @@
 #include <stddef.h>
 
 struct strbuf {
-    char *buf;          /* never NULL after init */
+    char *buf; /* never NULL after init */
     size_t len;
     size_t alloc;
-    size_t cap;         /* len never passes it */
+    size_t cap; /* len never passes it */
     bool truncated;
 };
 
@@ -47,7 +47,7 @@ void strbuf_vaddf(struct strbuf *b, const char *fmt, va_list ap)
  * around (bidi, line separators), is written as \xNN or \uNNNN; the characters
  * in keep ("" for none) stay. */
 void strbuf_add_shown(struct strbuf *b, const char *s, const char *keep);
-void strbuf_setlen(struct strbuf *b, size_t len);  /* only to shorten */
+void strbuf_setlen(struct strbuf *b, size_t len); /* only to shorten */
 /* Drops n bytes from the front. */
 void strbuf_drop(struct strbuf *b, size_t n);
 

@@ -46,7 +46,7 @@ static int zone(const char *s, int64_t *offset)
 
 int when_parse(const char *text, int64_t *out)
 {
-    struct tm tm = {0};
+    struct tm tm = { 0 };
     const char *p = strptime(text, "%Y-%m-%d", &tm);
     int64_t offset;
 
@@ -98,12 +98,23 @@ int when_parse_duration(const char *text, int64_t *out)
                 return -1;
         }
         switch (*p++) {
-        case 's': unit = 1; break;
-        case 'm': unit = MINUTE; break;
-        case 'h': unit = HOUR; break;
-        case 'd': unit = DAY; break;
-        case 'w': unit = WEEK; break;
-        default: return -1;
+        case 's':
+            unit = 1;
+            break;
+        case 'm':
+            unit = MINUTE;
+            break;
+        case 'h':
+            unit = HOUR;
+            break;
+        case 'd':
+            unit = DAY;
+            break;
+        case 'w':
+            unit = WEEK;
+            break;
+        default:
+            return -1;
         }
         sum += n * unit;
     }
@@ -114,7 +125,7 @@ int when_parse_duration(const char *text, int64_t *out)
 struct tm when_utc(int64_t t)
 {
     time_t tt = (time_t)t;
-    struct tm tm = {0};
+    struct tm tm = { 0 };
 
     gmtime_r(&tt, &tm);
     return tm;

@@ -15,7 +15,7 @@
 
 struct strbuf;
 
-int64_t when_now(void);             /* the real clock */
+int64_t when_now(void); /* the real clock */
 int64_t when_monotonic_ms(void);
 
 /* RFC 3339 / ISO 8601 with zone ("2026-08-14T06:41:00Z", fractions dropped,
@@ -26,10 +26,10 @@ int when_parse(const char *text, int64_t *out);
 int when_parse_duration(const char *text, int64_t *out);
 
 /* Each returns a new string. */
-char *when_format(int64_t t);           /* 2026-08-14T06:41:00Z */
-char *when_format_day(int64_t t);       /* 14 Aug 2025 */
-char *when_format_minute(int64_t t);    /* 14 Aug 2025, 06:41 UTC */
-char *when_format_duration(int64_t s);  /* "3 days", "70 min": for people */
+char *when_format(int64_t t);          /* 2026-08-14T06:41:00Z */
+char *when_format_day(int64_t t);      /* 14 Aug 2025 */
+char *when_format_minute(int64_t t);   /* 14 Aug 2025, 06:41 UTC */
+char *when_format_duration(int64_t s); /* "3 days", "70 min": for people */
 
 struct tm when_utc(int64_t t);
 

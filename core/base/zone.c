@@ -17,7 +17,7 @@
 #define NAME_MAX_LEN 64
 #define TZDATA "/usr/share/zoneinfo"
 
-static char *saved;             /* TZ outside; NULL: it was not set */
+static char *saved; /* TZ outside; NULL: it was not set */
 static bool entered;
 
 static bool is_utc(const char *name)
@@ -29,9 +29,10 @@ static bool is_utc(const char *name)
 static bool is_name(const char *s)
 {
     return *s && strlen(s) <= NAME_MAX_LEN && *s != '/' && *s != '.'
-        && !strstr(s, "..") && !strstr(s, "//")
-        && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                     "0123456789_+-/") == strlen(s);
+           && !strstr(s, "..") && !strstr(s, "//")
+           && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789_+-/")
+                  == strlen(s);
 }
 
 /* To a name that it does not have the C library says UTC, and no more. */
@@ -67,8 +68,8 @@ static void set(const char *tz)
 
 void zone_enter(const char *name)
 {
-    CLEANUP_FREE char *tz = is_utc(name) ? xstrdup("UTC0")
-                                         : xasprintf(":%s", name);
+    CLEANUP_FREE char *tz =
+        is_utc(name) ? xstrdup("UTC0") : xasprintf(":%s", name);
 
     if (entered)
         BUG("a zone is entered already");

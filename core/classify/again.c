@@ -29,14 +29,13 @@ struct kept_line {
 struct kept_lines {
     struct kept_line *lines;
     size_t nr, alloc;
-    int64_t *original;          /* [line as fed]: its number in the log */
+    int64_t *original; /* [line as fed]: its number in the log */
     size_t nr_original, alloc_original;
 };
 
 /* ---- the lines that are kept ------------------------------------------- */
 
-static void add_line(struct kept_lines *k, int64_t nr, const char *s,
-                     size_t n)
+static void add_line(struct kept_lines *k, int64_t nr, const char *s, size_t n)
 {
     ALLOC_GROW(k->lines, k->nr + 1, k->alloc);
     k->lines[k->nr].nr = nr;
@@ -54,8 +53,8 @@ static size_t count_lines(const char *s)
 
 static bool is_cut(const char *s, size_t n)
 {
-    return str_starts(s, CUT_MARK) && n < 60 &&
-           memmem(s, n, " lines cut …]", strlen(" lines cut …]"));
+    return str_starts(s, CUT_MARK) && n < 60
+           && memmem(s, n, " lines cut …]", strlen(" lines cut …]"));
 }
 
 /* Lines up to the mark of a cut count from the first, those behind it up to
@@ -163,7 +162,8 @@ static json_t *run_rules(const struct ruleset *rs, const json_t *stored)
 {
     const json_t *log = jx_obj(json_array_get(stored, 0), "log");
     struct classify_options opts = {
-        .format = jx_str(log, "format"), .tool = jx_str(log, "tool"),
+        .format = jx_str(log, "format"),
+        .tool = jx_str(log, "tool"),
         .outcome = TOCSIN_OUTCOME_FAILURE,
     };
     struct classifier *c = classifier_new(rs, &opts);
@@ -248,8 +248,7 @@ static bool matches_as(const struct rule *r, const json_t *old)
  * that because it changed, or because not enough is kept? */
 static bool cannot_tell(const struct rule *r, const json_t *old)
 {
-    return matches_as(r, old) || r->nr_then
-           || json_object_get(r->json, "mark")
+    return matches_as(r, old) || r->nr_then || json_object_get(r->json, "mark")
            || strstr(jx_str_or(old, "message", ""), CUT_MARK);
 }
 
@@ -309,8 +308,7 @@ enum again classify_again(const struct ruleset *rs, const json_t *stored,
     enum again how = AGAIN_OTHER;
 
     *out = json_incref((json_t *)stored);
-    if (!json_array_size(stored) ||
-        !jx_int(jx_obj(old, "excerpt"), "first", 0))
+    if (!json_array_size(stored) || !jx_int(jx_obj(old, "excerpt"), "first", 0))
         return was ? AGAIN_KEPT : AGAIN_SAME;
     result = run_rules(rs, stored);
     failures = jx_arr(result, "failures");

@@ -13,9 +13,9 @@
 #include "core/classify/classify.h"
 
 enum again {
-    AGAIN_SAME,                 /* today's rules say the same */
-    AGAIN_OTHER,                /* they say something else */
-    AGAIN_KEPT,                 /* the lines do not suffice: as it was */
+    AGAIN_SAME,  /* today's rules say the same */
+    AGAIN_OTHER, /* they say something else */
+    AGAIN_KEPT,  /* the lines do not suffice: as it was */
 };
 
 /* stored: the failures of one red run, as kept (struct failure's detail). *out:

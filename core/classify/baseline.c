@@ -23,9 +23,9 @@
 #define ENCODING "1:"
 
 struct baseline {
-    uint32_t *hashes;           /* the first nr_sorted in order, each once */
+    uint32_t *hashes; /* the first nr_sorted in order, each once */
     size_t nr, nr_sorted;
-    uint32_t horizon;           /* nothing is known of what is above */
+    uint32_t horizon; /* nothing is known of what is above */
 };
 
 struct baseline *baseline_new(void)
@@ -51,8 +51,8 @@ static void add_counts(struct strbuf *t, const char *s, size_t n)
     if (!strstr(t->buf, "fail") && !strstr(t->buf, "error"))
         return;
     for (size_t i = 0; i < n; i++)
-        if (isdigit((unsigned char)s[i]) &&
-            (!i || !isalnum((unsigned char)s[i - 1])))
+        if (isdigit((unsigned char)s[i])
+            && (!i || !isalnum((unsigned char)s[i - 1])))
             strbuf_addc(t, s[i] == '0' ? '0' : '1');
 }
 
@@ -191,8 +191,8 @@ struct baseline *baseline_decode(const char *text)
     if (!take_number(&s, &b->horizon))
         goto bad;
     while (*s) {
-        if (b->nr == BASELINE_MAX || !take_number(&s, &delta) || !delta ||
-            delta > UINT32_MAX - last)
+        if (b->nr == BASELINE_MAX || !take_number(&s, &delta) || !delta
+            || delta > UINT32_MAX - last)
             goto bad;
         last += delta;
         b->hashes[b->nr++] = last;

@@ -24,8 +24,8 @@
 #define BASELINE_MAX ((size_t)8192)
 
 enum novelty {
-    NOVELTY_UNKNOWN,            /* no baseline, or it does not reach there */
-    NOVELTY_OLD,                /* the green log says so, too */
+    NOVELTY_UNKNOWN, /* no baseline, or it does not reach there */
+    NOVELTY_OLD,     /* the green log says so, too */
     NOVELTY_NEW,
 };
 

@@ -52,18 +52,18 @@ static inline bytes16 bytes16_below(bytes16 v, unsigned char limit)
     typedef signed char signed16 __attribute__((vector_size(16)));
     signed16 least = (signed16)(v + bytes16_all(0x80));
 
-    return (bytes16)(least < (signed16)bytes16_all(
-                                 (unsigned char)(0x80 + limit)));
+    return (bytes16)(least
+                     < (signed16)bytes16_all((unsigned char)(0x80 + limit)));
 }
 
 /* 255 where a byte is a control (but no tab) or outside of ASCII. */
 static inline bytes16 bytes16_odd(bytes16 v)
 {
     typedef signed char signed16 __attribute__((vector_size(16)));
-    signed16 up = (signed16)(v + bytes16_all(1));   /* 127 has a sign, too */
+    signed16 up = (signed16)(v + bytes16_all(1)); /* 127 has a sign, too */
 
-    return (bytes16)(up < (signed16)bytes16_all(0x21)) &
-           (bytes16)(v != bytes16_all('\t'));
+    return (bytes16)(up < (signed16)bytes16_all(0x21))
+           & (bytes16)(v != bytes16_all('\t'));
 }
 
 #endif

@@ -20,8 +20,7 @@
 
 struct check {
     const struct ruleset *rs;
-    void (*problem)(void *user, bool warning, const char *at,
-                    const char *text);
+    void (*problem)(void *user, bool warning, const char *at, const char *text);
     void *user;
     int errors;
 };
@@ -48,9 +47,21 @@ static void say(struct check *c, bool warning, const struct rule *r,
 
 /* Lines that stand in every log and mean nothing. */
 static const char *const trivial[] = {
-    "", " ", "done", "ok", "0", "INFO", "warning: ",
-    "make[1]: Entering directory '/x'", "Downloading...", "100%", "[ 50%] Building C object",
-    "running install", "checking for gcc... gcc", "error", "Error:",
+    "",
+    " ",
+    "done",
+    "ok",
+    "0",
+    "INFO",
+    "warning: ",
+    "make[1]: Entering directory '/x'",
+    "Downloading...",
+    "100%",
+    "[ 50%] Building C object",
+    "running install",
+    "checking for gcc... gcc",
+    "error",
+    "Error:",
 };
 
 /* ---- what one text makes of all rules --------------------------------- */
@@ -127,8 +138,8 @@ static void trial_release(struct trial *t)
 static bool noise_matches(const struct rule *r, const char *text)
 {
     pcre2_match_data *md = pcre2_match_data_create(64, NULL);
-    int rc = pcre2_match(pattern_compiled(&r->pattern)->code,
-                         (PCRE2_SPTR)text, strlen(text), 0, 0, md, NULL);
+    int rc = pcre2_match(pattern_compiled(&r->pattern)->code, (PCRE2_SPTR)text,
+                         strlen(text), 0, 0, md, NULL);
 
     pcre2_match_data_free(md);
     return rc >= 0;
@@ -154,11 +165,12 @@ static void check_shadow(struct check *c, const struct rule *r,
     for (size_t i = 0; i < own; i++) {
         const struct hit *other = t->hits.slots[i].first;
 
-        if (other && other->rule->rank == r->rank &&
-            other->line == mine->line &&
-            same_under(other->rule, r, "in"))
-            say(c, !r->shipped, r, "its example is taken by %s, which is "
-                "written before it", other->rule->id);
+        if (other && other->rule->rank == r->rank && other->line == mine->line
+            && same_under(other->rule, r, "in"))
+            say(c, !r->shipped, r,
+                "its example is taken by %s, which is "
+                "written before it",
+                other->rule->id);
     }
 }
 
@@ -171,8 +183,10 @@ static void check_example(struct check *c, const struct rule *r,
 
     if (r->rank >= RANK_NOISE) {
         if (noise_matches(r, text) != should)
-            say(c, false, r, should ? "does not match its example \"%s\""
-                : "matches its near miss \"%s\"", text);
+            say(c, false, r,
+                should ? "does not match its example \"%s\""
+                       : "matches its near miss \"%s\"",
+                text);
         return;
     }
     trial_run(&t, c->rs, text);
@@ -186,8 +200,8 @@ static void check_example(struct check *c, const struct rule *r,
     trial_release(&t);
 }
 
-static void check_texts(struct check *c, const struct rule *r,
-                        const char *key, bool should)
+static void check_texts(struct check *c, const struct rule *r, const char *key,
+                        bool should)
 {
     const json_t *list = json_object_get(r->json, key), *one;
     size_t i;
@@ -202,8 +216,8 @@ static void check_texts(struct check *c, const struct rule *r,
 /* ---- lint ------------------------------------------------------------- */
 
 static const char *const areas[] = {
-    "dependency", "source", "configure", "compile", "link", "test",
-    "package", "upload", "infra", "bot", "security", "unknown",
+    "dependency", "source", "configure", "compile", "link",     "test",
+    "package",    "upload", "infra",     "bot",     "security", "unknown",
 };
 
 static const char *const blames[] = {
@@ -219,15 +233,19 @@ static void check_words(struct check *c, const struct rule *r)
     for (i = 0; i < ARRAY_SIZE(areas); i++)
         known |= strlen(areas[i]) == n && !strncmp(r->category, areas[i], n);
     if (!known || !r->category[n] || !r->category[n + 1])
-        say(c, false, r, "category \"%s\": the area must be one of "
+        say(c, false, r,
+            "category \"%s\": the area must be one of "
             "dependency, source, configure, compile, link, test, package, "
-            "upload, infra, bot, security, unknown", r->category);
+            "upload, infra, bot, security, unknown",
+            r->category);
     known = false;
     for (i = 0; i < ARRAY_SIZE(blames); i++)
         known |= !strcmp(r->blame, blames[i]);
     if (!known)
-        say(c, false, r, "blame \"%s\": recipe, dependency, upstream, "
-            "infrastructure, bot or unknown", r->blame);
+        say(c, false, r,
+            "blame \"%s\": recipe, dependency, upstream, "
+            "infrastructure, bot or unknown",
+            r->blame);
     json_array_foreach(in, i, one)
         if (json_is_string(one) && !format_knows(json_string_value(one)))
             say(c, false, r, "in: \"%s\" is no format or tool",
@@ -247,7 +265,7 @@ static bool captures(const struct pattern *p, const char *name)
 static bool has_group(const struct rule *r, const char *name)
 {
     if (!strcmp(name, "frame"))
-        return true;            /* comes with a traceback */
+        return true; /* comes with a traceback */
     if (captures(&r->pattern, name))
         return true;
     for (size_t k = 0; k < r->nr_then; k++)
@@ -267,8 +285,7 @@ static void check_names(struct check *c, const struct rule *r)
         size_t i;
 
         json_array_foreach(list, i, one)
-            if (json_is_string(one) &&
-                !has_group(r, json_string_value(one)))
+            if (json_is_string(one) && !has_group(r, json_string_value(one)))
                 say(c, false, r, "%s: no group is called \"%s\"", keys[k],
                     json_string_value(one));
     }
@@ -294,7 +311,8 @@ static void check_bytes(struct check *c, const struct rule *r)
         else if (*s == ']')
             in_class = false;
         else if (in_class && (*s & 0x80)) {
-            say(c, false, r, "a character outside of ASCII stands between "
+            say(c, false, r,
+                "a character outside of ASCII stands between "
                 "[ and ]: write (?:a|b) instead");
             return;
         }
@@ -307,12 +325,13 @@ static void check_trivial(struct check *c, const struct rule *r)
 
     /* what the CI marked is never trivial */
     for (size_t i = 0; !r->mark && i < ARRAY_SIZE(trivial); i++) {
-        if ((r->rank == RANK_GENERIC || r->rank == RANK_NOISE ||
-             r->tail) && i > 1)
-            break;              /* these may match "Error:" */
+        if ((r->rank == RANK_GENERIC || r->rank == RANK_NOISE || r->tail)
+            && i > 1)
+            break; /* these may match "Error:" */
         if (pcre2_match(pattern_compiled(&r->pattern)->code,
                         (PCRE2_SPTR)trivial[i], strlen(trivial[i]), 0, 0, md,
-                        NULL) >= 0)
+                        NULL)
+            >= 0)
             say(c, !r->shipped, r, "matches the line \"%s\"", trivial[i]);
     }
     pcre2_match_data_free(md);
@@ -322,20 +341,20 @@ static void check_trivial(struct check *c, const struct rule *r)
 static void check_needs(struct check *c, const struct rule *r)
 {
     if (!r->literals.nr && !r->mark)
-        say(c, !r->shipped, r, "no literal can be read off its pattern: it "
+        say(c, !r->shipped, r,
+            "no literal can be read off its pattern: it "
             "runs on every line; give it needs:");
     for (size_t i = 0; i < r->needs.nr; i++)
         if (r->needs.items[i].n < 2)
-            say(c, false, r, "needs: \"%s\" is too short",
-                r->needs.items[i].s);
+            say(c, false, r, "needs: \"%s\" is too short", r->needs.items[i].s);
 }
 
 static void check_complete(struct check *c, const struct rule *r)
 {
     bool noise = r->rank >= RANK_NOISE;
 
-    if (!json_array_size(json_object_get(r->json, "examples")) &&
-        !jx_str(r->json, "examples"))
+    if (!json_array_size(json_object_get(r->json, "examples"))
+        && !jx_str(r->json, "examples"))
         say(c, !r->shipped, r, "has no example");
     if (!noise && r->rank != RANK_GENERIC && !jx_str(r->json, "summary"))
         say(c, !r->shipped, r, "has no summary");
@@ -375,7 +394,8 @@ static void check_duplicates(struct check *c)
 static void check_speed(struct check *c, const struct rule *r)
 {
     if (!r->shipped && rule_is_slow(r, c->rs->mc))
-        say(c, true, r, "gives up on a line of 16 KiB of its own "
+        say(c, true, r,
+            "gives up on a line of 16 KiB of its own "
             "words: its pattern tries too many ways (see .* and + behind "
             "each other)");
 }

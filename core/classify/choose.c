@@ -24,8 +24,7 @@ static bool in_scope(const struct rule *r, const struct format *f,
     if (!json_array_size(in))
         return true;
     json_array_foreach(in, i, one)
-        if (json_is_string(one) && format_is(f, format,
-                                             json_string_value(one)))
+        if (json_is_string(one) && format_is(f, format, json_string_value(one)))
             return true;
     return false;
 }
@@ -34,8 +33,8 @@ static bool in_scope(const struct rule *r, const struct format *f,
  * failed, everything does. A few lines after it, the CI itself speaks. */
 static bool in_failed_step(const struct hit *h, const struct format *f)
 {
-    return f->failed_step < 0 || (h->step == f->failed_step &&
-                                  h->line <= f->failed_line + 3);
+    return f->failed_step < 0
+           || (h->step == f->failed_step && h->line <= f->failed_line + 3);
 }
 
 /* A line that calls itself a warning. */
@@ -65,8 +64,8 @@ static int64_t lived_through_after(const struct hit *h)
         return r->tail - 1;
     if (r->fatal)
         return FATAL_LINES;
-    if (r->rank == RANK_SYMPTOM || r->minor || is_warning(h) ||
-        !strcmp(r->blame, "infrastructure"))
+    if (r->rank == RANK_SYMPTOM || r->minor || is_warning(h)
+        || !strcmp(r->blame, "infrastructure"))
         return SURVIVED_LINES;
     return INT64_MAX;
 }
@@ -80,8 +79,8 @@ static bool is_minor(const struct hit *h)
  * is the CI that speaks. */
 static bool is_late(const struct hit *h, const struct format *f)
 {
-    return f->failed_step >= 0 && h->line > f->failed_line + 3 &&
-           (h->rule->rank == RANK_SYMPTOM || is_minor(h));
+    return f->failed_step >= 0 && h->line > f->failed_line + 3
+           && (h->rule->rank == RANK_SYMPTOM || is_minor(h));
 }
 
 /* The job went on: its step ended and the next one began, it ended well, it
@@ -96,16 +95,16 @@ static bool is_survived(const struct hit *h, const struct ending *e)
         return true;
     if (e->green && e->lines - h->last > REASON_LINES)
         return true;
-    return h->step < f->failed_step || is_late(h, f) ||
-           (h->old && !h->rule->fatal) ||
-           end - h->last > lived_through_after(h);
+    return h->step < f->failed_step || is_late(h, f)
+           || (h->old && !h->rule->fatal)
+           || end - h->last > lived_through_after(h);
 }
 
 static bool is_reason_of(const struct hit *h, const struct hit *g)
 {
-    return g && g->rule->rank == RANK_CAUSE && !is_minor(g) &&
-           g->step == h->step && g->line > h->line &&
-           g->line - h->last <= REASON_LINES;
+    return g && g->rule->rank == RANK_CAUSE && !is_minor(g)
+           && g->step == h->step && g->line > h->line
+           && g->line - h->last <= REASON_LINES;
 }
 
 /* Jobs often live through it, and it brought nothing else down. */
@@ -116,9 +115,9 @@ static bool is_passing(const struct hit *h, const struct ending *e)
     if (h->rule->rank != RANK_CAUSE || !is_minor(h))
         return false;
     for (size_t i = 0; i < hs->nr; i++)
-        if (is_reason_of(h, hs->slots[i].first) ||
-            is_reason_of(h, hs->slots[i].step[0]) ||
-            is_reason_of(h, hs->slots[i].step[1]))
+        if (is_reason_of(h, hs->slots[i].first)
+            || is_reason_of(h, hs->slots[i].step[0])
+            || is_reason_of(h, hs->slots[i].step[1]))
             return false;
     return true;
 }
@@ -134,8 +133,8 @@ static int compare(const struct hit *a, const struct hit *b,
     if (!d)
         d = (int)a->rule->rank - (int)b->rule->rank;
     if (!d)
-        d = (b->rule->priority > a->rule->priority) -
-            (b->rule->priority < a->rule->priority);
+        d = (b->rule->priority > a->rule->priority)
+            - (b->rule->priority < a->rule->priority);
     /* of symptoms the one that says most: the rules stand in that order */
     if (!d && a->rule->rank == RANK_SYMPTOM && a->rule != b->rule)
         return a->rule < b->rule ? -1 : 1;
@@ -154,8 +153,8 @@ static int compare(const struct hit *a, const struct hit *b,
 /* Told once: what one rule says twice alike, or two of one line. */
 static bool same_failure(const struct hit *a, const struct hit *b)
 {
-    return a->line == b->line ||
-           (a->rule == b->rule && json_equal(a->captures, b->captures));
+    return a->line == b->line
+           || (a->rule == b->rule && json_equal(a->captures, b->captures));
 }
 
 static void insert(struct choice *c, const struct hit *h,
@@ -180,8 +179,7 @@ static void insert(struct choice *c, const struct hit *h,
         return;
     if (c->nr == FAILURES_MAX)
         c->nr--;
-    memmove(&c->hits[at + 1], &c->hits[at],
-            (c->nr - at) * sizeof(c->hits[0]));
+    memmove(&c->hits[at + 1], &c->hits[at], (c->nr - at) * sizeof(c->hits[0]));
     c->hits[at] = h;
     c->nr++;
 }
@@ -193,9 +191,10 @@ static void take_generic(struct choice *c, const struct hit *h,
 {
     const struct hit *g = c->generic;
 
-    if (!g || in_failed_step(h, f) > in_failed_step(g, f) ||
-        (in_failed_step(h, f) == in_failed_step(g, f) &&
-         (h->rule < g->rule || (h->rule == g->rule && h->line > g->line))))
+    if (!g || in_failed_step(h, f) > in_failed_step(g, f)
+        || (in_failed_step(h, f) == in_failed_step(g, f)
+            && (h->rule < g->rule
+                || (h->rule == g->rule && h->line > g->line))))
         c->generic = h;
 }
 
@@ -214,21 +213,21 @@ static void drop_endings(struct choice *c)
 /* The same again, much later: the first time did no harm. */
 static bool comes_again(const struct hit *h, const struct hit *later)
 {
-    return later && is_minor(h) && later->step == h->step &&
-           later->line - h->last > REASON_LINES &&
-           json_equal(h->captures, later->captures);
+    return later && is_minor(h) && later->step == h->step
+           && later->line - h->last > REASON_LINES
+           && json_equal(h->captures, later->captures);
 }
 
 /* What was survived is no failure, but whoever writes rules wants to know. */
-static void take(struct choice *c, const struct hit *h,
-                 const struct slot *s, const struct ending *e)
+static void take(struct choice *c, const struct hit *h, const struct slot *s,
+                 const struct ending *e)
 {
     if (!h)
         return;
     if (h->rule->rank == RANK_GENERIC)
         take_generic(c, h, e->format);
-    else if (!is_survived(h, e) && !comes_again(h, s->step[0]) &&
-             !comes_again(h, s->step[1]) && !comes_again(h, s->last))
+    else if (!is_survived(h, e) && !comes_again(h, s->step[0])
+             && !comes_again(h, s->step[1]) && !comes_again(h, s->last))
         insert(c, h, e);
     else if (!h->rule->tail && c->nr_survived < FAILURES_MAX)
         c->survived[c->nr_survived++] = h;

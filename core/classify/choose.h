@@ -11,20 +11,20 @@
 #define FAILURES_MAX 10
 
 struct choice {
-    const struct hit *hits[FAILURES_MAX];   /* borrowed, best first */
+    const struct hit *hits[FAILURES_MAX]; /* borrowed, best first */
     size_t nr;
-    const struct hit *survived[FAILURES_MAX];   /* what is no failure */
+    const struct hit *survived[FAILURES_MAX]; /* what is no failure */
     size_t nr_survived;
-    const struct hit *generic;  /* best of those that only say "it failed" */
+    const struct hit *generic; /* best of those that only say "it failed" */
 };
 
 /* What was found, and how the log went on. */
 struct ending {
     const struct hits *hits;
     const struct format *format;
-    const char *name;           /* of the format, for `in:` */
+    const char *name; /* of the format, for `in:` */
     int64_t lines;
-    bool green, well;           /* it is; it says so itself */
+    bool green, well; /* it is; it says so itself */
 };
 
 void choose(struct choice *c, const struct ending *e);

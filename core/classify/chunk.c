@@ -26,8 +26,8 @@ size_t chunk_context(const struct chunk *ch)
 {
     size_t keep = 0;
 
-    while (keep < CHUNK_CONTEXT && keep < ch->nr &&
-           ch->len - ch->lines[ch->nr - keep - 1].at <= CHUNK_CONTEXT_BYTES)
+    while (keep < CHUNK_CONTEXT && keep < ch->nr
+           && ch->len - ch->lines[ch->nr - keep - 1].at <= CHUNK_CONTEXT_BYTES)
         keep++;
     return keep;
 }

@@ -18,20 +18,20 @@
 
 enum mark {
     MARK_NONE,
-    MARK_GROUP,                 /* text: the group's name */
+    MARK_GROUP, /* text: the group's name */
     MARK_ENDGROUP,
     MARK_ERROR,
     MARK_WARNING,
     MARK_NOTICE,
     MARK_DEBUG,
     MARK_COMMAND,
-    MARK_SECTION,               /* Azure: a step starts or finishes */
+    MARK_SECTION, /* Azure: a step starts or finishes */
 };
 
 struct line {
-    const char *text;           /* NUL-terminated; lives in the callback */
+    const char *text; /* NUL-terminated; lives in the callback */
     size_t len;
-    int64_t nr;                 /* of the raw line, from 1 */
+    int64_t nr; /* of the raw line, from 1 */
     enum mark mark;
 };
 
@@ -49,10 +49,10 @@ struct chunk {
         uint32_t at;
         uint32_t len : 24;
         uint32_t mark : 8;
-    } *lines;
+    } * lines;
     size_t nr, alloc_lines;
-    size_t fresh;               /* lines before this one are context */
-    int64_t first;              /* number of the first line, from 1 */
+    size_t fresh;  /* lines before this one are context */
+    int64_t first; /* number of the first line, from 1 */
 };
 
 void chunk_init(struct chunk *ch);

@@ -36,12 +36,12 @@ struct classifier {
     char *format_hint;
     int declared;
     struct redactor *redactor;
-    struct redactor *context;   /* of lines that only stand around others */
+    struct redactor *context; /* of lines that only stand around others */
     struct cleaner *cleaner;
     const struct chunk *chunk;
     struct scan scan;
-    int64_t at;                 /* the line that is looked at */
-    int64_t ringed;             /* the last one in the ring */
+    int64_t at;     /* the line that is looked at */
+    int64_t ringed; /* the last one in the ring */
     struct unwrap unwrap;
     struct solver solver;
     struct matcher matcher;
@@ -50,9 +50,9 @@ struct classifier {
     struct format format;
     struct strbuf clean, clean_context; /* lines without their secrets */
     const struct baseline *green;
-    struct baseline *made;      /* NULL: not wanted */
-    struct guess guess;         /* should no rule match */
-    struct hit *tail;           /* the last words, should nothing */
+    struct baseline *made; /* NULL: not wanted */
+    struct guess guess;    /* should no rule match */
+    struct hit *tail;      /* the last words, should nothing */
 };
 
 static void on_finding(void *user, const struct finding *f)
@@ -75,15 +75,15 @@ static void on_logical(void *user, const struct line *l, int64_t last)
         baseline_add(c->made, l->text, l->len);
     matcher_scan(&c->matcher, l->text, l->len);
     if (c->matcher.solver || solver_waits(&c->solver)) {
-        solver_line(&c->solver, l, last, c->unwrap.column,
-                    c->format.step, &c->ring);
+        solver_line(&c->solver, l, last, c->unwrap.column, c->format.step,
+                    &c->ring);
         matcher_scan(&c->matcher, l->text, l->len);
     }
     matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
     weight = weigh_line(l, c->matcher.signs, c->matcher.nr_signs,
                         c->rs->brute ? NULL : c->rs->caps);
-    if (guess_wants(l, weight, novelty, &c->format) &&
-        !matcher_noise(&c->matcher, l))
+    if (guess_wants(l, weight, novelty, &c->format)
+        && !matcher_noise(&c->matcher, l))
         guess_line(&c->guess, l, weight, novelty, &c->hits, &c->format);
 }
 
@@ -91,9 +91,8 @@ static void on_logical(void *user, const struct line *l, int64_t last)
  * debug output are no place where things go wrong. */
 static bool is_listing(const struct format *f, const struct line *l)
 {
-    return f->in_script || l->mark == MARK_COMMAND ||
-           l->mark == MARK_DEBUG || !strncmp(l->text, "+ ", 2) ||
-           !strncmp(l->text, "++ ", 3);
+    return f->in_script || l->mark == MARK_COMMAND || l->mark == MARK_DEBUG
+           || !strncmp(l->text, "+ ", 2) || !strncmp(l->text, "++ ", 3);
 }
 
 static void keep_tail(struct classifier *c, int64_t before)
@@ -124,8 +123,7 @@ static void fill_ring(void *user)
         struct line l = chunk_line(ch, (size_t)(nr - ch->first));
 
         if (redactor_line(c->context, l.text, l.len, &c->clean_context))
-            ring_add(&c->ring, nr, c->clean_context.buf,
-                     c->clean_context.len);
+            ring_add(&c->ring, nr, c->clean_context.buf, c->clean_context.len);
         else
             ring_add(&c->ring, nr, l.text, l.len);
     }
@@ -161,8 +159,7 @@ static bool look_late(void *user, size_t rule, const struct line *late)
     if (is_listing(&then, &l))
         return false;
     unwrap_box(&l);
-    c->matcher.old =
-        baseline_look(c->green, l.text, l.len) == NOVELTY_OLD;
+    c->matcher.old = baseline_look(c->green, l.text, l.len) == NOVELTY_OLD;
     return matcher_late(&c->matcher, rule, &l, &c->hits, &c->ring, &then);
 }
 
@@ -184,8 +181,8 @@ static bool is_dull(struct classifier *c, const struct line *l)
     if (is_listing(&c->format, l))
         return true;
     unwrap_box(&boxed);
-    return matcher_is_dull(&c->matcher, &boxed, &tried) &&
-           !(tried && redactor_maybe(c->redactor, l->text, l->len));
+    return matcher_is_dull(&c->matcher, &boxed, &tried)
+           && !(tried && redactor_maybe(c->redactor, l->text, l->len));
 }
 
 /* Line i says that the step failed: late rules are tried on the next lines as
@@ -233,17 +230,17 @@ static void on_line(struct classifier *c, size_t i, bool waited)
 /* Whether somebody has to see the next line, whatever is in it. */
 static bool waits(const struct classifier *c)
 {
-    return c->hits.nr_open || unwrap_waits(&c->unwrap) ||
-           solver_waits(&c->solver) || redactor_waits(c->redactor) ||
-           matcher_waits(&c->matcher) || c->green || c->made;
+    return c->hits.nr_open || unwrap_waits(&c->unwrap)
+           || solver_waits(&c->solver) || redactor_waits(c->redactor)
+           || matcher_waits(&c->matcher) || c->green || c->made;
 }
 
 /* Whether the provider's own mark says something: a step starts or ends,
  * this is an error, or a rule asks for it. */
 static bool is_marked(const struct classifier *c, size_t i)
 {
-    const unsigned steps = 1u << MARK_GROUP | 1u << MARK_ENDGROUP |
-                           1u << MARK_SECTION | 1u << MARK_ERROR;
+    const unsigned steps = 1u << MARK_GROUP | 1u << MARK_ENDGROUP
+                           | 1u << MARK_SECTION | 1u << MARK_ERROR;
 
     return (steps | c->rs->marks) & 1u << c->chunk->lines[i].mark;
 }
@@ -258,15 +255,14 @@ static void on_chunk(void *user, const struct chunk *ch)
     if (late_is_now(&c->format, ch->first + (int64_t)ch->fresh))
         scan_late(&c->scan, ch->fresh);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        all |= is_marked(c, i) ||
-               ch->first + (int64_t)i >= c->hits.next_due;
+        all |= is_marked(c, i) || ch->first + (int64_t)i >= c->hits.next_due;
         if (!all && !scan_has(&c->scan, i))
             continue;
         on_line(c, i, all);
         all = waits(c);
     }
     c->at = chunk_last(ch);
-    if (chunk_context(ch) < LATE_MAX)   /* long lines do not stay at hand */
+    if (chunk_context(ch) < LATE_MAX) /* long lines do not stay at hand */
         look_back(c, c->at - (int64_t)chunk_context(ch), c->at);
     if (chunk_context(ch) < RING_LINES)
         fill_ring(c);
@@ -381,8 +377,8 @@ static char *rule_fingerprint(const struct rule *r, const json_t *captures)
         if (nr + 2 > ARRAY_SIZE(parts))
             break;
         parts[nr++] = xstrdup(name ? name : "");
-        parts[nr++] = name && listed(raw, name) ? xstrdup(value)
-                                                : masked(value);
+        parts[nr++] =
+            name && listed(raw, name) ? xstrdup(value) : masked(value);
     }
     fp = fingerprint_make(r->stable, (const char *const *)parts, nr);
     while (nr)
@@ -392,9 +388,15 @@ static char *rule_fingerprint(const struct rule *r, const json_t *captures)
 
 /* Where CI providers and conda check repositories out. */
 static const char *const workspaces[] = {
-    "/home/runner/work/*/*/", "/__w/*/*/", "/Users/runner/work/*/*/",
-    "/home/vsts/work/1/s/", "/Users/runner/work/1/s/", "/github/workspace/",
-    "D:\\a\\1\\s\\", "D:\\a\\*\\*\\", "/home/conda/feedstock_root/recipe/",
+    "/home/runner/work/*/*/",
+    "/__w/*/*/",
+    "/Users/runner/work/*/*/",
+    "/home/vsts/work/1/s/",
+    "/Users/runner/work/1/s/",
+    "/github/workspace/",
+    "D:\\a\\1\\s\\",
+    "D:\\a\\*\\*\\",
+    "/home/conda/feedstock_root/recipe/",
     "/home/conda/recipe_root/",
 };
 
@@ -473,8 +475,7 @@ static json_t *shown(const struct hit *h, const struct format *f)
 {
     int64_t failed = f->failed_step < 0 ? -1 : f->failed_line;
 
-    return excerpt_json(&h->excerpt,
-                        excerpt_end(&h->excerpt, h->last, failed));
+    return excerpt_json(&h->excerpt, excerpt_end(&h->excerpt, h->last, failed));
 }
 
 static json_t *failure_json(const struct hit *h, bool primary,
@@ -568,8 +569,8 @@ static bool is_green(int outcome, const struct classifier *c,
 {
     if (outcome == TOCSIN_OUTCOME_SUCCESS)
         return true;
-    return outcome == TOCSIN_OUTCOME_UNKNOWN && !says_red(ch) &&
-           c->format.failed_step < 0;
+    return outcome == TOCSIN_OUTCOME_UNKNOWN && !says_red(ch)
+           && c->format.failed_step < 0;
 }
 
 /* What to show of a failure that no rule knows: what a generic rule points
@@ -595,19 +596,16 @@ static const struct hit *unknown_hit(struct classifier *c,
 static void scrub(struct classifier *c, struct hit *h)
 {
     struct excerpt *e = &h->excerpt;
-    char *message = redactor_text(c->redactor, h->message,
-                                  strlen(h->message));
+    char *message = redactor_text(c->redactor, h->message, strlen(h->message));
     bool joined = message && h->last > h->line;
 
     for (size_t i = 0; i < e->nr; i++) {
         char *clean = redactor_text(c->redactor, e->lines[i].text,
                                     strlen(e->lines[i].text));
 
-        if (joined && e->lines[i].nr >= h->line &&
-            e->lines[i].nr <= h->last) {
+        if (joined && e->lines[i].nr >= h->line && e->lines[i].nr <= h->last) {
             free(clean);
-            clean = xstrdup(e->lines[i].nr == h->line ? message
-                                                      : "[redacted]");
+            clean = xstrdup(e->lines[i].nr == h->line ? message : "[redacted]");
         }
         if (clean) {
             free(e->lines[i].text);
@@ -644,8 +642,9 @@ static void add_failures(json_t *result, struct classifier *c, bool green,
                          const struct choice *ch)
 {
     json_t *failures = json_array();
-    const char *verdict = green ? "green"
-                          : ch->nr ? "classified" : "unclassified";
+    const char *verdict = green    ? "green"
+                          : ch->nr ? "classified"
+                                   : "unclassified";
     const struct hit *best = ch->nr ? ch->hits[0] : NULL;
 
     for (size_t i = 0; i < ch->nr; i++) {
@@ -688,19 +687,22 @@ json_t *classifier_finish(struct classifier *c)
     solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);
     hits_due(&c->hits, INT64_MAX, &c->ring);
-    format = c->format_hint ? c->format_hint
-                            : format_name(cleaner_seen(c->cleaner));
+    format =
+        c->format_hint ? c->format_hint : format_name(cleaner_seen(c->cleaner));
     from_log = format_outcome(&c->format);
     outcome = c->declared ? c->declared : from_log;
     choose(&ch, &(struct ending){
-        &c->hits, &c->format, format, cleaner_lines(c->cleaner),
-        outcome == TOCSIN_OUTCOME_SUCCESS,
-        outcome == TOCSIN_OUTCOME_SUCCESS &&
-            from_log == TOCSIN_OUTCOME_SUCCESS,
-    });
+                    &c->hits,
+                    &c->format,
+                    format,
+                    cleaner_lines(c->cleaner),
+                    outcome == TOCSIN_OUTCOME_SUCCESS,
+                    outcome == TOCSIN_OUTCOME_SUCCESS
+                        && from_log == TOCSIN_OUTCOME_SUCCESS,
+                });
 
-    if (only_an_ending(&ch) &&
-        guess_tells(&c->guess, &c->format, cleaner_lines(c->cleaner)))
+    if (only_an_ending(&ch)
+        && guess_tells(&c->guess, &c->format, cleaner_lines(c->cleaner)))
         ch.nr = 0;
     jx_set_str(result, "file", c->file);
     jx_set_int(result, "bytes", cleaner_bytes(c->cleaner));
@@ -708,8 +710,10 @@ json_t *classifier_finish(struct classifier *c)
     jx_set_str(result, "format", format);
     jx_set_str(result, "tool", format_tool(&c->format));
     jx_set_str(result, "outcome", outcome_name(outcome));
-    jx_set_str(result, "outcome_from", c->declared ? "declared"
-                                       : from_log ? "log" : "unknown");
+    jx_set_str(result, "outcome_from",
+               c->declared ? "declared"
+               : from_log  ? "log"
+                           : "unknown");
     add_failures(result, c, is_green(outcome, c, &ch), &ch);
     json_object_set_new(result, "survived", survived_json(&ch));
     json_object_set_new(result, "limits", limits_json(c));

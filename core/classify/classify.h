@@ -49,15 +49,15 @@ int ruleset_check(const struct ruleset *rs,
 /* A source's own log format, from struct tocsin_source later; by name now:
  * "github-actions", "azure-pipelines", "plain". */
 struct classify_options {
-    const char *file;           /* goes into the result as is; may be NULL */
-    const char *format;         /* NULL: found out */
-    const char *tool;           /* known to speak in it; may be NULL */
-    int outcome;                /* enum tocsin_outcome; UNKNOWN: from log */
-    const char *const *redact;  /* exact values to cut out */
+    const char *file;          /* goes into the result as is; may be NULL */
+    const char *format;        /* NULL: found out */
+    const char *tool;          /* known to speak in it; may be NULL */
+    int outcome;               /* enum tocsin_outcome; UNKNOWN: from log */
+    const char *const *redact; /* exact values to cut out */
     size_t nr_redact;
-    const struct baseline *green;   /* of the last green log of the job, or
+    const struct baseline *green; /* of the last green log of the job, or
                                      * NULL; must outlive the classifier */
-    bool make_baseline;         /* this is such a log: "baseline" of the
+    bool make_baseline;           /* this is such a log: "baseline" of the
                                  * result holds it, encoded */
 };
 
@@ -92,7 +92,6 @@ char *redact_text(const char *s, size_t n, const char *const *exact,
 /* The fingerprint of a failure that a source names itself (tocsin_entry with
  * a category): algorithm, category and the given parts, normalised as
  * captures are. A new string. */
-char *fingerprint_of(const char *category, const char *const *parts,
-                     size_t nr);
+char *fingerprint_of(const char *category, const char *const *parts, size_t nr);
 
 #endif

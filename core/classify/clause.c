@@ -12,17 +12,26 @@
 #include "core/base/mem.h"
 
 const char *const clause_triggers[] = {
-    "The following package", "Could not solve for environment specs",
-    "problems while solving", "Mamba failed to solve",
-    "Cannot solve the request", "No candidates were found for",
-    "because there are no viable options", "installable because it",
-    "is installable with the potential", "is installable and it requires",
-    "is requested and can be installed", "does not exist (perhaps",
-    "which conflicts with any installable", "nothing provides ",
+    "The following package",
+    "Could not solve for environment specs",
+    "problems while solving",
+    "Mamba failed to solve",
+    "Cannot solve the request",
+    "No candidates were found for",
+    "because there are no viable options",
+    "installable because it",
+    "is installable with the potential",
+    "is installable and it requires",
+    "is requested and can be installed",
+    "does not exist (perhaps",
+    "which conflicts with any installable",
+    "nothing provides ",
     "none of the providers can be installed",
-    "is excluded by strict repo priority", "has constraint ",
+    "is excluded by strict repo priority",
+    "has constraint ",
     "can be installed with any of the following options",
-    "Unsatisfiable dependencies for platform", "cannot install both ",
+    "Unsatisfiable dependencies for platform",
+    "cannot install both ",
     NULL
 };
 
@@ -45,13 +54,10 @@ static const struct {
     { ", which can be installed with any of", CLAUSE_GOOD, true },
     { " can be installed with any of the following options", CLAUSE_FITS,
       true },
-    { ", which cannot be installed because there are no", CLAUSE_NEEDS,
-      true },
-    { " cannot be installed because there are no viable", CLAUSE_FAILS,
-      true },
+    { ", which cannot be installed because there are no", CLAUSE_NEEDS, true },
+    { " cannot be installed because there are no viable", CLAUSE_FAILS, true },
     { ", for which no candidates were found", CLAUSE_MISSING, false },
-    { ", which conflicts with the versions reported", CLAUSE_CONFLICT,
-      false },
+    { ", which conflicts with the versions reported", CLAUSE_CONFLICT, false },
     { " is excluded because ", CLAUSE_EXCLUDED, false },
     { " is locked, but another version is required", CLAUSE_LOCKED, false },
     { " cannot be fulfilled", CLAUSE_LOCKED, false },
@@ -91,17 +97,20 @@ static const char *const heads[] = {
     "The following packages are incompatible",
     "The following package could not be installed",
     "The following packages could not be installed",
-    "Could not solve for environment specs", "problems while solving",
-    "Mamba failed to solve", "The reported errors are",
-    "Cannot solve the request because of", "failed to solve the environment",
+    "Could not solve for environment specs",
+    "problems while solving",
+    "Mamba failed to solve",
+    "The reported errors are",
+    "Cannot solve the request because of",
+    "failed to solve the environment",
 };
 
 bool clause_starts_node(const char *s)
 {
     while (*s == ' ')
         s++;
-    return (*s & 0x80) || (*s == '-' && (s[1] == ' ' || !s[1])) ||
-           (*s == '|' && s[1] == '-');
+    return (*s & 0x80) || (*s == '-' && (s[1] == ' ' || !s[1]))
+           || (*s == '|' && s[1] == '-');
 }
 
 /* Past blanks, dashes and branches, however they were drawn. */
@@ -124,9 +133,18 @@ static bool ends_in(const char *s, size_t n, const char *end)
 bool clause_is_complete(const char *s)
 {
     static const char *const ends[] = {
-        ";", ".", ":", " requires", " require", " constrain", " options",
-        " can be installed", " priority", "incompatible",
-        " could not be installed", " installable versions previously reported",
+        ";",
+        ".",
+        ":",
+        " requires",
+        " require",
+        " constrain",
+        " options",
+        " can be installed",
+        " priority",
+        "incompatible",
+        " could not be installed",
+        " installable versions previously reported",
         "specs",
     };
     size_t n = strlen(s);
@@ -201,7 +219,8 @@ static bool read_set(struct clause *c, const char *s)
 static size_t other_length(const char *s)
 {
     static const char *const ends[] = {
-        ", but none of the providers can be installed", " conflicting with ",
+        ", but none of the providers can be installed",
+        " conflicting with ",
         " provided by ",
     };
 
@@ -226,8 +245,8 @@ static bool read_sentence(struct clause *c, const char *s)
         end = until ? strstr(at, until) : at + strlen(at);
         if (!end || end == at)
             continue;
-        if (sentences[i].kind == CLAUSE_FILE_UNFIT &&
-            !strstr(end, "none of the providers"))
+        if (sentences[i].kind == CLAUSE_FILE_UNFIT
+            && !strstr(end, "none of the providers"))
             continue;
         c->kind = sentences[i].kind;
         c->spec = at;
@@ -252,8 +271,7 @@ static bool has_head(const char *s)
 /* A virtual package is what the machine is or has. */
 static void tell_system(struct clause *c)
 {
-    if (c->kind == CLAUSE_MISSING && c->spec_n > 2 &&
-        !memcmp(c->spec, "__", 2))
+    if (c->kind == CLAUSE_MISSING && c->spec_n > 2 && !memcmp(c->spec, "__", 2))
         c->kind = CLAUSE_SYSTEM;
 }
 
@@ -272,8 +290,8 @@ struct clause clause_read(const char *s)
             of.kind = CLAUSE_HEAD;
         return of;
     }
-    if (read_set(&c, text) || read_needed(&c, text) ||
-        read_sentence(&c, text) || read_verdict(&c, text)) {
+    if (read_set(&c, text) || read_needed(&c, text) || read_sentence(&c, text)
+        || read_verdict(&c, text)) {
         tell_system(&c);
         return c;
     }

@@ -11,39 +11,39 @@
 #include <stddef.h>
 
 enum clause_kind {
-    CLAUSE_NONE,                /* nothing about solving */
-    CLAUSE_HEAD,                /* a report begins, or goes on */
+    CLAUSE_NONE, /* nothing about solving */
+    CLAUSE_HEAD, /* a report begins, or goes on */
 
     /* what was asked for */
-    CLAUSE_FITS,                /* it can be installed */
-    CLAUSE_FAILS,               /* it cannot */
-    CLAUSE_COLLIDES,            /* it cannot, because of itself */
-    CLAUSE_ABSENT,              /* it is in no channel */
-    CLAUSE_LOCKED,              /* it must stay as it is */
+    CLAUSE_FITS,     /* it can be installed */
+    CLAUSE_FAILS,    /* it cannot */
+    CLAUSE_COLLIDES, /* it cannot, because of itself */
+    CLAUSE_ABSENT,   /* it is in no channel */
+    CLAUSE_LOCKED,   /* it must stay as it is */
 
     /* below one of those */
-    CLAUSE_NEEDS,               /* an inner node */
-    CLAUSE_GOOD,                /* a leaf that can be had; with options a
+    CLAUSE_NEEDS,    /* an inner node */
+    CLAUSE_GOOD,     /* a leaf that can be had; with options a
                                  * node, too */
-    CLAUSE_CONFLICT,            /* leaves that cannot */
+    CLAUSE_CONFLICT, /* leaves that cannot */
     CLAUSE_MISSING,
-    CLAUSE_SYSTEM,              /* as a property of the machine */
-    CLAUSE_EXCLUDED,            /* other: why */
-    CLAUSE_SEEN,                /* explained before */
+    CLAUSE_SYSTEM,   /* as a property of the machine */
+    CLAUSE_EXCLUDED, /* other: why */
+    CLAUSE_SEEN,     /* explained before */
 
     /* without a tree, of one file of a package */
-    CLAUSE_FILE_WANTS,          /* other: what is in no channel */
-    CLAUSE_FILE_UNFIT,          /* other: what does not fit */
+    CLAUSE_FILE_WANTS, /* other: what is in no channel */
+    CLAUSE_FILE_UNFIT, /* other: what does not fit */
     CLAUSE_FILE_PRIORITY,
-    CLAUSE_FILE_EXCLUSIVE,      /* other: what it excludes */
-    CLAUSE_SET,                 /* spec: names of what cannot be solved */
+    CLAUSE_FILE_EXCLUSIVE, /* other: what it excludes */
+    CLAUSE_SET,            /* spec: names of what cannot be solved */
 };
 
 struct clause {
     enum clause_kind kind;
-    bool options;               /* the next level are alternatives */
-    size_t column;              /* where its text starts */
-    const char *spec, *other;   /* in the line; NULL: none */
+    bool options;             /* the next level are alternatives */
+    size_t column;            /* where its text starts */
+    const char *spec, *other; /* in the line; NULL: none */
     size_t spec_n, other_n;
 };
 

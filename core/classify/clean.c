@@ -29,16 +29,16 @@ struct cleaner {
     enum encoding enc;
     unsigned char sniff[SNIFF];
     size_t nr_sniff;
-    int half;                   /* first byte of a UTF-16 unit, or -1 */
-    uint32_t high;              /* first of a surrogate pair, or 0 */
+    int half;      /* first byte of a UTF-16 unit, or -1 */
+    uint32_t high; /* first of a surrogate pair, or 0 */
     char decoded[DECODED + 4];
     size_t nr_decoded;
-    char raw[LINE_MAX_BYTES + 16];      /* the start of a line whose end is
+    char raw[LINE_MAX_BYTES + 16]; /* the start of a line whose end is
                                          * still to come */
     size_t raw_len;
     bool raw_cut;
-    bool cr;                    /* a CR came: the next text overwrites */
-    bool any;                   /* something came since the last LF */
+    bool cr;  /* a CR came: the next text overwrites */
+    bool any; /* something came since the last LF */
     struct chunk chunk;
     unsigned seen;
     int64_t bytes;
@@ -126,7 +126,7 @@ static void add_text(struct cleaner *cl, const char *p, size_t n)
     if (!n)
         return;
     cl->any = true;
-    if (cl->cr) {               /* the line is written over from its start */
+    if (cl->cr) { /* the line is written over from its start */
         cl->raw_len = 0;
         cl->raw_cut = false;
         cl->cr = false;
@@ -239,8 +239,9 @@ static void feed_unit(struct cleaner *cl, uint32_t u)
         return;
     }
     if (u >= 0xdc00 && u < 0xe000) {
-        uint32_t c = cl->high ? 0x10000 + ((cl->high - 0xd800) << 10) +
-                                (u - 0xdc00) : 0xfffd;
+        uint32_t c = cl->high
+                         ? 0x10000 + ((cl->high - 0xd800) << 10) + (u - 0xdc00)
+                         : 0xfffd;
 
         cl->high = 0;
         feed_code_point(cl, c);
@@ -259,8 +260,8 @@ static void feed_utf16(struct cleaner *cl, const unsigned char *p, size_t n)
             continue;
         }
         feed_unit(cl, cl->enc == ENC_UTF16LE
-                      ? (uint32_t)cl->half | (uint32_t)p[i] << 8
-                      : (uint32_t)cl->half << 8 | p[i]);
+                          ? (uint32_t)cl->half | (uint32_t)p[i] << 8
+                          : (uint32_t)cl->half << 8 | p[i]);
         cl->half = -1;
     }
 }

@@ -24,10 +24,10 @@
 
 /* What the stamps and marks of a log gave away so far. */
 enum seen {
-    SEEN_STAMP = 1 << 0,        /* 2026-08-14T06:41:00.1234567Z */
-    SEEN_ACTIONS = 1 << 1,      /* something only Actions writes */
-    SEEN_AZURE = 1 << 2,        /* something only Azure writes */
-    SEEN_CUT = 1 << 3,          /* a line was longer than the cap */
+    SEEN_STAMP = 1 << 0,   /* 2026-08-14T06:41:00.1234567Z */
+    SEEN_ACTIONS = 1 << 1, /* something only Actions writes */
+    SEEN_AZURE = 1 << 2,   /* something only Azure writes */
+    SEEN_CUT = 1 << 3,     /* a line was longer than the cap */
     SEEN_UTF16 = 1 << 4,
 };
 
@@ -40,7 +40,7 @@ struct cleaner *cleaner_new(void (*emit)(void *user, const struct chunk *ch),
 void cleaner_feed(struct cleaner *cl, const void *p, size_t n);
 void cleaner_end(struct cleaner *cl);
 void cleaner_free(struct cleaner *cl);
-unsigned cleaner_seen(const struct cleaner *cl);    /* enum seen */
+unsigned cleaner_seen(const struct cleaner *cl); /* enum seen */
 int64_t cleaner_lines(const struct cleaner *cl);
 int64_t cleaner_bytes(const struct cleaner *cl);
 

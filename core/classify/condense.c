@@ -25,13 +25,13 @@
 
 /* PART_MIN bytes of a literal, and in how many they are. */
 struct window {
-    const char *at;             /* NULL: a free slot */
-    size_t item, items;         /* counted last for which, and how often */
+    const char *at;     /* NULL: a free slot */
+    size_t item, items; /* counted last for which, and how often */
 };
 
 struct windows {
     struct window *slots;
-    size_t nr;                  /* a power of two */
+    size_t nr; /* a power of two */
 };
 
 static struct window *find_slot(const struct windows *ws, const char *at)
@@ -123,8 +123,9 @@ static struct part widen(const struct required *set, const struct window *w)
             n++;
         right = n;
     }
-    return (struct part){ s - left, left + PART_MIN + right, w->items,
-        bits_of(s - left, left + PART_MIN + right, set->nocase) };
+    return (
+        struct part){ s - left, left + PART_MIN + right, w->items,
+                      bits_of(s - left, left + PART_MIN + right, set->nocase) };
 }
 
 static bool has_two_words(const char *s, size_t n)
@@ -152,12 +153,12 @@ static struct part best_part(const struct required *set)
     for (size_t i = 0; i < ws.nr; i++) {
         const struct window *w = &ws.slots[i];
 
-        if (w->items < 2 || w->items < best.items || is_in(&best, w) ||
-            (is_in(&p, w) && w->items == p.items))
+        if (w->items < 2 || w->items < best.items || is_in(&best, w)
+            || (is_in(&p, w) && w->items == p.items))
             continue;
         p = widen(set, w);
-        if (p.bits >= PART_BITS && has_two_words(p.s, p.n) &&
-            (p.items > best.items || p.bits > best.bits))
+        if (p.bits >= PART_BITS && has_two_words(p.s, p.n)
+            && (p.items > best.items || p.bits > best.bits))
             best = p;
     }
     free(ws.slots);

@@ -16,10 +16,10 @@
 /* There are tens of thousands. */
 struct part {
     uint64_t bytes;
-    uint32_t last;              /* 1 + the text that was counted last; 0: free
+    uint32_t last; /* 1 + the text that was counted last; 0: free
                                  * place */
-    uint32_t nocase : 1, core : 31;     /* 1 + index */
-    uint32_t texts, chosen;     /* how many have it; have chosen it */
+    uint32_t nocase : 1, core : 31; /* 1 + index */
+    uint32_t texts, chosen;         /* how many have it; have chosen it */
 };
 
 struct parts {
@@ -111,8 +111,8 @@ static size_t choose(struct cores *c, const struct parts *ps,
         return add_core(c, t->s, t->n, t->nocase);
     }
     if (!p->core)
-        p->core = 1 + (uint32_t)add_core(c, t->s + *where, CORE_LENGTH,
-                                         t->nocase);
+        p->core =
+            1 + (uint32_t)add_core(c, t->s + *where, CORE_LENGTH, t->nocase);
     return p->core - 1;
 }
 
@@ -131,8 +131,7 @@ static void gather(struct cores *c, const size_t *core, const size_t *where,
     for (size_t i = 0; i < nr; i++) {
         struct core *k = &c->cores[core[i]];
 
-        c->members[k->first + k->nr++] =
-            (struct core_member){ i, where[i] };
+        c->members[k->first + k->nr++] = (struct core_member){ i, where[i] };
     }
 }
 
@@ -149,8 +148,8 @@ void cores_find(struct cores *c, const struct core_text *texts, size_t nr)
         if (shares(&texts[i]))
             count(&ps, &texts[i], i);
     for (size_t i = 0; i < nr; i++) {
-        struct part *p = shares(&texts[i])
-                             ? best(&ps, &texts[i], false, &where[i]) : NULL;
+        struct part *p =
+            shares(&texts[i]) ? best(&ps, &texts[i], false, &where[i]) : NULL;
 
         if (p)
             p->chosen++;

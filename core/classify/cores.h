@@ -23,24 +23,24 @@
 #define CORE_LENGTH ((size_t)8)
 
 struct core_text {
-    const char *s;              /* in lower case where case does not matter */
+    const char *s; /* in lower case where case does not matter */
     size_t n;
     bool nocase;
-    bool alone;                 /* shares nothing */
+    bool alone; /* shares nothing */
 };
 
 struct cores {
     struct core {
-        const char *s;          /* in one of the texts */
+        const char *s; /* in one of the texts */
         size_t n;
         bool nocase;
-        size_t first, nr;       /* of members */
-    } *cores;
+        size_t first, nr; /* of members */
+    } * cores;
     size_t nr;
     struct core_member {
         size_t text;
-        size_t at;              /* where the core is in it */
-    } *members;
+        size_t at; /* where the core is in it */
+    } * members;
 };
 
 /* Keeps pointers into the texts. */

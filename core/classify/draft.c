@@ -73,9 +73,9 @@ static void guess_class(json_t *rule, const char *message)
 
 struct draft {
     struct strbuf pattern, literal, summary;
-    char *needs;                /* the longest literal part so far */
-    json_t *captures;           /* names, in order */
-    bool counts;                /* of failures: nought is none */
+    char *needs;      /* the longest literal part so far */
+    json_t *captures; /* names, in order */
+    bool counts;      /* of failures: nought is none */
 };
 
 static void end_literal(struct draft *d)
@@ -162,8 +162,10 @@ static size_t number_length(const char *s)
         return n;
     if (!isdigit((unsigned char)*s))
         return 0;
-    for (n = 1; is_word(s[n]) || (strchr(".:,+-", s[n]) && s[n] &&
-                                  isdigit((unsigned char)s[n + 1])); n++)
+    for (n = 1;
+         is_word(s[n])
+         || (strchr(".:,+-", s[n]) && s[n] && isdigit((unsigned char)s[n + 1]));
+         n++)
         ;
     return n;
 }
@@ -205,8 +207,8 @@ static void walk(struct draft *d, const char *s)
         if (isspace((unsigned char)*s)) {
             while (isspace((unsigned char)s[1]))
                 s++;
-            if (*s == ' ' && !isspace((unsigned char)s[1]) &&
-                !(s[-1] == ' ' || s[-1] == '\t'))
+            if (*s == ' ' && !isspace((unsigned char)s[1])
+                && !(s[-1] == ' ' || s[-1] == '\t'))
                 put_literal(d, ' ');
             else
                 put_part(d, NULL, "\\s+");
@@ -225,8 +227,7 @@ static void walk(struct draft *d, const char *s)
             s += n;
             word = false;
         } else if (!word && (n = number_length(s))) {
-            put_part(d, NULL, is_count(d, s, n) ? "[1-9]\\d*"
-                                                : "[\\w.:,+-]+");
+            put_part(d, NULL, is_count(d, s, n) ? "[1-9]\\d*" : "[\\w.:,+-]+");
             s += n;
             word = true;
         } else {
@@ -241,17 +242,16 @@ static bool matches(const char *pattern, const char *message)
 {
     PCRE2_SIZE at;
     int error;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern,
-                                     PCRE2_ZERO_TERMINATED, 0, &error, &at,
-                                     NULL);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                     0, &error, &at, NULL);
     pcre2_match_data *md;
     int rc;
 
     if (!code)
         return false;
     md = pcre2_match_data_create(32, NULL);
-    rc = pcre2_match(code, (PCRE2_SPTR)message, strlen(message), 0, 0, md,
-                     NULL);
+    rc =
+        pcre2_match(code, (PCRE2_SPTR)message, strlen(message), 0, 0, md, NULL);
     pcre2_match_data_free(md);
     pcre2_code_free(code);
     return rc >= 0;
@@ -321,8 +321,8 @@ static void put_scalar(struct strbuf *b, const char *s)
 char *draft_yaml(const json_t *rule)
 {
     static const char *const keys[] = {
-        "id", "category", "blame", "pattern", "needs", "summary",
-        "fingerprint", "examples", "near_misses",
+        "id",      "category",    "blame",    "pattern",     "needs",
+        "summary", "fingerprint", "examples", "near_misses",
     };
     struct strbuf b;
 

@@ -22,7 +22,7 @@
 #define PAIRS 4096
 
 struct exact {
-    char **needles;             /* longest first */
+    char **needles; /* longest first */
     size_t nr;
     size_t shortest;
     /* by two bytes: how far the scan may jump behind them; 0: look */
@@ -86,8 +86,8 @@ static void add_escaped(struct exact *e, const char *s, size_t n,
 
 /* The letters that s makes in base64 when `before` bytes of something else
  * come before it; those that also hold bits of its neighbours are left out. */
-static void add_base64(struct exact *e, const char *s, size_t n,
-                       size_t before, const char *last_two)
+static void add_base64(struct exact *e, const char *s, size_t n, size_t before,
+                       const char *last_two)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -112,10 +112,12 @@ static void add_base64(struct exact *e, const char *s, size_t n,
 static void add_forms(struct exact *e, const char *s, size_t n)
 {
     static const char *const json[][2] = {
-        { "\"", "\\\"" }, { "\\", "\\\\" }, { "/", "\\/" },
+        { "\"", "\\\"" },
+        { "\\", "\\\\" },
+        { "/", "\\/" },
     };
     static const char *const xml[][2] = {
-        { "&", "&amp;" }, { "<", "&lt;" }, { ">", "&gt;" },
+        { "&", "&amp;" },   { "<", "&lt;" },  { ">", "&gt;" },
         { "\"", "&quot;" }, { "'", "&#39;" },
     };
 
@@ -205,8 +207,8 @@ bool exact_maybe(const struct exact *e, const char *s, size_t n)
             for (size_t i = 0; i < e->nr; i++) {
                 size_t len = strlen(e->needles[i]);
 
-                if (len <= n - (size_t)(from - s) &&
-                    !memcmp(from, e->needles[i], len))
+                if (len <= n - (size_t)(from - s)
+                    && !memcmp(from, e->needles[i], len))
                     return true;
             }
             jump = 1;

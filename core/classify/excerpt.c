@@ -55,8 +55,8 @@ const char *ring_last_words(const struct ring *r, int64_t before, int64_t *nr)
     for (size_t i = 1; i <= RING_LINES; i++) {
         size_t k = (r->next + RING_LINES - i) % RING_LINES;
 
-        if (!r->lines[k].text || r->lines[k].nr >= before ||
-            !r->lines[k].text[0])
+        if (!r->lines[k].text || r->lines[k].nr >= before
+            || !r->lines[k].text[0])
             continue;
         *nr = r->lines[k].nr;
         return r->lines[k].text;
@@ -93,8 +93,7 @@ void excerpt_start(struct excerpt *e, const struct ring *r, int64_t first,
         size_t k = (r->next + i) % RING_LINES;
 
         if (r->lines[k].text && r->lines[k].nr >= first - EXCERPT_BEFORE)
-            push(e, r->lines[k].nr, r->lines[k].text,
-                 strlen(r->lines[k].text));
+            push(e, r->lines[k].nr, r->lines[k].text, strlen(r->lines[k].text));
     }
 }
 
@@ -130,8 +129,10 @@ void excerpt_release(struct excerpt *e)
 static bool is_clean_up(const char *text)
 {
     static const char *const words[] = {
-        "Post job cleanup.", "Cleaning up orphan processes",
-        "Terminate orphan process: ", "Finishing: ",
+        "Post job cleanup.",
+        "Cleaning up orphan processes",
+        "Terminate orphan process: ",
+        "Finishing: ",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -147,8 +148,8 @@ int64_t excerpt_end(const struct excerpt *e, int64_t last, int64_t failed)
     if (failed >= last && failed < end)
         end = failed;
     for (size_t i = 0; i < e->nr; i++)
-        if (e->lines[i].nr > last && e->lines[i].nr <= end &&
-            is_clean_up(e->lines[i].text))
+        if (e->lines[i].nr > last && e->lines[i].nr <= end
+            && is_clean_up(e->lines[i].text))
             end = e->lines[i].nr - 1;
     return end;
 }
@@ -161,8 +162,8 @@ json_t *excerpt_json(const struct excerpt *e, int64_t until)
 
     while (from < to && !e->lines[from].text[0])
         from++;
-    while (to > from && (!e->lines[to - 1].text[0] ||
-                         e->lines[to - 1].nr > until))
+    while (to > from
+           && (!e->lines[to - 1].text[0] || e->lines[to - 1].nr > until))
         to--;
     strbuf_init(&b, STRBUF_UNBOUNDED);
     for (size_t i = from; i < to; i++) {

@@ -21,9 +21,12 @@
 
 /* Filled only when somebody looks into it. */
 struct ring {
-    struct { char *text; int64_t nr; } lines[RING_LINES];
+    struct {
+        char *text;
+        int64_t nr;
+    } lines[RING_LINES];
     size_t next;
-    void (*fill)(void *user);   /* adds what went by since; may be NULL */
+    void (*fill)(void *user); /* adds what went by since; may be NULL */
     void *user;
 };
 
@@ -33,11 +36,14 @@ void ring_release(struct ring *r);
 const char *ring_last_words(const struct ring *r, int64_t before, int64_t *nr);
 
 struct excerpt {
-    struct { char *text; int64_t nr; } lines[EXCERPT_LINES_MAX];
+    struct {
+        char *text;
+        int64_t nr;
+    } lines[EXCERPT_LINES_MAX];
     size_t nr;
-    int64_t cut_after;          /* line after which lines were dropped, 0 */
-    int64_t cut;                /* how many */
-    int64_t wanted;             /* lines up to here are still to come */
+    int64_t cut_after; /* line after which lines were dropped, 0 */
+    int64_t cut;       /* how many */
+    int64_t wanted;    /* lines up to here are still to come */
 };
 
 /* Takes from the ring what lies before and in [first, last]. */

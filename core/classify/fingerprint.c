@@ -33,8 +33,8 @@ static size_t folders_length(const char *s, size_t n)
 {
     size_t i = 0, last = 0;
 
-    if (n > 2 && isalpha((unsigned char)s[0]) && s[1] == ':' &&
-        (s[2] == '\\' || s[2] == '/'))
+    if (n > 2 && isalpha((unsigned char)s[0]) && s[1] == ':'
+        && (s[2] == '\\' || s[2] == '/'))
         i = 2;
     else if (s[0] != '/' && s[0] != '~' && s[0] != '$' && s[0] != '%')
         return 0;
@@ -54,8 +54,8 @@ static size_t hex_length(const char *s, size_t n)
             ;
         return i > 2 ? i : 0;
     }
-    for (; i < n && (isxdigit((unsigned char)s[i]) ||
-                     (s[i] == '-' && i >= 8)); i++) {
+    for (; i < n && (isxdigit((unsigned char)s[i]) || (s[i] == '-' && i >= 8));
+         i++) {
         if (isdigit((unsigned char)s[i]))
             digits++;
         else if (s[i] != '-')
@@ -79,8 +79,8 @@ static size_t number_length(const char *s, size_t n)
     while (i < n) {
         if (isdigit((unsigned char)s[i]))
             i++;
-        else if (strchr(".,:-T", s[i]) && i + 1 < n &&
-                 isdigit((unsigned char)s[i + 1]))
+        else if (strchr(".,:-T", s[i]) && i + 1 < n
+                 && isdigit((unsigned char)s[i + 1]))
             i += 2;
         else
             break;
@@ -169,18 +169,20 @@ static size_t random_length(const char *s, size_t n)
 static size_t unit_length(const char *s, size_t n)
 {
     static const char *const units[] = {
-        "ms", "s", "sec", "secs", "seconds", "min", "m", "h", "b", "kb",
-        "kib", "mb", "mib", "gb", "gib", "kb/s", "mb/s", "k", "%", "us", "µs",
+        "ms",  "s",    "sec",  "secs", "seconds", "min", "m",
+        "h",   "b",    "kb",   "kib",  "mb",      "mib", "gb",
+        "gib", "kb/s", "mb/s", "k",    "%",       "us",  "µs",
     };
     size_t space = n && s[0] == ' ', len;
 
-    for (len = space; len < n && (isalpha((unsigned char)s[len]) ||
-                                  strchr("/%", s[len]) || s[len] & 0x80);
+    for (len = space; len < n
+                      && (isalpha((unsigned char)s[len]) || strchr("/%", s[len])
+                          || s[len] & 0x80);
          len++)
         ;
     for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-        if (len > space && strlen(units[i]) == len - space &&
-            !memcmp(s + space, units[i], len - space))
+        if (len > space && strlen(units[i]) == len - space
+            && !memcmp(s + space, units[i], len - space))
             return len;
     return 0;
 }
@@ -205,8 +207,8 @@ void template_mask(struct strbuf *out, const char *s, size_t n)
             continue;
         }
         /* bars and rules are as long as they like */
-        if (!(out->len && out->buf[out->len - 1] == *p &&
-              strchr("-=*.~_ ", *p)))
+        if (!(out->len && out->buf[out->len - 1] == *p
+              && strchr("-=*.~_ ", *p)))
             strbuf_addc(out, *p);
         word = is_word(*p);
         i++;
@@ -225,8 +227,7 @@ char *fingerprint_make(const char *name, const char *const *parts, size_t nr)
     return xasprintf("%d:%s", FINGERPRINT_ALGORITHM, hex);
 }
 
-char *fingerprint_of(const char *category, const char *const *parts,
-                     size_t nr)
+char *fingerprint_of(const char *category, const char *const *parts, size_t nr)
 {
     char **masked = xcalloc(nr ? nr : 1, sizeof(*masked));
     char *fp;

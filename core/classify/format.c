@@ -14,19 +14,30 @@
 #include "core/tocsin-plugin.h"
 
 enum tool {
-    TOOL_BOT, TOOL_RATTLER_BUILD, TOOL_BOA, TOOL_CONDA_BUILD, TOOL_MAVEN,
-    TOOL_GRADLE, TOOL_BAZEL, TOOL_CARGO, TOOL_NPM, TOOL_R, TOOL_PIP,
+    TOOL_BOT,
+    TOOL_RATTLER_BUILD,
+    TOOL_BOA,
+    TOOL_CONDA_BUILD,
+    TOOL_MAVEN,
+    TOOL_GRADLE,
+    TOOL_BAZEL,
+    TOOL_CARGO,
+    TOOL_NPM,
+    TOOL_R,
+    TOOL_PIP,
     TOOL_COUNT,
 };
 
 /* The first that was seen names the log. */
 static const char *const tool_names[TOOL_COUNT] = {
-    "bot", "rattler-build", "boa", "conda-build", "maven", "gradle", "bazel",
-    "cargo", "npm", "r", "pip",
+    "bot",   "rattler-build", "boa", "conda-build", "maven", "gradle",
+    "bazel", "cargo",         "npm", "r",           "pip",
 };
 
 static const char *const formats[] = {
-    "github-actions", "azure-pipelines", "plain",
+    "github-actions",
+    "azure-pipelines",
+    "plain",
 };
 
 enum sign { SIGN_TOOL, SIGN_EXIT, SIGN_STRONG, SIGN_WEAK, SIGN_LAST };
@@ -36,7 +47,7 @@ static const struct {
     const char *literal;
     enum sign sign;
     int value;
-    bool at_start;              /* only where a line starts with it */
+    bool at_start; /* only where a line starts with it */
 } signs[] = {
     { "conda_forge_tick", SIGN_TOOL, TOOL_BOT, false },
     { "autotick-bot", SIGN_TOOL, TOOL_BOT, false },
@@ -72,16 +83,16 @@ static const struct {
     { "PowerShell exited with code '", SIGN_EXIT, 0, true },
     { "Your build exited with ", SIGN_EXIT, 0, false },
     { "Command exited with code ", SIGN_EXIT, 0, true },
-    { "The operation was canceled", SIGN_STRONG,
-      TOCSIN_OUTCOME_CANCELLED, true },
-    { "Failing outdated PR build", SIGN_STRONG,
-      TOCSIN_OUTCOME_CANCELLED, false },
+    { "The operation was canceled", SIGN_STRONG, TOCSIN_OUTCOME_CANCELLED,
+      true },
+    { "Failing outdated PR build", SIGN_STRONG, TOCSIN_OUTCOME_CANCELLED,
+      false },
     { "has exceeded the maximum execution time", SIGN_STRONG,
       TOCSIN_OUTCOME_TIMED_OUT, false },
-    { "ran longer than the maximum time", SIGN_STRONG,
-      TOCSIN_OUTCOME_TIMED_OUT, false },
-    { "We stopped hearing from agent", SIGN_STRONG,
-      TOCSIN_OUTCOME_ABANDONED, false },
+    { "ran longer than the maximum time", SIGN_STRONG, TOCSIN_OUTCOME_TIMED_OUT,
+      false },
+    { "We stopped hearing from agent", SIGN_STRONG, TOCSIN_OUTCOME_ABANDONED,
+      false },
     { "lost communication with the server", SIGN_STRONG,
       TOCSIN_OUTCOME_ABANDONED, false },
     { "No hosted parallelism has been purchased", SIGN_STRONG,
@@ -95,8 +106,7 @@ static const struct {
     { "Build success", SIGN_STRONG, TOCSIN_OUTCOME_SUCCESS, true },
 
     /* A job that gets to its clean-up without a failed step was green. */
-    { "Cleaning up orphan processes", SIGN_LAST, TOCSIN_OUTCOME_SUCCESS,
-      true },
+    { "Cleaning up orphan processes", SIGN_LAST, TOCSIN_OUTCOME_SUCCESS, true },
     { "Finishing: ", SIGN_LAST, TOCSIN_OUTCOME_SUCCESS, true },
 
     { "BUILD SUCCESS", SIGN_WEAK, TOCSIN_OUTCOME_SUCCESS, false },
@@ -140,8 +150,8 @@ static void say_strong(struct format *f, int outcome, int64_t line)
     bool red = outcome != TOCSIN_OUTCOME_SUCCESS;
 
     f->ended_line = line;
-    if (!f->strong || f->strong == TOCSIN_OUTCOME_SUCCESS ||
-        (red && f->strong == TOCSIN_OUTCOME_CANCELLED))
+    if (!f->strong || f->strong == TOCSIN_OUTCOME_SUCCESS
+        || (red && f->strong == TOCSIN_OUTCOME_CANCELLED))
         f->strong = outcome;
     if (red)
         step_failed(f, line);
@@ -169,8 +179,9 @@ void format_literal_seen(struct format *f, size_t i, const struct line *l)
         int status = exit_status(at + strlen(signs[i].literal));
 
         if (status >= 0)
-            say_strong(f, status ? TOCSIN_OUTCOME_FAILURE
-                                 : TOCSIN_OUTCOME_SUCCESS, l->nr);
+            say_strong(f,
+                       status ? TOCSIN_OUTCOME_FAILURE : TOCSIN_OUTCOME_SUCCESS,
+                       l->nr);
         return;
     }
     case SIGN_STRONG:
@@ -189,9 +200,9 @@ void format_literal_seen(struct format *f, size_t i, const struct line *l)
 
 void format_mark(struct format *f, const struct line *l)
 {
-    bool starts = (l->mark == MARK_GROUP && !strncmp(l->text, "Run ", 4)) ||
-                  (l->mark == MARK_SECTION &&
-                   !strncmp(l->text, "Starting: ", 10));
+    bool starts =
+        (l->mark == MARK_GROUP && !strncmp(l->text, "Run ", 4))
+        || (l->mark == MARK_SECTION && !strncmp(l->text, "Starting: ", 10));
 
     if (starts) {
         f->step++;
@@ -212,8 +223,7 @@ struct format format_at(const struct format *f, int64_t nr)
 
     then.step = 0;
     then.in_script = false;
-    for (size_t i = f->nr_stages; i > 0 && i + STAGES_MAX > f->nr_stages;
-         i--) {
+    for (size_t i = f->nr_stages; i > 0 && i + STAGES_MAX > f->nr_stages; i--) {
         const struct stage *s = &f->stages[(i - 1) % STAGES_MAX];
 
         if (s->line > nr)

@@ -16,20 +16,20 @@
 #define STAGES_MAX 48
 
 struct format {
-    unsigned tools;             /* bits of format.c's tool table */
-    bool in_script;             /* inside the listing of a step's script */
-    int step;                   /* counted from 0 */
-    int64_t step_line;          /* where it starts */
+    unsigned tools;    /* bits of format.c's tool table */
+    bool in_script;    /* inside the listing of a step's script */
+    int step;          /* counted from 0 */
+    int64_t step_line; /* where it starts */
     struct stage {
-        int64_t line;           /* from here on */
+        int64_t line; /* from here on */
         int step;
         bool in_script;
-    } stages[STAGES_MAX];       /* a ring */
+    } stages[STAGES_MAX]; /* a ring */
     size_t nr_stages;
-    int failed_step;            /* first that said so, -1: none did */
-    int64_t failed_line;        /* where it said so */
-    int64_t ended_line;         /* last marker of any kind */
-    int strong, weak;           /* enum tocsin_outcome: of the CI, of tools */
+    int failed_step;     /* first that said so, -1: none did */
+    int64_t failed_line; /* where it said so */
+    int64_t ended_line;  /* last marker of any kind */
+    int strong, weak;    /* enum tocsin_outcome: of the CI, of tools */
 };
 
 void format_init(struct format *f);
@@ -47,7 +47,7 @@ void format_mark(struct format *f, const struct line *l);
  * lines. */
 struct format format_at(const struct format *f, int64_t nr);
 
-const char *format_name(unsigned seen);         /* enum seen */
+const char *format_name(unsigned seen); /* enum seen */
 const char *format_tool(const struct format *f);
 int format_outcome(const struct format *f);
 /* Whether a rule's `in:` word names this log's format or a tool in it. */

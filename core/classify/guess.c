@@ -64,13 +64,12 @@ static int reweigh(int weight, enum novelty novelty)
 bool guess_wants(const struct line *l, int weight, enum novelty novelty,
                  const struct format *f)
 {
-    return reweigh(weight, novelty) >= WEIGHT_LEAST &&
-           (f->failed_step < 0 || l->nr <= f->failed_line + AFTER_FAILED);
+    return reweigh(weight, novelty) >= WEIGHT_LEAST
+           && (f->failed_step < 0 || l->nr <= f->failed_line + AFTER_FAILED);
 }
 
 void guess_line(struct guess *g, const struct line *l, int weight,
-                enum novelty novelty, struct hits *hs,
-                const struct format *f)
+                enum novelty novelty, struct hits *hs, const struct format *f)
 {
     struct band *b;
     bool near;
@@ -80,8 +79,7 @@ void guess_line(struct guess *g, const struct line *l, int weight,
     weight = reweigh(weight, novelty);
     /* A step that is over and did not fail is not to blame, unless nothing
      * that comes later is. */
-    if (f->step != g->step && f->failed_step < 0 &&
-        weight >= WEIGHT_TELLING)
+    if (f->step != g->step && f->failed_step < 0 && weight >= WEIGHT_TELLING)
         start_anew(g, hs, f->step);
     b = &g->bands[weight / 10];
     near = b->line && l->nr - b->line <= CLUSTER_GAP;
@@ -99,8 +97,14 @@ void guess_line(struct guess *g, const struct line *l, int weight,
 /* What a job went on after for long was survived, maybe. */
 static int distance_penalty(int64_t distance)
 {
-    static const struct { int64_t lines; int penalty; } steps[] = {
-        { 100, 0 }, { 300, 3 }, { 1000, 8 }, { 5000, 14 },
+    static const struct {
+        int64_t lines;
+        int penalty;
+    } steps[] = {
+        { 100, 0 },
+        { 300, 3 },
+        { 1000, 8 },
+        { 5000, 14 },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
@@ -117,8 +121,7 @@ static void better(const struct hit **best, int *score, const struct hit *h,
     if (!h)
         return;
     mine -= distance_penalty(end - h->line);
-    if (*best && (mine < *score ||
-                  (mine == *score && h->line > (*best)->line)))
+    if (*best && (mine < *score || (mine == *score && h->line > (*best)->line)))
         return;
     *best = h;
     *score = mine;
@@ -150,8 +153,8 @@ bool guess_tells(const struct guess *g, const struct format *f, int64_t lines)
     for (size_t i = WEIGHT_TELLING / 10; i < GUESS_BANDS; i++) {
         const struct band *b = &g->bands[i];
 
-        if ((b->first && end - b->first->line <= TELLING_LINES) ||
-            (b->latest && end - b->latest->line <= TELLING_LINES))
+        if ((b->first && end - b->first->line <= TELLING_LINES)
+            || (b->latest && end - b->latest->line <= TELLING_LINES))
             return true;
     }
     return false;
@@ -163,8 +166,8 @@ static void add_candidate(json_t *list, const struct hit *h,
     CLEANUP_FREE char *text = NULL;
     json_t *v;
 
-    if (!h || (best && h->line == best->line) ||
-        json_array_size(list) == CANDIDATES_MAX)
+    if (!h || (best && h->line == best->line)
+        || json_array_size(list) == CANDIDATES_MAX)
         return;
     text = text_cut(h->message, strlen(h->message), EXCERPT_LINE_MAX);
     v = json_object();

@@ -15,12 +15,12 @@
 
 struct guess {
     struct band {
-        struct hit *first, *latest;     /* owned; latest: NULL where it is
+        struct hit *first, *latest; /* owned; latest: NULL where it is
                                          * the first */
         int first_weight, latest_weight;
-        int64_t line;           /* the last line of this band */
+        int64_t line; /* the last line of this band */
     } bands[GUESS_BANDS];
-    int step;                   /* that the bands are of */
+    int step; /* that the bands are of */
 };
 
 /* Whether guess_line() would look at the line. */
@@ -30,14 +30,12 @@ bool guess_wants(const struct line *l, int weight, enum novelty novelty,
  * green log has it: then it weighs little, else more. The hits get their
  * excerpts from hs, which must outlive the guess. */
 void guess_line(struct guess *g, const struct line *l, int weight,
-                enum novelty novelty, struct hits *hs,
-                const struct format *f);
+                enum novelty novelty, struct hits *hs, const struct format *f);
 /* NULL: nothing in the log looks like a reason. Borrowed. */
 const struct hit *guess_best(const struct guess *g, const struct format *f,
                              int64_t lines);
 /* Whether a line near the end says more than that something failed. */
-bool guess_tells(const struct guess *g, const struct format *f,
-                 int64_t lines);
+bool guess_tells(const struct guess *g, const struct format *f, int64_t lines);
 /* Lines other than best (which may be NULL) that weigh something, [{"line",
  * "text"}]: what a rule may know one day. New; NULL when there are none. */
 json_t *guess_candidates(const struct guess *g, const struct hit *best);

@@ -155,9 +155,9 @@ static bool same(const struct hit *a, const struct hit *b)
  * survived. What comes after the failed step says nothing about it. */
 static bool wants_last(const struct rule *r, int step, const struct format *f)
 {
-    return (r->rank != RANK_CAUSE || r->minor || r->fatal ||
-            r->prefer_last || !strcmp(r->blame, "infrastructure")) &&
-           (f->failed_step < 0 || step == f->failed_step);
+    return (r->rank != RANK_CAUSE || r->minor || r->fatal || r->prefer_last
+            || !strcmp(r->blame, "infrastructure"))
+           && (f->failed_step < 0 || step == f->failed_step);
 }
 
 bool hits_full(struct hits *hs, size_t i, const struct rule *r, int step,
@@ -172,8 +172,7 @@ bool hits_full(struct hits *hs, size_t i, const struct rule *r, int step,
     return true;
 }
 
-void hits_add(struct hits *hs, struct hit *h, size_t i,
-              const struct format *f)
+void hits_add(struct hits *hs, struct hit *h, size_t i, const struct format *f)
 {
     struct slot *s = &hs->slots[i];
 

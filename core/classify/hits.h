@@ -15,16 +15,16 @@
 #include "core/classify/rule.h"
 
 struct hit {
-    const struct rule *rule;    /* NULL: the tail of a log nobody knows */
-    int64_t line;               /* of the match */
-    int64_t last;               /* with what `then:` added */
+    const struct rule *rule; /* NULL: the tail of a log nobody knows */
+    int64_t line;            /* of the match */
+    int64_t last;            /* with what `then:` added */
     int step;
     char *message;
     json_t *captures;
     struct excerpt excerpt;
-    bool old;                   /* the last green log says so, too */
-    bool open;                  /* its excerpt still grows */
-    int64_t due;                /* line at which its excerpt is taken, 0 */
+    bool old;    /* the last green log says so, too */
+    bool open;   /* its excerpt still grows */
+    int64_t due; /* line at which its excerpt is taken, 0 */
 };
 
 struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
@@ -33,25 +33,24 @@ void hit_free(struct hit *h);
 
 struct hits {
     struct slot {
-        struct hit *first;      /* of the log */
-        struct hit *step[2];    /* of a step, other than first */
+        struct hit *first;   /* of the log */
+        struct hit *step[2]; /* of a step, other than first */
         int step_nr;
-        struct hit *last;       /* of symptoms and the like only */
+        struct hit *last; /* of symptoms and the like only */
         int64_t count;
-    } *slots;                   /* one per rule */
+    } * slots; /* one per rule */
     size_t nr;
-    struct hit **open;          /* borrowed: those whose excerpt grows */
+    struct hit **open; /* borrowed: those whose excerpt grows */
     size_t nr_open, alloc_open;
-    struct hit **later;         /* borrowed: those without an excerpt yet */
+    struct hit **later; /* borrowed: those without an excerpt yet */
     size_t nr_later, alloc_later;
-    int64_t next_due;           /* of them; INT64_MAX: none */
+    int64_t next_due; /* of them; INT64_MAX: none */
 };
 
 void hits_init(struct hits *hs, size_t nr_rules);
 void hits_release(struct hits *hs);
 /* Takes h. i: the rule's index. */
-void hits_add(struct hits *hs, struct hit *h, size_t i,
-              const struct format *f);
+void hits_add(struct hits *hs, struct hit *h, size_t i, const struct format *f);
 /* Whether hits_add() would drop any hit of rule i = r in this step: it is
  * counted, and need not be made. */
 bool hits_full(struct hits *hs, size_t i, const struct rule *r, int step,

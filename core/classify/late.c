@@ -74,8 +74,8 @@ void late_look(struct late *la, const struct chunk *ch, int64_t last,
 {
     for (size_t i = 0; i < la->nr; i++)
         la->rules[i].state = LATE_NO;
-    for (int64_t nr = last; la->nr && nr >= ch->first &&
-                            end - nr < LATE_MAX; nr--) {
+    for (int64_t nr = last; la->nr && nr >= ch->first && end - nr < LATE_MAX;
+         nr--) {
         struct line l = chunk_line(ch, (size_t)(nr - ch->first));
 
         find_rules(la, &l);
@@ -86,7 +86,8 @@ void late_look(struct late *la, const struct chunk *ch, int64_t last,
             if (r->state != LATE_FOUND)
                 continue;
             r->state = in_tail && nr > r->since && look(user, r->rule, &l)
-                           ? LATE_DONE : LATE_NO;
+                           ? LATE_DONE
+                           : LATE_NO;
         }
     }
 }

@@ -18,9 +18,9 @@ struct late {
     const struct ruleset *rs;
     struct late_rule {
         size_t rule;
-        int64_t since;          /* up to this line nothing counts */
-        enum { LATE_NO, LATE_FOUND, LATE_DONE } state;  /* in late_look() */
-    } *rules;
+        int64_t since; /* up to this line nothing counts */
+        enum { LATE_NO, LATE_FOUND, LATE_DONE } state; /* in late_look() */
+    } * rules;
     size_t nr;
 };
 

@@ -21,7 +21,7 @@ struct word {
     size_t n;
     unsigned flags;
     int id;
-    size_t alike;               /* of the first of equal ones: how many */
+    size_t alike; /* of the first of equal ones: how many */
 };
 
 /* Stands in no log. From the shortest text Hyperscan concludes how many bytes
@@ -38,12 +38,12 @@ static const char shortest[] = "\1\2";
 #define LONG_LENGTH ((size_t)70)
 
 struct literals {
-    struct word *words;         /* built: sorted, equal ones side by side */
+    struct word *words; /* built: sorted, equal ones side by side */
     size_t nr, alloc;
-    int *ids;                   /* of words, in their order; NULL: not
+    int *ids;           /* of words, in their order; NULL: not
                                  * built */
-    struct cores cores;         /* of words without their repetitions */
-    hs_database_t *db;          /* NULL: no word; it knows the cores by
+    struct cores cores; /* of words without their repetitions */
+    hs_database_t *db;  /* NULL: no word; it knows the cores by
                                  * index */
     hs_scratch_t *scratch;
 };
@@ -67,8 +67,8 @@ void literals_free(struct literals *ls)
     free(ls);
 }
 
-void literals_add(struct literals *ls, const char *s, size_t n,
-                  unsigned flags, int id)
+void literals_add(struct literals *ls, const char *s, size_t n, unsigned flags,
+                  int id)
 {
     struct word w = { xmemdup0(s, n), n, flags, id, 1 };
 
@@ -107,8 +107,7 @@ static void find_cores(struct literals *ls)
 
         if (!w->n || (i && !compare_texts(w, w - 1)))
             continue;
-        texts[nr] = (struct core_text){ w->s, w->n,
-                                        w->flags & LITERAL_NOCASE,
+        texts[nr] = (struct core_text){ w->s, w->n, w->flags & LITERAL_NOCASE,
                                         w->flags & LITERAL_ONCE };
         words[nr++] = i;
     }
@@ -123,8 +122,8 @@ static unsigned hs_flags(const struct literals *ls, const struct core *c)
 {
     const struct word *w = &ls->words[ls->cores.members[c->first].text];
 
-    return (c->nocase ? HS_FLAG_CASELESS : 0) |
-           (w->flags & LITERAL_ONCE ? HS_FLAG_SINGLEMATCH : 0);
+    return (c->nocase ? HS_FLAG_CASELESS : 0)
+           | (w->flags & LITERAL_ONCE ? HS_FLAG_SINGLEMATCH : 0);
 }
 
 static void fill_long(char (*texts)[LONG_LENGTH])
@@ -166,11 +165,12 @@ static int compile(struct literals *ls, struct job *j, struct err *err)
     for (size_t i = 0; i < LONG_NR; i++)
         job_add(j, longest[i], LONG_LENGTH, HS_FLAG_SINGLEMATCH);
     if (hs_compile_lit_multi(j->texts, j->flags, j->ids, j->lengths, j->nr,
-                             HS_MODE_BLOCK, NULL, &ls->db, &why) ==
-        HS_SUCCESS) {
+                             HS_MODE_BLOCK, NULL, &ls->db, &why)
+        == HS_SUCCESS) {
         rc = hs_alloc_scratch(ls->db, &ls->scratch);
         return rc == HS_SUCCESS ? 0
-               : err_set(err, ERR_INTERNAL, "literals: no scratch (%d)", rc);
+                                : err_set(err, ERR_INTERNAL,
+                                          "literals: no scratch (%d)", rc);
     }
     err_set(err, ERR_CONFIG, "literals: %s%s%s", why->message,
             why->expression >= 0 ? ": " : "",
@@ -247,8 +247,8 @@ static void try_member(const struct scan *s, const struct core_member *m,
 {
     const struct word *w = &s->ls->words[m->text];
 
-    if (at < m->at || w->n > s->n - (at - m->at) ||
-        !is_at(w, s->s + (at - m->at)))
+    if (at < m->at || w->n > s->n - (at - m->at)
+        || !is_at(w, s->s + (at - m->at)))
         return;
     s->hit(s->user, (unsigned)m->text, at - m->at + w->n);
 }

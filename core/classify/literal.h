@@ -22,15 +22,15 @@
 struct literals;
 
 enum literal_flags {
-    LITERAL_NOCASE = 1,         /* of ASCII letters */
-    LITERAL_ONCE = 2,           /* only the first one of a text */
+    LITERAL_NOCASE = 1, /* of ASCII letters */
+    LITERAL_ONCE = 2,   /* only the first one of a text */
 };
 
 struct literals *literals_new(void);
 void literals_free(struct literals *ls);
 /* One text may have many ids. An empty one is never found. */
-void literals_add(struct literals *ls, const char *s, size_t n,
-                  unsigned flags, int id);
+void literals_add(struct literals *ls, const char *s, size_t n, unsigned flags,
+                  int id);
 int literals_build(struct literals *ls, struct err *err);
 /* Builds the set where nobody has: for one that may never be asked for. */
 void literals_scan(struct literals *ls, const char *s, size_t n,

@@ -176,8 +176,8 @@ static bool awaits_lines(const struct matcher *m)
 
 bool matcher_waits(const struct matcher *m)
 {
-    return awaits_lines(m) || m->trace.active || m->rs->always.nr ||
-           m->rs->brute;
+    return awaits_lines(m) || m->trace.active || m->rs->always.nr
+           || m->rs->brute;
 }
 
 static bool matches(struct matcher *m, const struct pattern *p,
@@ -194,8 +194,8 @@ static bool matches(struct matcher *m, const struct pattern *p,
 }
 
 /* The pattern of a rule, and what it needs besides. */
-static bool rule_matches(struct matcher *m, size_t rule,
-                         const struct line *l, pcre2_match_data *md)
+static bool rule_matches(struct matcher *m, size_t rule, const struct line *l,
+                         pcre2_match_data *md)
 {
     const struct rule *r = &m->rs->rules[rule];
     bool found = !r->needs.nr;
@@ -221,9 +221,9 @@ bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried)
         if (m->gave_up[nr] >= GIVE_UP_AFTER)
             continue;
         *tried = true;
-        if ((!r->mark || r->mark == l->mark) &&
-            pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc) !=
-                MATCHED_NO)
+        if ((!r->mark || r->mark == l->mark)
+            && pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc)
+                   != MATCHED_NO)
             return false;
     }
     return true;
@@ -346,8 +346,7 @@ static void continue_pending(struct matcher *m, const struct line *l,
             k++;
             continue;
         }
-        take_captures(m, &r->then[p->next], l->text,
-                      p->hit->captures);
+        take_captures(m, &r->then[p->next], l->text, p->hit->captures);
         p->hit->last = last;
         if (m->finding) {
             p->hit->line = l->nr;
@@ -441,8 +440,8 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
 
     m->noise = NOISE_UNKNOWN;
     continue_pending(m, l, last, hs, f);
-    for (size_t i = 0; m->rs->marks & 1u << l->mark &&
-                       i < m->rs->marked.nr; i++)
+    for (size_t i = 0; m->rs->marks & 1u << l->mark && i < m->rs->marked.nr;
+         i++)
         touch(m, m->rs->marked.rules[i]);
     sort_touched(m);
     for (size_t i = 0; i < m->nr_touched && m->noise != NOISE_YES; i++) {
@@ -450,9 +449,8 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
         const struct rule *r = &m->rs->rules[rule];
 
         if (r->late && !late_is_now(f, l->nr) && is_given(m, l->text, l->len))
-            continue;           /* late_look() comes to it */
-        if ((r->mark && r->mark != l->mark) ||
-            !rule_matches(m, rule, l, m->md))
+            continue; /* late_look() comes to it */
+        if ((r->mark && r->mark != l->mark) || !rule_matches(m, rule, l, m->md))
             continue;
         if (matcher_noise(m, l))
             continue;
@@ -472,8 +470,8 @@ bool matcher_late(struct matcher *m, size_t rule, const struct line *l,
     const struct rule *r = &m->rs->rules[rule];
 
     m->noise = NOISE_UNKNOWN;
-    if ((r->mark && r->mark != l->mark) || !rule_matches(m, rule, l, m->md) ||
-        matcher_noise(m, l))
+    if ((r->mark && r->mark != l->mark) || !rule_matches(m, rule, l, m->md)
+        || matcher_noise(m, l))
         return false;
     take_hit(m, rule, l, l->nr, false, hs, ring, f);
     return true;

@@ -22,32 +22,32 @@
 struct matcher {
     const struct ruleset *rs;
     pcre2_match_data *md, *md_noise;
-    const char *given;          /* the line of matcher_begin() */
+    const char *given; /* the line of matcher_begin() */
     size_t given_len;
-    uint64_t *candidate;        /* bit per rule: to be tried on this line */
-    int *touched;               /* rules whose bit is set */
+    uint64_t *candidate; /* bit per rule: to be tried on this line */
+    int *touched;        /* rules whose bit is set */
     size_t nr_touched;
-    unsigned char *gave_up;     /* per rule: times at its limit */
-    int64_t *noise_tried;       /* per rule: number of the last try on a line */
-    int64_t noise_nr;           /* lines that were tried */
+    unsigned char *gave_up; /* per rule: times at its limit */
+    int64_t *noise_tried;   /* per rule: number of the last try on a line */
+    int64_t noise_nr;       /* lines that were tried */
     enum { NOISE_UNKNOWN, NOISE_NO, NOISE_YES } noise;
-    bool old;                   /* to be set: the last green log has this
+    bool old; /* to be set: the last green log has this
                                  * line, too */
     struct late late;
-    bool look;                  /* LITERAL_LOOK was in the line */
-    bool solver;                /* one of clause_triggers was in the line */
-    const struct finding *finding;      /* what the line was read from */
-    unsigned char format[128];  /* literals of format.h in the line */
+    bool look;                     /* LITERAL_LOOK was in the line */
+    bool solver;                   /* one of clause_triggers was in the line */
+    const struct finding *finding; /* what the line was read from */
+    unsigned char format[128];     /* literals of format.h in the line */
     int formats[128];
     size_t nr_formats;
-    unsigned char sign[WEIGH_SIGNS_MAX];    /* of weigh.h, in the line */
+    unsigned char sign[WEIGH_SIGNS_MAX]; /* of weigh.h, in the line */
     int signs[WEIGH_SIGNS_MAX];
     size_t nr_signs;
     struct pending {
-        struct hit *hit;        /* owned */
+        struct hit *hit; /* owned */
         size_t rule;
-        size_t next;            /* which `then` is waited for */
-        int64_t deadline;       /* line */
+        size_t next;      /* which `then` is waited for */
+        int64_t deadline; /* line */
     } pending[PENDING_MAX];
     size_t nr_pending;
     struct trace trace;

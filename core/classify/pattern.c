@@ -27,8 +27,8 @@ static int compile(struct compiled *c, struct err *err)
     PCRE2_SPTR table;
 
     c->code = pcre2_compile((PCRE2_SPTR)c->text, PCRE2_ZERO_TERMINATED,
-                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
-                            &error, &offset, NULL);
+                            PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &error,
+                            &offset, NULL);
     if (!c->code) {
         PCRE2_UCHAR why[128];
 
@@ -42,8 +42,8 @@ static int compile(struct compiled *c, struct err *err)
     if (nr > CAPTURES_MAX) {
         pcre2_code_free(c->code);
         c->code = NULL;
-        return err_set(err, ERR_CONFIG, "%s: more than %d named groups",
-                       c->at, CAPTURES_MAX);
+        return err_set(err, ERR_CONFIG, "%s: more than %d named groups", c->at,
+                       CAPTURES_MAX);
     }
     for (uint32_t i = 0; i < nr; i++, table += size) {
         c->names[i].group = table[0] << 8 | table[1];
@@ -131,11 +131,11 @@ enum matched pattern_match(const struct pattern *p, const char *s, size_t n,
     if (c->jit == JIT_BROKEN)
         return MATCHED_NO;
     if (c->jit == JIT_NOT_YET)
-        c->jit = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0
-                     ? JIT_DONE : JIT_NONE;
+        c->jit = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE
+                                                                     : JIT_NONE;
     rc = c->jit == JIT_DONE
-        ? pcre2_jit_match(c->code, (PCRE2_SPTR)s, n, 0, 0, md, mc)
-        : pcre2_match(c->code, (PCRE2_SPTR)s, n, 0, 0, md, mc);
+             ? pcre2_jit_match(c->code, (PCRE2_SPTR)s, n, 0, 0, md, mc)
+             : pcre2_match(c->code, (PCRE2_SPTR)s, n, 0, 0, md, mc);
     if (rc >= 0)
         return MATCHED;
     return rc == PCRE2_ERROR_NOMATCH ? MATCHED_NO : MATCHED_GAVE_UP;

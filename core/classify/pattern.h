@@ -18,14 +18,17 @@
 #define CAPTURES_MAX 24
 
 struct pattern {
-    struct compiled {           /* owned; filled when first asked for */
+    struct compiled { /* owned; filled when first asked for */
         const char *text, *at;
-        pcre2_code *code;       /* NULL: not yet */
+        pcre2_code *code; /* NULL: not yet */
         /* when first matched: most never are */
         enum { JIT_NOT_YET, JIT_DONE, JIT_NONE, JIT_BROKEN } jit;
-        struct { const char *name; int group; } names[CAPTURES_MAX];
+        struct {
+            const char *name;
+            int group;
+        } names[CAPTURES_MAX];
         size_t nr_names;
-    } *it;
+    } * it;
 };
 
 /* at: where it is written, for err. Both are kept as they are. */

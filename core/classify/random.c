@@ -27,12 +27,13 @@
 static bool is_called_hash(const char *start, const char *s)
 {
     static const char *const words[] = {
-        "sha1", "sha224", "sha256", "sha384", "sha512", "md5", "blake",
-        "hash", "integrity", "checksum", "digest", "fingerprint", "h1:",
+        "sha1",   "sha224",      "sha256", "sha384",    "sha512",
+        "md5",    "blake",       "hash",   "integrity", "checksum",
+        "digest", "fingerprint", "h1:",
     };
     char before[HASH_WORD_WITHIN + 9];
-    size_t n = (size_t)(s - start) < HASH_WORD_WITHIN
-                   ? (size_t)(s - start) : HASH_WORD_WITHIN;
+    size_t n = (size_t)(s - start) < HASH_WORD_WITHIN ? (size_t)(s - start)
+                                                      : HASH_WORD_WITHIN;
 
     snprintf(before, sizeof(before), "%.*s", (int)n + 8, s - n);
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -43,17 +44,18 @@ static bool is_called_hash(const char *start, const char *s)
 
 static bool is_token_char(char c)
 {
-    return isalnum((unsigned char)c) || c == '+' || c == '/' || c == '_' ||
-           c == '-' || c == '=';
+    return isalnum((unsigned char)c) || c == '+' || c == '/' || c == '_'
+           || c == '-' || c == '=';
 }
 
 enum { CLASS_OTHER, CLASS_LOWER, CLASS_UPPER, CLASS_DIGIT };
 
 static int class_of(char c)
 {
-    return c >= 'a' && c <= 'z' ? CLASS_LOWER
+    return c >= 'a' && c <= 'z'   ? CLASS_LOWER
            : c >= 'A' && c <= 'Z' ? CLASS_UPPER
-           : c >= '0' && c <= '9' ? CLASS_DIGIT : CLASS_OTHER;
+           : c >= '0' && c <= '9' ? CLASS_DIGIT
+                                  : CLASS_OTHER;
 }
 
 /* The names that compilers make of functions look random and are not. */
@@ -63,10 +65,11 @@ static bool is_mangled(const char *s, size_t n)
         s++;
         n--;
     }
-    return n > 3 && ((s[0] == 'Z' && (s[1] == 'N' || s[1] == 'T' ||
-                                      s[1] == 'S' || s[1] == 'K' ||
-                                      s[1] == 'G' || isdigit(s[1]))) ||
-                     (s[0] == 'R' && (s[1] == 'N' || s[1] == 'I')));
+    return n > 3
+           && ((s[0] == 'Z'
+                && (s[1] == 'N' || s[1] == 'T' || s[1] == 'S' || s[1] == 'K'
+                    || s[1] == 'G' || isdigit(s[1])))
+               || (s[0] == 'R' && (s[1] == 'N' || s[1] == 'I')));
 }
 
 /* Of 62 letters and digits in no order two neighbours are of two kinds in 64
@@ -91,9 +94,9 @@ static bool is_random(const char *s, size_t n)
         different += !seen[(unsigned char)s[i]];
         seen[(unsigned char)s[i]] = 1;
     }
-    return count[CLASS_LOWER] >= n / 8 && count[CLASS_UPPER] >= n / 8 &&
-           count[CLASS_DIGIT] >= 2 && count[CLASS_OTHER] <= n / 6 &&
-           changes * 100 >= pairs * 44 && different >= 16;
+    return count[CLASS_LOWER] >= n / 8 && count[CLASS_UPPER] >= n / 8
+           && count[CLASS_DIGIT] >= 2 && count[CLASS_OTHER] <= n / 6
+           && changes * 100 >= pairs * 44 && different >= 16;
 }
 
 bool random_cut(struct strbuf *b)
@@ -110,8 +113,8 @@ bool random_cut(struct strbuf *b)
 
         while (s < end && is_token_char(*s))
             s++;
-        if (is_random(from, (size_t)(s - from)) &&
-            !is_called_hash(b->buf, from)) {
+        if (is_random(from, (size_t)(s - from))
+            && !is_called_hash(b->buf, from)) {
             strbuf_add(&out, kept, (size_t)(from - kept));
             strbuf_adds(&out, "[redacted:random]");
             kept = s;

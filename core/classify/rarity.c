@@ -12,38 +12,171 @@
 #include <string.h>
 
 /* A part of one of these is no rarer than all of it. In lower case. */
-static const char common[] =
-    " could not find \n" "cannot find \n" " does not \n" " already exists\n"
-    " not found: \n" " is not available\n" "error: cannot \n"
-    "error: \n" " error \n" "errors\n" "warning: \n" "warnings\n" "failed\n"
-    "failed to \n" "failure\n" "exception\n" "not found\n" "cannot \n"
-    "could not \n" "unable to \n" "no such file or directory\n" "https://\n"
-    "http://\n" ".com/\n" ".org/\n" "github\n" "conda-forge\n" "conda-build\n"
-    "conda-bld\n" "mamba\n" "python3.\n" "lib/python\n" "/site-packages/\n"
-    "package\n" "packages\n" "install\n" "installed\n" "installing \n"
-    "download\n" "version\n" "building \n" "build\n" "test\n" "tests\n"
-    "running \n" "traceback (most recent call last)\n" "file \"\n" ", line \n"
-    ", in \n" "raise \n" "import \n" "module\n" "from \n" " the \n" " with \n"
-    " for \n" " and \n" " not \n" "is not \n" "make[1]: \n" "make\n" "cmake\n"
-    "cargo\n" "[info] \n" "[error] \n" "[warning] \n" "info: \n" "debug\n"
-    "include\n" "source\n" "/home/\n" "/usr/lib/\n" "/usr/\n" "/lib/\n"
-    "/bin/\n" "src/\n" "$src_dir/\n" "/work/\n" "d:\\a\\\n" "---\n" "===\n"
-    "...\n" "***\n" "        \n" "checking \n" "requires \n" "required\n"
-    "update\n" "release\n" "linux\n" "linux-64\n" "none\n" "true\n" "false\n"
-    "name\n" "value\n" "type\n" "using \n" "expected \n" "object\n"
-    "function\n" "command\n" "process\n" "exit code \n" "status \n" "found\n"
-    ".py\n" ".so\n" ".cpp\n" ".hpp\n" ".com\n" ".java:\n" ".java\n" ".js\n"
-    ".ts\n" ".tsx\n" ".go:\n" ".rb:\n" ".xml\n" ".html\n" ".json\n" ".yaml\n"
-    ".txt\n" ".md\n" ".cc\n" ".h:\n" ".c:\n" ".py:\n" ".rs\n" ".o\n" ".kt\n"
-    ".scala\n" ".jar\n" ".exe\n" ".dll\n" ".lib\n" ".a \n" " time elapsed: \n"
-    "tests run: \n" ", failures: \n"
-    "test_\n" "::\n" " = \n" " - \n" ": \n" "[  \n" "100%\n";
+static const char common[] = " could not find \n"
+                             "cannot find \n"
+                             " does not \n"
+                             " already exists\n"
+                             " not found: \n"
+                             " is not available\n"
+                             "error: cannot \n"
+                             "error: \n"
+                             " error \n"
+                             "errors\n"
+                             "warning: \n"
+                             "warnings\n"
+                             "failed\n"
+                             "failed to \n"
+                             "failure\n"
+                             "exception\n"
+                             "not found\n"
+                             "cannot \n"
+                             "could not \n"
+                             "unable to \n"
+                             "no such file or directory\n"
+                             "https://\n"
+                             "http://\n"
+                             ".com/\n"
+                             ".org/\n"
+                             "github\n"
+                             "conda-forge\n"
+                             "conda-build\n"
+                             "conda-bld\n"
+                             "mamba\n"
+                             "python3.\n"
+                             "lib/python\n"
+                             "/site-packages/\n"
+                             "package\n"
+                             "packages\n"
+                             "install\n"
+                             "installed\n"
+                             "installing \n"
+                             "download\n"
+                             "version\n"
+                             "building \n"
+                             "build\n"
+                             "test\n"
+                             "tests\n"
+                             "running \n"
+                             "traceback (most recent call last)\n"
+                             "file \"\n"
+                             ", line \n"
+                             ", in \n"
+                             "raise \n"
+                             "import \n"
+                             "module\n"
+                             "from \n"
+                             " the \n"
+                             " with \n"
+                             " for \n"
+                             " and \n"
+                             " not \n"
+                             "is not \n"
+                             "make[1]: \n"
+                             "make\n"
+                             "cmake\n"
+                             "cargo\n"
+                             "[info] \n"
+                             "[error] \n"
+                             "[warning] \n"
+                             "info: \n"
+                             "debug\n"
+                             "include\n"
+                             "source\n"
+                             "/home/\n"
+                             "/usr/lib/\n"
+                             "/usr/\n"
+                             "/lib/\n"
+                             "/bin/\n"
+                             "src/\n"
+                             "$src_dir/\n"
+                             "/work/\n"
+                             "d:\\a\\\n"
+                             "---\n"
+                             "===\n"
+                             "...\n"
+                             "***\n"
+                             "        \n"
+                             "checking \n"
+                             "requires \n"
+                             "required\n"
+                             "update\n"
+                             "release\n"
+                             "linux\n"
+                             "linux-64\n"
+                             "none\n"
+                             "true\n"
+                             "false\n"
+                             "name\n"
+                             "value\n"
+                             "type\n"
+                             "using \n"
+                             "expected \n"
+                             "object\n"
+                             "function\n"
+                             "command\n"
+                             "process\n"
+                             "exit code \n"
+                             "status \n"
+                             "found\n"
+                             ".py\n"
+                             ".so\n"
+                             ".cpp\n"
+                             ".hpp\n"
+                             ".com\n"
+                             ".java:\n"
+                             ".java\n"
+                             ".js\n"
+                             ".ts\n"
+                             ".tsx\n"
+                             ".go:\n"
+                             ".rb:\n"
+                             ".xml\n"
+                             ".html\n"
+                             ".json\n"
+                             ".yaml\n"
+                             ".txt\n"
+                             ".md\n"
+                             ".cc\n"
+                             ".h:\n"
+                             ".c:\n"
+                             ".py:\n"
+                             ".rs\n"
+                             ".o\n"
+                             ".kt\n"
+                             ".scala\n"
+                             ".jar\n"
+                             ".exe\n"
+                             ".dll\n"
+                             ".lib\n"
+                             ".a \n"
+                             " time elapsed: \n"
+                             "tests run: \n"
+                             ", failures: \n"
+                             "test_\n"
+                             "::\n"
+                             " = \n"
+                             " - \n"
+                             ": \n"
+                             "[  \n"
+                             "100%\n";
 
 /* Of these every other line has one. */
-static const char everywhere[] =
-    "build\n" " in \n" "test\n" "https://\n" ".py\n" ".py::\n" ".java\n"
-    "error\n" " - \n" "fail\n" "install\n" "package\n" "compiling \n"
-    "info\n" "conda\n" "python\n";
+static const char everywhere[] = "build\n"
+                                 " in \n"
+                                 "test\n"
+                                 "https://\n"
+                                 ".py\n"
+                                 ".py::\n"
+                                 ".java\n"
+                                 "error\n"
+                                 " - \n"
+                                 "fail\n"
+                                 "install\n"
+                                 "package\n"
+                                 "compiling \n"
+                                 "info\n"
+                                 "conda\n"
+                                 "python\n";
 
 #define COMMON_BITS 9
 #define EVERYWHERE_BITS 6
@@ -62,7 +195,7 @@ static double guess_bits(unsigned char c)
         return islower(c) ? 5.5 : 7;
     if (isdigit(c))
         return 4.5;
-    if (c >= 0x80)              /* of characters of three bytes */
+    if (c >= 0x80) /* of characters of three bytes */
         return 2.5;
     return c && strchr("./-_:", c) ? 4.5 : 6;
 }
@@ -70,15 +203,16 @@ static double guess_bits(unsigned char c)
 /* Both are asked for thousands of texts while rules load. */
 static struct {
     bool made;
-    double bits[256];           /* of each byte */
-    uint64_t starts[64];        /* which three bytes the lists hold, by hash:
+    double bits[256];    /* of each byte */
+    uint64_t starts[64]; /* which three bytes the lists hold, by hash:
                                  * few texts are a part of them */
 } table;
 
 static unsigned start_hash(const char *s)
 {
-    return ((unsigned char)s[0] * 961u + (unsigned char)s[1] * 31u +
-            (unsigned char)s[2]) % 4096;
+    return ((unsigned char)s[0] * 961u + (unsigned char)s[1] * 31u
+            + (unsigned char)s[2])
+           % 4096;
 }
 
 static void add_starts(const char *list)
@@ -131,8 +265,8 @@ double rarity_bits(const char *s, size_t n, bool nocase)
         return bits;
     for (size_t i = 0; i < n; i++)
         low[i] = (char)tolower((unsigned char)s[i]);
-    if (!may_be_common(low, n) ||
-        (n > 5 && !may_be_common(low + n / 2, n - n / 2)))
+    if (!may_be_common(low, n)
+        || (n > 5 && !may_be_common(low + n / 2, n - n / 2)))
         return bits;
     if (nocase)
         s = NULL;

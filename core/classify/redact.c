@@ -28,9 +28,9 @@
 
 struct redactor {
     struct exact *exact;
-    int key_lines;              /* > 0: inside a private key */
+    int key_lines; /* > 0: inside a private key */
     bool brute;
-    int strangers;              /* lines in it that were none of it */
+    int strangers; /* lines in it that were none of it */
 };
 
 struct redactor *redactor_new(const char *const *exact, size_t nr)
@@ -59,8 +59,8 @@ static bool is_base64(char c)
 static bool looks_like_key(const char *s, size_t n)
 {
     static const char *const headers[] = {
-        "Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:",
-        "Subject:", "x-", "Private-MAC:",
+        "Proc-Type:", "DEK-Info:", "Version:", "Comment:",
+        "Hash:",      "Subject:",  "x-",       "Private-MAC:",
     };
 
     while (n && !is_base64(*s)) {
@@ -84,13 +84,18 @@ static bool looks_like_key(const char *s, size_t n)
 }
 
 const char *const redact_openers[] = {
-    "-----begin ", "---- begin ", "private-lines: ", NULL,
+    "-----begin ",
+    "---- begin ",
+    "private-lines: ",
+    NULL,
 };
 
 /* What begins a key in s; behind it no letter of the key has come yet. */
 static const char *key_begin(const char *s)
 {
-    static const struct { const char *first, *then; } begins[] = {
+    static const struct {
+        const char *first, *then;
+    } begins[] = {
         { "-----BEGIN ", "PRIVATE KEY" },
         { "---- BEGIN ", "PRIVATE KEY" },
         { "Private-Lines: ", "" },
@@ -107,8 +112,8 @@ static const char *key_begin(const char *s)
 
 static bool is_key_end(const char *s)
 {
-    return strstr(s, "-----END ") || strstr(s, "---- END ") ||
-           strstr(s, "Private-MAC:");
+    return strstr(s, "-----END ") || strstr(s, "---- END ")
+           || strstr(s, "Private-MAC:");
 }
 
 static bool continue_key(struct redactor *r, struct strbuf *b)
@@ -157,8 +162,8 @@ void redactor_brute(struct redactor *r)
 
 bool redactor_maybe(const struct redactor *r, const char *s, size_t n)
 {
-    return r->brute || r->key_lines || secrets_maybe(s, n) ||
-           (r->exact && exact_maybe(r->exact, s, n));
+    return r->brute || r->key_lines || secrets_maybe(s, n)
+           || (r->exact && exact_maybe(r->exact, s, n));
 }
 
 bool redactor_line(struct redactor *r, const char *s, size_t n,
@@ -252,8 +257,8 @@ static void redact_members(struct redactor *r, json_t *v, bool by_name)
     void *next;
 
     json_array_foreach(v, i, member) {
-        clean = json_is_string(member) ? redacted_string(r, NULL, member)
-                                       : NULL;
+        clean =
+            json_is_string(member) ? redacted_string(r, NULL, member) : NULL;
         if (clean)
             json_array_set_new(v, i, clean);
         else

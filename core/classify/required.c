@@ -27,17 +27,17 @@
 struct parser {
     const char *s;
     bool nocase, extended, quoting;
-    bool glue;                  /* a quantifier here is of what came before */
+    bool glue; /* a quantifier here is of what came before */
     bool refused;
     int depth;
 };
 
 /* What a part of a pattern can be. */
 struct part {
-    bool exact;                 /* all texts it matches are in texts */
+    bool exact; /* all texts it matches are in texts */
     struct required texts;
-    struct required best;       /* nr 0: it can do without any */
-    double score;               /* of best */
+    struct required best; /* nr 0: it can do without any */
+    double score;         /* of best */
 };
 
 /* ---- parts ------------------------------------------------------------- */
@@ -108,8 +108,8 @@ static struct required endings(const struct required *set, size_t n)
 /* Shortens run until q can follow each of it. */
 static void shorten(struct required *run, const struct required *q)
 {
-    for (size_t n = 4; n && q->nr <= EXACT_MAX
-                       && texts_longest(q) < TEXTS_LENGTH_MAX - 4;
+    for (size_t n = 4;
+         n && q->nr <= EXACT_MAX && texts_longest(q) < TEXTS_LENGTH_MAX - 4;
          n--) {
         struct required ends = endings(run, n);
 
@@ -128,8 +128,8 @@ static void shorten(struct required *run, const struct required *q)
 static void append(struct part *p, struct required *run, const struct part *q)
 {
     offer(p, &q->best);
-    if (q->exact && run->nr * q->texts.nr <= EXACT_MAX &&
-        texts_longest(run) + texts_longest(&q->texts) <= TEXTS_LENGTH_MAX) {
+    if (q->exact && run->nr * q->texts.nr <= EXACT_MAX
+        && texts_longest(run) + texts_longest(&q->texts) <= TEXTS_LENGTH_MAX) {
         texts_multiply(run, &q->texts);
         return;
     }
@@ -210,8 +210,8 @@ static bool eat_past(struct parser *ps, char end)
 
 static void skip_blanks(struct parser *ps)
 {
-    while (ps->extended && !ps->quoting && *ps->s &&
-           strchr(" \t\n\v\f\r\x85#", *ps->s)) {
+    while (ps->extended && !ps->quoting && *ps->s
+           && strchr(" \t\n\v\f\r\x85#", *ps->s)) {
         if (*ps->s == '#')
             ps->s += strcspn(ps->s, "\n");
         else
@@ -253,15 +253,24 @@ static int octal_escape(struct parser *ps)
 static int byte_escape(struct parser *ps, char c)
 {
     switch (c) {
-    case 'n': return '\n';
-    case 't': return '\t';
-    case 'r': return '\r';
-    case 'f': return '\f';
-    case 'a': return '\a';
-    case 'e': return 27;
-    case '0': return octal_escape(ps);
-    case 'x': return hex_escape(ps);
-    default: return isalnum((unsigned char)c) ? -1 : (unsigned char)c;
+    case 'n':
+        return '\n';
+    case 't':
+        return '\t';
+    case 'r':
+        return '\r';
+    case 'f':
+        return '\f';
+    case 'a':
+        return '\a';
+    case 'e':
+        return 27;
+    case '0':
+        return octal_escape(ps);
+    case 'x':
+        return hex_escape(ps);
+    default:
+        return isalnum((unsigned char)c) ? -1 : (unsigned char)c;
     }
 }
 
@@ -307,7 +316,7 @@ static struct part parse_escape(struct parser *ps)
     }
     if (c == 'g' || c == 'k')
         return parse_reference(ps);
-    if (c >= '1' && c <= '9')   /* two digits: it depends on the groups */
+    if (c >= '1' && c <= '9') /* two digits: it depends on the groups */
         return isdigit((unsigned char)*ps->s) ? refuse(ps) : anything();
     byte = byte_escape(ps, c);
     return byte < 0 ? refuse(ps) : one_byte(ps, (unsigned char)byte);
@@ -337,8 +346,9 @@ static bool parse_member(struct parser *ps, int *byte)
     *byte = (unsigned char)*s;
     if (*s != '\\')
         return true;
-    if (!*ps->s || (isalnum((unsigned char)*ps->s) &&
-                    !strchr("dDwWsShHvVbntrfaex0", *ps->s))) {
+    if (!*ps->s
+        || (isalnum((unsigned char)*ps->s)
+            && !strchr("dDwWsShHvVbntrfaex0", *ps->s))) {
         ps->refused = true;
         return false;
     }
@@ -473,8 +483,8 @@ static struct part parse_special(struct parser *ps)
         return parse_named(ps, '>');
     if (eat(ps, "'"))
         return parse_named(ps, '\'');
-    if (eat(ps, "P=") || eat(ps, "P>") || eat(ps, "&") || eat(ps, "R") ||
-        strspn(ps->s, "+-") < strspn(ps->s, "+-0123456789"))
+    if (eat(ps, "P=") || eat(ps, "P>") || eat(ps, "&") || eat(ps, "R")
+        || strspn(ps->s, "+-") < strspn(ps->s, "+-0123456789"))
         return eat_past(ps, ')') ? anything() : refuse(ps);
     if (!parse_options(ps, &group))
         return refuse(ps);
@@ -498,12 +508,21 @@ static struct part parse_atom(struct parser *ps)
         if (*ps->s == '*')
             return refuse(ps);
         return eat(ps, "?") ? parse_special(ps) : parse_inner(ps);
-    case '[': return parse_class(ps);
-    case '\\': return parse_escape(ps);
-    case '.': return anything();
-    case '^': case '$': return nothing();
-    case '*': case '+': case '?': return refuse(ps);
-    default: return one_byte(ps, (unsigned char)c);
+    case '[':
+        return parse_class(ps);
+    case '\\':
+        return parse_escape(ps);
+    case '.':
+        return anything();
+    case '^':
+    case '$':
+        return nothing();
+    case '*':
+    case '+':
+    case '?':
+        return refuse(ps);
+    default:
+        return one_byte(ps, (unsigned char)c);
     }
 }
 
@@ -545,7 +564,9 @@ static struct part parse_quoted(struct parser *ps)
     return nothing();
 }
 
-struct repeat { long min, max; };   /* max -1: without end */
+struct repeat {
+    long min, max;
+}; /* max -1: without end */
 
 /* "{3}", "{3,}" or "{3,5}" at s; its length, 0 when it is none. */
 static size_t braces_length(const char *s, struct repeat *r)
@@ -584,9 +605,15 @@ static struct repeat parse_repeat(struct parser *ps)
     if (ps->quoting || ps->refused)
         return r;
     switch (*ps->s) {
-    case '*': r = (struct repeat){ 0, -1 }; break;
-    case '+': r = (struct repeat){ 1, -1 }; break;
-    case '?': r = (struct repeat){ 0, 1 }; break;
+    case '*':
+        r = (struct repeat){ 0, -1 };
+        break;
+    case '+':
+        r = (struct repeat){ 1, -1 };
+        break;
+    case '?':
+        r = (struct repeat){ 0, 1 };
+        break;
     default:
         n = braces_length(ps->s, &r);
         ps->refused |= !n && is_disputed(ps->s);
@@ -600,8 +627,8 @@ static struct repeat parse_repeat(struct parser *ps)
     return r;
 }
 
-static void add_repeated(struct part *p, struct required *run,
-                         struct part *q, struct repeat r)
+static void add_repeated(struct part *p, struct required *run, struct part *q,
+                         struct repeat r)
 {
     if (!r.min) {
         required_release(&q->best);
@@ -680,8 +707,8 @@ static bool is_covered(const struct required *set, size_t i)
     for (size_t k = 0; k < set->nr; k++) {
         const struct literal_text *u = &set->items[k];
 
-        if (k != i && u->n <= t->n && memmem(t->s, t->n, u->s, u->n) &&
-            (u->n < t->n || k < i))
+        if (k != i && u->n <= t->n && memmem(t->s, t->n, u->s, u->n)
+            && (u->n < t->n || k < i))
             return true;
     }
     return false;

@@ -27,9 +27,9 @@ struct required {
     struct literal_text {
         char *s;
         size_t n;
-    } *items;
+    } * items;
     size_t nr;
-    bool nocase;                /* of ASCII letters, for all of them */
+    bool nocase; /* of ASCII letters, for all of them */
 };
 
 /* pattern must be one that PCRE2 compiles without UTF. False, and an empty

@@ -53,16 +53,16 @@ static int read_thens(struct rule *r, struct err *err)
     if (json_is_string(j))
         return read_then(r, json_string_value(j), err);
     json_array_foreach(j, i, one)
-        if (json_is_string(one) &&
-            read_then(r, json_string_value(one), err) < 0)
+        if (json_is_string(one)
+            && read_then(r, json_string_value(one), err) < 0)
             return -1;
     return 0;
 }
 
 static void add_need(struct required *needs, const char *s)
 {
-    needs->items = xrealloc(needs->items,
-                            (needs->nr + 1) * sizeof(*needs->items));
+    needs->items =
+        xrealloc(needs->items, (needs->nr + 1) * sizeof(*needs->items));
     needs->items[needs->nr].s = xstrdup(s);
     needs->items[needs->nr++].n = strlen(s);
     needs->nocase = true;
@@ -85,8 +85,9 @@ static void read_needs(struct rule *r)
 static void find_literals(struct rule *r, const char *pattern)
 {
     required_of(pattern, &r->literals);
-    if (r->needs.nr && (!r->literals.nr || required_score(&r->literals) <
-                                           required_score(&r->needs))) {
+    if (r->needs.nr
+        && (!r->literals.nr
+            || required_score(&r->literals) < required_score(&r->needs))) {
         required_release(&r->literals);
         required_copy(&r->literals, &r->needs);
     }
@@ -95,8 +96,8 @@ static void find_literals(struct rule *r, const char *pattern)
 
 static int parse_rank(const char *s)
 {
-    static const char *const names[] = { "cause", "symptom", "generic",
-                                         "noise", "recovery" };
+    static const char *const names[] = { "cause", "symptom", "generic", "noise",
+                                         "recovery" };
 
     for (int i = 0; i < (int)ARRAY_SIZE(names); i++)
         if (!strcmp(s, names[i]))
@@ -138,8 +139,10 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
         return err_set(err, ERR_CONFIG, "%s: rule %s has no pattern", r->at,
                        r->id);
     if (n < 0)
-        return err_set(err, ERR_CONFIG, "%s: rank \"%s\": cause, symptom, "
-                       "generic, noise or recovery", r->at, rank);
+        return err_set(err, ERR_CONFIG,
+                       "%s: rank \"%s\": cause, symptom, "
+                       "generic, noise or recovery",
+                       r->at, rank);
     r->rank = ignore ? RANK_NOISE : (enum rank)n;
     r->category = jx_str_or(j, "category", "unknown/unclassified");
     r->blame = jx_str_or(j, "blame", "unknown");
@@ -151,8 +154,7 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->prefer_last = str_eq(jx_str(j, "prefer"), "last");
     r->mark = parse_mark(jx_str(j, "mark"));
     r->shipped = json_is_true(json_object_get(j, "shipped"));
-    if (compile(r, &r->pattern, pattern, err) < 0 ||
-        read_thens(r, err) < 0)
+    if (compile(r, &r->pattern, pattern, err) < 0 || read_thens(r, err) < 0)
         return -1;
     read_needs(r);
     find_literals(r, pattern);
@@ -175,8 +177,8 @@ static int read_array(struct ruleset *rs, const json_t *arr, bool ignore,
         rs->nr++;
         if (read_rule(r, j, ignore, err) < 0)
             return -1;
-        if (r->tail > 0 && r->tail <= LATE_MAX && r->literals.nr &&
-            !r->nr_then && r->rank <= RANK_GENERIC)
+        if (r->tail > 0 && r->tail <= LATE_MAX && r->literals.nr && !r->nr_then
+            && r->rank <= RANK_GENERIC)
             r->late = ++rs->nr_late;
     }
     return 0;
@@ -191,8 +193,8 @@ static void few_add(struct few *f, int i)
 static void take_back(struct ruleset *rs, struct rule *r, const char *glob)
 {
     for (size_t i = 0; i < rs->nr; i++)
-        if (rs->rules[i].rank < RANK_NOISE &&
-            !fnmatch(glob, rs->rules[i].id, 0))
+        if (rs->rules[i].rank < RANK_NOISE
+            && !fnmatch(glob, rs->rules[i].id, 0))
             few_add(&r->takes_back, (int)i);
 }
 
@@ -261,8 +263,7 @@ static int build_literals(struct ruleset *rs, struct err *err)
     add_list(rs->literals, trace_triggers, LITERAL_LOOK);
     add_list(rs->literals, clause_triggers, LITERAL_SOLVER);
     for (size_t i = 0; format_literal(i); i++)
-        literals_add(rs->literals, format_literal(i),
-                     strlen(format_literal(i)),
+        literals_add(rs->literals, format_literal(i), strlen(format_literal(i)),
                      format_once(i) ? LITERAL_ONCE : 0,
                      LITERAL_FORMAT + (int)i);
     for (size_t i = 0; weigh_sign(i); i++)
@@ -286,9 +287,9 @@ struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
         BUG("rules cannot be copied");
     rs->rules = xcalloc(nr ? nr : 1, sizeof(*rs->rules));
     rs->mc = pattern_context_new();
-    if (read_array(rs, json_object_get(rs->json, "rules"), false, err) < 0 ||
-        read_array(rs, json_object_get(rs->json, "ignore"), true, err) < 0 ||
-        build_literals(rs, err) < 0) {
+    if (read_array(rs, json_object_get(rs->json, "rules"), false, err) < 0
+        || read_array(rs, json_object_get(rs->json, "ignore"), true, err) < 0
+        || build_literals(rs, err) < 0) {
         ruleset_free(rs);
         return NULL;
     }
@@ -344,12 +345,12 @@ static void digest_keys(const json_t *rule, const char *const *keys,
 char *rule_digest(const json_t *rule)
 {
     static const char *const match[] = {
-        "pattern", "then", "needs", "in", "rank", "severity", "priority",
-        "prefer", "mark", "takes_back", "tail", NULL,
+        "pattern",  "then",   "needs", "in",         "rank", "severity",
+        "priority", "prefer", "mark",  "takes_back", "tail", NULL,
     };
     static const char *const text[] = {
-        "id", "category", "blame", "summary", "advice", "severity",
-        "fingerprint", "raw", "was", NULL,
+        "id",       "category",    "blame", "summary", "advice",
+        "severity", "fingerprint", "raw",   "was",     NULL,
     };
     char a[33], b[33];
 

@@ -21,58 +21,61 @@
 #define THEN_WITHIN 20
 
 enum rank {
-    RANK_CAUSE, RANK_SYMPTOM, RANK_GENERIC,
-    RANK_NOISE, RANK_RECOVERY,  /* no failures */
+    RANK_CAUSE,
+    RANK_SYMPTOM,
+    RANK_GENERIC,
+    RANK_NOISE,
+    RANK_RECOVERY, /* no failures */
 };
 
 struct rule {
-    const json_t *json;         /* of the ruleset's own copy */
+    const json_t *json; /* of the ruleset's own copy */
     const char *id;
-    const char *stable;         /* the oldest id: goes into fingerprints */
+    const char *stable; /* the oldest id: goes into fingerprints */
     const char *at;
     const char *category;
     const char *blame;
     enum rank rank;
-    bool fatal, minor;          /* severity: */
-    int64_t tail;               /* counts only in so many last lines; 0:
+    bool fatal, minor; /* severity: */
+    int64_t tail;      /* counts only in so many last lines; 0:
                                  * anywhere */
-    size_t late;                /* tried when the end is known: from 1, among
+    size_t late;       /* tried when the end is known: from 1, among
                                  * all of those; 0: as it comes */
-    int64_t priority;           /* of one rank the highest wins */
-    bool prefer_last;           /* of its lines the last counts */
-    enum mark mark;             /* MARK_NONE: any line */
+    int64_t priority;  /* of one rank the highest wins */
+    bool prefer_last;  /* of its lines the last counts */
+    enum mark mark;    /* MARK_NONE: any line */
     struct few {
         int *rules;
         size_t nr;
-    } takes_back;               /* of a recovery: whose hits it undoes */
-    bool shipped;               /* with Tocsin, not a site's own */
-    struct required needs;      /* needs: of the rule, one of which the line
+    } takes_back;             /* of a recovery: whose hits it undoes */
+    bool shipped;             /* with Tocsin, not a site's own */
+    struct required needs;    /* needs: of the rule, one of which the line
                                  * must hold besides; may be none */
-    struct required literals;   /* a match contains one of them; none: runs
+    struct required literals; /* a match contains one of them; none: runs
                                  * on every line */
     struct pattern pattern;
-    struct pattern *then;       /* each on a later line, in this order */
+    struct pattern *then; /* each on a later line, in this order */
     size_t nr_then;
-    bool awaits_report;         /* then: begins with "^solver:" */
+    bool awaits_report; /* then: begins with "^solver:" */
 };
 
 struct ruleset {
-    json_t *json;               /* {"rules": [..], "ignore": [..]}: owned */
-    struct rule *rules;         /* the ignore rules come last, as noise */
+    json_t *json;       /* {"rules": [..], "ignore": [..]}: owned */
+    struct rule *rules; /* the ignore rules come last, as noise */
     size_t nr, nr_late;
-    struct literals *literals;  /* of all rules but noise and late ones, and
+    struct literals *literals; /* of all rules but noise and late ones, and
                                  * of all that needs to see certain lines
                                  * only */
     /* These are built when first asked for. */
-    struct literals *late;      /* of late rules */
-    struct literals *noise;     /* of noise, which matters only where another
+    struct literals *late;  /* of late rules */
+    struct literals *noise; /* of noise, which matters only where another
                                  * rule has matched */
-    struct literals *caps;      /* of weigh.h */
-    struct few always, always_noise,    /* without a literal */
-               marked;          /* likewise, for lines with a mark of marks */
-    unsigned marks;             /* 1 << enum mark */
+    struct literals *caps;  /* of weigh.h */
+    struct few always, always_noise, /* without a literal */
+        marked;     /* likewise, for lines with a mark of marks */
+    unsigned marks; /* 1 << enum mark */
     pcre2_match_context *mc;
-    bool brute;                 /* for tests: everything looks at each line,
+    bool brute; /* for tests: everything looks at each line,
                                  * no literal is trusted */
 };
 
@@ -81,17 +84,17 @@ struct ruleset {
 
 /* Ids of literals: rules from 0, then these. */
 enum {
-    LITERAL_LOOK = 1 << 20,     /* only says: somebody must see the line */
+    LITERAL_LOOK = 1 << 20, /* only says: somebody must see the line */
     LITERAL_SOLVER,
-    LITERAL_WEIGH,              /* + number of a sign of weigh.h */
-    LITERAL_FORMAT = LITERAL_WEIGH + 1024,  /* + number in format.h */
+    LITERAL_WEIGH,                         /* + number of a sign of weigh.h */
+    LITERAL_FORMAT = LITERAL_WEIGH + 1024, /* + number in format.h */
     LITERAL_END = LITERAL_FORMAT + 1024,
 };
 
 /* Two halves with a colon: of what decides where the rule matches, and of what
  * it says then. A new string. */
 char *rule_digest(const json_t *rule);
-#define RULE_DIGEST_MATCH 16    /* characters of the first half */
+#define RULE_DIGEST_MATCH 16 /* characters of the first half */
 /* Makes a failure of r, with its line and captures, say what r says now. */
 void failure_retell(const struct rule *r, json_t *failure);
 /* The failure of a log that no rule knows, without excerpt; new. */

@@ -12,15 +12,14 @@
 
 #include "core/base/mem.h"
 
-void scan_init(struct scan *s, struct literals *literals,
-               struct literals *late)
+void scan_init(struct scan *s, struct literals *literals, struct literals *late)
 {
     memset(s, 0, sizeof(*s));
     s->literals = literals;
     s->late = late;
-    s->last_in = xcalloc((size_t)literals_words(literals) +
-                             literals_words(late) + 1,
-                         sizeof(*s->last_in));
+    s->last_in =
+        xcalloc((size_t)literals_words(literals) + literals_words(late) + 1,
+                sizeof(*s->last_in));
 }
 
 void scan_release(struct scan *s)
@@ -74,8 +73,7 @@ static void scan_from(struct scan *s, struct literals *ls, size_t i)
     s->from = ch->lines[i].at;
     literals_scan(ls, ch->text + s->from, ch->len - s->from, on_hit, s);
     if (!s->ordered)
-        qsort(s->found + s->next, s->nr - s->next, sizeof(*s->found),
-              by_line);
+        qsort(s->found + s->next, s->nr - s->next, sizeof(*s->found), by_line);
     s->ordered = true;
 }
 
@@ -86,8 +84,8 @@ void scan_chunk(struct scan *s, const struct chunk *ch)
     s->base = 0;
     s->ordered = true;
     memset(s->last_in, 0,
-           (literals_words(s->literals) + literals_words(s->late)) *
-               sizeof(*s->last_in));
+           (literals_words(s->literals) + literals_words(s->late))
+               * sizeof(*s->last_in));
     scan_from(s, s->literals, ch->fresh);
 }
 

@@ -22,15 +22,15 @@
 struct scan {
     struct literals *literals, *late;
     struct found {
-        uint32_t line;          /* in the chunk */
+        uint32_t line; /* in the chunk */
         unsigned word;
-    } *found;
+    } * found;
     size_t nr, alloc, next;
-    uint32_t *last_in;          /* per word: 1 + the line it was found in
+    uint32_t *last_in; /* per word: 1 + the line it was found in
                                  * last */
     const struct chunk *chunk;
-    size_t line, from;          /* where the scan is, and where it began */
-    unsigned base;              /* added to words: those of late come behind
+    size_t line, from; /* where the scan is, and where it began */
+    unsigned base;     /* added to words: those of late come behind
                                  * all others */
     bool ordered;
 };

@@ -19,9 +19,9 @@
  * "[1;" may be an escape sequence without its ESC. */
 static inline bytes16 special(bytes16 v, bytes16 next)
 {
-    bytes16 orphan = (bytes16)(v == bytes16_all('[')) &
-        (bytes16_below(next - bytes16_all('0'), 12) |
-         (bytes16)(next == bytes16_all('m')));
+    bytes16 orphan = (bytes16)(v == bytes16_all('['))
+                     & (bytes16_below(next - bytes16_all('0'), 12)
+                        | (bytes16)(next == bytes16_all('m')));
 
     return bytes16_odd(v) | orphan;
 }
@@ -33,7 +33,7 @@ static size_t escape_length(const char *s, size_t n)
 
     if (n < 2)
         return 1;
-    if (s[1] == '[') {          /* CSI: parameters, then one final byte */
+    if (s[1] == '[') { /* CSI: parameters, then one final byte */
         for (i = 2; i < n && i < 64; i++)
             if (s[i] >= 0x40 && s[i] <= 0x7e)
                 return i + 1;
@@ -46,7 +46,7 @@ static size_t escape_length(const char *s, size_t n)
             if (s[i] == 0x1b && i + 1 < n && s[i + 1] == '\\')
                 return i + 2;
         }
-        return 2;               /* without an end: only the start goes */
+        return 2; /* without an end: only the start goes */
     }
     return s[1] >= 0x20 && s[1] <= 0x2f && n > 2 ? 3 : 2;
 }
@@ -66,24 +66,30 @@ static size_t orphan_length(const char *s, size_t n)
     if (digit)
         return i + 1;
     /* "[m" resets, too; "[main]" is a word */
-    return i == 1 && (i + 1 >= n || (s[i + 1] | 32) < 'a' ||
-                      (s[i + 1] | 32) > 'z') ? 2 : 0;
+    return i == 1
+                   && (i + 1 >= n || (s[i + 1] | 32) < 'a'
+                       || (s[i + 1] | 32) > 'z')
+               ? 2
+               : 0;
 }
 
 /* Length of the UTF-8 sequence at s, 0 when it is none. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
     unsigned char c = s[0];
-    size_t len = c < 0x80 ? 1 : c >= 0xc2 && c <= 0xdf ? 2
-               : (c & 0xf0) == 0xe0 ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+    size_t len = c < 0x80                 ? 1
+                 : c >= 0xc2 && c <= 0xdf ? 2
+                 : (c & 0xf0) == 0xe0     ? 3
+                 : c >= 0xf0 && c <= 0xf4 ? 4
+                                          : 0;
 
     if (!len || len > n)
         return 0;
     for (size_t i = 1; i < len; i++)
         if ((s[i] & 0xc0) != 0x80)
             return 0;
-    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f) ||
-        (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f))
+    if ((c == 0xe0 && s[1] < 0xa0) || (c == 0xed && s[1] > 0x9f)
+        || (c == 0xf0 && s[1] < 0x90) || (c == 0xf4 && s[1] > 0x8f))
         return 0;
     return len;
 }
@@ -98,8 +104,9 @@ static size_t scrub(const char *s, size_t n, char *out)
         unsigned char c = (unsigned char)s[i];
         size_t len;
 
-        if (i + 16 < n && !bytes16_any(special(bytes16_load(s + i),
-                                               bytes16_load(s + i + 1)))) {
+        if (i + 16 < n
+            && !bytes16_any(
+                special(bytes16_load(s + i), bytes16_load(s + i + 1)))) {
             memcpy(out + o, s + i, 16);
             i += 16;
             o += 16;
@@ -129,7 +136,7 @@ static size_t scrub(const char *s, size_t n, char *out)
             i += len;
             continue;
         }
-        if (c >= 0xa0) {        /* Latin-1; C1 controls are dropped */
+        if (c >= 0xa0) { /* Latin-1; C1 controls are dropped */
             out[o++] = (char)(0xc0 | (c >> 6));
             out[o++] = (char)(0x80 | (c & 0x3f));
         }
@@ -169,7 +176,8 @@ static size_t fair_length(const char *s, const char *end)
         return n > 1 && s[1] == '\n';
     if (c >= 0x80)
         return n >= 3 && !memcmp(s, MARK, 3)
-                   ? 0 : utf8_length((const unsigned char *)s, n);
+                   ? 0
+                   : utf8_length((const unsigned char *)s, n);
     return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n';
 }
 
@@ -177,9 +185,9 @@ static size_t fair_length(const char *s, const char *end)
 static inline bytes16 accused(const char *s)
 {
     bytes16 v = bytes16_load(s), next = bytes16_load(s + 1);
-    bytes16 ends = (bytes16)(v == bytes16_all('\n')) |
-        ((bytes16)(v == bytes16_all('\r')) &
-         (bytes16)(next == bytes16_all('\n')));
+    bytes16 ends = (bytes16)(v == bytes16_all('\n'))
+                   | ((bytes16)(v == bytes16_all('\r'))
+                      & (bytes16)(next == bytes16_all('\n')));
 
     return special(v, next) & ~ends;
 }
@@ -187,8 +195,8 @@ static inline bytes16 accused(const char *s)
 /* Whether any of 64 bytes has to be looked at by itself. */
 static inline bool is_in_doubt(const char *s)
 {
-    return bytes16_any(accused(s) | accused(s + 16) | accused(s + 32) |
-                       accused(s + 48));
+    return bytes16_any(accused(s) | accused(s + 16) | accused(s + 32)
+                       | accused(s + 48));
 }
 
 /* The first unfair one of bytes 0 to 15, NULL: none. Those in front of *fair

@@ -26,15 +26,15 @@
 #include "core/classify/required.h"
 
 /* Words that say that what follows is a secret. */
-#define WORDS                                                                \
-    "(?:password|passwd|passphrase|secret|token|api[_-]?key|"               \
-    "access[_-]?key|secret[_-]?key|private[_-]?key|account[_-]?key|"        \
+#define WORDS                                                                  \
+    "(?:password|passwd|passphrase|secret|token|api[_-]?key|"                  \
+    "access[_-]?key|secret[_-]?key|private[_-]?key|account[_-]?key|"           \
     "signing[_-]?key|encryption[_-]?key|credentials?)"
 /* A name with one of them in it. */
-#define NAME                                                                 \
+#define NAME                                                                   \
     "(?i)(?<![\\w.-])[\\w.-]{0,64}?" WORDS "(?![a-z])[\\w.-]{0,40}[\"']?"
 /* What is put in for a value later is none. */
-#define NO_VARIABLE                                                          \
+#define NO_VARIABLE                                                            \
     "(?![$%<*({\\[=])(?!(?:null|nil|none|true|false|undefined)\\b)"
 
 /* literals: every match has one of them, in upper or lower case; only saves
@@ -52,13 +52,22 @@ static const struct {
       "(?:gh[pousr]_[A-Za-z0-9]{16,255}|"
       "github_pat_[A-Za-z0-9_]{20,255})" },
     /* of an app, before 2021 */
-    { "[redacted:github-token]",
-      { "v1." },
-      "\\bv1\\.[0-9a-f]{40}\\b" },
+    { "[redacted:github-token]", { "v1." }, "\\bv1\\.[0-9a-f]{40}\\b" },
     { "[redacted:gitlab-token]",
       {
-        "glpat", "gldt", "glrt", "glcbt", "glptt", "glft", "glimt",
-        "glagent", "glsoat", "gloas", "glffct", "glwt", "gr1348941",
+          "glpat",
+          "gldt",
+          "glrt",
+          "glcbt",
+          "glptt",
+          "glft",
+          "glimt",
+          "glagent",
+          "glsoat",
+          "gloas",
+          "glffct",
+          "glwt",
+          "gr1348941",
       },
       "\\b(?:gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|oas|ffct|"
       "wt)-[\\w=.-]{16,}|GR1348941[\\w-]{20,})" },
@@ -88,16 +97,18 @@ static const struct {
       { "sig=", "signature=" },
       "(?i)[?&;](?:sig|signature|x-(?:amz|"
       "goog)-signature)=(?<s>[\\w%+/=-]{8,})" },
-    { "[redacted:pypi-token]",
-      { "pypi-" },
-      "\\bpypi-AgE[\\w-]{20,}" },
-    { "[redacted:npm-token]",
-      { "npm_" },
-      "\\bnpm_[A-Za-z0-9]{30,}" },
+    { "[redacted:pypi-token]", { "pypi-" }, "\\bpypi-AgE[\\w-]{20,}" },
+    { "[redacted:npm-token]", { "npm_" }, "\\bnpm_[A-Za-z0-9]{30,}" },
     { "[redacted:registry-token]",
       {
-        "rubygems_", "cio", "dckr_", "oy2", "akcp", "cmvmd", "pfx_",
-        "clojars_",
+          "rubygems_",
+          "cio",
+          "dckr_",
+          "oy2",
+          "akcp",
+          "cmvmd",
+          "pfx_",
+          "clojars_",
       },
       "\\b(?:rubygems_[0-9a-f]{32,}|cio(?:_tp_)?[A-Za-z0-9]{32}\\b|"
       "dckr_(?:pat|oat)_[\\w-]{20,}|oy2[a-z0-9]{43}\\b|"
@@ -117,8 +128,11 @@ static const struct {
       "\\b(?:xox[a-z](?:\\.xox[a-z])?-|xapp-|xwfp-)[A-Za-z0-9-]{10,}" },
     { "[redacted:webhook]",
       {
-        "hooks.slack.com", "/webhooks/", "webhook.office.com",
-        "logic.azure.com", "chat.googleapis.com",
+          "hooks.slack.com",
+          "/webhooks/",
+          "webhook.office.com",
+          "logic.azure.com",
+          "chat.googleapis.com",
       },
       "(?i)(?:https?://)?(?:hooks\\.slack\\.com/(?:services|"
       "workflows|triggers)|(?:\\w+\\.)?discord(?:app)?\\.com/api(?:/v"
@@ -133,10 +147,13 @@ static const struct {
       "\\beyJ[\\w-]{8,}\\.eyJ[\\w-]{8,}(?:\\.[\\w-]*)?" },
     { "[redacted:api-key]",
       {
-        "sk-", "sk_", "rk_", "pk_", "hf_", "dop_v1_", "doo_v1_", "dor_v1_",
-        "sg.", "ltai", "dapi", "hvs.", "hvb.", "cfk_", "cfut_", "cfat_",
-        "tskey-", "pul-", "syt_", "sntry", "shpat_", "shpca_", "shppa_",
-        "shpss_", "pmak-", "nrak-", "lin_api_", "age-secret-key-",
+          "sk-",    "sk_",     "rk_",      "pk_",
+          "hf_",    "dop_v1_", "doo_v1_",  "dor_v1_",
+          "sg.",    "ltai",    "dapi",     "hvs.",
+          "hvb.",   "cfk_",    "cfut_",    "cfat_",
+          "tskey-", "pul-",    "syt_",     "sntry",
+          "shpat_", "shpca_",  "shppa_",   "shpss_",
+          "pmak-",  "nrak-",   "lin_api_", "age-secret-key-",
       },
       "\\b(?:sk-(?:[A-Za-z]{2,12}-)*[\\w-]{20,}|[srp]k_(?:live|"
       "test)_\\w{10,}|hf_[A-Za-z0-9]{30,}|do[opr]_v1_[0-9a-f]{40,}|"
@@ -173,10 +190,8 @@ static const struct {
       "sshpass\\s+-p)[ =]?[\"']?(?<s>(?![$%<*-])[^\\s\"']{3,})" },
     { "[redacted:option]",
       { "--" },
-      "(?i)(?<![\\w-])--(?:[a-z]+-){0,3}"
-      WORDS
-      "[\"',]{0,2}(?:\\s{1,3}|=)[\"']?(?<s>"
-      NO_VARIABLE
+      "(?i)(?<![\\w-])--(?:[a-z]+-){0,3}" WORDS
+      "[\"',]{0,2}(?:\\s{1,3}|=)[\"']?(?<s>" NO_VARIABLE
       "(?!-)[^\\s\"',]{4,})" },
     /* netrc */
     { "[redacted]",
@@ -191,24 +206,18 @@ static const struct {
     /* in JSON, also in JSON in JSON */
     { "[redacted]",
       { NULL },
-      "(?i)\\\\?[\"'][\\w.-]{0,64}?"
-      WORDS
+      "(?i)\\\\?[\"'][\\w.-]{0,64}?" WORDS
       "(?![a-z])[\\w.-]{0,40}\\\\?[\"']\\s{0,3}(?::|"
-      "=>?)\\s{0,3}\\\\?[\"'](?<s>"
-      NO_VARIABLE
+      "=>?)\\s{0,3}\\\\?[\"'](?<s>" NO_VARIABLE
       "(?:[^\"'\\\\]|\\\\[^\"']){4,})" },
     { "[redacted]",
       { NULL },
-      NAME
-      "\\s{0,3}(?:=>|:=|\\?=|=)\\s{0,3}[\"']?(?<s>"
-      NO_VARIABLE
-      "[^\\s\"',;)}\\]]{4,})" },
+      NAME "\\s{0,3}(?:=>|:=|\\?=|=)\\s{0,3}[\"']?(?<s>" NO_VARIABLE
+           "[^\\s\"',;)}\\]]{4,})" },
     { "[redacted]",
       { NULL },
-      NAME
-      "\\s{0,3}:\\s{0,3}[\"']?(?<s>"
-      NO_VARIABLE
-      "(?=[^\\s\"']{0,80}[0-9])[^\\s\"',;)}\\]]{8,})" },
+      NAME "\\s{0,3}:\\s{0,3}[\"']?(?<s>" NO_VARIABLE
+           "(?=[^\\s\"']{0,80}[0-9])[^\\s\"',;)}\\]]{8,})" },
 };
 
 /* A set of indexes of kinds. */
@@ -219,8 +228,8 @@ typedef uint64_t kind_set;
 _Static_assert(ARRAY_SIZE(kinds) < KEY_BIT, "kind_set is too small");
 
 struct compiled {
-    struct literals *literals;  /* their ids are indexes of kinds */
-    kind_set always;            /* of those without literals */
+    struct literals *literals; /* their ids are indexes of kinds */
+    kind_set always;           /* of those without literals */
     pcre2_code *code[ARRAY_SIZE(kinds)];
     int group[ARRAY_SIZE(kinds)];
     pcre2_match_data *md;
@@ -252,8 +261,8 @@ static void build_literals(struct compiled *c)
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         add_literals(c, i);
     for (size_t i = 0; redact_openers[i]; i++)
-        literals_add(c->literals, redact_openers[i],
-                     strlen(redact_openers[i]), LITERAL_NOCASE, KEY_BIT);
+        literals_add(c->literals, redact_openers[i], strlen(redact_openers[i]),
+                     LITERAL_NOCASE, KEY_BIT);
     if (literals_build(c->literals, &err) < 0)
         BUG("%s", err_msg(&err));
 }
@@ -280,14 +289,14 @@ static const struct compiled *compiled_pattern(size_t i)
 
     if (c->code[i])
         return c;
-    c->code[i] = pcre2_compile((PCRE2_SPTR)kinds[i].pattern,
-                               PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF,
-                               &error, &at, NULL);
+    c->code[i] =
+        pcre2_compile((PCRE2_SPTR)kinds[i].pattern, PCRE2_ZERO_TERMINATED,
+                      PCRE2_NEVER_UTF, &error, &at, NULL);
     if (!c->code[i])
         BUG("secret pattern %zu does not compile at %zu", i, (size_t)at);
     pcre2_jit_compile(c->code[i], PCRE2_JIT_COMPLETE);
-    c->group[i] = pcre2_substring_number_from_name(c->code[i],
-                                                   (PCRE2_SPTR)"s");
+    c->group[i] =
+        pcre2_substring_number_from_name(c->code[i], (PCRE2_SPTR) "s");
     if (c->group[i] < 0)
         c->group[i] = 0;
     return c;
@@ -376,7 +385,7 @@ int secrets_cut(struct strbuf *b, bool all)
 
         if (rc < 0)
             return -1;
-        if (rc)                 /* a placeholder may hold a literal */
+        if (rc) /* a placeholder may hold a literal */
             set |= kinds_in(b->buf, b->len);
         changed |= rc;
     }
@@ -386,9 +395,9 @@ int secrets_cut(struct strbuf *b, bool all)
 bool is_secret_name(const char *name)
 {
     static const char *const words[] = {
-        "password", "passwd", "passphrase", "secret", "token", "api_key",
-        "apikey", "api-key", "access_key", "access-key", "private_key",
-        "private-key", "credential",
+        "password",    "passwd",      "passphrase", "secret",     "token",
+        "api_key",     "apikey",      "api-key",    "access_key", "access-key",
+        "private_key", "private-key", "credential",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

@@ -28,9 +28,9 @@ struct trial {
     const struct rule *rule;
     pcre2_match_context *mc, *steps;
     pcre2_match_data *md;
-    pcre2_code **counted;       /* its patterns, with a call at each step */
+    pcre2_code **counted; /* its patterns, with a call at each step */
     size_t nr_counted;
-    long left;                  /* steps; one over n characters is n more */
+    long left; /* steps; one over n characters is n more */
     size_t at;
     bool slow;
 };
@@ -52,15 +52,17 @@ static void add_counted(struct trial *t, const json_t *text)
     const char *s = json_string_value(text);
     int error;
     PCRE2_SIZE at;
-    pcre2_code *code = s ? pcre2_compile(
-        (PCRE2_SPTR)s, PCRE2_ZERO_TERMINATED,
-        PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT,
-        &error, &at, NULL) : NULL;
+    pcre2_code *code =
+        s ? pcre2_compile((PCRE2_SPTR)s, PCRE2_ZERO_TERMINATED,
+                          PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C
+                              | PCRE2_AUTO_CALLOUT,
+                          &error, &at, NULL)
+          : NULL;
 
     if (!code)
         return;
-    t->counted = xrealloc(t->counted,
-                          (t->nr_counted + 1) * sizeof(pcre2_code *));
+    t->counted =
+        xrealloc(t->counted, (t->nr_counted + 1) * sizeof(pcre2_code *));
     t->counted[t->nr_counted++] = code;
 }
 
@@ -88,7 +90,8 @@ static bool takes_too_many(struct trial *t, const char *line)
         t->at = 0;
         slow = pcre2_match(t->counted[i],
                            (PCRE2_SPTR)(line + LINE_MAX_BYTES - SHORT), SHORT,
-                           0, 0, t->md, t->steps) < PCRE2_ERROR_NOMATCH;
+                           0, 0, t->md, t->steps)
+               < PCRE2_ERROR_NOMATCH;
     }
     return slow;
 }
@@ -102,12 +105,12 @@ static void try_line(struct trial *t, const char *line)
     t->slow = t->slow || takes_too_many(t, line);
     if (t->slow)
         return;
-    if (pattern_match(&r->pattern, line, LINE_MAX_BYTES, t->md, t->mc) ==
-        MATCHED_GAVE_UP)
+    if (pattern_match(&r->pattern, line, LINE_MAX_BYTES, t->md, t->mc)
+        == MATCHED_GAVE_UP)
         t->slow = true;
     for (size_t i = 0; i < r->nr_then; i++)
-        if (pattern_match(&r->then[i], line, LINE_MAX_BYTES, t->md, t->mc) ==
-            MATCHED_GAVE_UP)
+        if (pattern_match(&r->then[i], line, LINE_MAX_BYTES, t->md, t->mc)
+            == MATCHED_GAVE_UP)
             t->slow = true;
 }
 
@@ -132,8 +135,7 @@ static void try_repeated(struct trial *t, const char *words, size_t n,
     try_line(t, line);
 }
 
-static void try_words(struct trial *t, const char *words, size_t n,
-                      char last)
+static void try_words(struct trial *t, const char *words, size_t n, char last)
 {
     static const char *const gaps[] = { "", " ", ": ", "/x.c:1:1: " };
 

@@ -19,18 +19,16 @@ static int count_named(const struct solver *s, size_t top,
     int n = 0;
 
     for (size_t i = 0; i < s->nr_leaves; i++)
-        if (s->leaves[i].top == top && s->leaves[i].kind == kind &&
-            !strcmp(s->leaves[i].name, name))
+        if (s->leaves[i].top == top && s->leaves[i].kind == kind
+            && !strcmp(s->leaves[i].name, name))
             n += s->leaves[i].count;
     return n;
 }
 
-static bool is_first_named(const struct solver *s,
-                           const struct solver_leaf *l)
+static bool is_first_named(const struct solver *s, const struct solver_leaf *l)
 {
     for (const struct solver_leaf *k = s->leaves; k < l; k++)
-        if (k->top == l->top && k->kind == l->kind &&
-            !strcmp(k->name, l->name))
+        if (k->top == l->top && k->kind == l->kind && !strcmp(k->name, l->name))
             return false;
     return true;
 }
@@ -66,8 +64,8 @@ static const struct solver_leaf *direct(const struct solver *s, size_t top,
                                         enum clause_kind kind)
 {
     for (size_t i = 0; i < s->nr_leaves; i++)
-        if (s->leaves[i].top == top && s->leaves[i].kind == kind &&
-            s->leaves[i].direct)
+        if (s->leaves[i].top == top && s->leaves[i].kind == kind
+            && s->leaves[i].direct)
             return &s->leaves[i];
     return NULL;
 }
@@ -85,20 +83,19 @@ static const struct solver_top *top_named(const struct solver *s,
                                           const char *name)
 {
     for (size_t i = 0; i < s->nr_tops; i++)
-        if (&s->tops[i] != not_this && may_stay(s->tops[i].kind) &&
-            !strcmp(s->tops[i].name, name))
+        if (&s->tops[i] != not_this && may_stay(s->tops[i].kind)
+            && !strcmp(s->tops[i].name, name))
             return &s->tops[i];
     return NULL;
 }
 
-static bool is_below(const struct solver *s, size_t top,
-                     enum clause_kind kind, const char *name,
-                     const char *brief)
+static bool is_below(const struct solver *s, size_t top, enum clause_kind kind,
+                     const char *name, const char *brief)
 {
     for (size_t i = 0; i < s->nr_leaves; i++)
-        if (s->leaves[i].top == top && s->leaves[i].kind == kind &&
-            !strcmp(s->leaves[i].name, name) &&
-            (!brief || !strcmp(s->leaves[i].brief, brief)))
+        if (s->leaves[i].top == top && s->leaves[i].kind == kind
+            && !strcmp(s->leaves[i].name, name)
+            && (!brief || !strcmp(s->leaves[i].brief, brief)))
             return true;
     return false;
 }
@@ -115,26 +112,25 @@ static bool gets_on(const struct solver *s, size_t i,
 
         if (l->top != i || l->kind != CLAUSE_GOOD)
             continue;
-        if (!strcmp(l->brief, own) ||
-            is_below(s, (size_t)(t - s->tops), CLAUSE_CONFLICT, l->name,
-                     l->brief))
+        if (!strcmp(l->brief, own)
+            || is_below(s, (size_t)(t - s->tops), CLAUSE_CONFLICT, l->name,
+                        l->brief))
             return true;
     }
     return false;
 }
 
 /* What holds on to another version of name further down. */
-static const struct solver_leaf *leaf_named(const struct solver *s,
-                                            const struct solver_top *t,
-                                            const char *name)
+static const struct solver_leaf *
+leaf_named(const struct solver *s, const struct solver_top *t, const char *name)
 {
     for (size_t i = 0; i < s->nr_leaves; i++) {
         const struct solver_leaf *l = &s->leaves[i];
         size_t top = l->top;
 
-        if (top < s->nr_tops && &s->tops[top] != t &&
-            may_stay(s->tops[top].kind) && l->kind == CLAUSE_GOOD &&
-            !strcmp(l->name, name) && !gets_on(s, top, t))
+        if (top < s->nr_tops && &s->tops[top] != t
+            && may_stay(s->tops[top].kind) && l->kind == CLAUSE_GOOD
+            && !strcmp(l->name, name) && !gets_on(s, top, t))
             return l;
     }
     return NULL;
@@ -144,9 +140,9 @@ static const struct solver_leaf *leaf_named(const struct solver *s,
 static bool is_varied(const struct solver *s, const struct solver_leaf *l)
 {
     for (size_t i = 0; i < s->nr_leaves; i++)
-        if (s->leaves[i].top == l->top && s->leaves[i].kind == l->kind &&
-            !strcmp(s->leaves[i].name, l->name) &&
-            strcmp(s->leaves[i].brief, l->brief))
+        if (s->leaves[i].top == l->top && s->leaves[i].kind == l->kind
+            && !strcmp(s->leaves[i].name, l->name)
+            && strcmp(s->leaves[i].brief, l->brief))
             return true;
     return false;
 }
@@ -156,8 +152,8 @@ static bool is_named(const struct solver *s, const struct solver_leaf *l)
 {
     size_t n = strlen(l->brief);
 
-    return !is_varied(s, l) && n && l->brief[n - 1] != '*' &&
-           strchr(l->brief, ' ');
+    return !is_varied(s, l) && n && l->brief[n - 1] != '*'
+           && strchr(l->brief, ' ');
 }
 
 static const struct solver_top *only_other(const struct solver *s,
@@ -177,9 +173,9 @@ static const struct solver_top *only_other(const struct solver *s,
 
 struct sides {
     const struct solver_top *fails;
-    const char *with;           /* a spec of the other side */
-    const char *on;             /* the name they disagree on */
-    const char *wants;          /* what the one side wants of it */
+    const char *with;  /* a spec of the other side */
+    const char *on;    /* the name they disagree on */
+    const char *wants; /* what the one side wants of it */
 };
 
 /* What was asked for is found not to fit what holds on to another version of
@@ -202,8 +198,8 @@ static bool turn(const struct solver *s, const struct solver_top *t,
 static bool turn_axis(const struct solver *s, const struct solver_top *t,
                       const char *on, struct sides *w)
 {
-    return (spec_is_axis(t->name) || spec_is_pin(t->name)) &&
-           turn(s, t, on, w) && !spec_is_axis(w->fails->name);
+    return (spec_is_axis(t->name) || spec_is_pin(t->name)) && turn(s, t, on, w)
+           && !spec_is_axis(w->fails->name);
 }
 
 static bool meet(const struct solver *s, const struct solver_top *t,
@@ -227,8 +223,7 @@ static bool meet(const struct solver *s, const struct solver_top *t,
 /* ---- findings --------------------------------------------------------- */
 
 static void tell(struct solver *s, const struct solver_top *t, enum strength st,
-                 const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 static void tell(struct solver *s, const struct solver_top *t, enum strength st,
                  const char *fmt, ...)
@@ -307,8 +302,8 @@ static void explain_collision(struct solver *s, const struct solver_top *t,
 static void explain_failure(struct solver *s, const struct solver_top *t,
                             size_t i)
 {
-    const struct solver_leaf *l = t->options ? NULL
-                                  : direct(s, i, CLAUSE_MISSING);
+    const struct solver_leaf *l =
+        t->options ? NULL : direct(s, i, CLAUSE_MISSING);
 
     if (!l && most(s, i, CLAUSE_CONFLICT, NULL)) {
         explain_conflict(s, t, i);
@@ -321,8 +316,8 @@ static void explain_failure(struct solver *s, const struct solver_top *t,
     if (l)
         tell_missing(s, t, l);
     else if ((l = most(s, i, CLAUSE_EXCLUDED, NULL)))
-        tell(s, t, SURE, "excluded; package: %s; spec: %s; why: %s;",
-             t->name, t->spec, l->spec);
+        tell(s, t, SURE, "excluded; package: %s; spec: %s; why: %s;", t->name,
+             t->spec, l->spec);
     else
         explain_conflict(s, t, i);
 }
@@ -336,8 +331,8 @@ static void explain_absence(struct solver *s, const struct solver_top *t)
              "system; package: %s; spec: %s; missing: %s; name: %s; of: %s;",
              t->name, t->spec, t->spec, t->name, t->name);
     else
-        tell(s, t, SURE, "requested-missing; package: %s; spec: %s;",
-             t->name, t->spec);
+        tell(s, t, SURE, "requested-missing; package: %s; spec: %s;", t->name,
+             t->spec);
 }
 
 static bool is_absent(const struct solver_top *t)
@@ -349,8 +344,8 @@ static bool is_absent(const struct solver_top *t)
 static bool is_told(const struct solver *s, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (is_absent(&s->tops[k]) == is_absent(&s->tops[i]) &&
-            !strcmp(s->tops[k].name, s->tops[i].name))
+        if (is_absent(&s->tops[k]) == is_absent(&s->tops[i])
+            && !strcmp(s->tops[k].name, s->tops[i].name))
             return true;
     return false;
 }
@@ -386,22 +381,27 @@ static void explain_file(struct solver *s, const struct solver_leaf *l)
     switch (l->kind) {
     case CLAUSE_FILE_WANTS:
         other = spec_name(l->spec);
-        tell(s, &t, WEAK, "file-missing; package: %s; version: %s; "
-             "missing: %s; name: %s;", l->name, l->parent, l->spec, other);
+        tell(s, &t, WEAK,
+             "file-missing; package: %s; version: %s; "
+             "missing: %s; name: %s;",
+             l->name, l->parent, l->spec, other);
         return;
     case CLAUSE_FILE_UNFIT:
         other = spec_name(l->spec);
-        tell(s, &t, WEAK, "file-unfit; package: %s; version: %s; wants: %s; "
-             "on: %s;", l->name, l->parent, l->spec, other);
+        tell(s, &t, WEAK,
+             "file-unfit; package: %s; version: %s; wants: %s; "
+             "on: %s;",
+             l->name, l->parent, l->spec, other);
         return;
     case CLAUSE_FILE_PRIORITY:
-        tell(s, &t, WEAK, "excluded; package: %s; spec: %s %s; why: strict "
-             "channel priority;", l->name, l->name, l->parent);
+        tell(s, &t, WEAK,
+             "excluded; package: %s; spec: %s %s; why: strict "
+             "channel priority;",
+             l->name, l->name, l->parent);
         return;
     case CLAUSE_FILE_EXCLUSIVE:
         other = spec_short(l->spec);
-        tell(s, &t, WEAK, "exclusive; package: %s; other: %s;", l->name,
-             other);
+        tell(s, &t, WEAK, "exclusive; package: %s; other: %s;", l->name, other);
         return;
     default:
         return;
@@ -417,8 +417,8 @@ static bool explain_files(struct solver *s)
         const struct solver_leaf *l = &s->leaves[i];
         CLEANUP_FREE char *other = spec_name(l->spec);
 
-        if (l->kind < CLAUSE_FILE_WANTS || l->kind == CLAUSE_SET ||
-            spec_is_gate(other))
+        if (l->kind < CLAUSE_FILE_WANTS || l->kind == CLAUSE_SET
+            || spec_is_gate(other))
             continue;
         explain_file(s, l);
         return true;

@@ -18,8 +18,7 @@
 #define WIDTH 80
 
 void solver_init(struct solver *s,
-                 void (*emit)(void *user, const struct finding *f),
-                 void *user)
+                 void (*emit)(void *user, const struct finding *f), void *user)
 {
     memset(s, 0, sizeof(*s));
     strbuf_init(&s->held, LINE_MAX_BYTES);
@@ -132,8 +131,8 @@ static struct solver_leaf *alike(struct solver *s, enum clause_kind kind,
                                  size_t top, const char *brief)
 {
     for (size_t i = 0; i < s->nr_leaves; i++)
-        if (s->leaves[i].kind == kind && s->leaves[i].top == top &&
-            !strcmp(s->leaves[i].brief, brief))
+        if (s->leaves[i].kind == kind && s->leaves[i].top == top
+            && !strcmp(s->leaves[i].brief, brief))
             return &s->leaves[i];
     return NULL;
 }
@@ -322,8 +321,8 @@ static bool is_whole(const struct solver *s)
 
     if (kind == CLAUSE_SET)
         return strchr(s->held.buf, '}') != NULL;
-    return clause_is_complete(s->held.buf) &&
-           (kind != CLAUSE_NONE || s->held_width != WIDTH);
+    return clause_is_complete(s->held.buf)
+           && (kind != CLAUSE_NONE || s->held_width != WIDTH);
 }
 
 /* Whether l goes on with what is held: it is no node of its own, and the
@@ -332,9 +331,9 @@ static bool goes_on(const struct solver *s, const struct line *l)
 {
     enum clause_kind kind;
 
-    if (!s->held_lines || s->held_lines == SOLVER_JOIN_MAX ||
-        s->held_width + 24 < WIDTH || !*l->text ||
-        clause_starts_node(l->text) || is_whole(s))
+    if (!s->held_lines || s->held_lines == SOLVER_JOIN_MAX
+        || s->held_width + 24 < WIDTH || !*l->text
+        || clause_starts_node(l->text) || is_whole(s))
         return false;
     kind = clause_read(l->text).kind;
     if (s->held_width == WIDTH)
@@ -345,18 +344,18 @@ static bool goes_on(const struct solver *s, const struct line *l)
 /* The inside of a tree says nothing by itself. */
 static bool opens(enum clause_kind kind)
 {
-    return kind != CLAUSE_NONE && kind != CLAUSE_NEEDS &&
-           kind != CLAUSE_GOOD && kind != CLAUSE_SEEN;
+    return kind != CLAUSE_NONE && kind != CLAUSE_NEEDS && kind != CLAUSE_GOOD
+           && kind != CLAUSE_SEEN;
 }
 
 static bool in_report(const struct line *l)
 {
-    return l->mark == MARK_NONE || l->mark == MARK_ERROR ||
-           l->mark == MARK_WARNING;
+    return l->mark == MARK_NONE || l->mark == MARK_ERROR
+           || l->mark == MARK_WARNING;
 }
 
-static void extend_excerpt(struct solver *s, const struct line *l,
-                           int64_t last, const struct ring *ring)
+static void extend_excerpt(struct solver *s, const struct line *l, int64_t last,
+                           const struct ring *ring)
 {
     if (!s->has_excerpt) {
         excerpt_start(&s->excerpt, ring, l->nr, last);
@@ -365,7 +364,7 @@ static void extend_excerpt(struct solver *s, const struct line *l,
     }
     excerpt_extend(&s->excerpt, last);
     if (s->excerpt.nr && s->excerpt.lines[s->excerpt.nr - 1].nr >= l->nr)
-        return;                 /* came with what was held back */
+        return; /* came with what was held back */
     excerpt_add(&s->excerpt, l->nr, l->text, l->len);
 }
 

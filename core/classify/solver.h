@@ -36,9 +36,9 @@
 #define SOLVER_JOIN_MAX 8
 
 struct finding {
-    char *text;                 /* "solver: …" */
-    char *message;              /* the line that says so */
-    int64_t line, last;         /* where it and the report stand */
+    char *text;         /* "solver: …" */
+    char *message;      /* the line that says so */
+    int64_t line, last; /* where it and the report stand */
     int step;
     struct excerpt excerpt;
 };
@@ -54,41 +54,43 @@ struct solver_top {
 /* What stands below; alike ones are one. */
 struct solver_leaf {
     enum clause_kind kind;
-    size_t top;                 /* SOLVER_TOPS_MAX: of none */
+    size_t top; /* SOLVER_TOPS_MAX: of none */
     char *spec, *name, *parent;
-    char *brief;                /* spec_short() of it */
-    bool direct;                /* of what was asked for itself */
+    char *brief; /* spec_short() of it */
+    bool direct; /* of what was asked for itself */
     int count;
     int64_t line;
     char *message;
 };
 
 struct solver {
-    bool open;                  /* inside a report */
+    bool open; /* inside a report */
     int64_t first, last;
     int gap, step;
-    struct strbuf held;         /* a line that may go on */
+    struct strbuf held; /* a line that may go on */
     size_t held_width, held_column;
     int64_t held_first, held_last;
     int held_lines;
     struct solver_top tops[SOLVER_TOPS_MAX];
     struct solver_leaf leaves[SOLVER_LEAVES_MAX];
     size_t nr_tops, nr_leaves;
-    bool again;                 /* below what was explained before */
-    struct { size_t column; char *name; } path[SOLVER_DEPTH_MAX];
+    bool again; /* below what was explained before */
+    struct {
+        size_t column;
+        char *name;
+    } path[SOLVER_DEPTH_MAX];
     size_t depth;
     struct excerpt excerpt;
     bool has_excerpt;
-    char *head;                 /* the first line of the report */
-    struct finding best;        /* of those that are not sure */
-    int strength;               /* of the best so far, enum strength + 1 */
+    char *head;          /* the first line of the report */
+    struct finding best; /* of those that are not sure */
+    int strength;        /* of the best so far, enum strength + 1 */
     void (*emit)(void *user, const struct finding *f);
     void *user;
 };
 
 void solver_init(struct solver *s,
-                 void (*emit)(void *user, const struct finding *f),
-                 void *user);
+                 void (*emit)(void *user, const struct finding *f), void *user);
 void solver_release(struct solver *s);
 
 /* column: where unwrap found the line's text to start, 0 for a plain line. */

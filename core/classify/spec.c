@@ -113,8 +113,8 @@ static size_t common_length(const char *low, size_t low_n, const char *high,
     long a[PARTS_MAX], b[PARTS_MAX];
     size_t na, nb, i = 0, dots = 0;
 
-    if (!read_version(low, low_n, a, &na) ||
-        !read_version(high, high_n, b, &nb))
+    if (!read_version(low, low_n, a, &na)
+        || !read_version(high, high_n, b, &nb))
         return 0;
     while (i < na && i < nb && a[i] == b[i])
         i++;
@@ -136,8 +136,8 @@ static size_t short_version(const char *s, size_t n, size_t *start)
     size_t i = 0;
 
     *start = 0;
-    if (n > 2 && !memcmp(s, ">=", 2) && comma && comma[1] == '<' &&
-        comma[2] != '=') {
+    if (n > 2 && !memcmp(s, ">=", 2) && comma && comma[1] == '<'
+        && comma[2] != '=') {
         *start = 2;
         return common_length(s + 2, (size_t)(comma - s) - 2, comma + 2,
                              n - (size_t)(comma - s) - 2);
@@ -163,7 +163,7 @@ char *spec_short(const char *spec)
         v++;
     n = strcspn(v, " ");
     if (*v == '[')
-        n = strlen(v);          /* alternatives stay together */
+        n = strlen(v); /* alternatives stay together */
     len = short_version(v, n, &start);
     if (!strcmp(name, "python_abi")) {
         free(name);
@@ -206,16 +206,16 @@ bool spec_is_axis(const char *name)
 
 bool spec_is_pin(const char *name)
 {
-    return !strncmp(name, "pin-", 4) &&
-           strspn(name + 4, "0123456789") == strlen(name + 4);
+    return !strncmp(name, "pin-", 4)
+           && strspn(name + 4, "0123456789") == strlen(name + 4);
 }
 
 bool spec_is_gate(const char *name)
 {
     size_t n = strlen(name);
 
-    return n > 4 && name[0] == '_' && name[1] != '_' &&
-           !strcmp(name + n - 3, "_rc");
+    return n > 4 && name[0] == '_' && name[1] != '_'
+           && !strcmp(name + n - 3, "_rc");
 }
 
 char *spec_names_of_set(const char *s, size_t max)

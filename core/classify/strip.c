@@ -30,14 +30,14 @@ static bool has_form(const char *s, bytes16 form)
 
 /* "2026-08-14T06:41" */
 static const bytes16 minute = {
-    '0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0', '0', ':',
-    '0', '0',
+    '0', '0', '0', '0', '-', '0', '0', '-',
+    '0', '0', 'T', '0', '0', ':', '0', '0',
 };
 
 /* "06:41:00.1234567", as Actions and Azure go on. */
 static const bytes16 fraction = {
-    '0', '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', '0', '0',
-    '0', '0',
+    '0', '0', ':', '0', '0', ':', '0', '0',
+    '.', '0', '0', '0', '0', '0', '0', '0',
 };
 
 /* Length of "2026-08-14T06:41:00.1234567Z " at s, 0 when there is none. */
@@ -68,8 +68,8 @@ static size_t stamp_length(const char *s, size_t n)
 /* The same in brackets, as Buildkite and others put it. */
 static size_t bracket_stamp_length(const char *s, size_t n)
 {
-    const char *end = n > 21 && s[0] == '[' ? memchr(s, ']', n < 40 ? n : 40)
-                                            : NULL;
+    const char *end =
+        n > 21 && s[0] == '[' ? memchr(s, ']', n < 40 ? n : 40) : NULL;
     size_t len = end ? (size_t)(end - s) : 0;
 
     if (!len || stamp_length(s + 1, len - 1) != len - 1)
@@ -108,8 +108,8 @@ static size_t bioconda_length(const char *line, size_t len)
     size_t blank = len && line[0] == ' ', n = len - blank, i = 8;
     const char *s = line + blank;
 
-    if (n < 20 || !digits(s, 2) || s[2] != ':' || !digits(s + 3, 2) ||
-        s[5] != ':' || !digits(s + 6, 2) || s[8] != ' ')
+    if (n < 20 || !digits(s, 2) || s[2] != ':' || !digits(s + 3, 2)
+        || s[5] != ':' || !digits(s + 6, 2) || s[8] != ' ')
         return 0;
     while (i < n && s[i] == ' ')
         i++;
@@ -120,8 +120,8 @@ static size_t bioconda_length(const char *line, size_t len)
         i++;
     while (i < n && s[i] == ' ')
         i++;
-    if (n - i >= 5 && (!memcmp(s + i, "(OUT)", 5) ||
-                       !memcmp(s + i, "(ERR)", 5)))
+    if (n - i >= 5
+        && (!memcmp(s + i, "(OUT)", 5) || !memcmp(s + i, "(ERR)", 5)))
         i += 5;
     if (i < n && s[i] == ' ')
         i++;
@@ -219,8 +219,8 @@ static enum mark long_mark(const char *s, size_t *skip, unsigned *seen)
     *seen |= SEEN_AZURE;
     if (strncmp(s + 6, "task.logissue", 13))
         return MARK_NONE;
-    m = strstr(s, "type=error") && strstr(s, "type=error") < end
-        ? MARK_ERROR : MARK_WARNING;
+    m = strstr(s, "type=error") && strstr(s, "type=error") < end ? MARK_ERROR
+                                                                 : MARK_WARNING;
     *skip = (size_t)(end - s) + 1;
     return m;
 }

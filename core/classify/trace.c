@@ -20,8 +20,8 @@ static int frame_kind(const char *path)
 {
     if (strstr(path, "conda_forge_tick"))
         return 2;
-    if (strstr(path, "site-packages") || strstr(path, "dist-packages") ||
-        strstr(path, "/lib/python") || path[0] == '<')
+    if (strstr(path, "site-packages") || strstr(path, "dist-packages")
+        || strstr(path, "/lib/python") || path[0] == '<')
         return 0;
     return 1;
 }
@@ -33,8 +33,8 @@ static void take_frame(struct trace *t, const char *s)
     const char *base;
     int kind;
 
-    if (sscanf(s, "File \"%1023[^\"]\", line %*d, in %127s", path,
-               function) != 2)
+    if (sscanf(s, "File \"%1023[^\"]\", line %*d, in %127s", path, function)
+        != 2)
         return;
     kind = frame_kind(path);
     if (kind < t->depth)
@@ -58,8 +58,7 @@ static bool is_exception(const char *s, size_t n)
         else if (!isalnum((unsigned char)s[i]) && s[i] != '_')
             break;
     }
-    if (i == word || !isupper((unsigned char)s[word]) ||
-        (i < n && s[i] != ':'))
+    if (i == word || !isupper((unsigned char)s[word]) || (i < n && s[i] != ':'))
         return false;
     return i == n ? i - word > 5 : true;
 }

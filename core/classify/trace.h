@@ -17,8 +17,8 @@
 struct trace {
     bool active;
     int64_t since;
-    int depth;                  /* of what kind the frame kept is */
-    char frame[TRACE_FRAME_MAX];    /* "file.py:function" of the innermost
+    int depth;                   /* of what kind the frame kept is */
+    char frame[TRACE_FRAME_MAX]; /* "file.py:function" of the innermost
                                      * own frame, else of the innermost */
 };
 

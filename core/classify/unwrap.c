@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#define BAR "│"                 /* all three bytes long */
-#define CROSS "×"               /* two bytes */
+#define BAR "│"   /* all three bytes long */
+#define CROSS "×" /* two bytes */
 
 static const char *const branches[] = { "├", "└", "╰", "╭", "▶", "─" };
 
@@ -48,8 +48,8 @@ static size_t box_length(const char *text)
     while (s[0] == ' ' && !strncmp(s + 1, BAR, 3)) {
         const char *after = s + 4;
 
-        if (after[0] == ' ' && after[1] == ' ' &&
-            starts_branch(after + strspn(after, " ")))
+        if (after[0] == ' ' && after[1] == ' '
+            && starts_branch(after + strspn(after, " ")))
             break;
         s = after;
     }
@@ -128,8 +128,9 @@ static bool is_sentence(const struct unwrap *u)
     size_t n = u->text.len;
     const char *end = u->text.buf + n;
 
-    return n && (end[-1] == '.' || end[-1] == ';' ||
-                 (n > 8 && !memcmp(end - 8, "options:", 8)));
+    return n
+           && (end[-1] == '.' || end[-1] == ';'
+               || (n > 8 && !memcmp(end - 8, "options:", 8)));
 }
 
 void unwrap_box(struct line *l)
@@ -146,17 +147,17 @@ void unwrap_line(struct unwrap *u, const struct line *l)
     const char *s = past_bars(l->text, &bar);
     struct line plain = *l;
 
-    if (l->mark == MARK_NONE &&
-        (!strncmp(s, CROSS " ", 3) || !strncmp(s, "Error: ", 7)) &&
-        strstr(s, CROSS " ") && strstr(s, CROSS " ") - s < 16) {
+    if (l->mark == MARK_NONE
+        && (!strncmp(s, CROSS " ", 3) || !strncmp(s, "Error: ", 7))
+        && strstr(s, CROSS " ") && strstr(s, CROSS " ") - s < 16) {
         hold(u, l, s);
         u->block = true;
         return;
     }
-    if (u->block && l->mark == MARK_NONE && *s &&
-        (bar || l->text[0] == ' ' || starts_branch(s))) {
-        if (starts_branch(s) || !u->open || is_sentence(u) ||
-            l->nr - u->first >= UNWRAP_LINES_MAX)
+    if (u->block && l->mark == MARK_NONE && *s
+        && (bar || l->text[0] == ' ' || starts_branch(s))) {
+        if (starts_branch(s) || !u->open || is_sentence(u)
+            || l->nr - u->first >= UNWRAP_LINES_MAX)
             hold(u, l, s);
         else
             join(u, s, l->nr);

@@ -29,11 +29,11 @@
 #define WARNING 14
 
 enum where {
-    LABEL = 1,                  /* names what the line is: "x.c:3: error: y" */
-    WORD,                       /* a word of its own */
-    START,                      /* the line starts with it */
+    LABEL = 1, /* names what the line is: "x.c:3: error: y" */
+    WORD,      /* a word of its own */
+    START,     /* the line starts with it */
     ANYWHERE,
-    ENDS_WORD,                  /* the end of a name: KeyError, IOException */
+    ENDS_WORD, /* the end of a name: KeyError, IOException */
 };
 
 #define WAYS_MAX 3
@@ -41,7 +41,10 @@ enum where {
 /* Words that go with failure, and what they weigh in which place. */
 static const struct sign {
     const char *literal;
-    struct { enum where where; int weight; } ways[WAYS_MAX];
+    struct {
+        enum where where;
+        int weight;
+    } ways[WAYS_MAX];
 } signs[] = {
     { "error", { { LABEL, 80 }, { ENDS_WORD, 82 }, { WORD, 44 } } },
     { "fatal error", { { LABEL, 88 } } },
@@ -122,7 +125,7 @@ static const struct sign {
  * something failed and not what, or it went on after that. */
 static const struct cap {
     const char *literal;
-    bool label;                 /* only as one */
+    bool label; /* only as one */
     int weight;
 } caps[] = {
     { "exit code", false, 12 },
@@ -222,8 +225,8 @@ static bool word_starts(const char *s, const char *at)
 
 static bool word_ends(const char *end)
 {
-    return !is_name(*end) && !(strchr("-/\\(=_", *end) && *end) &&
-           !(*end == '.' && is_name(end[1]));
+    return !is_name(*end) && !(strchr("-/\\(=_", *end) && *end)
+           && !(*end == '.' && is_name(end[1]));
 }
 
 /* The label ends here: ':' or what closes a bracket, maybe behind a code
@@ -256,8 +259,8 @@ static bool says_where(const char *s, const char *at)
         if (strchr(":(,", *p) && isdigit((unsigned char)p[1]) && p > s) {
             const char *q = p + 1 + strspn(p + 1, "0123456789,");
 
-            if (q < at && (*q == ':' || *q == ')' || *q == ']') &&
-                (is_name(p[-1]) || p[-1] == ':' || p[-1] == '['))
+            if (q < at && (*q == ':' || *q == ')' || *q == ']')
+                && (is_name(p[-1]) || p[-1] == ':' || p[-1] == '['))
                 return true;
         }
     return false;
@@ -292,8 +295,8 @@ static bool shouts(const char *s, const char *at, const char *end)
 
 static bool is_label(const char *s, const char *at, const char *end)
 {
-    return word_starts(s, at) && !is_name(*end) && label_starts(s, at) &&
-           (label_ends(end) || shouts(s, at, end));
+    return word_starts(s, at) && !is_name(*end) && label_starts(s, at)
+           && (label_ends(end) || shouts(s, at, end));
 }
 
 /* A name that ends so and starts the line or its message: "KeyError: 'x'",
@@ -304,8 +307,8 @@ static bool is_type(const char *s, const char *at, const char *end)
 
     if (*end != ':' && *end != '\0' && *end != ' ')
         return false;
-    while (start > s && (is_name(start[-1]) || start[-1] == '.' ||
-                         start[-1] == '$'))
+    while (start > s
+           && (is_name(start[-1]) || start[-1] == '.' || start[-1] == '$'))
         start--;
     if (start == at || !isupper((unsigned char)*at))
         return false;
@@ -409,18 +412,64 @@ static int cap_of(const struct look *l, struct literals *literals)
 static bool is_quiet(const char *s, size_t n)
 {
     static const char *const starts[] = {
-        "raise ", "throw ", "except ", "except:", "catch ", "} catch",
-        "return ", "if ", "elif ", "else ", "assert ", "def ", "class ",
-        "import ", "from ", "#", "//", "/*", "* ", "<!--", "checking ",
-        "✓", "✔", "√", "-- Looking", "-- Performing", "-- Check", "-- Could NOT find",
-        "-- Found", "ok ", "PASS", "XFAIL", "xfail", "SKIP", "+ ", "++ ",
-        "at ", "- name:", "^", "|", "~", "echo ", "set ", "export ",
-        "Downloading ", "Downloaded ", "Collecting ", "Requirement already",
-        "using ", "cc ", "gcc ", "g++ ", "clang", "hint: ",
+        "raise ",
+        "throw ",
+        "except ",
+        "except:",
+        "catch ",
+        "} catch",
+        "return ",
+        "if ",
+        "elif ",
+        "else ",
+        "assert ",
+        "def ",
+        "class ",
+        "import ",
+        "from ",
+        "#",
+        "//",
+        "/*",
+        "* ",
+        "<!--",
+        "checking ",
+        "✓",
+        "✔",
+        "√",
+        "-- Looking",
+        "-- Performing",
+        "-- Check",
+        "-- Could NOT find",
+        "-- Found",
+        "ok ",
+        "PASS",
+        "XFAIL",
+        "xfail",
+        "SKIP",
+        "+ ",
+        "++ ",
+        "at ",
+        "- name:",
+        "^",
+        "|",
+        "~",
+        "echo ",
+        "set ",
+        "export ",
+        "Downloading ",
+        "Downloaded ",
+        "Collecting ",
+        "Requirement already",
+        "using ",
+        "cc ",
+        "gcc ",
+        "g++ ",
+        "clang",
+        "hint: ",
     };
     static const char *const ends[] = {
-        " ok", "PASSED", "... OK", ".. Passed", "(expected)", "[ OK ]",
-        " Skipped", "SKIPPED", " passed", " success",
+        " ok",    "PASSED",   "... OK",  ".. Passed", "(expected)",
+        "[ OK ]", " Skipped", "SKIPPED", " passed",   " success",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
@@ -453,8 +502,7 @@ static bool counts_nothing(const struct look *l)
         end = at + len;
         end += strspn(end, ":= \t");
         if (at - s >= 2 && at[-1] == ' ' && isdigit((unsigned char)at[-2])) {
-            if (at[-2] != '0' || (at - s > 2 &&
-                                  isdigit((unsigned char)at[-3])))
+            if (at[-2] != '0' || (at - s > 2 && isdigit((unsigned char)at[-3])))
                 return false;
             zero = true;
         } else if (isdigit((unsigned char)*end)) {

@@ -19,13 +19,14 @@
 #include "core/deliver/guard.h"
 #include "core/incident/ingest.h"
 
-#define HOLDS (2 * DAY)         /* an entry is gone after two snapshots */
+#define HOLDS (2 * DAY) /* an entry is gone after two snapshots */
 
 static const char help[] =
     "usage: tocsin approve [--json]\n"
     "       tocsin approve SOURCE [SNAPSHOT] [--now TIME]\n"
     "       tocsin approve SINK [KIND] [--now TIME]\n\n"
-    "Lists what waits for a word: snapshots that lost many entries at once, of\n"
+    "Lists what waits for a word: snapshots that lost many entries at once, "
+    "of\n"
     "which nothing is taken for mended, and kinds of writes (create, comment,\n"
     "close, reopen, mention) of which a pass would have done too many at a\n"
     "sink; or says of one, or of all of an instance, that it is so. Of a\n"
@@ -37,7 +38,7 @@ static const char help[] =
 
 struct approve {
     struct store *st;
-    const char *instance, *snapshot;    /* NULL: any */
+    const char *instance, *snapshot; /* NULL: any */
     bool list, json;
     int64_t now, nr;
     struct err err;
@@ -50,18 +51,16 @@ static void print(const struct approve *a, const char *instance,
     CLEANUP_FREE char *at = when_format(v->at);
 
     if (a->json) {
-        json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "instance",
-                              instance, "snapshot", snapshot, "gone",
-                              (json_int_t)v->gone, "all", (json_int_t)v->all,
-                              "at", at);
+        json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "instance", instance,
+                              "snapshot", snapshot, "gone", (json_int_t)v->gone,
+                              "all", (json_int_t)v->all, "at", at);
 
         cli_json(o);
         json_decref(o);
         return;
     }
     printf("%s %s: %" PRId64 " of %" PRId64 " entries vanished, seen %s%s\n",
-           instance, name, v->gone, v->all, at,
-           a->list ? "" : "; approved");
+           instance, name, v->gone, v->all, at, a->list ? "" : "; approved");
 }
 
 static int on_waiting(void *user, const char *instance, const char *snapshot,
@@ -75,8 +74,8 @@ static int on_waiting(void *user, const char *instance, const char *snapshot,
     print(a, instance, snapshot, v);
     if (a->list)
         return 0;
-    return ingest_approve_vanishing(a->st, instance, snapshot,
-                                    a->now + HOLDS, &a->err);
+    return ingest_approve_vanishing(a->st, instance, snapshot, a->now + HOLDS,
+                                    &a->err);
 }
 
 static int on_breaker(void *user, const struct breaker *b)
@@ -93,9 +92,9 @@ static int on_breaker(void *user, const struct breaker *b)
         return 0;
     }
     printf("%s %s: %" PRId64 " writes wait since %s, %" PRId64
-           " are ordinary%s\n", b->sink, b->kind, b->wanted, since, b->most,
-           a->list ? b->until > a->now ? "; approved" : ""
-                   : "; approved");
+           " are ordinary%s\n",
+           b->sink, b->kind, b->wanted, since, b->most,
+           a->list ? b->until > a->now ? "; approved" : "" : "; approved");
     return 0;
 }
 
@@ -107,8 +106,8 @@ static int breakers(struct approve *a, const struct settings *s)
         return store_breaker_each(a->st, NULL, NULL, on_breaker, a, &a->err);
     if (!settings_sink(s, a->instance))
         return 0;
-    return guard_approve(a->st, s, a->instance, a->snapshot, a->now,
-                         on_breaker, a, &nr, &a->err);
+    return guard_approve(a->st, s, a->instance, a->snapshot, a->now, on_breaker,
+                         a, &nr, &a->err);
 }
 
 static int all(struct approve *a, const struct settings *s)

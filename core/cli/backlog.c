@@ -59,9 +59,8 @@ static int show(void *user, struct ticket *t)
         return 0;
     if (b->json) {
         json_t *v = json_pack("{s:s, s:s*, s:s*, s:I, s:I}", "ticket", t->key,
-                              "project", t->project, "owner", t->owner,
-                              "since", t->created, "descendants",
-                              t->descendants);
+                              "project", t->project, "owner", t->owner, "since",
+                              t->created, "descendants", t->descendants);
 
         cli_json(v);
         json_decref(v);
@@ -83,8 +82,7 @@ static int release(void *user, struct ticket *t)
         return 0;
     b->nr++;
     /* 1: due in the next pass, whatever its clock */
-    return decide_backlog_release(b->st, t->key, 1, &b->err) < 0
-        ? -1 : 0;
+    return decide_backlog_release(b->st, t->key, 1, &b->err) < 0 ? -1 : 0;
 }
 
 static int act(struct backlog *b, bool releasing)
@@ -161,9 +159,9 @@ int cmd_backlog(const struct cli *cli, int argc, char **argv)
     s = cli_settings(cli);
     if (!s)
         return EXIT_USAGE;
-    b.st = cli_store(s, STORE_MUST_EXIST
-                            | (!strcmp(verb, "list") ? STORE_READ_ONLY : 0u),
-                     &status);
+    b.st = cli_store(
+        s, STORE_MUST_EXIST | (!strcmp(verb, "list") ? STORE_READ_ONLY : 0u),
+        &status);
     if (b.st) {
         status = act(&b, !strcmp(verb, "release"));
         store_close(b.st);

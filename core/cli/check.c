@@ -53,11 +53,21 @@ static int parse(int argc, char **argv, struct check_options *o)
 
     while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
         switch (c) {
-        case 'c': o->config = optarg; break;
-        case 'j': o->json = true; break;
-        case 's': o->schema = true; break;
-        case 'h': usage(stdout); return EXIT_FINE;
-        default: usage(stderr); return EXIT_USAGE;
+        case 'c':
+            o->config = optarg;
+            break;
+        case 'j':
+            o->json = true;
+            break;
+        case 's':
+            o->schema = true;
+            break;
+        case 'h':
+            usage(stdout);
+            return EXIT_FINE;
+        default:
+            usage(stderr);
+            return EXIT_USAGE;
         }
     }
     if (optind < argc) {
@@ -143,8 +153,7 @@ static bool place_is_taken(const struct problems *pb, size_t nr,
                            const struct problem *p)
 {
     for (size_t i = 0; i < nr; i++)
-        if (str_eq(pb->items[i].file, p->file)
-            && pb->items[i].line == p->line
+        if (str_eq(pb->items[i].file, p->file) && pb->items[i].line == p->line
             && pb->items[i].column == p->column)
             return true;
     return false;
@@ -179,7 +188,7 @@ static void check_plugin_name(struct host *h, const struct instance *in,
     size_t i;
     json_t *one;
 
-    json_array_foreach (list, i, one) {
+    json_array_foreach(list, i, one) {
         if (str_eq(jx_str(one, "name"), in->plugin)) {
             problem_at(pb, false, in->at, why);
             return;
@@ -261,19 +270,18 @@ static size_t count_routes(const struct route *r)
 
 static json_t *counts(const struct settings *s)
 {
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}",
-                     "sources", (json_int_t)s->nr_sources,
-                     "sinks", (json_int_t)s->nr_sinks,
-                     "rules", (json_int_t)json_array_size(s->rules),
-                     "routes", (json_int_t)count_routes(&s->root),
-                     "teams", (json_int_t)s->nr_teams,
-                     "owners", (json_int_t)s->nr_ownership);
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I}", "sources", (json_int_t)s->nr_sources,
+        "sinks", (json_int_t)s->nr_sinks, "rules",
+        (json_int_t)json_array_size(s->rules), "routes",
+        (json_int_t)count_routes(&s->root), "teams", (json_int_t)s->nr_teams,
+        "owners", (json_int_t)s->nr_ownership);
 }
 
 static void print_count(const char *name, json_int_t n, const char *end)
 {
-    printf("%" JSON_INTEGER_FORMAT " %.*s%s%s", n, (int)strlen(name) - 1,
-           name, n == 1 ? "" : "s", end);
+    printf("%" JSON_INTEGER_FORMAT " %.*s%s%s", n, (int)strlen(name) - 1, name,
+           n == 1 ? "" : "s", end);
 }
 
 static void print_summary(const struct settings *s, const struct problems *pb)

@@ -46,7 +46,7 @@ struct options {
     const char *green;
     bool json;
     int outcome;
-    bool make_baseline;         /* of the green log itself */
+    bool make_baseline; /* of the green log itself */
     int jobs;
 };
 
@@ -80,9 +80,15 @@ static int parse(int argc, char **argv, struct options *o)
 
     while ((c = getopt_long(argc, argv, "c:j:h", longs, NULL)) != -1) {
         switch (c) {
-        case 'c': o->config = optarg; break;
-        case 'g': o->green = optarg; break;
-        case 'J': o->json = true; break;
+        case 'c':
+            o->config = optarg;
+            break;
+        case 'g':
+            o->green = optarg;
+            break;
+        case 'J':
+            o->json = true;
+            break;
         case 'o':
             o->outcome = outcome_parse(optarg);
             if (o->outcome < 0) {
@@ -97,8 +103,12 @@ static int parse(int argc, char **argv, struct options *o)
                 return EXIT_USAGE;
             }
             break;
-        case 'h': usage(stdout); return EXIT_FINE;
-        default: usage(stderr); return EXIT_USAGE;
+        case 'h':
+            usage(stdout);
+            return EXIT_FINE;
+        default:
+            usage(stderr);
+            return EXIT_USAGE;
         }
     }
     if (optind >= argc) {
@@ -111,9 +121,9 @@ static int parse(int argc, char **argv, struct options *o)
 /* ---- which rules ------------------------------------------------------- */
 
 struct loaded {
-    struct settings *settings;  /* NULL without a configuration */
+    struct settings *settings; /* NULL without a configuration */
     struct ruleset *rules;
-    struct baseline *green;     /* NULL without --green */
+    struct baseline *green; /* NULL without --green */
 };
 
 /* A configuration that is named must be right; without one the shipped
@@ -135,8 +145,8 @@ static int load(struct loaded *l, const struct options *o)
             ignore = json_incref(l->settings->ignore);
         }
     } else {
-        ok = settings_load_rules(settings_data_dir(), &rules, &ignore,
-                                 &pb) == 0;
+        ok =
+            settings_load_rules(settings_data_dir(), &rules, &ignore, &pb) == 0;
     }
     problems_print(&pb, stderr);
     problems_release(&pb);
@@ -223,8 +233,8 @@ static int paths_collect(struct paths *ps, int argc, char **argv)
         size_t from = ps->nr;
         struct stat st;
 
-        if (strcmp(argv[i], "-") && stat(argv[i], &st) == 0 &&
-            S_ISDIR(st.st_mode)) {
+        if (strcmp(argv[i], "-") && stat(argv[i], &st) == 0
+            && S_ISDIR(st.st_mode)) {
             if (paths_walk(ps, argv[i], 0) < 0)
                 rc = -1;
             if (ps->nr > from)
@@ -277,8 +287,8 @@ static void child_end(void *user)
 
     classifier_free(c->classifier);
     c->classifier = NULL;
-    if (!text || io_write_all(c->fd, text, strlen(text)) < 0 ||
-        io_write_all(c->fd, "\n", 1) < 0)
+    if (!text || io_write_all(c->fd, text, strlen(text)) < 0
+        || io_write_all(c->fd, "\n", 1) < 0)
         _exit(EXIT_INTERNAL);
 }
 
@@ -316,7 +326,7 @@ static _Noreturn void child_main(const struct loaded *l,
 struct job {
     const char *path;
     pid_t pid;
-    int fd;                     /* its output, -1: closed */
+    int fd; /* its output, -1: closed */
     struct strbuf out;
     bool started, done;
     int status;
@@ -382,9 +392,8 @@ static int job_status(const struct job *j)
     if (WIFSIGNALED(j->status)) {
         int sig = WTERMSIG(j->status);
 
-        log_error("%s: its classification was ended by signal %d (%s)",
-                  j->path, sig, sig == SIGALRM ? "it took too long"
-                                               : strsignal(sig));
+        log_error("%s: its classification was ended by signal %d (%s)", j->path,
+                  sig, sig == SIGALRM ? "it took too long" : strsignal(sig));
         return EXIT_TROUBLE;
     }
     if (!WIFEXITED(j->status))
@@ -420,7 +429,8 @@ static int read_one(const struct loaded *l, const struct options *o,
 static int read_green(struct loaded *l, const struct options *o)
 {
     const struct options making = {
-        .outcome = TOCSIN_OUTCOME_SUCCESS, .make_baseline = true,
+        .outcome = TOCSIN_OUTCOME_SUCCESS,
+        .make_baseline = true,
     };
     CLEANUP_JSON json_t *result = NULL;
     int status = read_one(l, &making, o->green, &result);
@@ -435,7 +445,8 @@ json_t *classify_file(const struct ruleset *rules, const struct settings *s,
                       int *status)
 {
     struct loaded l = {
-        .settings = (struct settings *)s, .rules = (struct ruleset *)rules,
+        .settings = (struct settings *)s,
+        .rules = (struct ruleset *)rules,
     };
     const struct options o = { .outcome = outcome, .green = green };
     json_t *result = NULL;
@@ -546,7 +557,7 @@ static void job_print(const struct job *j, const struct options *o,
         CLEANUP_JSON json_t *result = NULL;
 
         if (!nl)
-            return;             /* the child died in the middle of it */
+            return; /* the child died in the middle of it */
         if (o->json) {
             fwrite(s, 1, (size_t)(nl - s) + 1, stdout);
         } else {
@@ -562,8 +573,7 @@ static void job_print(const struct job *j, const struct options *o,
 
 /* Prints what is done, in the order in which it was named. */
 static size_t print_done(struct job *jobs, size_t nr, size_t from,
-                         const struct options *o, struct tally *t,
-                         int *status)
+                         const struct options *o, struct tally *t, int *status)
 {
     while (from < nr && jobs[from].done) {
         int s = job_status(&jobs[from]);
@@ -639,9 +649,9 @@ int cmd_classify(const struct cli *cli, int argc, char **argv)
     if (status >= 0)
         return status;
     /* the installed default need not exist: then the shipped rules do */
-    if (!o.config && cli->config &&
-        (strcmp(cli->config, SYSCONFDIR "/tocsin/tocsin.yaml") ||
-         access(cli->config, F_OK) == 0))
+    if (!o.config && cli->config
+        && (strcmp(cli->config, SYSCONFDIR "/tocsin/tocsin.yaml")
+            || access(cli->config, F_OK) == 0))
         o.config = cli->config;
     if (load(&l, &o) < 0) {
         loaded_release(&l);

@@ -87,7 +87,8 @@ int cli_time(const char *option, const char *text, int64_t *out)
     if (when_parse(text, out) == 0)
         return 0;
     log_error("%s: \"%s\" is no time; write 2026-08-14T06:41:00Z, a day, or "
-              "+2d for two days from now", option, text);
+              "+2d for two days from now",
+              option, text);
     return -1;
 }
 
@@ -124,7 +125,7 @@ int cli_find_incident(struct store *st, const char *id, struct incident *i,
                       struct err *err)
 {
     struct by_key b = { .prefix = id };
-    struct ticket_query tq = {0};
+    struct ticket_query tq = { 0 };
     char *member = NULL;
     int found = *id ? store_incident_by_id(st, id, i, err) : 0;
 

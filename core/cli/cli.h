@@ -21,8 +21,7 @@ struct settings *cli_settings(const struct cli *cli);
 void cli_no_config(const char *path);
 
 /* Opens the state; prints why not and returns NULL. *status: exit status. */
-struct store *cli_store(const struct settings *s, unsigned flags,
-                        int *status);
+struct store *cli_store(const struct settings *s, unsigned flags, int *status);
 
 /* Prints "tocsin: msg" and returns the exit status that fits the code. */
 int cli_fail(struct err *err);

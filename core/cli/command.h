@@ -11,15 +11,15 @@
 
 enum exit_status {
     EXIT_FINE = 0,
-    EXIT_TROUBLE = 1,           /* something not delivered or collected */
-    EXIT_USAGE = 2,             /* usage or configuration */
+    EXIT_TROUBLE = 1, /* something not delivered or collected */
+    EXIT_USAGE = 2,   /* usage or configuration */
     EXIT_INTERNAL = 3,
-    EXIT_BUSY = 75,             /* another pass holds the lock */
+    EXIT_BUSY = 75, /* another pass holds the lock */
 };
 
 struct cli {
-    const char *self;           /* path of this program */
-    const char *config;         /* -c, else $TOCSIN_CONFIG, else installed */
+    const char *self;   /* path of this program */
+    const char *config; /* -c, else $TOCSIN_CONFIG, else installed */
 };
 
 int cmd_run(const struct cli *cli, int argc, char **argv);

@@ -19,7 +19,7 @@ struct expecting {
     struct strbuf *diff;
     struct err *err;
     int differences;
-    json_t *tickets;            /* of the store, when needed */
+    json_t *tickets; /* of the store, when needed */
     json_t *incidents;
     json_t *notices;
 };
@@ -39,7 +39,6 @@ static void differ(struct expecting *e, char sign, const char *what,
 
 /* ---- what there is ------------------------------------------------------ */
 
-
 static int count_member(void *user, struct incident *i)
 {
     (void)i;
@@ -55,7 +54,8 @@ static int add_ticket(void *user, struct ticket *t)
     json_t *v = json_object();
 
     if (store_incident_each(replay_store(e->r), &q, count_member, &members,
-                            e->err) < 0) {
+                            e->err)
+        < 0) {
         json_decref(v);
         return -1;
     }
@@ -66,8 +66,7 @@ static int add_ticket(void *user, struct ticket *t)
     jx_set_str(v, "owner", t->owner);
     jx_set_str(v, "told", t->told ? "true" : "false");
     jx_set_str(v, "parent", t->parent ? "true" : "false");
-    json_object_set_new(v, "members", json_sprintf("%lld",
-                                                   (long long)members));
+    json_object_set_new(v, "members", json_sprintf("%lld", (long long)members));
     return json_array_append_new(e->tickets, v);
 }
 
@@ -109,15 +108,17 @@ static int add_notice(void *user, const char *instance, const char *code,
 static int gather(struct expecting *e)
 {
     struct store *st = replay_store(e->r);
-    struct ticket_query tq = {0};
-    struct incident_query iq = {0};
+    struct ticket_query tq = { 0 };
+    struct incident_query iq = { 0 };
 
     e->tickets = json_array();
     e->incidents = json_array();
     e->notices = json_array();
     return store_ticket_each(st, &tq, add_ticket, e, e->err) < 0
-            || store_incident_each(st, &iq, add_incident, e, e->err) < 0
-            || store_notice_each(st, add_notice, e, e->err) < 0 ? -1 : 0;
+                   || store_incident_each(st, &iq, add_incident, e, e->err) < 0
+                   || store_notice_each(st, add_notice, e, e->err) < 0
+               ? -1
+               : 0;
 }
 
 /* ---- messages ------------------------------------------------------------ */
@@ -150,10 +151,10 @@ static bool message_fits(const json_t *want, const json_t *got)
     }
     return texts(json_object_get(want, "title_has"),
                  jx_str_or(got, "title", ""), true)
-        && texts(json_object_get(want, "body_has"),
-                 jx_str_or(got, "body", ""), true)
-        && texts(json_object_get(want, "body_lacks"),
-                 jx_str_or(got, "body", ""), false);
+           && texts(json_object_get(want, "body_has"),
+                    jx_str_or(got, "body", ""), true)
+           && texts(json_object_get(want, "body_lacks"),
+                    jx_str_or(got, "body", ""), false);
 }
 
 static void show_message(struct expecting *e, const json_t *got)
@@ -201,8 +202,7 @@ static void check_messages(struct expecting *e, const json_t *want)
 
 /* ---- tickets and incidents ----------------------------------------------- */
 
-static bool fits(const json_t *want, const json_t *got,
-                 const char *const *keys)
+static bool fits(const json_t *want, const json_t *got, const char *const *keys)
 {
     for (; *keys; keys++) {
         const char *w = jx_str(want, *keys);
@@ -214,9 +214,9 @@ static bool fits(const json_t *want, const json_t *got,
 }
 
 /* want is there exactly once among those that its choosing keys name. */
-static void check_one(struct expecting *e, const char *what,
-                      const json_t *want, const json_t *all,
-                      const char *const *choose, const char *const *keys)
+static void check_one(struct expecting *e, const char *what, const json_t *want,
+                      const json_t *all, const char *const *choose,
+                      const char *const *keys)
 {
     size_t i, chosen = 0, right = 0;
     json_t *got;
@@ -242,8 +242,8 @@ static void check_tickets(struct expecting *e, const json_t *list)
 {
     static const char *const choose[] = { "project", "kind", NULL };
     static const char *const keys[] = {
-        "project", "kind", "state", "reason", "owner", "members", "told",
-        "parent", NULL,
+        "project", "kind", "state",  "reason", "owner",
+        "members", "told", "parent", NULL,
     };
     size_t i;
     json_t *w;
@@ -258,8 +258,8 @@ static void check_incidents(struct expecting *e, const json_t *list)
         "project", "branch", "category", "fingerprint", NULL,
     };
     static const char *const keys[] = {
-        "project", "branch", "category", "fingerprint", "state", "end",
-        "pushes", "attempts", "standing", "target", NULL,
+        "project", "branch",   "category", "fingerprint", "state", "end",
+        "pushes",  "attempts", "standing", "target",      NULL,
     };
     size_t i;
     json_t *w;
@@ -289,7 +289,7 @@ static int64_t count(const json_t *list, const char *key, const char *value,
 
     json_array_foreach((json_t *)list, i, v)
         n += (!value || str_eq(jx_str(v, key), value))
-            && (!value2 || str_eq(jx_str(v, key2), value2));
+             && (!value2 || str_eq(jx_str(v, key2), value2));
     return n;
 }
 
@@ -310,7 +310,7 @@ static int64_t counted(struct expecting *e, const char *name)
         return count(e->tickets, "reason", second, NULL, NULL);
     if (!strcmp(first, "incidents"))
         return count(e->incidents, "state", second, NULL, NULL)
-            + (second ? count(e->incidents, "end", second, NULL, NULL) : 0);
+               + (second ? count(e->incidents, "end", second, NULL, NULL) : 0);
     if (!strcmp(first, "notices"))
         return (int64_t)json_array_size(e->notices);
     return -1;

@@ -60,15 +60,14 @@ static char *words(const json_t *list)
 
     strbuf_init(&b, 2000);
     json_array_foreach(list, i, v)
-        strbuf_addf(&b, "%s%s", i ? ", " : "", str_or(json_string_value(v),
-                                                      "?"));
+        strbuf_addf(&b, "%s%s", i ? ", " : "",
+                    str_or(json_string_value(v), "?"));
     out = strbuf_take(&b);
     strbuf_release(&b);
     return out;
 }
 
-static void print_words(const char *name, const json_t *list,
-                        const char *none)
+static void print_words(const char *name, const json_t *list, const char *none)
 {
     CLEANUP_FREE char *text = words(list);
 
@@ -85,9 +84,10 @@ static void add_bound(struct strbuf *b, const char *key, double n)
     else if (!strcmp(key, "age"))
         strbuf_addf(b, "%s", length);
     else
-        strbuf_addf(b, "%g %s", n, !strcmp(key, "pushes")
-                        ? n == 1 ? "red push" : "red pushes"
-                        : n == 1 ? "try" : "tries");
+        strbuf_addf(b, "%g %s", n,
+                    !strcmp(key, "pushes") ? n == 1 ? "red push" : "red pushes"
+                    : n == 1               ? "try"
+                                           : "tries");
 }
 
 /* "2 days red, or 3 red pushes". New. */
@@ -123,9 +123,8 @@ static void print_owner(const json_t *o)
     if (str_eq(from, "owners.yaml"))
         from = "owners:";
     text = xasprintf("%s%s%s%s%s%s%s%s", jx_str_or(o, "name", "?"),
-                     *persons ? ": " : "", persons,
-                     from || at ? " (" : "", str_or(from, ""),
-                     from && at ? " at " : "", str_or(at, ""),
+                     *persons ? ": " : "", persons, from || at ? " (" : "",
+                     str_or(from, ""), from && at ? " at " : "", str_or(at, ""),
                      from || at ? ")" : "");
     print_line("owner", text);
     print_words("left out", jx_arr(o, "dropped"), NULL);
@@ -136,9 +135,9 @@ static void print_ticket(const json_t *t)
     const json_t *is = jx_obj(t, "settings");
     bool own = str_eq(jx_str(t, "role"), "own");
     CLEANUP_FREE char *text = cli_safe(jx_str_or(t, "text", ""), 1000);
-    CLEANUP_FREE char *route = xasprintf("%s at %s", jx_str_or(t, "route", "?"),
-                                         jx_str_or(t, "route_at",
-                                                   "the defaults"));
+    CLEANUP_FREE char *route =
+        xasprintf("%s at %s", jx_str_or(t, "route", "?"),
+                  jx_str_or(t, "route_at", "the defaults"));
 
     printf("  ticket %.12s%s%s: %s\n", jx_str_or(t, "key", "?"),
            own ? "" : ", of the ", own ? "" : jx_str_or(t, "role", "?"),
@@ -177,14 +176,13 @@ static void print_silences(const json_t *list)
     json_t *v;
 
     json_array_foreach(list, i, v) {
-        CLEANUP_FREE char *until = jx_int(v, "ends", 0)
-            ? when_format_minute(jx_int(v, "ends", 0)) : xstrdup("for ever");
-        CLEANUP_FREE char *comment = cli_safe(jx_str_or(v, "comment", ""),
-                                              300);
+        CLEANUP_FREE char *until =
+            jx_int(v, "ends", 0) ? when_format_minute(jx_int(v, "ends", 0))
+                                 : xstrdup("for ever");
+        CLEANUP_FREE char *comment = cli_safe(jx_str_or(v, "comment", ""), 300);
 
-        printf("  silence %lld by %s, %s: %s\n",
-               (long long)jx_int(v, "id", 0), jx_str_or(v, "author", "?"),
-               until, comment);
+        printf("  silence %lld by %s, %s: %s\n", (long long)jx_int(v, "id", 0),
+               jx_str_or(v, "author", "?"), until, comment);
     }
 }
 
@@ -217,9 +215,9 @@ static void print_policy(const json_t *p)
 
 void explain_print_trace(const json_t *trace)
 {
-    CLEANUP_FREE char *where = xasprintf("%s %s",
-                                         jx_str_or(trace, "project", "?"),
-                                         jx_str_or(trace, "branch", ""));
+    CLEANUP_FREE char *where =
+        xasprintf("%s %s", jx_str_or(trace, "project", "?"),
+                  jx_str_or(trace, "branch", ""));
     CLEANUP_FREE char *safe = cli_safe(where, 300);
     size_t i;
     json_t *t;

@@ -81,8 +81,8 @@ static int gather(struct store *st, const struct incident *i, json_t *out,
     return ret < 0 ? -1 : 0;
 }
 
-static int show(struct store *st, const struct settings *s,
-                struct incident *i, const struct explain *e)
+static int show(struct store *st, const struct settings *s, struct incident *i,
+                const struct explain *e)
 {
     struct err err = ERR_INIT;
     json_t *tickets = json_array(), *trace;
@@ -94,8 +94,7 @@ static int show(struct store *st, const struct settings *s,
     }
     trace = decide_explain(st, s, i, e->now);
     if (e->json) {
-        json_t *v = json_pack("{s:O, s:O}", "tickets", tickets, "trace",
-                              trace);
+        json_t *v = json_pack("{s:O, s:O}", "tickets", tickets, "trace", trace);
 
         cli_json(v);
         json_decref(v);
@@ -185,20 +184,38 @@ static int parse(int argc, char **argv, struct explain *e)
 
     while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
         switch (c) {
-        case 'p': str_replace(&i->project, optarg); break;
-        case 'b': str_replace(&i->branch, optarg); break;
-        case 'c': str_replace(&i->category, optarg); break;
-        case 'r': str_replace(&i->rule, optarg); break;
-        case 'B': str_replace(&i->blame, optarg); break;
-        case 's': str_replace(&i->source, optarg); break;
-        case 'J': e->job = optarg; break;
-        case 'j': e->json = true; break;
+        case 'p':
+            str_replace(&i->project, optarg);
+            break;
+        case 'b':
+            str_replace(&i->branch, optarg);
+            break;
+        case 'c':
+            str_replace(&i->category, optarg);
+            break;
+        case 'r':
+            str_replace(&i->rule, optarg);
+            break;
+        case 'B':
+            str_replace(&i->blame, optarg);
+            break;
+        case 's':
+            str_replace(&i->source, optarg);
+            break;
+        case 'J':
+            e->job = optarg;
+            break;
+        case 'j':
+            e->json = true;
+            break;
         case 'N':
             if (cli_time("--now", optarg, &e->now) < 0)
                 return EXIT_USAGE;
             break;
-        case 'h': return cli_usage(stdout, help);
-        default: return cli_usage(stderr, help);
+        case 'h':
+            return cli_usage(stdout, help);
+        default:
+            return cli_usage(stderr, help);
         }
     }
     if ((argc - optind == 1) == (i->project != NULL))
@@ -218,9 +235,10 @@ int cmd_explain(const struct cli *cli, int argc, char **argv)
         status = EXIT_USAGE;
     }
     if (s)
-        st = cli_store(s, e.made_up.project
-                              ? STORE_COPY
-                              : STORE_READ_ONLY | STORE_MUST_EXIST, &status);
+        st = cli_store(s,
+                       e.made_up.project ? STORE_COPY
+                                         : STORE_READ_ONLY | STORE_MUST_EXIST,
+                       &status);
     if (st) {
         status = e.made_up.project ? explain_made_up(st, s, &e)
                                    : explain_id(st, s, argv[optind], &e);

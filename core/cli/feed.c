@@ -44,8 +44,8 @@ char *replay_fingerprint(const struct replay *r, const char *name)
         if (isdigit((unsigned char)*p))
             *p = (char)(*p - '0' + 'k');
     part = copy;
-    return fingerprint_of(jx_str_or(rule, "category", "unknown/unknown"),
-                          &part, 1);
+    return fingerprint_of(jx_str_or(rule, "category", "unknown/unknown"), &part,
+                          1);
 }
 
 /* The classifier's result for a failure that the scenario names. */
@@ -69,20 +69,19 @@ static json_t *named_result(struct replay *r, const json_t *obj,
                   " s:{s:i, s:i, s:s}}",
                   "rule", id, "category",
                   jx_str_or(rule, "category", "unknown/unknown"), "blame",
-                  jx_str_or(rule, "blame", "unknown"), "primary", 1, "line",
-                  1, "message", jx_str_or(rule, "message", summary),
-                  "captures", "summary", summary, "fingerprint", fp,
-                  "excerpt", "first", 1, "last", 1, "text",
-                  jx_str_or(rule, "message", summary));
+                  jx_str_or(rule, "blame", "unknown"), "primary", 1, "line", 1,
+                  "message", jx_str_or(rule, "message", summary), "captures",
+                  "summary", summary, "fingerprint", fp, "excerpt", "first", 1,
+                  "last", 1, "text", jx_str_or(rule, "message", summary));
     jx_set_str(f, "advice", advice);
     json_object_foreach(jx_obj(rule, "captures"), key, capture)
         if (strcmp(key, "@"))
             json_object_set(jx_obj(f, "captures"), key, capture);
-    return json_pack("{s:i, s:i, s:s, s:n, s:s, s:s, s:s, s:[o], s:s}",
-                     "bytes", 1, "lines", 1, "format", "plain", "tool",
-                     "outcome", "failure", "outcome_from", "declared",
-                     "verdict", "classified", "failures", f,
-                     "rules", r->settings->rules_digest);
+    return json_pack("{s:i, s:i, s:s, s:n, s:s, s:s, s:s, s:[o], s:s}", "bytes",
+                     1, "lines", 1, "format", "plain", "tool", "outcome",
+                     "failure", "outcome_from", "declared", "verdict",
+                     "classified", "failures", f, "rules",
+                     r->settings->rules_digest);
 }
 
 static json_t *classified(struct replay *r, const char *text, size_t n,
@@ -116,9 +115,9 @@ static int result_of(struct replay *r, const json_t *obj, const char *key,
     if (name)
         *result = named_result(r, obj, name, err);
     else if (json_is_string(text))
-        *result = classified(r, json_string_value(text),
-                             json_string_length(text),
-                             TOCSIN_OUTCOME_FAILURE, err);
+        *result =
+            classified(r, json_string_value(text), json_string_length(text),
+                       TOCSIN_OUTCOME_FAILURE, err);
     else
         return 0;
     return *result ? 0 : -1;
@@ -151,12 +150,11 @@ static int64_t time_of(const struct replay *r, const json_t *obj,
     return replay_number(obj, key, dflt);
 }
 
-static json_t *run_frame(struct replay *r, const json_t *obj,
-                         struct err *err)
+static json_t *run_frame(struct replay *r, const json_t *obj, struct err *err)
 {
     static const char *const strings[] = {
-        "project", "project_id", "workflow", "job", "variant", "commit",
-        "url", "trigger",
+        "project", "project_id", "workflow", "job",
+        "variant", "commit",     "url",      "trigger",
     };
     json_t *run = json_object(), *result;
     CLEANUP_FREE char *id = NULL;
@@ -173,12 +171,13 @@ static json_t *run_frame(struct replay *r, const json_t *obj,
     id = xasprintf("run-%lld", (long long)++r->serial);
     jx_set_str(run, "id", jx_str_or(obj, "id", id));
     jx_set_int(run, "attempt", replay_number(obj, "attempt", 1));
-    jx_set_str(run, "outcome", jx_str_or(obj, "outcome",
-                                         result ? "failure" : "success"));
+    jx_set_str(run, "outcome",
+               jx_str_or(obj, "outcome", result ? "failure" : "success"));
     jx_set_int(run, "created", time_of(r, obj, "created", r->now));
     jx_set_int(run, "started", time_of(r, obj, "started", r->now));
     jx_set_int(run, "finished", time_of(r, obj, "finished", r->now));
-    jx_set_bool(run, "push_complete", replay_number(obj, "push_complete", 0) != 0);
+    jx_set_bool(run, "push_complete",
+                replay_number(obj, "push_complete", 0) != 0);
     jx_set_int(run, "default_branch", replay_number(obj, "default_branch", 1));
     if (result)
         json_object_set_new(run, "result", result);
@@ -250,12 +249,11 @@ static int feed_facts(struct replay *r, json_t *frames, struct err *err)
     return 0;
 }
 
-static json_t *entry_frame(struct replay *r, const json_t *obj,
-                           struct err *err)
+static json_t *entry_frame(struct replay *r, const json_t *obj, struct err *err)
 {
     static const char *const strings[] = {
-        "key", "project", "branch", "task", "target", "url", "category",
-        "blame",
+        "key",    "project", "branch",   "task",
+        "target", "url",     "category", "blame",
     };
     json_t *entry = json_object(), *result;
 
@@ -266,14 +264,14 @@ static json_t *entry_frame(struct replay *r, const json_t *obj,
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         jx_set_str(entry, strings[i], jx_str(obj, strings[i]));
     if (!jx_str(entry, "key"))
-        json_object_set_new(entry, "key",
-                            json_sprintf("%s version",
-                                         jx_str_or(obj, "project", "?")));
+        json_object_set_new(
+            entry, "key",
+            json_sprintf("%s version", jx_str_or(obj, "project", "?")));
     if (!jx_str(entry, "task"))
         jx_set_str(entry, "task", "version");
-    jx_set_num(entry, "attempts", jx_str(obj, "attempts")
-                                      ? strtod(jx_str(obj, "attempts"), NULL)
-                                      : 1.0);
+    jx_set_num(entry, "attempts",
+               jx_str(obj, "attempts") ? strtod(jx_str(obj, "attempts"), NULL)
+                                       : 1.0);
     jx_set_int(entry, "first", time_of(r, obj, "first", r->now));
     jx_set_int(entry, "last", time_of(r, obj, "last", r->now));
     if (result)
@@ -304,8 +302,8 @@ static int feed_entries(struct replay *r, const json_t *snap, json_t *frames,
             ret = -1;
         json_decref(all);
     }
-    put(frames, source, "snapshots", json_pack("{s:s, s:o}", "name", name,
-                                               "entries", list));
+    put(frames, source, "snapshots",
+        json_pack("{s:s, s:o}", "name", name, "entries", list));
     return ret;
 }
 
@@ -324,8 +322,9 @@ static int feed_snapshots(struct replay *r, json_t *frames, struct err *err)
             return -1;
         put(frames, source, "snapshots",
             json_pack("{s:s, s:b, s:b, s:s*}", "name", name, "end", 1,
-                      "complete", (int)(replay_number(snap, "complete", 1) != 0),
-                      "why", jx_str(snap, "why")));
+                      "complete",
+                      (int)(replay_number(snap, "complete", 1) != 0), "why",
+                      jx_str(snap, "why")));
     }
     return 0;
 }
@@ -352,7 +351,8 @@ static int feed_health(struct replay *r, struct err *err)
         if (may < 0
             || health_end(r->st, replay_sources[i], r->now,
                           bad ? HOST_END_RETRY : HOST_END_OK, NULL,
-                          bad ? "HTTP 403" : NULL, &again, err) < 0)
+                          bad ? "HTTP 403" : NULL, &again, err)
+                   < 0)
             return -1;
     }
     return 0;

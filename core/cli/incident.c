@@ -101,11 +101,27 @@ static void print_line(const char *label, const char *text)
 static void print_human(const json_t *v)
 {
     static const char *const keys[] = {
-        "id", "project", "branch", "kind", "category", "blame",
-        "severity", "rule",
-        "state", "end", "first_seen", "last_seen", "opened", "resolved",
-        "first_red_commit", "last_green_commit", "superseded_by", "outbreak",
-        "caused_by", "target", "url",
+        "id",
+        "project",
+        "branch",
+        "kind",
+        "category",
+        "blame",
+        "severity",
+        "rule",
+        "state",
+        "end",
+        "first_seen",
+        "last_seen",
+        "opened",
+        "resolved",
+        "first_red_commit",
+        "last_green_commit",
+        "superseded_by",
+        "outbreak",
+        "caused_by",
+        "target",
+        "url",
     };
     const json_t *failure = json_object_get(v, "failure");
     const char *excerpt;
@@ -115,9 +131,9 @@ static void print_human(const json_t *v)
     print_line("what", jx_str(failure, "summary"));
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         print_line(keys[i], jx_str(v, keys[i]));
-    printf("%-12s %" PRId64 " pushes, %g attempts, %" PRId64
-           " greens, %" PRId64 " flaky, %" PRId64 " relapses\n", "evidence",
-           jx_int(v, "pushes", 0), jx_num(v, "attempts", 0),
+    printf("%-12s %" PRId64 " pushes, %g attempts, %" PRId64 " greens, %" PRId64
+           " flaky, %" PRId64 " relapses\n",
+           "evidence", jx_int(v, "pushes", 0), jx_num(v, "attempts", 0),
            jx_int(v, "greens", 0), jx_int(v, "flaky", 0),
            jx_int(v, "relapses", 0));
     json_array_foreach(json_object_get(v, "jobs"), n, job) {
@@ -127,7 +143,7 @@ static void print_human(const json_t *v)
     }
     if (jx_bool(jx_obj(failure, "log"), "kept", false))
         print_line("note", "the rules have changed since; too little is "
-                   "stored to classify it again");
+                           "stored to classify it again");
     print_line("advice", jx_str(failure, "advice"));
     excerpt = jx_str(json_object_get(failure, "excerpt"), "text");
     for (const char *p = excerpt; p && *p;) {
@@ -143,8 +159,7 @@ static void print_human(const json_t *v)
 static int print_project(void *user, struct incident *i)
 {
     (void)user;
-    printf("%s %s%s\n", i->project, i->branch,
-           i->standing ? "" : " (over)");
+    printf("%s %s%s\n", i->project, i->branch, i->standing ? "" : " (over)");
     return 0;
 }
 

@@ -80,8 +80,8 @@ static void add_job(struct jobs *js, const char *name)
     const char *s = name + strspn(name, "0123456789-");
     size_t n = strlen(s);
 
-    if (s == name || *s != '_' || n < 6 || strcmp(s + n - 4, ".txt") ||
-        strchr(s, '/'))
+    if (s == name || *s != '_' || n < 6 || strcmp(s + n - 4, ".txt")
+        || strchr(s, '/'))
         return;
     js->names = xrealloc(js->names, (js->nr + 1) * sizeof(*js->names));
     js->names[js->nr++] = xstrndup(s + 1, n - 5);
@@ -92,8 +92,8 @@ static bool is_step_of(const struct jobs *js, const char *name)
     const char *slash = strchr(name, '/');
 
     for (size_t i = 0; slash && i < js->nr; i++)
-        if (strlen(js->names[i]) == (size_t)(slash - name) &&
-            !strncmp(js->names[i], name, (size_t)(slash - name)))
+        if (strlen(js->names[i]) == (size_t)(slash - name)
+            && !strncmp(js->names[i], name, (size_t)(slash - name)))
             return true;
     return false;
 }
@@ -114,8 +114,9 @@ static void list_jobs(int fd, const char *path, struct jobs *js)
 
     if (at < 0 || !(a = start(fd, path, NULL)))
         return;
-    for (int i = 0; i < ENTRIES_MAX &&
-                    archive_read_next_header(a, &e) == ARCHIVE_OK; i++) {
+    for (int i = 0;
+         i < ENTRIES_MAX && archive_read_next_header(a, &e) == ARCHIVE_OK;
+         i++) {
         if (archive_format(a) != ARCHIVE_FORMAT_ZIP)
             break;
         add_job(js, entry_name(e));
@@ -157,17 +158,19 @@ static int read_entries(struct archive *a, const char *path,
     struct archive_entry *e;
     int rc;
 
-    for (int i = 0; (rc = archive_read_next_header(a, &e)) == ARCHIVE_OK ||
-                    rc == ARCHIVE_WARN; i++) {
+    for (int i = 0; (rc = archive_read_next_header(a, &e)) == ARCHIVE_OK
+                    || rc == ARCHIVE_WARN;
+         i++) {
         bool raw = archive_format(a) == ARCHIVE_FORMAT_RAW;
-        CLEANUP_FREE char *name = raw ? xstrdup(path)
-            : xasprintf("%s!%s", path, entry_name(e));
+        CLEANUP_FREE char *name =
+            raw ? xstrdup(path) : xasprintf("%s!%s", path, entry_name(e));
 
         if (i >= ENTRIES_MAX)
             return err_set(err, ERR_LIMIT, "%s: more than %d entries", path,
                            ENTRIES_MAX);
-        if (!raw && (archive_entry_filetype(e) != AE_IFREG ||
-                     is_step_of(js, entry_name(e))))
+        if (!raw
+            && (archive_entry_filetype(e) != AE_IFREG
+                || is_step_of(js, entry_name(e))))
             continue;
         if (read_entry(a, name, r, &total, err) < 0)
             return -1;

@@ -23,7 +23,7 @@ struct command {
     const char *name;
     int (*run)(const struct cli *cli, int argc, char **argv);
     const char *help;
-    bool own_config;            /* -c behind it means something of its own */
+    bool own_config; /* -c behind it means something of its own */
 };
 
 static const struct command commands[] = {
@@ -151,8 +151,7 @@ static int unknown(const char *name)
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         nearest_try(&n, commands[i].name);
     hint = nearest_hint(&n);
-    log_error("unknown command \"%s\"%s; tocsin --help lists them", name,
-              hint);
+    log_error("unknown command \"%s\"%s; tocsin --help lists them", name, hint);
     return EXIT_USAGE;
 }
 
@@ -201,7 +200,7 @@ int main(int argc, char **argv)
     argc -= optind;
     if (!command->own_config)
         argc = take_config(argc, argv, &cli);
-    optind = 0;     /* glibc: start anew, also past a leading + */
+    optind = 0; /* glibc: start anew, also past a leading + */
     status = command->run(&cli, argc, argv);
     if (fflush(stdout) || ferror(stdout)) {
         log_error("standard output: write failed");

@@ -78,31 +78,30 @@ static void show(const struct words *w, const struct outbox *o,
                  const struct ticket *t)
 {
     CLEANUP_FREE char *error = cli_safe(str_or(o->last_error, ""), 200);
-    CLEANUP_FREE char *next = o->next_try ? when_format_minute(o->next_try)
-                                          : NULL;
+    CLEANUP_FREE char *next =
+        o->next_try ? when_format_minute(o->next_try) : NULL;
 
     if (w->json) {
         json_t *v = json_pack("{s:s, s:s, s:s*, s:s, s:s*, s:s*, s:I, s:I,"
-                              " s:s*}", "ticket", t->key, "sink", o->sink,
-                              "project", t->confidential ? NULL : t->project,
-                              "state", state_name(o),
-                              "want", o->want, "why", o->why, "tries",
-                              (json_int_t)o->tries, "next_try",
-                              (json_int_t)o->next_try, "error",
-                              o->last_error);
+                              " s:s*}",
+                              "ticket", t->key, "sink", o->sink, "project",
+                              t->confidential ? NULL : t->project, "state",
+                              state_name(o), "want", o->want, "why", o->why,
+                              "tries", (json_int_t)o->tries, "next_try",
+                              (json_int_t)o->next_try, "error", o->last_error);
 
         cli_json(v);
         json_decref(v);
         return;
     }
-    printf("%.8s  %-8s  %s: %s, %s%s%s%s%s%s\n", t->key, state_name(o),
-           o->sink, t->confidential ? "confidential"
-                            : str_or(t->project, "several projects"),
-           str_eq(o->want, "open") ? "to be told"
-           : str_eq(o->want, "closed") ? "to be closed" : "to be left out",
-           next ? ", not before " : "",
-           str_or(next, ""), *error ? ": " : "", error,
-           o->tries ? " (tried)" : "");
+    printf("%.8s  %-8s  %s: %s, %s%s%s%s%s%s\n", t->key, state_name(o), o->sink,
+           t->confidential ? "confidential"
+                           : str_or(t->project, "several projects"),
+           str_eq(o->want, "open")     ? "to be told"
+           : str_eq(o->want, "closed") ? "to be closed"
+                                       : "to be left out",
+           next ? ", not before " : "", str_or(next, ""), *error ? ": " : "",
+           error, o->tries ? " (tried)" : "");
 }
 
 static int on_row(void *user, struct outbox *o)
@@ -140,8 +139,7 @@ static int sinks(struct words *w)
 
             printf("%s rests until %s\n", name, at);
         }
-        if (until && w->verb == RETRY
-            && outbox_wake(w->st, name, &w->err) < 0)
+        if (until && w->verb == RETRY && outbox_wake(w->st, name, &w->err) < 0)
             return -1;
     }
     return 0;
@@ -151,8 +149,8 @@ static int act(struct words *w)
 {
     int rc = w->verb == LIST ? 0 : store_begin(w->st, STORE_DURABLE, &w->err);
 
-    rc = rc < 0 ? rc : store_outbox_each(w->st, w->sink, false, on_row, w,
-                                         &w->err);
+    rc = rc < 0 ? rc
+                : store_outbox_each(w->st, w->sink, false, on_row, w, &w->err);
     rc = rc < 0 ? rc : sinks(w);
     if (w->verb != LIST && rc < 0)
         store_rollback(w->st);
@@ -166,8 +164,8 @@ static int act(struct words *w)
         log_error("outbox: nothing that waits or was given up is meant");
         return EXIT_TROUBLE;
     }
-    printf("%" PRId64 " %s\n", w->nr, w->verb == RETRY ? "are tried again"
-                                                       : "dropped");
+    printf("%" PRId64 " %s\n", w->nr,
+           w->verb == RETRY ? "are tried again" : "dropped");
     return EXIT_FINE;
 }
 
@@ -225,9 +223,8 @@ int cmd_outbox(const struct cli *cli, int argc, char **argv)
         settings_free(s);
         return EXIT_USAGE;
     }
-    w.st = cli_store(s, STORE_MUST_EXIST
-                            | (w.verb == LIST ? STORE_READ_ONLY : 0u),
-                     &status);
+    w.st = cli_store(
+        s, STORE_MUST_EXIST | (w.verb == LIST ? STORE_READ_ONLY : 0u), &status);
     if (w.st) {
         status = act(&w);
         store_close(w.st);

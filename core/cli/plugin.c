@@ -28,7 +28,8 @@ static void usage(FILE *f)
     fputs("usage: tocsin plugin list [--json]\n"
           "       tocsin plugin show NAME [--json]\n\n"
           "  -j, --json   one line of JSON\n"
-          "  -h, --help   this\n", f);
+          "  -h, --help   this\n",
+          f);
 }
 
 /* The search path of the configuration, if one can be read. */
@@ -42,8 +43,7 @@ static struct host *open_host(const struct cli *cli, struct settings **s)
         problems_init(&pb);
         *s = settings_load(cli->config, &pb);
         if (!*s)
-            log_warn("%s has errors; its plugin_path is not used",
-                     cli->config);
+            log_warn("%s has errors; its plugin_path is not used", cli->config);
         problems_release(&pb);
     }
     if (*s) {
@@ -80,8 +80,7 @@ static void print_row(const json_t *d)
     CLEANUP_FREE char *error = safe(jx_str(d, "error"));
 
     if (*error)
-        printf("%-7s %-20s %s\n", "broken", jx_str_or(d, "name", "?"),
-               error);
+        printf("%-7s %-20s %s\n", "broken", jx_str_or(d, "name", "?"), error);
     else
         printf("%-7s %-20s %-8s %s\n", jx_str_or(d, "kind", "?"),
                jx_str_or(d, "name", "?"), version, summary);
@@ -139,9 +138,9 @@ static void print_plugin(const json_t *d)
     CLEANUP_FREE char *summary = safe(jx_str(d, "summary"));
 
     printf("%s: %s\n", jx_str_or(d, "name", "?"), summary);
-    printf("%s, version %s, API version %lld, %s\n",
-           jx_str_or(d, "kind", "?"), version,
-           (long long)jx_int(d, "api_version", 0), jx_str_or(d, "file", "?"));
+    printf("%s, version %s, API version %lld, %s\n", jx_str_or(d, "kind", "?"),
+           version, (long long)jx_int(d, "api_version", 0),
+           jx_str_or(d, "file", "?"));
     if (sink && flags & TOCSIN_SINK_LOCAL)
         puts("Reaches nobody beyond this machine.");
     if (sink && flags & TOCSIN_SINK_CONFIDENTIAL)

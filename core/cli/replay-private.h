@@ -16,15 +16,15 @@ struct replay {
     const struct scenario *sc;
     const char *self;
     char *dir;
-    json_t *config;             /* as it stands now, with `set` applied */
+    json_t *config; /* as it stands now, with `set` applied */
     struct settings *settings;
-    struct ruleset *rules;      /* for log: and text:, when first needed */
+    struct ruleset *rules; /* for log: and text:, when first needed */
     struct store *st;
     int64_t now;
-    const json_t *step;         /* whose input the next pass takes */
+    const json_t *step; /* whose input the next pass takes */
     json_t *messages;
-    json_t *seen;               /* {sink: lines of its index read so far} */
-    int64_t serial;             /* ids of runs that have none */
+    json_t *seen;   /* {sink: lines of its index read so far} */
+    int64_t serial; /* ids of runs that have none */
 };
 
 extern const char *const replay_sources[REPLAY_SOURCES];

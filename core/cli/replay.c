@@ -93,10 +93,10 @@ static int load_settings(struct replay *r, struct err *err)
     jx_set_str(config, "state", state);
     if (!json_object_get(config, "armed"))
         json_object_set_new(config, "armed", json_true());
-    add_instances(config, "sources", replay_sources, REPLAY_SOURCES,
-                  "logs", "path", r->dir);
-    add_instances(config, "sinks", sink_names, ARRAY_SIZE(sink_names),
-                  "file", "dir", r->dir);
+    add_instances(config, "sources", replay_sources, REPLAY_SOURCES, "logs",
+                  "path", r->dir);
+    add_instances(config, "sinks", sink_names, ARRAY_SIZE(sink_names), "file",
+                  "dir", r->dir);
     text = json_dumps(config, JSON_INDENT(1));
     json_decref(config);
     if (io_write_file(path, text, strlen(text), 0600, err) < 0)
@@ -112,8 +112,10 @@ static int load_settings(struct replay *r, struct err *err)
         ret = 0;
     } else {
         problems_print(&pb, stderr);
-        err_set(err, ERR_CONFIG, "%s: the configuration of the scenario is "
-                "not valid (see %s)", r->sc->path, path);
+        err_set(err, ERR_CONFIG,
+                "%s: the configuration of the scenario is "
+                "not valid (see %s)",
+                r->sc->path, path);
     }
     problems_release(&pb);
     return ret;
@@ -210,7 +212,8 @@ static int silence(struct replay *r, const json_t *obj, struct err *err)
     struct silence s = {
         .author = xstrdup("scenario"),
         .comment = xstrdup(jx_str_or(obj, "comment", "scenario")),
-        .starts = r->now, .created = r->now,
+        .starts = r->now,
+        .created = r->now,
     };
     json_t *match = json_object(), *v;
     const char *key;
@@ -227,9 +230,9 @@ static int silence(struct replay *r, const json_t *obj, struct err *err)
     json_object_foreach(jx_obj(obj, "match"), key, v) {
         if (!strcmp(key, "@"))
             continue;
-        json_object_set_new(match, key, json_is_array(v)
-                                            ? json_incref(v)
-                                            : json_pack("[O]", v));
+        json_object_set_new(match, key,
+                            json_is_array(v) ? json_incref(v)
+                                             : json_pack("[O]", v));
     }
     s.match = match;
     ret = store_silence_put(r->st, &s, err);
@@ -265,10 +268,14 @@ static int approve(struct replay *r, const json_t *step, struct err *err)
     int64_t nr;
 
     if (guard_approve(r->st, r->settings, sink, NULL, r->now, approved_one,
-                      NULL, &nr, err) < 0)
+                      NULL, &nr, err)
+        < 0)
         return -1;
-    return nr ? 0 : err_set(err, ERR_CONFIG, "%s: approve: nothing of %s "
-                            "waits", replay_at(step), sink);
+    return nr ? 0
+              : err_set(err, ERR_CONFIG,
+                        "%s: approve: nothing of %s "
+                        "waits",
+                        replay_at(step), sink);
 }
 
 /* As `tocsin retract --rule ID --since LENGTH`. */
@@ -276,13 +283,15 @@ static int retract(struct replay *r, const json_t *step, struct err *err)
 {
     const json_t *what = jx_obj(step, "retract");
     struct retract_options o = {
-        .rule = jx_str(what, "rule"), .now = r->now, .why = "the scenario",
+        .rule = jx_str(what, "rule"),
+        .now = r->now,
+        .why = "the scenario",
     };
     struct retract_counts n;
     int64_t length;
 
-    if (!o.rule || when_parse_duration(jx_str_or(what, "since", ""), &length)
-                       < 0)
+    if (!o.rule
+        || when_parse_duration(jx_str_or(what, "since", ""), &length) < 0)
         return err_set(err, ERR_CONFIG, "%s: retract: {rule, since: 2d}",
                        replay_at(step));
     o.since = r->now - length;
@@ -308,7 +317,7 @@ static int is_ticket(void *user, struct ticket *t)
 /* A person acts by changing the remote state that the file sink keeps. */
 static int person(struct replay *r, const json_t *who, struct err *err)
 {
-    struct ticket_query q = {0};
+    struct ticket_query q = { 0 };
     struct found_ticket f = { .who = who };
     CLEANUP_FREE char *path = NULL, *old = NULL, *text = NULL;
     CLEANUP_FREE char *at = when_format(r->now);
@@ -373,8 +382,12 @@ static int one_pass(struct replay *r, struct err *err)
 {
     struct pass_report report;
     struct pass_options po = {
-        .now = r->now, .self = r->self, .lock_fd = -1, .out = stdout,
-        .feed = replay_feed, .user = r,
+        .now = r->now,
+        .self = r->self,
+        .lock_fd = -1,
+        .out = stdout,
+        .feed = replay_feed,
+        .user = r,
     };
 
     return pass_run(r->st, r->settings, &po, &report, err);
@@ -384,8 +397,8 @@ static int one_pass(struct replay *r, struct err *err)
 static int read_message(struct replay *r, const char *sink, json_t *v,
                         struct err *err)
 {
-    CLEANUP_FREE char *path = xasprintf("%s/%s/%s", r->dir, sink,
-                                        jx_str_or(v, "message", "?"));
+    CLEANUP_FREE char *path =
+        xasprintf("%s/%s/%s", r->dir, sink, jx_str_or(v, "message", "?"));
     CLEANUP_FREE char *text = NULL;
     const char *owner, *body;
     json_t *who;
@@ -450,8 +463,8 @@ static int read_messages(struct replay *r, struct err *err)
 }
 
 /* "+6h" after the step before, or a time. */
-static int step_time(const json_t *step, const char *key,
-                     int64_t from, int64_t *out, struct err *err)
+static int step_time(const json_t *step, const char *key, int64_t from,
+                     int64_t *out, struct err *err)
 {
     const char *s = jx_str(step, key);
 
@@ -463,8 +476,8 @@ static int step_time(const json_t *step, const char *key,
     }
     if (when_parse(s, out) == 0)
         return 1;
-    return err_set(err, ERR_CONFIG, "%s: %s: \"%s\" is no time", replay_at(step),
-                   key, s);
+    return err_set(err, ERR_CONFIG, "%s: %s: \"%s\" is no time",
+                   replay_at(step), key, s);
 }
 
 static int repeat(struct replay *r, const json_t *step, int64_t until,
@@ -492,8 +505,7 @@ int replay_step(struct replay *r, const json_t *step, struct err *err)
 
     json_array_clear(r->messages);
     has_at = step_time(step, "at", r->now, &at, err);
-    has_until = step_time(step, "until", has_at > 0 ? at : r->now, &until,
-                          err);
+    has_until = step_time(step, "until", has_at > 0 ? at : r->now, &until, err);
     if (has_at < 0 || has_until < 0)
         return -1;
     if (has_at || !has_until) {

@@ -20,8 +20,10 @@
 static const char help[] =
     "usage: tocsin retract --rule ID --since TIME|DURATION [--dry-run]\n\n"
     "Closes what the rule filed since then, with one edit and no comment, and\n"
-    "stops the rule until `tocsin rule resume ID`. The next pass writes it; no\n"
-    "breaker holds it. Tickets that tell of other rules' failures, too, stay.\n\n"
+    "stops the rule until `tocsin rule resume ID`. The next pass writes it; "
+    "no\n"
+    "breaker holds it. Tickets that tell of other rules' failures, too, "
+    "stay.\n\n"
     "      --rule ID     the rule\n"
     "      --since T     a time, or 2d: so long ago\n"
     "  -n, --dry-run     only say what would be closed\n"
@@ -40,9 +42,8 @@ static void note(void *user, const struct ticket *t)
 {
     struct retract *r = user;
 
-    json_array_append_new(r->tickets, json_pack("{s:s, s:s*}", "ticket",
-                                                t->key, "project",
-                                                t->project));
+    json_array_append_new(r->tickets, json_pack("{s:s, s:s*}", "ticket", t->key,
+                                                "project", t->project));
 }
 
 static int since_of(struct retract *r)
@@ -98,8 +99,7 @@ static void say(const struct retract *r, const struct retract_counts *n)
     if (r->json) {
         json_t *out = json_pack("{s:s, s:I, s:I, s:O}", "rule", r->o.rule,
                                 "closed", (json_int_t)n->closed, "shared",
-                                (json_int_t)n->shared, "tickets",
-                                r->tickets);
+                                (json_int_t)n->shared, "tickets", r->tickets);
 
         cli_json(out);
         json_decref(out);
@@ -132,8 +132,9 @@ static bool is_called(const json_t *rule, const char *id)
 static int was_there(struct store *st, const struct settings *s,
                      const struct retract *r, struct err *err)
 {
-    struct retract_options look = { .rule = r->o.rule, .now = r->o.now,
-                                    .why = r->o.why, .dry_run = true };
+    struct retract_options look = {
+        .rule = r->o.rule, .now = r->o.now, .why = r->o.why, .dry_run = true
+    };
     struct nearest near = { .word = r->o.rule };
     CLEANUP_FREE char *hint = NULL;
     struct retract_counts n;
@@ -151,7 +152,8 @@ static int was_there(struct store *st, const struct settings *s,
         return 1;
     hint = nearest_hint(&near);
     log_error("there is no rule \"%s\", and none of this name has filed "
-              "anything%s", r->o.rule, hint);
+              "anything%s",
+              r->o.rule, hint);
     return 0;
 }
 
@@ -174,8 +176,8 @@ int cmd_retract(const struct cli *cli, int argc, char **argv)
     r.o.why = why;
     r.o.user = &r;
     r.tickets = json_array();
-    st = cli_store(s, STORE_MUST_EXIST
-                          | (r.o.dry_run ? STORE_READ_ONLY : 0u), &status);
+    st = cli_store(s, STORE_MUST_EXIST | (r.o.dry_run ? STORE_READ_ONLY : 0u),
+                   &status);
     if (st) {
         int there = was_there(st, s, &r, &err);
 

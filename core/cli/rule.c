@@ -32,7 +32,7 @@ static const char help[] =
     "  -h, --help         this\n";
 
 struct wanted {
-    const char *what;           /* file or fingerprint */
+    const char *what; /* file or fingerprint */
     const char *green;
 };
 
@@ -54,8 +54,8 @@ static struct ruleset *load_rules(const struct cli *cli,
         rs = ruleset_new((*settings)->rules, (*settings)->ignore, &err);
     } else {
         problems_init(&pb);
-        ok = settings_load_rules(settings_data_dir(), &rules, &ignore,
-                                 &pb) == 0;
+        ok =
+            settings_load_rules(settings_data_dir(), &rules, &ignore, &pb) == 0;
         problems_print(&pb, stderr);
         problems_release(&pb);
         if (!ok)
@@ -81,8 +81,8 @@ static char *message_of_log(const struct cli *cli, const struct wanted *w,
 
     *status = EXIT_USAGE;
     if (rs)
-        result = classify_file(rs, s, w->what, w->green,
-                               TOCSIN_OUTCOME_FAILURE, status);
+        result = classify_file(rs, s, w->what, w->green, TOCSIN_OUTCOME_FAILURE,
+                               status);
     first = json_array_get(jx_arr(result, "failures"), 0);
     if (jx_str(first, "rule")) {
         log_error("%s: rule %s knows it", w->what, jx_str(first, "rule"));
@@ -117,12 +117,13 @@ static char *message_of_state(const struct cli *cli, const char *fingerprint,
         return NULL;
     st = cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST, status);
     if (st) {
-        if (store_unknown_each(st, fingerprint, 0, take_message, &message,
-                               &err) < 0) {
+        if (store_unknown_each(st, fingerprint, 0, take_message, &message, &err)
+            < 0) {
             *status = cli_fail(&err);
         } else if (!message) {
             log_error("%s: no such file, and no unclassified failure; tocsin "
-                      "status --unclassified lists them", fingerprint);
+                      "status --unclassified lists them",
+                      fingerprint);
             *status = EXIT_USAGE;
         }
         store_close(st);
@@ -142,8 +143,8 @@ static struct ruleset *one_rule(const json_t *draft, bool only_needs,
 
     jx_set_str(rule, "at", "draft:1");
     if (only_needs) {
-        const char *needs = json_string_value(
-            json_array_get(jx_arr(draft, "needs"), 0));
+        const char *needs =
+            json_string_value(json_array_get(jx_arr(draft, "needs"), 0));
         CLEANUP_FREE char *pattern = xasprintf("(?i)\\Q%s\\E", needs);
 
         jx_set_str(rule, "pattern", pattern);
@@ -168,8 +169,8 @@ static json_t *hits_of(const json_t *draft, bool only_needs, const char *path,
         *status = EXIT_INTERNAL;
         return lines;
     }
-    result = classify_file(rs, NULL, path, NULL, TOCSIN_OUTCOME_SUCCESS,
-                           status);
+    result =
+        classify_file(rs, NULL, path, NULL, TOCSIN_OUTCOME_SUCCESS, status);
     ruleset_free(rs);
     json_array_foreach(jx_arr(result, "failures"), i, f)
         if (jx_str(f, "rule"))
@@ -192,8 +193,8 @@ static int add_near_misses(json_t *rule, const char *green)
 {
     int status = EXIT_FINE;
     CLEANUP_JSON json_t *hit = hits_of(rule, false, green, &status);
-    CLEANUP_JSON json_t *like = status ? json_array()
-                                       : hits_of(rule, true, green, &status);
+    CLEANUP_JSON json_t *like =
+        status ? json_array() : hits_of(rule, true, green, &status);
     json_t *misses = json_array(), *v;
     size_t i;
 
@@ -214,10 +215,9 @@ static int add_near_misses(json_t *rule, const char *green)
 static int suggest(const struct cli *cli, const struct wanted *w)
 {
     int status;
-    CLEANUP_FREE char *message =
-        access(w->what, F_OK) == 0
-            ? message_of_log(cli, w, &status)
-            : message_of_state(cli, w->what, &status);
+    CLEANUP_FREE char *message = access(w->what, F_OK) == 0
+                                     ? message_of_log(cli, w, &status)
+                                     : message_of_state(cli, w->what, &status);
     CLEANUP_JSON json_t *rule = NULL;
     CLEANUP_FREE char *yaml = NULL;
 

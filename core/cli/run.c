@@ -109,11 +109,14 @@ static int busy(int fd, const char *path, const struct settings *s,
         return err_set(err, ERR_BUSY, "another pass holds %s", path);
     for_long = when_format_duration(when_now() - since);
     if (when_now() - since > s->pass_deadline)
-        return err_set(err, ERR_BUSY, "another pass (process %ld) holds %s "
-                       "for %s, longer than its deadline: look at it", pid,
-                       path, for_long);
-    return err_set(err, ERR_BUSY, "another pass (process %ld) holds %s for "
-                   "%s", pid, path, for_long);
+        return err_set(err, ERR_BUSY,
+                       "another pass (process %ld) holds %s "
+                       "for %s, longer than its deadline: look at it",
+                       pid, path, for_long);
+    return err_set(err, ERR_BUSY,
+                   "another pass (process %ld) holds %s for "
+                   "%s",
+                   pid, path, for_long);
 }
 
 /* The descriptor; workers inherit it, so the lock stands while any lives. */
@@ -128,9 +131,11 @@ int cli_lock(const struct settings *s, int *fd, struct err *err)
     if (*fd < 0 && errno == ENOENT) {
         CLEANUP_FREE char *dir = io_dirname(path);
 
-        return err_set(err, ERR_CONFIG, "%s: the folder of the state is not "
+        return err_set(err, ERR_CONFIG,
+                       "%s: the folder of the state is not "
                        "there; make it, writable for this user alone "
-                       "(mkdir -m 700), or name another with state:", dir);
+                       "(mkdir -m 700), or name another with state:",
+                       dir);
     }
     if (*fd < 0)
         return err_errno(err, ERR_STORE, "%s", path);
@@ -161,22 +166,20 @@ static json_t *report_json(const struct pass_report *r, int64_t now,
         " s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
         " s:I, s:I, s:I},"
         " s:I, s:I}",
-        "now", at,
-        "collected", "runs", r->collected.runs, "red", r->collected.red,
-        "known", r->collected.known, "facts", r->collected.facts,
-        "entries", r->collected.entries, "refused", r->collected.refused,
-        "decided", "incidents", r->decided.incidents,
-        "tickets", r->decided.tickets, "wanted", r->decided.wanted,
-        "held", r->decided.held,
-        "sent", "opened", r->sent.opened, "updated", r->sent.updated,
-        "resolved", r->sent.resolved, "reopened", r->sent.reopened,
-        "reminded", r->sent.reminded, "digests", r->sent.digests,
-        "deferred", r->sent.deferred, "failed", r->sent.failed,
-        "dropped", r->sent.dropped, "dead", r->sent.dead,
-        "adopted", r->sent.adopted, "degraded", r->sent.degraded,
-        "guarded", r->sent.guarded, "duplicates", r->sent.duplicates,
-        "unsure", r->sent.unsure,
-        "troubles", r->troubles, "transactions", store_transactions(st));
+        "now", at, "collected", "runs", r->collected.runs, "red",
+        r->collected.red, "known", r->collected.known, "facts",
+        r->collected.facts, "entries", r->collected.entries, "refused",
+        r->collected.refused, "decided", "incidents", r->decided.incidents,
+        "tickets", r->decided.tickets, "wanted", r->decided.wanted, "held",
+        r->decided.held, "sent", "opened", r->sent.opened, "updated",
+        r->sent.updated, "resolved", r->sent.resolved, "reopened",
+        r->sent.reopened, "reminded", r->sent.reminded, "digests",
+        r->sent.digests, "deferred", r->sent.deferred, "failed", r->sent.failed,
+        "dropped", r->sent.dropped, "dead", r->sent.dead, "adopted",
+        r->sent.adopted, "degraded", r->sent.degraded, "guarded",
+        r->sent.guarded, "duplicates", r->sent.duplicates, "unsure",
+        r->sent.unsure, "troubles", r->troubles, "transactions",
+        store_transactions(st));
 }
 
 static void say(const struct pass_report *r)
@@ -184,11 +187,13 @@ static void say(const struct pass_report *r)
     const struct outbox_counts *c = &r->sent;
 
     if (c->opened + c->updated + c->resolved + c->reopened + c->reminded
-        + c->digests + c->failed + c->dead + c->degraded == 0)
+            + c->digests + c->failed + c->dead + c->degraded
+        == 0)
         return;
     printf("tocsin: %" PRId64 " opened, %" PRId64 " updated, %" PRId64
-           " closed, %" PRId64 " reopened, %" PRId64 " reminded", c->opened,
-           c->updated, c->resolved, c->reopened, c->reminded + c->digests);
+           " closed, %" PRId64 " reopened, %" PRId64 " reminded",
+           c->opened, c->updated, c->resolved, c->reopened,
+           c->reminded + c->digests);
     if (c->deferred)
         printf(", %" PRId64 " deferred", c->deferred);
     if (c->failed || c->dead)
@@ -205,8 +210,12 @@ static int one_pass(const struct cli *cli, const struct settings *s,
     struct err err = ERR_INIT;
     struct pass_report report;
     struct pass_options po = {
-        .now = o->now, .dry_run = o->dry_run, .json = o->json,
-        .only = o->only, .self = cli->self, .lock_fd = lock_fd,
+        .now = o->now,
+        .dry_run = o->dry_run,
+        .json = o->json,
+        .only = o->only,
+        .self = cli->self,
+        .lock_fd = lock_fd,
         .out = stdout,
     };
     int status;
@@ -218,8 +227,9 @@ static int one_pass(const struct cli *cli, const struct settings *s,
         status = cli_fail(&err);
     } else {
         status = report.troubles || report.sent.failed || report.sent.dead
-                || report.sent.guarded
-            ? EXIT_TROUBLE : EXIT_FINE;
+                         || report.sent.guarded
+                     ? EXIT_TROUBLE
+                     : EXIT_FINE;
         if (o->json) {
             json_t *v = report_json(&report, o->now, st);
 
@@ -258,7 +268,8 @@ static bool is_loopback(const struct instance *in, const json_t *about)
 static bool all_local(const struct cli *cli, const struct settings *s)
 {
     struct host_options ho = {
-        .self = cli->self, .lock_fd = -1,
+        .self = cli->self,
+        .lock_fd = -1,
         .plugin_path = (const char *const *)s->plugin_path,
         .nr_plugin_path = s->nr_plugin_path,
     };
@@ -268,8 +279,9 @@ static bool all_local(const struct cli *cli, const struct settings *s)
     for (size_t i = 0; i < s->nr_sinks && local; i++) {
         json_t *about = host_describe(h, s->sinks[i].plugin, NULL);
 
-        local = about && (jx_int(about, "flags", 0) & TOCSIN_SINK_LOCAL
-                          || is_loopback(&s->sinks[i], about));
+        local = about
+                && (jx_int(about, "flags", 0) & TOCSIN_SINK_LOCAL
+                    || is_loopback(&s->sinks[i], about));
         json_decref(about);
     }
     host_free(h);
@@ -286,7 +298,7 @@ static bool only_exists(const struct settings *s, const char *name)
 
 int cmd_run(const struct cli *cli, int argc, char **argv)
 {
-    struct run_options o = {0};
+    struct run_options o = { 0 };
     struct err err = ERR_INIT;
     int status = parse(argc, argv, &o), lock_fd = -1;
     struct settings *s;

@@ -25,14 +25,34 @@ static const char *const top_keys[] = {
     "name", "config", "defaults", "rules", "start", "steps", NULL,
 };
 static const char *const step_keys[] = {
-    "at", "every", "until", "runs", "facts", "snapshots", "fail", "people",
-    "silence", "release", "approve", "retract", "set", "expect", "note", NULL,
+    "at",   "every",  "until",   "runs",    "facts",   "snapshots",
+    "fail", "people", "silence", "release", "approve", "retract",
+    "set",  "expect", "note",    NULL,
 };
 static const char *const run_keys[] = {
-    "source", "project", "branch", "workflow", "job", "jobs", "variant",
-    "commit", "attempt", "outcome", "created", "started", "finished", "url",
-    "trigger", "push_complete", "default_branch", "project_id", "fails",
-    "log", "n", "id", NULL,
+    "source",
+    "project",
+    "branch",
+    "workflow",
+    "job",
+    "jobs",
+    "variant",
+    "commit",
+    "attempt",
+    "outcome",
+    "created",
+    "started",
+    "finished",
+    "url",
+    "trigger",
+    "push_complete",
+    "default_branch",
+    "project_id",
+    "fails",
+    "log",
+    "n",
+    "id",
+    NULL,
 };
 static const char *const fact_keys[] = {
     "source", "subject", "key", "value", "n", NULL,
@@ -41,8 +61,9 @@ static const char *const snapshot_keys[] = {
     "source", "name", "complete", "why", "entries", NULL,
 };
 static const char *const entry_keys[] = {
-    "key", "project", "branch", "task", "target", "url", "attempts", "first",
-    "last", "fails", "text", "category", "blame", "n", NULL,
+    "key",  "project",  "branch", "task", "target",
+    "url",  "attempts", "first",  "last", "fails",
+    "text", "category", "blame",  "n",    NULL,
 };
 static const char *const people_keys[] = {
     "project", "kind", "sink", "state", "labels", "by", NULL,
@@ -52,16 +73,16 @@ static const char *const expect_keys[] = {
     "messages", "tickets", "incidents", "counts", "notices", NULL,
 };
 static const char *const message_keys[] = {
-    "op", "sink", "project", "owner", "title", "title_has", "body_has",
-    "body_lacks", NULL,
+    "op",        "sink",     "project",    "owner", "title",
+    "title_has", "body_has", "body_lacks", NULL,
 };
 static const char *const ticket_keys[] = {
-    "project", "kind", "state", "reason", "owner", "members", "told",
-    "parent", NULL,
+    "project", "kind", "state",  "reason", "owner",
+    "members", "told", "parent", NULL,
 };
 static const char *const incident_keys[] = {
-    "project", "fails", "category", "state", "end", "pushes", "attempts",
-    "standing", "branch", "target", NULL,
+    "project",  "fails",    "category", "state",  "end", "pushes",
+    "attempts", "standing", "branch",   "target", NULL,
 };
 
 static bool known(const char *const *keys, const char *key)
@@ -175,8 +196,8 @@ static json_t *to_json(const struct node *n, bool values)
     }
     out = json_object();
     if (!values)
-        json_object_set_new(out, "@", json_sprintf("%s:%d:%d", n->file,
-                                                   n->line, n->column));
+        json_object_set_new(
+            out, "@", json_sprintf("%s:%d:%d", n->file, n->line, n->column));
     for (size_t i = 0; i < n->nr; i++) {
         const char *key = n->keys[i]->text;
 
@@ -207,8 +228,9 @@ static struct scenario *build(const char *path, const struct node *root,
     sc->defaults = member(root, "defaults", false);
     sc->rules = member(root, "rules", false);
     sc->steps = member(root, "steps", false);
-    if (start && (start->kind != NODE_SCALAR
-                  || when_parse(start->text, &sc->start) < 0))
+    if (start
+        && (start->kind != NODE_SCALAR
+            || when_parse(start->text, &sc->start) < 0))
         problems_error(pb, start->file, start->line, start->column,
                        "start must be a time such as 2026-08-14T06:41:00Z");
     if (!steps || steps->kind != NODE_LIST || !steps->nr) {
@@ -336,8 +358,9 @@ json_t *scenario_expand(const json_t *obj, const json_t *defaults,
 
     json_object_update(merged, (json_t *)obj);
     json_object_del(merged, "n");
-    if (range && (sscanf(range, "%lld..%lld%c", &first, &last, &junk) != 2
-                  || last < first || last - first > EXPAND_MAX)) {
+    if (range
+        && (sscanf(range, "%lld..%lld%c", &first, &last, &junk) != 2
+            || last < first || last - first > EXPAND_MAX)) {
         err_set(err, ERR_CONFIG, "%s: n must be FIRST..LAST",
                 jx_str_or(obj, "@", "?"));
         json_decref(merged);

@@ -18,11 +18,11 @@
 struct scenario {
     char *path;
     char *name;
-    json_t *config;             /* object */
-    json_t *defaults;           /* object */
-    json_t *rules;              /* {name: {category, blame, summary, ..}} */
+    json_t *config;   /* object */
+    json_t *defaults; /* object */
+    json_t *rules;    /* {name: {category, blame, summary, ..}} */
     int64_t start;
-    json_t *steps;              /* array of objects */
+    json_t *steps; /* array of objects */
 };
 
 /* NULL when there was any error; all of them are in pb. */

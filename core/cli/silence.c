@@ -38,8 +38,8 @@ static const char help[] =
 enum { OPT_MATCH = 1000 };
 
 static const char *const match_keys[] = {
-    "project", "branch", "category", "area", "blame", "rule", "source",
-    "owner", "job",
+    "project", "branch", "category", "area", "blame",
+    "rule",    "source", "owner",    "job",
 };
 
 struct silence_options {
@@ -120,8 +120,7 @@ static int parse(int argc, char **argv, struct silence_options *o)
         l->has_arg = required_argument;
         l->val = OPT_MATCH + (int)i;
     }
-    while (status < 0
-           && (c = getopt_long(argc, argv, "ah", longs, NULL)) != -1)
+    while (status < 0 && (c = getopt_long(argc, argv, "ah", longs, NULL)) != -1)
         status = take_option(c, o);
     return status;
 }
@@ -130,8 +129,7 @@ static char *login(void)
 {
     const struct passwd *pw = getpwuid(getuid());
 
-    return pw ? xstrdup(pw->pw_name)
-              : xasprintf("uid %ld", (long)getuid());
+    return pw ? xstrdup(pw->pw_name) : xasprintf("uid %ld", (long)getuid());
 }
 
 static int add(struct store *st, const struct silence_options *o)
@@ -140,8 +138,11 @@ static int add(struct store *st, const struct silence_options *o)
     struct silence s = {
         .author = o->author ? xstrdup(o->author) : login(),
         .comment = xstrdup(o->comment),
-        .starts = o->now, .created = o->now,
-        .ends = o->forever ? 0 : o->until ? o->until : o->now + o->length,
+        .starts = o->now,
+        .created = o->now,
+        .ends = o->forever ? 0
+                : o->until ? o->until
+                           : o->now + o->length,
         .match = json_incref(o->match),
     };
     int status = EXIT_FINE;
@@ -201,15 +202,15 @@ static int check_add(const struct silence_options *o)
 static int show(void *user, const struct silence *s)
 {
     const struct silence_options *o = user;
-    CLEANUP_FREE char *ends = s->ends ? when_format(s->ends)
-                                      : xstrdup("for ever");
+    CLEANUP_FREE char *ends =
+        s->ends ? when_format(s->ends) : xstrdup("for ever");
     CLEANUP_FREE char *match = jx_dump(s->match);
 
     if (o->json) {
-        json_t *v = json_pack("{s:I, s:s, s:s, s:I, s:I, s:O}", "id", s->id,
-                              "author", str_or(s->author, ""), "comment",
-                              str_or(s->comment, ""), "starts", s->starts,
-                              "ends", s->ends, "match", s->match);
+        json_t *v =
+            json_pack("{s:I, s:s, s:s, s:I, s:I, s:O}", "id", s->id, "author",
+                      str_or(s->author, ""), "comment", str_or(s->comment, ""),
+                      "starts", s->starts, "ends", s->ends, "match", s->match);
 
         cli_json(v);
         json_decref(v);
@@ -306,8 +307,10 @@ int cmd_silence(const struct cli *cli, int argc, char **argv)
         status = EXIT_USAGE;
         goto out;
     }
-    st = cli_store(s, !strcmp(argv[optind], "list")
-                          ? STORE_READ_ONLY | STORE_MUST_EXIST : 0, &status);
+    st = cli_store(
+        s,
+        !strcmp(argv[optind], "list") ? STORE_READ_ONLY | STORE_MUST_EXIST : 0,
+        &status);
     if (st)
         status = act(st, argv[optind], argv[optind + 1], &o);
 out:

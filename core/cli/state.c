@@ -22,8 +22,10 @@ static const char help[] =
     "usage: tocsin state rebuild [--now TIME]\n"
     "       tocsin state strays [--json]\n\n"
     "rebuild: asks every sink what stands there and writes nothing. What the\n"
-    "state has lost is taken up when its ticket comes up, as something that was\n"
-    "told; each pass does so, too. strays: what stands at the sinks and has no\n"
+    "state has lost is taken up when its ticket comes up, as something that "
+    "was\n"
+    "told; each pass does so, too. strays: what stands at the sinks and has "
+    "no\n"
     "ticket (yet): nothing of it is told again, and nothing of it closes.\n\n"
     "      --json      one object a line\n"
     "      --now TIME  as if it were TIME\n"
@@ -44,10 +46,9 @@ static int on_stray(void *user, const char *sink, const char *ticket,
     if (l->quiet)
         return 0;
     if (l->json) {
-        json_t *v = json_pack("{s:s, s:s, s:s*, s:s*}", "sink", sink,
-                              "ticket", ticket, "remote_id",
-                              jx_str(remote, "remote_id"), "url",
-                              jx_str(remote, "url"));
+        json_t *v = json_pack("{s:s, s:s, s:s*, s:s*}", "sink", sink, "ticket",
+                              ticket, "remote_id", jx_str(remote, "remote_id"),
+                              "url", jx_str(remote, "url"));
 
         cli_json(v);
         json_decref(v);
@@ -62,8 +63,8 @@ static int strays(const struct settings *s, bool json)
     struct strays l = { .json = json };
     struct err err = ERR_INIT;
     int status = EXIT_FINE;
-    struct store *st = cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST,
-                                 &status);
+    struct store *st =
+        cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST, &status);
 
     if (!st)
         return status;
@@ -80,7 +81,10 @@ static int look(const struct cli *cli, const struct settings *s, int64_t now,
     struct err err = ERR_INIT;
     struct pass_report report;
     struct pass_options po = {
-        .now = now, .self = cli->self, .lock_fd = lock_fd, .out = stdout,
+        .now = now,
+        .self = cli->self,
+        .lock_fd = lock_fd,
+        .out = stdout,
         .observe_only = true,
     };
     int status = EXIT_FINE;
@@ -93,16 +97,16 @@ static int look(const struct cli *cli, const struct settings *s, int64_t now,
         status = cli_fail(&err);
     } else {
         printf("%" PRId64 " at the sinks wait%s for %s ticket%s; the next "
-               "passes take them up\n", l.nr, l.nr == 1 ? "s" : "",
-               l.nr == 1 ? "its" : "their", l.nr == 1 ? "" : "s");
+               "passes take them up\n",
+               l.nr, l.nr == 1 ? "s" : "", l.nr == 1 ? "its" : "their",
+               l.nr == 1 ? "" : "s");
         status = report.troubles ? EXIT_TROUBLE : EXIT_FINE;
     }
     store_close(st);
     return status;
 }
 
-static int rebuild(const struct cli *cli, const struct settings *s,
-                   int64_t now)
+static int rebuild(const struct cli *cli, const struct settings *s, int64_t now)
 {
     struct err err = ERR_INIT;
     int lock_fd = -1, status;
@@ -138,8 +142,8 @@ int cmd_state(const struct cli *cli, int argc, char **argv)
         else if (cli_time("--now", optarg, &now) < 0)
             return EXIT_USAGE;
     }
-    if (argc - optind != 1 || (strcmp(argv[optind], "rebuild")
-                               && strcmp(argv[optind], "strays")))
+    if (argc - optind != 1
+        || (strcmp(argv[optind], "rebuild") && strcmp(argv[optind], "strays")))
         return cli_usage(stderr, help);
     s = cli_settings(cli);
     if (!s)

@@ -48,11 +48,10 @@ void status_print_flaky(const json_t *list)
     if (!json_array_size(list))
         printf("Nothing was flaky in %d days.\n", FLAKY_DAYS);
     json_array_foreach((json_t *)list, i, v) {
-        CLEANUP_FREE char *project = cli_safe(jx_str_or(v, "project", "?"),
-                                              80);
+        CLEANUP_FREE char *project = cli_safe(jx_str_or(v, "project", "?"), 80);
         CLEANUP_FREE char *branch = cli_safe(jx_str_or(v, "branch", "?"), 40);
-        CLEANUP_FREE char *rule = cli_safe(
-            jx_str_or(v, "rule", jx_str_or(v, "category", "?")), 60);
+        CLEANUP_FREE char *rule =
+            cli_safe(jx_str_or(v, "rule", jx_str_or(v, "category", "?")), 60);
 
         printf("%4" PRId64 " times  %s %s: %s  (last %s, incident %s)\n",
                jx_int(v, "times", 0), project, branch, rule,
@@ -70,6 +69,6 @@ void status_print_flaky_line(const json_t *list)
         times += jx_int(v, "times", 0);
     if (times)
         printf("Flaky, %d days: %" PRId64 " failures of %zu causes passed on "
-               "a second try (status --flaky)\n", FLAKY_DAYS, times,
-               json_array_size(list));
+               "a second try (status --flaky)\n",
+               FLAKY_DAYS, times, json_array_size(list));
 }

@@ -121,8 +121,8 @@ static void print_breaker(const json_t *b)
     const char *kind = jx_str_or(b, "kind", "?");
 
     printf("Breaker: %s: %" PRId64 " writes of kind %s wait since %s, %" PRId64
-           " are ordinary", sink, jx_int(b, "wanted", 0), kind, since,
-           jx_int(b, "allowed", 0));
+           " are ordinary",
+           sink, jx_int(b, "wanted", 0), kind, since, jx_int(b, "allowed", 0));
     if (jx_int(b, "approved_until", 0)) {
         CLEANUP_FREE char *until =
             when_format_minute(jx_int(b, "approved_until", 0));
@@ -150,12 +150,14 @@ void status_print_guards(const json_t *guards)
         CLEANUP_FREE char *rule = cli_safe(jx_str_or(v, "rule", "?"), 80);
 
         printf("Rule %s has stopped filing on %s: %s; tocsin rule resume %s "
-               "lifts it\n", rule, since, why, rule);
+               "lifts it\n",
+               rule, since, why, rule);
     }
     if (jx_int(guards, "undeliverable", 0))
         printf("Given up: %" PRId64 " messages (tocsin outbox list)\n",
                jx_int(guards, "undeliverable", 0));
     if (jx_int(guards, "strays", 0))
         printf("At the sinks without a ticket here: %" PRId64 " (tocsin state "
-               "strays)\n", jx_int(guards, "strays", 0));
+               "strays)\n",
+               jx_int(guards, "strays", 0));
 }

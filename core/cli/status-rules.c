@@ -43,20 +43,21 @@ static void print_counts(const char *what, const json_t *counts)
 
 void status_print_rules(const json_t *rules)
 {
-    int64_t red = jx_int(rules, "classified", 0)
-                  + jx_int(rules, "unclassified", 0);
+    int64_t red =
+        jx_int(rules, "classified", 0) + jx_int(rules, "unclassified", 0);
 
     if (red)
         printf("Rules, 30 days: %" PRId64 " red logs, %" PRId64
-               " named (%.1f %%), %" PRId64 " unclassified%s\n", red,
-               jx_int(rules, "classified", 0),
+               " named (%.1f %%), %" PRId64 " unclassified%s\n",
+               red, jx_int(rules, "classified", 0),
                100.0 * (double)jx_int(rules, "classified", 0) / (double)red,
                jx_int(rules, "unclassified", 0),
-               jx_int(rules, "unclassified", 0)
-                   ? " (status --unclassified)" : "");
+               jx_int(rules, "unclassified", 0) ? " (status --unclassified)"
+                                                : "");
     if (jx_int(rules, "kept", 0))
         printf("  named by older rules, too little is stored to say more: "
-               "%" PRId64 "\n", jx_int(rules, "kept", 0));
+               "%" PRId64 "\n",
+               jx_int(rules, "kept", 0));
     print_counts("filed", jx_obj(rules, "filed"));
     print_counts("... of which were mended", jx_obj(rules, "fixed"));
     print_counts("hit green logs", jx_obj(rules, "green_hits"));
@@ -66,7 +67,7 @@ void status_print_rules(const json_t *rules)
 /* ---- --unclassified ----------------------------------------------------- */
 
 struct list {
-    json_t *items;              /* NULL: print */
+    json_t *items; /* NULL: print */
     size_t nr;
 };
 
@@ -115,9 +116,9 @@ static int print_item(void *user, const struct unknown *u)
     printf("%.12s  %" PRId64 " project%s, %" PRId64 " run%s, %s to %s\n"
            "              %s\n              %s line %" PRId64 "%s%s\n",
            short_fingerprint(u->fingerprint), u->projects,
-           u->projects == 1 ? "" : "s", u->runs, u->runs == 1 ? "" : "s",
-           first, last, *message ? message : "(the log says nothing)",
-           project, jx_int(u->detail, "line", 0), u->url ? " " : "",
+           u->projects == 1 ? "" : "s", u->runs, u->runs == 1 ? "" : "s", first,
+           last, *message ? message : "(the log says nothing)", project,
+           jx_int(u->detail, "line", 0), u->url ? " " : "",
            u->url ? u->url : "");
     l->nr++;
     return 0;
@@ -126,8 +127,8 @@ static int print_item(void *user, const struct unknown *u)
 int status_unclassified(struct store *st, bool json, struct err *err)
 {
     struct list l = { .items = json ? json_array() : NULL };
-    int r = store_unknown_each(st, NULL, 0, json ? add_item : print_item, &l,
-                               err);
+    int r =
+        store_unknown_each(st, NULL, 0, json ? add_item : print_item, &l, err);
 
     if (r == 0 && json)
         cli_json(l.items);

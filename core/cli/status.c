@@ -49,7 +49,7 @@ struct cause {
     char *text;
     int64_t since;
     json_t *ids;
-    char *caused_by;            /* what the standing member waits for */
+    char *caused_by; /* what the standing member waits for */
 };
 
 static int note_cause(void *user, struct incident *i)
@@ -75,8 +75,8 @@ static int note_url(struct status *u, struct ticket *t, json_t *out)
 
     for (size_t i = 0; i < u->s->nr_sinks; i++) {
         struct outbox o;
-        int found = store_outbox_get(u->st, t->id, u->s->sinks[i].name, &o,
-                                     u->err);
+        int found =
+            store_outbox_get(u->st, t->id, u->s->sinks[i].name, &o, u->err);
         json_t *v;
 
         if (found < 0) {
@@ -191,10 +191,12 @@ static int gather(struct status *u)
     struct ticket_query q = { .unresolved_only = true };
 
     return store_ticket_each(u->st, &q, add_ticket, u, u->err) < 0
-            || store_health_each(u->st, add_health, u, u->err) < 0
-            || store_notice_each(u->st, add_notice, u, u->err) < 0
-            || store_outbreak_each(u->st, true, add_outbreak, u, u->err) < 0
-        ? -1 : 0;
+                   || store_health_each(u->st, add_health, u, u->err) < 0
+                   || store_notice_each(u->st, add_notice, u, u->err) < 0
+                   || store_outbreak_each(u->st, true, add_outbreak, u, u->err)
+                          < 0
+               ? -1
+               : 0;
 }
 
 static char *day_or_dash(int64_t t)
@@ -211,8 +213,8 @@ static char *because(const json_t *t)
     if (!cause || (space && !jx_str(t, "project")))
         return xstrdup("");
     if (space)
-        return xasprintf(", part of the outbreak of %.*s",
-                         (int)(space - cause), cause);
+        return xasprintf(", part of the outbreak of %.*s", (int)(space - cause),
+                         cause);
     return xasprintf(", caused by %.8s", cause);
 }
 
@@ -220,7 +222,7 @@ static char *because(const json_t *t)
 static bool is_told(const json_t *t)
 {
     return jx_int(t, "told", 0) != 0
-        || str_eq(jx_str(t, "reason"), REASON_STANDS);
+           || str_eq(jx_str(t, "reason"), REASON_STANDS);
 }
 
 /* Decided, and no sink has taken it as yet. */
@@ -232,17 +234,19 @@ static bool is_on_its_way(const char *reason)
 static void print_ticket(const struct status *u, const json_t *t)
 {
     CLEANUP_FREE char *since = day_or_dash(jx_int(t, "since", 0));
-    CLEANUP_FREE char *what =
-        cli_safe(jx_bool(t, "confidential", false)
-                     ? "not shown here: tocsin incident show says it"
-                     : jx_str_or(t, "title", jx_str_or(t, "cause",
-                                                       "cause not known")),
-                 200);
+    CLEANUP_FREE char *what = cli_safe(
+        jx_bool(t, "confidential", false)
+            ? "not shown here: tocsin incident show says it"
+            : jx_str_or(t, "title", jx_str_or(t, "cause", "cause not known")),
+        200);
     CLEANUP_FREE char *where =
-        cli_safe(jx_bool(t, "confidential", false) ? "confidential"
-                 : jx_str_or(t, "project",
-                           str_eq(jx_str(t, "kind"), "operators")
-                               ? "Tocsin itself" : "several projects"), 120);
+        cli_safe(jx_bool(t, "confidential", false)
+                     ? "confidential"
+                     : jx_str_or(t, "project",
+                                 str_eq(jx_str(t, "kind"), "operators")
+                                     ? "Tocsin itself"
+                                     : "several projects"),
+                 120);
     bool told = is_told(t);
     CLEANUP_FREE char *cause = because(t);
 
@@ -253,10 +257,13 @@ static void print_ticket(const struct status *u, const json_t *t)
            jx_str_or(t, "ticket", "?"), told ? "told" : "held", where,
            jx_str(t, "branch") ? " " : "", jx_str_or(t, "branch", ""), what,
            since, jx_str_or(t, "owner", "nobody"),
-           told ? "" : is_on_its_way(jx_str(t, "reason"))
-               ? ", not sent yet: tocsin outbox list" : ", held back: ",
+           told ? ""
+           : is_on_its_way(jx_str(t, "reason"))
+               ? ", not sent yet: tocsin outbox list"
+               : ", held back: ",
            told || is_on_its_way(jx_str(t, "reason"))
-               ? "" : jx_str_or(t, "reason", "?"),
+               ? ""
+               : jx_str_or(t, "reason", "?"),
            cause);
 }
 
@@ -267,12 +274,13 @@ static void print_instances(const struct status *u)
 
     json_array_foreach(u->instances, i, v) {
         CLEANUP_FREE char *ok = jx_int(v, "last_ok", 0)
-            ? when_format(jx_int(v, "last_ok", 0)) : xstrdup("never");
+                                    ? when_format(jx_int(v, "last_ok", 0))
+                                    : xstrdup("never");
         const char *trouble = jx_str(v, "trouble");
         CLEANUP_FREE char *safe = cli_safe(trouble ? trouble : "fine", 500);
 
-        printf("  %-20s last good %s: %s\n", jx_str_or(v, "instance", "?"),
-               ok, safe);
+        printf("  %-20s last good %s: %s\n", jx_str_or(v, "instance", "?"), ok,
+               safe);
     }
     json_array_foreach(u->notices, i, v) {
         CLEANUP_FREE char *safe = cli_safe(jx_str_or(v, "text", ""), 500);
@@ -298,10 +306,9 @@ static void print_human(const struct status *u, int64_t last)
         puts("No pass has finished yet.");
     }
     json_array_foreach(u->outbreaks, i, v) {
-        printf("Outbreak %s (%s): %" PRId64 " projects of %" PRId64
-               " owners\n", jx_str_or(v, "category", "?"),
-               jx_str_or(v, "state", "?"), jx_int(v, "projects", 0),
-               jx_int(v, "owners", 0));
+        printf("Outbreak %s (%s): %" PRId64 " projects of %" PRId64 " owners\n",
+               jx_str_or(v, "category", "?"), jx_str_or(v, "state", "?"),
+               jx_int(v, "projects", 0), jx_int(v, "owners", 0));
     }
     json_array_foreach(u->tickets, i, v)
         print_ticket(u, v);
@@ -321,13 +328,13 @@ static void print_human(const struct status *u, int64_t last)
 
 static void print_json(const struct status *u, int64_t last)
 {
-    json_t *v = json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O,"
-                          " s:O}",
-                          "armed", (int)u->s->armed, "last_pass", last,
-                          "tickets", u->tickets, "held", u->held,
-                          "instances", u->instances, "notices", u->notices,
-                          "outbreaks", u->outbreaks, "rules", u->rules,
-                          "flaky", u->flaky, "guards", u->guards);
+    json_t *v =
+        json_pack("{s:b, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O,"
+                  " s:O}",
+                  "armed", (int)u->s->armed, "last_pass", last, "tickets",
+                  u->tickets, "held", u->held, "instances", u->instances,
+                  "notices", u->notices, "outbreaks", u->outbreaks, "rules",
+                  u->rules, "flaky", u->flaky, "guards", u->guards);
 
     cli_json(v);
     json_decref(v);
@@ -344,16 +351,22 @@ static int too_old(int64_t last, int64_t now, int64_t max_age)
     return EXIT_TROUBLE;
 }
 
-static int show(struct store *st, const struct settings *s, bool json,
-                bool all, int64_t now, int64_t max_age)
+static int show(struct store *st, const struct settings *s, bool json, bool all,
+                int64_t now, int64_t max_age)
 {
     struct err err = ERR_INIT;
     CLEANUP_FREE char *text = NULL;
     int64_t last = 0;
     struct status u = {
-        .st = st, .s = s, .now = now, .all = all, .err = &err,
-        .tickets = json_array(), .held = json_object(),
-        .instances = json_array(), .notices = json_array(),
+        .st = st,
+        .s = s,
+        .now = now,
+        .all = all,
+        .err = &err,
+        .tickets = json_array(),
+        .held = json_object(),
+        .instances = json_array(),
+        .notices = json_array(),
         .outbreaks = json_array(),
     };
     int status;
@@ -387,8 +400,7 @@ static int show_unclassified(struct store *st, bool json)
 {
     struct err err = ERR_INIT;
 
-    return status_unclassified(st, json, &err) < 0 ? cli_fail(&err)
-                                                   : EXIT_FINE;
+    return status_unclassified(st, json, &err) < 0 ? cli_fail(&err) : EXIT_FINE;
 }
 
 static int show_flaky(struct store *st, bool json, int64_t now)
@@ -439,8 +451,7 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
             break;
         case 'm':
             if (when_parse_duration(optarg, &max_age) < 0 || !max_age) {
-                log_error("--max-age: \"%s\" is no duration; write 2h",
-                          optarg);
+                log_error("--max-age: \"%s\" is no duration; write 2h", optarg);
                 return EXIT_USAGE;
             }
             break;
@@ -461,10 +472,9 @@ int cmd_status(const struct cli *cli, int argc, char **argv)
         return EXIT_USAGE;
     st = cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST, &status);
     if (st) {
-        status = unclassified
-            ? show_unclassified(st, json)
-            : flaky ? show_flaky(st, json, now)
-            : show(st, s, json, all, now, max_age);
+        status = unclassified ? show_unclassified(st, json)
+                 : flaky      ? show_flaky(st, json, now)
+                              : show(st, s, json, all, now, max_age);
         store_close(st);
     }
     settings_free(s);

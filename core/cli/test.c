@@ -31,8 +31,8 @@ struct outcome {
     struct strbuf diff;
 };
 
-static int play(struct replay *r, const struct scenario *sc,
-                struct outcome *o, struct err *err)
+static int play(struct replay *r, const struct scenario *sc, struct outcome *o,
+                struct err *err)
 {
     size_t i;
     json_t *step;
@@ -67,10 +67,10 @@ static void tell(const struct scenario *sc, const struct outcome *o, bool json,
                  const char *kept)
 {
     if (json) {
-        json_t *v = json_pack("{s:s, s:s, s:i, s:i, s:s, s:s*}", "file",
-                              sc->path, "name", sc->name, "steps", o->steps,
-                              "differences", o->differences, "diff",
-                              o->diff.buf, "kept", kept);
+        json_t *v =
+            json_pack("{s:s, s:s, s:i, s:i, s:s, s:s*}", "file", sc->path,
+                      "name", sc->name, "steps", o->steps, "differences",
+                      o->differences, "diff", o->diff.buf, "kept", kept);
 
         cli_json(v);
         json_decref(v);
@@ -89,7 +89,7 @@ static int one(const struct cli *cli, const char *path, bool json, bool keep)
     struct problems pb;
     struct scenario *sc;
     struct replay *r;
-    struct outcome o = {0};
+    struct outcome o = { 0 };
     int status = EXIT_FINE;
 
     problems_init(&pb);

@@ -30,8 +30,7 @@ static json_t *text(const struct key *k)
     json_t *list;
 
     if (!k->words)
-        return json_pack("{s:[s,s,s]}", "type", "string", "number",
-                         "boolean");
+        return json_pack("{s:[s,s,s]}", "type", "string", "number", "boolean");
     list = json_array();
     for (size_t i = 0; k->words[i]; i++)
         json_array_append_new(list, json_string(k->words[i]));
@@ -65,24 +64,31 @@ static json_t *count(const struct key *k)
 static json_t *value(json_t *defs, const struct key *k)
 {
     switch (k->kind) {
-    case VALUE_TEXT: return text(k);
-    case VALUE_TEXTS: return one_or_list(text(k));
-    case VALUE_BOOL: return json_pack("{s:s}", "type", "boolean");
-    case VALUE_COUNT: return count(k);
+    case VALUE_TEXT:
+        return text(k);
+    case VALUE_TEXTS:
+        return one_or_list(text(k));
+    case VALUE_BOOL:
+        return json_pack("{s:s}", "type", "boolean");
+    case VALUE_COUNT:
+        return count(k);
     case VALUE_NUMBER:
         return json_pack("{s:s,s:i}", "type", "number", "minimum", 0);
-    case VALUE_DURATION: return duration(k);
+    case VALUE_DURATION:
+        return duration(k);
     case VALUE_SIZE:
         return json_pack("{s:[{s:s,s:s},{s:s}]}", "anyOf", "type", "string",
                          "pattern", "^[0-9]+[KMG]?$", "type", "integer");
-    case VALUE_SECTION: return ref(defs, k->section);
+    case VALUE_SECTION:
+        return ref(defs, k->section);
     case VALUE_LIST:
         return json_pack("{s:s,s:o}", "type", "array", "items",
                          ref(defs, k->section));
     case VALUE_NAMED:
-        return json_pack("{s:s,s:o}", "type", "object",
-                         "additionalProperties", ref(defs, k->section));
-    case VALUE_MAP: return json_pack("{s:s}", "type", "object");
+        return json_pack("{s:s,s:o}", "type", "object", "additionalProperties",
+                         ref(defs, k->section));
+    case VALUE_MAP:
+        return json_pack("{s:s}", "type", "object");
     }
     BUG("value kind %d", (int)k->kind);
 }
@@ -90,16 +96,15 @@ static json_t *value(json_t *defs, const struct key *k)
 static json_t *section(json_t *defs, const struct section *s)
 {
     json_t *properties = json_object(), *required = json_array();
-    json_t *schema = json_pack("{s:s,s:b,s:o}", "type", "object",
-                               "additionalProperties", s->other != NULL
-                                   && !strstr(s->name, "policy"),
-                               "properties", properties);
+    json_t *schema =
+        json_pack("{s:s,s:b,s:o}", "type", "object", "additionalProperties",
+                  s->other != NULL && !strstr(s->name, "policy"), "properties",
+                  properties);
 
     for (size_t i = 0; i < s->nr; i++) {
         json_t *v = value(defs, &s->keys[i]);
 
-        json_object_set_new(v, "description",
-                            json_string(s->keys[i].help));
+        json_object_set_new(v, "description", json_string(s->keys[i].help));
         json_object_set_new(properties, s->keys[i].name, v);
         if (s->keys[i].flags & KEY_REQUIRED)
             json_array_append_new(required, json_string(s->keys[i].name));

@@ -63,5 +63,6 @@ char *project_glob_wrong(const char *text)
     if (why || strchr(text, '/') || strstr(text, "**"))
         return why;
     return xasprintf("it matches nothing, a project is owner/name: write "
-                     "'*/%s'", text);
+                     "'*/%s'",
+                     text);
 }

@@ -43,15 +43,16 @@ static bool name_is_fine(const char *s)
     return true;
 }
 
-static void *instance_add(struct reader *r, struct instance **list,
-                          size_t *nr, bool is_sink, const struct node *name)
+static void *instance_add(struct reader *r, struct instance **list, size_t *nr,
+                          bool is_sink, const struct node *name)
 {
     struct instance *in;
 
     if (!name_is_fine(name->text))
-        node_error(r, name, "\"%s\": the name of a %s starts with a letter "
-                            "and has a-z, 0-9, - and _ only", name->text,
-                   is_sink ? "sink" : "source");
+        node_error(r, name,
+                   "\"%s\": the name of a %s starts with a letter "
+                   "and has a-z, 0-9, - and _ only",
+                   name->text, is_sink ? "sink" : "source");
     name_define(r->user, SCOPE_INSTANCE, "source or sink", name);
     *list = xrealloc(*list, (*nr + 1) * sizeof(*in));
     in = &(*list)[(*nr)++];
@@ -92,8 +93,8 @@ void *sink_add(struct reader *r, void *into, const struct node *name,
 static bool name_is_secret(const char *name, size_t len)
 {
     static const char *const ends[] = {
-        "token", "password", "passwd", "passphrase", "secret",
-        "private_key", "api_key",
+        "token",  "password",    "passwd",  "passphrase",
+        "secret", "private_key", "api_key",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -109,8 +110,7 @@ static bool name_is_secret(const char *name, size_t len)
 static bool value_is_secret(const char *text)
 {
     static const char *const starts[] = {
-        "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
-        "-----BEGIN ",
+        "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "-----BEGIN ",
     };
     const char *user, *host;
 
@@ -156,13 +156,17 @@ static void check_secrets(struct reader *r, const struct node *key,
     if (str_ends(name, "_env"))
         return;
     if (name_is_secret(name, len)) {
-        node_error(r, key, "a secret is never written here: say %s_file: "
-                           "PATH or %s_env: VARIABLE", name, name);
+        node_error(r, key,
+                   "a secret is never written here: say %s_file: "
+                   "PATH or %s_env: VARIABLE",
+                   name, name);
         return;
     }
     if (value->kind == NODE_SCALAR && value_is_secret(value->text))
-        node_error(r, value, "%s: this looks like a secret; put it into a "
-                             "file that only we can read", name);
+        node_error(r, value,
+                   "%s: this looks like a secret; put it into a "
+                   "file that only we can read",
+                   name);
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -195,8 +199,7 @@ void instance_option(struct reader *r, void *into, const struct node *key,
 {
     struct instance *in = into;
     CLEANUP_FREE char *place = node_place(key);
-    const struct section *other = in->is_sink ? &source_section
-                                              : &sink_section;
+    const struct section *other = in->is_sink ? &source_section : &sink_section;
     json_t *v;
 
     if (section_key(other, key->text)) {

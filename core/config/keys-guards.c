@@ -39,9 +39,9 @@ static const struct key http_keys[] = {
          "who runs this, for the User-Agent: a URL or an address",
          .wrong = contact_wrong),
     TEXT(loading, "ca_file", s.http.ca_file,
-         "certificates to trust instead of the system's",
-         .wrong = not_empty),
-    { .name = "connect_to", .kind = VALUE_TEXTS,
+         "certificates to trust instead of the system's", .wrong = not_empty),
+    { .name = "connect_to",
+      .kind = VALUE_TEXTS,
       .offset = offsetof(struct loading, s.http.connect_to),
       .nr_offset = offsetof(struct loading, s.http.nr_connect_to),
       .help = "host:port:host:port: connects elsewhere, as curl's",
@@ -63,7 +63,9 @@ static const struct key http_keys[] = {
           "a server may make us wait so long within a pass"),
 };
 const struct section http_section = {
-    .name = "http", .what = "http", KEYS(http_keys),
+    .name = "http",
+    .what = "http",
+    KEYS(http_keys),
 };
 
 /* ---- guards ------------------------------------------------------------- */
@@ -83,8 +85,7 @@ static void breaker_done(struct reader *r, void *into, const struct node *n)
 
 static const struct key breaker_keys[] = {
     VALUE(loading, COUNT, "at_least", s.guards.at_least,
-          "writes of a kind that a pass may always do",
-          .flags = KEY_UNLIMITED),
+          "writes of a kind that a pass may always do", .flags = KEY_UNLIMITED),
     VALUE(loading, COUNT, "times", s.guards.times,
           "... or so many times as many as on the busiest day ..."),
     VALUE(loading, COUNT, "days", s.guards.days, "... of so many"),
@@ -92,7 +93,9 @@ static const struct key breaker_keys[] = {
           "what tocsin approve says holds so long"),
 };
 static const struct section breaker_section = {
-    .name = "breaker", .what = "the breaker", KEYS(breaker_keys),
+    .name = "breaker",
+    .what = "the breaker",
+    KEYS(breaker_keys),
     .done = breaker_done,
 };
 
@@ -109,10 +112,11 @@ static const struct key guards_keys[] = {
     SAME("breaker", breaker_section,
          "a pass that would write too much waits for a word"),
     TEXT(loading, "kill_switch", s.guards.kill_switch,
-         "a file: while it is there nothing is written",
-         .wrong = not_empty),
+         "a file: while it is there nothing is written", .wrong = not_empty),
 };
 const struct section guards_section = {
-    .name = "guards", .what = "guards", KEYS(guards_keys),
+    .name = "guards",
+    .what = "guards",
+    KEYS(guards_keys),
     .done = guards_done,
 };

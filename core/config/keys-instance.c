@@ -8,15 +8,16 @@
 
 #include "core/config/keys.h"
 
-#define INSTANCE_KEYS                                                        \
-    TEXT(instance, "plugin", plugin, "which plugin", .flags = KEY_REQUIRED,  \
-         .wrong = not_empty),                                                \
-    VALUE(instance, DURATION, "deadline", deadline,                          \
-          "its worker is ended after so long"),                              \
-    VALUE(instance, SIZE, "memory", memory, "its worker's limit"),           \
-    VALUE(instance, COUNT, "parallel", parallel,                             \
-          "HTTP requests at a time to one host"),                            \
-    VALUE(instance, COUNT, "requests", requests, "HTTP requests in a pass")
+#define INSTANCE_KEYS                                                          \
+    TEXT(instance, "plugin", plugin, "which plugin", .flags = KEY_REQUIRED,    \
+         .wrong = not_empty),                                                  \
+        VALUE(instance, DURATION, "deadline", deadline,                        \
+              "its worker is ended after so long"),                            \
+        VALUE(instance, SIZE, "memory", memory, "its worker's limit"),         \
+        VALUE(instance, COUNT, "parallel", parallel,                           \
+              "HTTP requests at a time to one host"),                          \
+        VALUE(instance, COUNT, "requests", requests,                           \
+              "HTTP requests in a pass")
 
 static const struct key source_keys[] = {
     INSTANCE_KEYS,
@@ -25,8 +26,11 @@ static const struct key source_keys[] = {
           .flags = KEY_NEVER),
 };
 const struct section source_section = {
-    .name = "source", .what = "a source", KEYS(source_keys),
-    .other = instance_option, .done = instance_done,
+    .name = "source",
+    .what = "a source",
+    KEYS(source_keys),
+    .other = instance_option,
+    .done = instance_done,
 };
 
 static char *redirect_wrong(const char *text)
@@ -52,6 +56,9 @@ static const struct key sink_keys[] = {
          .wrong = redirect_wrong),
 };
 const struct section sink_section = {
-    .name = "sink", .what = "a sink", KEYS(sink_keys),
-    .other = instance_option, .done = instance_done,
+    .name = "sink",
+    .what = "a sink",
+    KEYS(sink_keys),
+    .other = instance_option,
+    .done = instance_done,
 };

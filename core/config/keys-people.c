@@ -9,7 +9,7 @@
 #include "core/config/keys.h"
 
 void *team_add(struct reader *r, void *into, const struct node *name,
-                      const struct node *value)
+               const struct node *value)
 {
     struct settings *s = &((struct loading *)into)->s;
     struct team *t;
@@ -58,7 +58,10 @@ static const struct key team_keys[] = {
     HABITS(team, habits, team_tell_words),
 };
 const struct section team_section = {
-    .name = "team", .what = "a team", KEYS(team_keys), .done = team_done,
+    .name = "team",
+    .what = "a team",
+    KEYS(team_keys),
+    .done = team_done,
 };
 
 void *person_add(struct reader *r, void *into, const struct node *name,
@@ -100,28 +103,28 @@ static const struct key person_keys[] = {
     HABITS(person, habits, person_tell_words),
 };
 const struct section person_section = {
-    .name = "person", .what = "a person", KEYS(person_keys),
+    .name = "person",
+    .what = "a person",
+    KEYS(person_keys),
     .done = person_done,
 };
 
-void *ownership_add(struct reader *r, void *into,
-                           const struct node *name, const struct node *value)
+void *ownership_add(struct reader *r, void *into, const struct node *name,
+                    const struct node *value)
 {
     struct settings *s = &((struct loading *)into)->s;
     struct ownership *o;
 
     (void)r;
     (void)name;
-    s->ownership = xrealloc(s->ownership,
-                            (s->nr_ownership + 1) * sizeof(*o));
+    s->ownership = xrealloc(s->ownership, (s->nr_ownership + 1) * sizeof(*o));
     o = &s->ownership[s->nr_ownership++];
     memset(o, 0, sizeof(*o));
     o->at = node_at(value);
     return o;
 }
 
-static void ownership_done(struct reader *r, void *into,
-                           const struct node *n)
+static void ownership_done(struct reader *r, void *into, const struct node *n)
 {
     (void)into;
     refs_add(loading_of(r), REF_TEAM, node_get(n, "owners"));
@@ -139,12 +142,14 @@ static char *path_wrong(const char *text)
 static const struct key ownership_keys[] = {
     TEXT(ownership, "project", project, "glob of owner/name",
          .flags = KEY_REQUIRED, .wrong = project_bad),
-    TEXT(ownership, "path", path,
-         "CODEOWNERS pattern of files; without it all", .wrong = path_wrong),
+    TEXT(ownership, "path", path, "CODEOWNERS pattern of files; without it all",
+         .wrong = path_wrong),
     TEXTS(ownership, "owners", owners, "team ids, @login, @org/team",
           .flags = KEY_REQUIRED | KEY_MAY_BE_EMPTY, .wrong = owner_wrong),
 };
 const struct section ownership_section = {
-    .name = "ownership", .what = "an entry of owners", KEYS(ownership_keys),
+    .name = "ownership",
+    .what = "an entry of owners",
+    KEYS(ownership_keys),
     .done = ownership_done,
 };

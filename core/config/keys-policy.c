@@ -30,8 +30,9 @@ static void bound_done(struct reader *r, void *into, const struct node *n)
 {
     (void)into;
     if (n->nr != 1)
-        node_error(r, n, "one bound an item, as in [{red_for: 2d}, "
-                         "{pushes: 3}]");
+        node_error(r, n,
+                   "one bound an item, as in [{red_for: 2d}, "
+                   "{pushes: 3}]");
 }
 
 static const struct key bound_keys[] = {
@@ -43,7 +44,10 @@ static const struct key bound_keys[] = {
     VALUE(condition, DURATION, "age", age, "first seen so long ago"),
 };
 static const struct section bound_section = {
-    .name = "bound", .what = "a bound", KEYS(bound_keys), .done = bound_done,
+    .name = "bound",
+    .what = "a bound",
+    KEYS(bound_keys),
+    .done = bound_done,
 };
 
 /* The same bound twice in one list: the second would silently win. */
@@ -59,9 +63,10 @@ static void bounds_once(struct reader *r, const struct node *list)
 
             if (a->kind == NODE_MAP && b->kind == NODE_MAP && a->nr && b->nr
                 && !strcmp(a->keys[0]->text, b->keys[0]->text))
-                node_error(r, b, "\"%s\" is given twice; it is at %d:%d "
-                                 "already", b->keys[0]->text, a->line,
-                           a->column);
+                node_error(r, b,
+                           "\"%s\" is given twice; it is at %d:%d "
+                           "already",
+                           b->keys[0]->text, a->line, a->column);
         }
 }
 
@@ -73,8 +78,7 @@ static char *person_wrong(const char *text)
     return owner_wrong(text);
 }
 
-static void condition_done(struct reader *r, void *into,
-                           const struct node *n)
+static void condition_done(struct reader *r, void *into, const struct node *n)
 {
     struct condition *c = into;
     const struct node *any = node_get(n, "any"), *all = node_get(n, "all");
@@ -94,7 +98,9 @@ static const struct key condition_keys[] = {
     LIST("all", bound_section, bound_all, "all of these must hold"),
 };
 static const struct section condition_section = {
-    .name = "condition", .what = "open", KEYS(condition_keys),
+    .name = "condition",
+    .what = "open",
+    KEYS(condition_keys),
     .done = condition_done,
 };
 
@@ -108,13 +114,15 @@ static void escalate_done(struct reader *r, void *into, const struct node *n)
 static const struct key escalate_keys[] = {
     LIST("any", bound_section, bound_any, "one of these is enough"),
     LIST("all", bound_section, bound_all, "all of these must hold"),
-    TEXT(escalation, "to", to, "a team's id or @login",
-         .flags = KEY_REQUIRED, .wrong = person_wrong),
+    TEXT(escalation, "to", to, "a team's id or @login", .flags = KEY_REQUIRED,
+         .wrong = person_wrong),
     TEXTS(escalation, "via", via, "more sinks"),
 };
 /* The bounds go into its condition, which stands first. */
 static const struct section escalate_section = {
-    .name = "escalate", .what = "escalate", KEYS(escalate_keys),
+    .name = "escalate",
+    .what = "escalate",
+    KEYS(escalate_keys),
     .done = escalate_done,
 };
 
@@ -125,7 +133,9 @@ static const struct key resolve_keys[] = {
           "green for so long before it closes"),
 };
 static const struct section resolve_section = {
-    .name = "resolve", .what = "resolve", KEYS(resolve_keys),
+    .name = "resolve",
+    .what = "resolve",
+    KEYS(resolve_keys),
 };
 
 static const struct key flaky_keys[] = {
@@ -134,7 +144,9 @@ static const struct key flaky_keys[] = {
     VALUE(policy, DURATION, "within", flaky_within, "... in this window"),
 };
 static const struct section flaky_section = {
-    .name = "flaky", .what = "flaky", KEYS(flaky_keys),
+    .name = "flaky",
+    .what = "flaky",
+    KEYS(flaky_keys),
 };
 
 static const struct key relapse_keys[] = {
@@ -146,12 +158,14 @@ static const struct key relapse_keys[] = {
           "... until it was green for so long"),
 };
 static const struct section relapse_section = {
-    .name = "relapse", .what = "relapse", KEYS(relapse_keys),
+    .name = "relapse",
+    .what = "relapse",
+    KEYS(relapse_keys),
 };
 
 static const struct key budget_keys[] = {
-    VALUE(policy, COUNT, "new_per_pass", new_per_pass,
-          "new tickets a pass", .flags = KEY_UNLIMITED),
+    VALUE(policy, COUNT, "new_per_pass", new_per_pass, "new tickets a pass",
+          .flags = KEY_UNLIMITED),
     VALUE(policy, COUNT, "new_per_day", new_per_day, "new tickets a day",
           .flags = KEY_UNLIMITED),
     VALUE(policy, COUNT, "new_per_person_per_day", new_per_person_per_day,
@@ -163,7 +177,9 @@ static const struct key budget_keys[] = {
           "tickets of it that were mended until a rule is trusted"),
 };
 static const struct section budget_section = {
-    .name = "budget", .what = "budget", KEYS(budget_keys),
+    .name = "budget",
+    .what = "budget",
+    KEYS(budget_keys),
 };
 
 static const struct key backlog_keys[] = {
@@ -171,12 +187,13 @@ static const struct key backlog_keys[] = {
           "tickets of the backlog that are told a day"),
 };
 static const struct section backlog_section = {
-    .name = "backlog", .what = "backlog", KEYS(backlog_keys),
+    .name = "backlog",
+    .what = "backlog",
+    KEYS(backlog_keys),
 };
 
 static const struct key outbreak_keys[] = {
-    VALUE(policy, COUNT, "projects", outbreak_projects,
-          "so many projects ..."),
+    VALUE(policy, COUNT, "projects", outbreak_projects, "so many projects ..."),
     VALUE(policy, COUNT, "owners", outbreak_owners,
           "... of so many owners ..."),
     VALUE(policy, DURATION, "within", outbreak_within,
@@ -187,24 +204,29 @@ static const struct key outbreak_keys[] = {
           "nobody joined for so long: it is over"),
 };
 static const struct section outbreak_section = {
-    .name = "outbreak", .what = "outbreak", KEYS(outbreak_keys),
+    .name = "outbreak",
+    .what = "outbreak",
+    KEYS(outbreak_keys),
 };
 
-#define ROUTE_POLICY                                                         \
-    { .name = "open", .kind = VALUE_SECTION, .section = &condition_section,  \
-      .offset = offsetof(struct policy, open),                               \
-      .help = "what must hold before anybody is told" },                     \
-    { .name = "escalate", .kind = VALUE_SECTION,                             \
-      .section = &escalate_section,                                          \
-      .offset = offsetof(struct policy, escalate),                           \
-      .help = "who hears of it when nobody mends it" },                      \
-    SAME("resolve", resolve_section, "what must hold before it closes"),     \
-    VALUE(policy, DURATION, "remind", remind, "between reminders",           \
-          .flags = KEY_NEVER),                                               \
-    VALUE(policy, DURATION, "update_counts", update_counts,                  \
-          "counts alone change a text at most this often"),                  \
-    SAME("flaky", flaky_section, "red, then green at the same commit"),      \
-    SAME("relapse", relapse_section, "red again after it closed")
+#define ROUTE_POLICY                                                           \
+    { .name = "open",                                                          \
+      .kind = VALUE_SECTION,                                                   \
+      .section = &condition_section,                                           \
+      .offset = offsetof(struct policy, open),                                 \
+      .help = "what must hold before anybody is told" },                       \
+        { .name = "escalate",                                                  \
+          .kind = VALUE_SECTION,                                               \
+          .section = &escalate_section,                                        \
+          .offset = offsetof(struct policy, escalate),                         \
+          .help = "who hears of it when nobody mends it" },                    \
+        SAME("resolve", resolve_section, "what must hold before it closes"),   \
+        VALUE(policy, DURATION, "remind", remind, "between reminders",         \
+              .flags = KEY_NEVER),                                             \
+        VALUE(policy, DURATION, "update_counts", update_counts,                \
+              "counts alone change a text at most this often"),                \
+        SAME("flaky", flaky_section, "red, then green at the same commit"),    \
+        SAME("relapse", relapse_section, "red again after it closed")
 
 static void policy_done(struct reader *r, void *into, const struct node *n)
 {
@@ -224,21 +246,26 @@ static const struct key policy_keys[] = {
           "a job that moved elsewhere is waited for so long"),
 };
 const struct section policy_section = {
-    .name = "policy", .what = "the policy", KEYS(policy_keys),
+    .name = "policy",
+    .what = "the policy",
+    KEYS(policy_keys),
     .done = policy_done,
 };
 
-static void policy_of_all(struct reader *r, void *into,
-                          const struct node *key, const struct node *value);
+static void policy_of_all(struct reader *r, void *into, const struct node *key,
+                          const struct node *value);
 
 static const struct key route_policy_keys[] = { ROUTE_POLICY };
 const struct section route_policy_section = {
-    .name = "route_policy", .what = "a route's policy",
-    KEYS(route_policy_keys), .other = policy_of_all, .done = policy_done,
+    .name = "route_policy",
+    .what = "a route's policy",
+    KEYS(route_policy_keys),
+    .other = policy_of_all,
+    .done = policy_done,
 };
 
-static void policy_of_all(struct reader *r, void *into,
-                          const struct node *key, const struct node *value)
+static void policy_of_all(struct reader *r, void *into, const struct node *key,
+                          const struct node *value)
 {
     struct nearest near = { .word = key->text };
     CLEANUP_FREE char *hint = NULL;
@@ -246,8 +273,10 @@ static void policy_of_all(struct reader *r, void *into,
     (void)into;
     (void)value;
     if (section_key(&policy_section, key->text)) {
-        node_error(r, key, "\"%s\" is one for all routes: it stands in the "
-                           "top-level policy:", key->text);
+        node_error(r, key,
+                   "\"%s\" is one for all routes: it stands in the "
+                   "top-level policy:",
+                   key->text);
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(route_policy_keys); i++)

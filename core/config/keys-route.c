@@ -11,21 +11,22 @@
 #include "core/config/keys.h"
 
 const char *const area_words[] = {
-    "dependency", "source", "configure", "compile", "link", "test",
-    "package", "upload", "infra", "bot", "security", "unknown", NULL,
+    "dependency", "source",  "configure", "compile", "link",
+    "test",       "package", "upload",    "infra",   "bot",
+    "security",   "unknown", NULL,
 };
 const char *const blame_words[] = {
-    "recipe", "dependency", "upstream", "infrastructure", "bot", "unknown",
-    NULL,
+    "recipe", "dependency", "upstream", "infrastructure",
+    "bot",    "unknown",    NULL,
 };
 static const char *const group_words[] = {
-    "project", "branch", "kind", "category", "fingerprint", "rule", "job",
-    "source", "owner", NULL,
+    "project", "branch", "kind",   "category", "fingerprint",
+    "rule",    "job",    "source", "owner",    NULL,
 };
 
 static const char *const equal_words[] = {
-    "project", "branch", "kind", "category", "area", "rule", "source",
-    "fingerprint", "dependency", NULL,
+    "project", "branch", "kind",        "category",   "area",
+    "rule",    "source", "fingerprint", "dependency", NULL,
 };
 
 static void match_done(struct reader *r, void *into, const struct node *n)
@@ -55,7 +56,10 @@ static const struct key match_keys[] = {
           .flags = KEY_TRISTATE),
 };
 static const struct section match_section = {
-    .name = "match", .what = "match", KEYS(match_keys), .done = match_done,
+    .name = "match",
+    .what = "match",
+    KEYS(match_keys),
+    .done = match_done,
 };
 
 void route_init(struct route *route)
@@ -70,8 +74,8 @@ static void *route_append(struct route *parent, const struct node *n)
 {
     struct route *route;
 
-    parent->routes = xrealloc(parent->routes, (parent->nr_routes + 1)
-                                                  * sizeof(*route));
+    parent->routes =
+        xrealloc(parent->routes, (parent->nr_routes + 1) * sizeof(*route));
     route = &parent->routes[parent->nr_routes++];
     route_init(route);
     route->at = node_at(n);
@@ -87,7 +91,7 @@ static void *route_add(struct reader *r, void *into, const struct node *name,
 }
 
 void *root_add(struct reader *r, void *into, const struct node *name,
-                      const struct node *value)
+               const struct node *value)
 {
     (void)r;
     (void)name;
@@ -112,10 +116,13 @@ static void route_done(struct reader *r, void *into, const struct node *n)
 static const struct key route_keys[] = {
     TEXT(route, "id", id, "a name for decisions and --explain",
          .wrong = not_empty),
-    { .name = "match", .kind = VALUE_SECTION, .section = &match_section,
+    { .name = "match",
+      .kind = VALUE_SECTION,
+      .section = &match_section,
       .offset = offsetof(struct route, match),
       .help = "which incidents; without it all" },
-    { .name = "policy", .kind = VALUE_SECTION,
+    { .name = "policy",
+      .kind = VALUE_SECTION,
       .section = &route_policy_section,
       .offset = offsetof(struct route, policy),
       .help = "instead of the policy above" },
@@ -136,14 +143,16 @@ static const struct key route_keys[] = {
     LIST("routes", route_section, route_add, "tried first, inherit from it"),
 };
 const struct section route_section = {
-    .name = "route", .what = "a route", KEYS(route_keys),
+    .name = "route",
+    .what = "a route",
+    KEYS(route_keys),
     .done = route_done,
 };
 
 /* ---- inhibition --------------------------------------------------------- */
 
-void *inhibit_add(struct reader *r, void *into,
-                         const struct node *name, const struct node *value)
+void *inhibit_add(struct reader *r, void *into, const struct node *name,
+                  const struct node *value)
 {
     struct settings *s = &((struct loading *)into)->s;
     struct inhibit *h;
@@ -159,8 +168,7 @@ void *inhibit_add(struct reader *r, void *into,
 }
 
 /* A side that matches all there is would silence an organisation. */
-static void side_check(struct reader *r, const struct node *n,
-                       const char *side)
+static void side_check(struct reader *r, const struct node *n, const char *side)
 {
     const struct node *match = node_get(n, side);
 
@@ -177,18 +185,26 @@ static void inhibit_done(struct reader *r, void *into, const struct node *n)
 }
 
 static const struct key inhibit_keys[] = {
-    { .name = "cause", .kind = VALUE_SECTION, .section = &match_section,
-      .offset = offsetof(struct inhibit, cause), .flags = KEY_REQUIRED,
+    { .name = "cause",
+      .kind = VALUE_SECTION,
+      .section = &match_section,
+      .offset = offsetof(struct inhibit, cause),
+      .flags = KEY_REQUIRED,
       .help = "while one of these stands" },
-    { .name = "symptom", .kind = VALUE_SECTION, .section = &match_section,
-      .offset = offsetof(struct inhibit, symptom), .flags = KEY_REQUIRED,
+    { .name = "symptom",
+      .kind = VALUE_SECTION,
+      .section = &match_section,
+      .offset = offsetof(struct inhibit, symptom),
+      .flags = KEY_REQUIRED,
       .help = "these are not told" },
     TEXTS(inhibit, "equal", equal,
           "in what both are the same; [] asks for nothing",
           .flags = KEY_REQUIRED | KEY_MAY_BE_EMPTY, .words = equal_words),
 };
 const struct section inhibit_section = {
-    .name = "inhibit", .what = "an inhibition", KEYS(inhibit_keys),
+    .name = "inhibit",
+    .what = "an inhibition",
+    KEYS(inhibit_keys),
     .done = inhibit_done,
 };
 
@@ -209,20 +225,21 @@ static void fallback_done(struct reader *r, void *into, const struct node *n)
 }
 
 static const struct key fallback_keys[] = {
-    TEXT(route, "owner", owner, "a team's id or @login",
-         .flags = KEY_REQUIRED, .wrong = owner_wrong),
+    TEXT(route, "owner", owner, "a team's id or @login", .flags = KEY_REQUIRED,
+         .wrong = owner_wrong),
     TEXTS(route, "via", via, "sink instances", .flags = KEY_REQUIRED),
     VALUE(route, DURATION, "digest", digest, "told together, this often",
           .flags = KEY_PERIOD),
     VALUE(route, DURATION, "wait", wait, "for owners that are not known yet"),
 };
 const struct section fallback_section = {
-    .name = "fallback", .what = "the fallback", KEYS(fallback_keys),
+    .name = "fallback",
+    .what = "the fallback",
+    KEYS(fallback_keys),
     .done = fallback_done,
 };
 
-static void operators_done(struct reader *r, void *into,
-                           const struct node *n)
+static void operators_done(struct reader *r, void *into, const struct node *n)
 {
     (void)into;
     refs_add(loading_of(r), REF_TEAM, node_get(n, "owner"));
@@ -232,12 +249,16 @@ static void operators_done(struct reader *r, void *into,
 static const struct key operators_keys[] = {
     TEXT(loading, "owner", s.operators_owner, "a team's id or @login",
          .flags = KEY_REQUIRED, .wrong = owner_wrong),
-    { .name = "via", .kind = VALUE_TEXTS, .flags = KEY_REQUIRED,
+    { .name = "via",
+      .kind = VALUE_TEXTS,
+      .flags = KEY_REQUIRED,
       .offset = offsetof(struct loading, s.operators_via),
       .nr_offset = offsetof(struct loading, s.nr_operators_via),
       .help = "sink instances" },
 };
 const struct section operators_section = {
-    .name = "operators", .what = "operators", KEYS(operators_keys),
+    .name = "operators",
+    .what = "operators",
+    KEYS(operators_keys),
     .done = operators_done,
 };

@@ -7,17 +7,24 @@
 #include "core/config/keys.h"
 
 static const char *const mark_words[] = {
-    "error", "warning", "notice", NULL,
+    "error",
+    "warning",
+    "notice",
+    NULL,
 };
 static const char *const prefer_words[] = { "first", "last", NULL };
 static const char *const rank_words[] = {
     "cause", "symptom", "generic", "noise", "recovery", NULL,
 };
 
-#define RTEXT(key, text, ...)                                                \
-    { .name = key, .kind = VALUE_TEXT, .help = text, __VA_ARGS__ }
-#define RTEXTS(key, text, ...)                                               \
-    { .name = key, .kind = VALUE_TEXTS, .help = text, __VA_ARGS__ }
+#define RTEXT(key, text, ...)                                                  \
+    {                                                                          \
+        .name = key, .kind = VALUE_TEXT, .help = text, __VA_ARGS__             \
+    }
+#define RTEXTS(key, text, ...)                                                 \
+    {                                                                          \
+        .name = key, .kind = VALUE_TEXTS, .help = text, __VA_ARGS__            \
+    }
 
 static const struct key rule_keys[] = {
     RTEXT("id", "group/name", .flags = KEY_REQUIRED, .wrong = rule_id_wrong),
@@ -25,7 +32,8 @@ static const struct key rule_keys[] = {
           .wrong = category_wrong),
     RTEXT("blame", "who can mend it", .words = blame_words),
     RTEXT("rank", "how much a match says", .words = rank_words),
-    { .name = "priority", .kind = VALUE_COUNT,
+    { .name = "priority",
+      .kind = VALUE_COUNT,
       .help = "of one rank the highest wins, wherever it stands" },
     RTEXT("prefer", "which of its lines counts", .words = prefer_words),
     RTEXTS("in", "tools or formats of the log; without it all",
@@ -34,8 +42,7 @@ static const struct key rule_keys[] = {
     RTEXTS("needs", "literals, one of which every match contains",
            .wrong = not_empty),
     RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = pattern_wrong),
-    RTEXTS("then", "PCRE2 patterns of following lines",
-           .wrong = pattern_wrong),
+    RTEXTS("then", "PCRE2 patterns of following lines", .wrong = pattern_wrong),
     RTEXTS("takes_back", "rules whose earlier hits a recovery undoes",
            .wrong = not_empty),
     RTEXT("summary", "what people read; {{capture}}s", .wrong = not_empty),
@@ -47,15 +54,20 @@ static const struct key rule_keys[] = {
     RTEXT("advice", "what usually helps", .wrong = not_empty),
     RTEXT("severity", "fatal: wins over all else; minor: jobs survive it",
           .wrong = not_empty),
-    { .name = "tail", .kind = VALUE_COUNT,
+    { .name = "tail",
+      .kind = VALUE_COUNT,
       .help = "counts only in so many last lines of what failed" },
     RTEXTS("examples", "lines that must match", .wrong = not_empty),
     RTEXTS("near_misses", "lines that must not", .wrong = not_empty),
-    { .name = "override", .kind = VALUE_BOOL,
+    { .name = "override",
+      .kind = VALUE_BOOL,
       .help = "replaces the rule of this id" },
 };
 const struct section rule_section = {
-    .name = "rule", .what = "a rule", KEYS(rule_keys), .json = true,
+    .name = "rule",
+    .what = "a rule",
+    KEYS(rule_keys),
+    .json = true,
     .done = rule_done,
 };
 
@@ -71,6 +83,8 @@ static const struct key ignore_keys[] = {
     RTEXTS("near_misses", "lines that must not", .wrong = not_empty),
 };
 const struct section ignore_section = {
-    .name = "ignore", .what = "an ignore rule", KEYS(ignore_keys),
+    .name = "ignore",
+    .what = "an ignore rule",
+    KEYS(ignore_keys),
     .json = true,
 };

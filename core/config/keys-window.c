@@ -19,17 +19,19 @@ const char *const team_tell_words[] = { "each", "daily", "weekly", NULL };
 
 char *zone_wrong(const char *text)
 {
-    return zone_known(text) ? NULL
-        : xstrdup("this machine's tzdata has no such time zone; one is "
-                  "called like Europe/Berlin, or UTC");
+    return zone_known(text)
+               ? NULL
+               : xstrdup("this machine's tzdata has no such time zone; one is "
+                         "called like Europe/Berlin, or UTC");
 }
 
 char *minute_wrong(const char *text)
 {
     int minute = span_minute(text);
 
-    return minute >= 0 && minute < 24 * 60 ? NULL
-        : xstrdup("no time of a day, like 08:00");
+    return minute >= 0 && minute < 24 * 60
+               ? NULL
+               : xstrdup("no time of a day, like 08:00");
 }
 
 char *weekday_wrong(const char *text)
@@ -40,10 +42,10 @@ char *weekday_wrong(const char *text)
 
 /* ---- windows ---- */
 
-#define SPAN_WRONG(name, kind)                                               \
-    static char *name(const char *text)                                      \
-    {                                                                        \
-        return span_parse(kind, text, NULL);                                 \
+#define SPAN_WRONG(name, kind)                                                 \
+    static char *name(const char *text)                                        \
+    {                                                                          \
+        return span_parse(kind, text, NULL);                                   \
     }
 SPAN_WRONG(weekdays_wrong, SPAN_WEEKDAYS)
 SPAN_WRONG(times_wrong, SPAN_TIMES)
@@ -77,7 +79,7 @@ static void span_take(struct spans *to, enum span_kind kind,
         return;
     why = span_parse(kind, n->text, &s);
     if (why)
-        return;                 /* said by the table */
+        return; /* said by the table */
     to->of = xrealloc(to->of, (to->nr + 1) * sizeof(s));
     to->of[to->nr++] = s;
 }
@@ -103,17 +105,22 @@ static void window_done(struct reader *r, void *into, const struct node *n)
     spans_take(&w->months, SPAN_MONTHS, node_get(n, "months"));
     spans_take(&w->years, SPAN_YEARS, node_get(n, "years"));
     if (n->kind == NODE_MAP && n->nr == (node_get(n, "zone") != NULL))
-        node_error(r, n, "a window that is always open is none: say "
-                         "weekdays, times, days, months or years");
+        node_error(r, n,
+                   "a window that is always open is none: say "
+                   "weekdays, times, days, months or years");
 }
 
-#define SPANS(key, wrong_, text)                                             \
-    { .name = key, .kind = VALUE_TEXTS, .flags = KEY_CHECKED,                \
-      .wrong = wrong_, .help = text }
+#define SPANS(key, wrong_, text)                                               \
+    {                                                                          \
+        .name = key, .kind = VALUE_TEXTS, .flags = KEY_CHECKED,                \
+        .wrong = wrong_, .help = text                                          \
+    }
 
 static const struct key window_keys[] = {
-    TEXT(time_window, "zone", zone, "time zone; without it that of whoever is "
-         "told", .wrong = zone_wrong),
+    TEXT(time_window, "zone", zone,
+         "time zone; without it that of whoever is "
+         "told",
+         .wrong = zone_wrong),
     SPANS("weekdays", weekdays_wrong, "monday, or monday:friday"),
     SPANS("times", times_wrong, "09:00-17:00"),
     SPANS("days", days_wrong, "of the month: 1:7, from its end -7:-1"),
@@ -121,7 +128,9 @@ static const struct key window_keys[] = {
     SPANS("years", years_wrong, "2027, or 2027:2029"),
 };
 const struct section window_section = {
-    .name = "window", .what = "a window", KEYS(window_keys),
+    .name = "window",
+    .what = "a window",
+    KEYS(window_keys),
     .done = window_done,
 };
 
@@ -160,7 +169,9 @@ static void digests_done(struct reader *r, void *into, const struct node *n)
 }
 
 static const struct key digests_keys[] = {
-    { .name = "via", .kind = VALUE_TEXTS, .flags = KEY_REQUIRED,
+    { .name = "via",
+      .kind = VALUE_TEXTS,
+      .flags = KEY_REQUIRED,
       .offset = offsetof(struct digests, route.via),
       .nr_offset = offsetof(struct digests, route.nr_via),
       .help = "sink instances" },
@@ -169,6 +180,8 @@ static const struct key digests_keys[] = {
     DIGEST_TIMES(digests, habits),
 };
 const struct section digests_section = {
-    .name = "digests", .what = "digests", KEYS(digests_keys),
+    .name = "digests",
+    .what = "digests",
+    KEYS(digests_keys),
     .done = digests_done,
 };

@@ -14,14 +14,18 @@ static const struct key keep_keys[] = {
           "resolved incidents and decisions"),
 };
 static const struct section keep_section = {
-    .name = "keep", .what = "keep", KEYS(keep_keys),
+    .name = "keep",
+    .what = "keep",
+    KEYS(keep_keys),
 };
 
-#define SETTING_TEXTS(key, member, text, ...)                                \
-    { .name = key, .kind = VALUE_TEXTS,                                      \
-      .offset = offsetof(struct loading, s.member),                          \
-      .nr_offset = offsetof(struct loading, s.nr_##member), .help = text,    \
-      __VA_ARGS__ }
+#define SETTING_TEXTS(key, member, text, ...)                                  \
+    {                                                                          \
+        .name = key, .kind = VALUE_TEXTS,                                      \
+        .offset = offsetof(struct loading, s.member),                          \
+        .nr_offset = offsetof(struct loading, s.nr_##member), .help = text,    \
+        __VA_ARGS__                                                            \
+    }
 
 static void file_done(struct reader *r, void *into, const struct node *n)
 {
@@ -45,37 +49,40 @@ static const struct key file_keys[] = {
           .flags = KEY_GATHERS),
     NAMED("sinks", sink_section, sink_add, "where messages go",
           .flags = KEY_GATHERS),
-    { .name = "policy", .kind = VALUE_SECTION, .section = &policy_section,
+    { .name = "policy",
+      .kind = VALUE_SECTION,
+      .section = &policy_section,
       .offset = offsetof(struct loading, s.policy),
       .help = "when to tell, close, remind, hold" },
     LIST("routes", route_section, root_add, "who is told, and where",
          .flags = KEY_GATHERS),
     LIST("inhibit", inhibit_section, inhibit_add,
          "what is not told while its cause stands", .flags = KEY_GATHERS),
-    { .name = "fallback", .kind = VALUE_SECTION,
+    { .name = "fallback",
+      .kind = VALUE_SECTION,
       .section = &fallback_section,
       .offset = offsetof(struct loading, s.fallback),
       .help = "for what no route and no owner takes" },
-    SAME("operators", operators_section,
-         "who hears of Tocsin's own trouble"),
+    SAME("operators", operators_section, "who hears of Tocsin's own trouble"),
     TEXT(loading, "zone", s.digests.habits.zone,
          "time zone of windows and digests that name none",
          .wrong = zone_wrong),
-    NAMED("windows", window_section, window_add,
-          "hours, on days, in months", .flags = KEY_GATHERS),
-    { .name = "digests", .kind = VALUE_SECTION, .section = &digests_section,
+    NAMED("windows", window_section, window_add, "hours, on days, in months",
+          .flags = KEY_GATHERS),
+    { .name = "digests",
+      .kind = VALUE_SECTION,
+      .section = &digests_section,
       .offset = offsetof(struct loading, s.digests),
       .help = "what would be too much for one person, told together" },
-    NAMED("persons", person_section, person_add,
-          "how people want to be told", .flags = KEY_GATHERS),
+    NAMED("persons", person_section, person_add, "how people want to be told",
+          .flags = KEY_GATHERS),
     NAMED("teams", team_section, team_add, "owners with names",
           .flags = KEY_GATHERS),
     LIST("owners", ownership_section, ownership_add,
          "whose a project is; the last match wins", .flags = KEY_GATHERS),
     LIST("rules", rule_section, rule_add, "classification rules",
          .flags = KEY_GATHERS | KEY_SHIPPED),
-    LIST("ignore", ignore_section, ignore_add,
-         "lines that are never a failure",
+    LIST("ignore", ignore_section, ignore_add, "lines that are never a failure",
          .flags = KEY_GATHERS | KEY_SHIPPED),
     TEXTS(loading, "disable", disable, "ids of rules to leave out",
           .flags = KEY_GATHERS, .wrong = rule_id_wrong),
@@ -109,6 +116,8 @@ static const struct key file_keys[] = {
           "a pass is ended after so long"),
 };
 const struct section file_section = {
-    .name = "file", .what = "a configuration file", KEYS(file_keys),
+    .name = "file",
+    .what = "a configuration file",
+    KEYS(file_keys),
     .done = file_done,
 };

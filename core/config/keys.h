@@ -13,27 +13,39 @@
 #include "core/config/loading.h"
 
 /* Shorthands for the tables; T is the struct that offsets are into. */
-#define TEXT(T, key, member, text, ...)                                      \
-    { .name = key, .kind = VALUE_TEXT, .offset = offsetof(struct T, member), \
-      .help = text, __VA_ARGS__ }
-#define VALUE(T, type, key, member, text, ...)                               \
-    { .name = key, .kind = VALUE_##type,                                     \
-      .offset = offsetof(struct T, member), .help = text, __VA_ARGS__ }
-#define TEXTS(T, key, member, text, ...)                                     \
-    { .name = key, .kind = VALUE_TEXTS,                                      \
-      .offset = offsetof(struct T, member),                                  \
-      .nr_offset = offsetof(struct T, nr_##member), .help = text,            \
-      __VA_ARGS__ }
+#define TEXT(T, key, member, text, ...)                                        \
+    {                                                                          \
+        .name = key, .kind = VALUE_TEXT, .offset = offsetof(struct T, member), \
+        .help = text, __VA_ARGS__                                              \
+    }
+#define VALUE(T, type, key, member, text, ...)                                 \
+    {                                                                          \
+        .name = key, .kind = VALUE_##type,                                     \
+        .offset = offsetof(struct T, member), .help = text, __VA_ARGS__        \
+    }
+#define TEXTS(T, key, member, text, ...)                                       \
+    {                                                                          \
+        .name = key, .kind = VALUE_TEXTS,                                      \
+        .offset = offsetof(struct T, member),                                  \
+        .nr_offset = offsetof(struct T, nr_##member), .help = text,            \
+        __VA_ARGS__                                                            \
+    }
 /* More keys of the same struct. */
-#define SAME(key, sub, text, ...)                                            \
-    { .name = key, .kind = VALUE_SECTION, .section = &sub, .help = text,     \
-      __VA_ARGS__ }
-#define LIST(key, sub, adder, text, ...)                                     \
-    { .name = key, .kind = VALUE_LIST, .section = &sub, .add = adder,        \
-      .help = text, __VA_ARGS__ }
-#define NAMED(key, sub, adder, text, ...)                                    \
-    { .name = key, .kind = VALUE_NAMED, .section = &sub, .add = adder,       \
-      .help = text, __VA_ARGS__ }
+#define SAME(key, sub, text, ...)                                              \
+    {                                                                          \
+        .name = key, .kind = VALUE_SECTION, .section = &sub, .help = text,     \
+        __VA_ARGS__                                                            \
+    }
+#define LIST(key, sub, adder, text, ...)                                       \
+    {                                                                          \
+        .name = key, .kind = VALUE_LIST, .section = &sub, .add = adder,        \
+        .help = text, __VA_ARGS__                                              \
+    }
+#define NAMED(key, sub, adder, text, ...)                                      \
+    {                                                                          \
+        .name = key, .kind = VALUE_NAMED, .section = &sub, .add = adder,       \
+        .help = text, __VA_ARGS__                                              \
+    }
 #define KEYS(table) .keys = table, .nr = ARRAY_SIZE(table)
 
 /* keys-policy.c */
@@ -66,26 +78,30 @@ char *zone_wrong(const char *text);
 extern const char *const person_tell_words[], *const team_tell_words[];
 char *minute_wrong(const char *text);
 char *weekday_wrong(const char *text);
-#define HOURS(T, member)                                                     \
-    { .name = "active", .kind = VALUE_TEXTS, .flags = KEY_MAY_BE_EMPTY,      \
-      .offset = offsetof(struct T, member.active),                           \
-      .nr_offset = offsetof(struct T, member.nr_active),                     \
-      .help = "windows; told in one of them only" },                         \
-    { .name = "mute", .kind = VALUE_TEXTS, .flags = KEY_MAY_BE_EMPTY,        \
-      .offset = offsetof(struct T, member.mute),                             \
-      .nr_offset = offsetof(struct T, member.nr_mute),                       \
-      .help = "windows; not told in any of them" }
-#define DIGEST_TIMES(T, member)                                              \
-    TEXT(T, "digest_at", member.at_text, "when digests are told: 08:00",     \
-         .wrong = minute_wrong),                                             \
-    TEXT(T, "digest_on", member.on_text, "the day of weekly ones",           \
-         .wrong = weekday_wrong)
-#define HABITS(T, member, tells)                                             \
-    TEXT(T, "tell", member.tell_text, "each thing, or together",             \
-         .words = tells),                                                    \
-    TEXT(T, "zone", member.zone, "time zone of windows and digests",         \
-         .wrong = zone_wrong),                                               \
-    HOURS(T, member.hours), DIGEST_TIMES(T, member)
+#define HOURS(T, member)                                                       \
+    { .name = "active",                                                        \
+      .kind = VALUE_TEXTS,                                                     \
+      .flags = KEY_MAY_BE_EMPTY,                                               \
+      .offset = offsetof(struct T, member.active),                             \
+      .nr_offset = offsetof(struct T, member.nr_active),                       \
+      .help = "windows; told in one of them only" },                           \
+    {                                                                          \
+        .name = "mute", .kind = VALUE_TEXTS, .flags = KEY_MAY_BE_EMPTY,        \
+        .offset = offsetof(struct T, member.mute),                             \
+        .nr_offset = offsetof(struct T, member.nr_mute),                       \
+        .help = "windows; not told in any of them"                             \
+    }
+#define DIGEST_TIMES(T, member)                                                \
+    TEXT(T, "digest_at", member.at_text, "when digests are told: 08:00",       \
+         .wrong = minute_wrong),                                               \
+        TEXT(T, "digest_on", member.on_text, "the day of weekly ones",         \
+             .wrong = weekday_wrong)
+#define HABITS(T, member, tells)                                               \
+    TEXT(T, "tell", member.tell_text, "each thing, or together",               \
+         .words = tells),                                                      \
+        TEXT(T, "zone", member.zone, "time zone of windows and digests",       \
+             .wrong = zone_wrong),                                             \
+        HOURS(T, member.hours), DIGEST_TIMES(T, member)
 
 /* keys-guards.c */
 extern const struct section guards_section, http_section;

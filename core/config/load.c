@@ -58,8 +58,9 @@ static void loading_init(struct loading *l, struct problems *pb,
     for (size_t i = 0; i < ARRAY_SIZE(group_by); i++)
         l->s.root.group_by[l->s.root.nr_group_by++] = xstrdup(group_by[i]);
     l->s.pass_deadline = 50 * MINUTE;
-    l->s.guards = (struct guards){ .at_least = 20, .times = 3, .days = 14,
-                                   .approval = 2 * DAY };
+    l->s.guards = (struct guards){
+        .at_least = 20, .times = 3, .days = 14, .approval = 2 * DAY
+    };
     l->s.keep_runs = 90 * DAY;
     l->s.keep_history = 400 * DAY;
 }
@@ -74,7 +75,8 @@ static void loading_release(struct loading *l)
     for (size_t i = 0; i < l->nr_docs; i++)
         document_free(l->docs[i]);
     free(l->docs);
-    HASH_ITER (hh, l->names, n, tmp) {
+    HASH_ITER(hh, l->names, n, tmp)
+    {
         HASH_DEL(l->names, n);
         free(n->key);
         free(n);
@@ -93,8 +95,7 @@ static void check_once(struct loading *l, const struct node *root)
     if (root->kind != NODE_MAP)
         return;
     for (size_t i = 0; i < root->nr; i++) {
-        const struct key *k = section_key(&file_section,
-                                          root->keys[i]->text);
+        const struct key *k = section_key(&file_section, root->keys[i]->text);
 
         if (k && !(k->flags & KEY_GATHERS))
             name_define(l, SCOPE_TOP, "key", root->keys[i]);
@@ -106,8 +107,7 @@ static void check_shipped(struct loading *l, const struct node *root)
     if (root->kind != NODE_MAP)
         return;
     for (size_t i = 0; i < root->nr; i++) {
-        const struct key *k = section_key(&file_section,
-                                          root->keys[i]->text);
+        const struct key *k = section_key(&file_section, root->keys[i]->text);
 
         if (k && !(k->flags & KEY_SHIPPED))
             node_error(&l->reader, root->keys[i],
@@ -124,8 +124,8 @@ static void check_main(struct loading *l, const struct node *root)
         const struct key *k = &file_section.keys[i];
 
         if (k->flags & KEY_MAIN && !node_get(root, k->name))
-            node_error(&l->reader, root, "%s needs \"%s\"",
-                       file_section.what, k->name);
+            node_error(&l->reader, root, "%s needs \"%s\"", file_section.what,
+                       k->name);
     }
 }
 
@@ -170,8 +170,8 @@ static int check_file(struct loading *l, const char *path,
     me->ino = st.st_ino;
     for (const struct frame *f = me->up; f; f = f->up)
         if (f->dev == st.st_dev && f->ino == st.st_ino) {
-            node_error(&l->reader, from, "include: %s includes itself%s",
-                       path, f == me->up ? "" : " in a circle");
+            node_error(&l->reader, from, "include: %s includes itself%s", path,
+                       f == me->up ? "" : " in a circle");
             return -1;
         }
     id = xasprintf("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
@@ -179,7 +179,8 @@ static int check_file(struct loading *l, const char *path,
         if (from)
             node_error(&l->reader, from, "include: %s is read already", path);
         else
-            file_problem(l, NULL, path, "shipped rules are read without an "
+            file_problem(l, NULL, path,
+                         "shipped rules are read without an "
                          "include, and this file is included");
         return -1;
     }
@@ -209,7 +210,8 @@ static void read_includes(struct loading *l, const struct node *root,
 static void read_file(struct loading *l, const char *path,
                       const struct node *from, const struct frame *up)
 {
-    struct frame me = { .path = path, .up = up,
+    struct frame me = { .path = path,
+                        .up = up,
                         .depth = up ? up->depth + 1 : 0 };
     struct document *d;
 
@@ -262,15 +264,13 @@ static void read_include(struct loading *l, const struct node *n,
 {
     CLEANUP_FREE char *dir = io_dirname(me->path);
     CLEANUP_FREE char *pattern = glob_pattern(dir, n->text);
-    glob_t found = {0};
+    glob_t found = { 0 };
     int ret = glob(pattern, 0, glob_trouble, &found);
 
     if (ret == GLOB_NOMATCH)
-        node_error(&l->reader, n, "include: there is no file \"%s\"",
-                   n->text);
+        node_error(&l->reader, n, "include: there is no file \"%s\"", n->text);
     else if (ret)
-        node_error(&l->reader, n, "include: cannot look for \"%s\"",
-                   n->text);
+        node_error(&l->reader, n, "include: cannot look for \"%s\"", n->text);
     if (ret)
         l->broken = true;
     for (size_t i = 0; !ret && i < found.gl_pathc; i++)
@@ -297,7 +297,7 @@ static void read_shipped(struct loading *l, const char *data_dir)
 {
     CLEANUP_FREE char *rules = io_join(data_dir, "rules");
     CLEANUP_FREE char *pattern = glob_pattern(rules, "*.yaml");
-    glob_t found = {0};
+    glob_t found = { 0 };
 
     l->shipped = true;
     if (glob(pattern, 0, NULL, &found))
@@ -336,8 +336,8 @@ static void resolve(char **path, const struct node *n)
     *path = joined;
 }
 
-static void check_folder(struct loading *l, const char *key,
-                         const char *path, const struct node *n)
+static void check_folder(struct loading *l, const char *key, const char *path,
+                         const struct node *n)
 {
     struct stat st;
 
@@ -394,8 +394,7 @@ static void default_operators(struct settings *s)
     s->operators_owner = xstrdup0(s->fallback.owner);
     s->operators_via = xcalloc(s->fallback.nr_via + 1, sizeof(char *));
     for (size_t i = 0; i < s->fallback.nr_via; i++)
-        s->operators_via[s->nr_operators_via++] =
-            xstrdup(s->fallback.via[i]);
+        s->operators_via[s->nr_operators_via++] = xstrdup(s->fallback.via[i]);
 }
 
 /* Takes the settings out of l. */
@@ -462,8 +461,8 @@ struct settings *settings_load(const char *path, struct problems *pb)
     return NULL;
 }
 
-int settings_load_rules(const char *data_dir, json_t **rules,
-                        json_t **ignore, struct problems *pb)
+int settings_load_rules(const char *data_dir, json_t **rules, json_t **ignore,
+                        struct problems *pb)
 {
     size_t before = pb->errors;
     struct loading l;

@@ -14,8 +14,15 @@
 #include "core/config/schema.h"
 #include "core/config/settings.h"
 
-enum ref_kind { REF_TEAM, REF_SINK, REF_SOURCE, REF_RULE, REF_RULE_GLOB,
-                REF_CONTACT, REF_WINDOW };
+enum ref_kind {
+    REF_TEAM,
+    REF_SINK,
+    REF_SOURCE,
+    REF_RULE,
+    REF_RULE_GLOB,
+    REF_CONTACT,
+    REF_WINDOW
+};
 
 /* A name that something else must define. */
 struct ref {
@@ -24,13 +31,19 @@ struct ref {
 };
 
 /* A name that is defined, once in its scope. */
-enum scope { SCOPE_INSTANCE = 'i', SCOPE_TEAM = 't', SCOPE_ROUTE = 'r',
-             SCOPE_PERSON = 'p', SCOPE_WINDOW = 'w',
-             SCOPE_TOP = 'k', SCOPE_FILE = 'f' };
+enum scope {
+    SCOPE_INSTANCE = 'i',
+    SCOPE_TEAM = 't',
+    SCOPE_ROUTE = 'r',
+    SCOPE_PERSON = 'p',
+    SCOPE_WINDOW = 'w',
+    SCOPE_TOP = 'k',
+    SCOPE_FILE = 'f'
+};
 
 struct name {
-    char *key;                  /* scope and name */
-    const struct node *n;       /* NULL: SCOPE_FILE of the main file */
+    char *key;            /* scope and name */
+    const struct node *n; /* NULL: SCOPE_FILE of the main file */
     UT_hash_handle hh;
 };
 
@@ -39,21 +52,21 @@ struct rule_entry {
     json_t *rule;
     const struct node *n;
     bool shipped;
-    bool ignore;                /* from an ignore: list */
+    bool ignore; /* from an ignore: list */
 };
 
 struct loading {
-    struct settings s;          /* first: the tables' offsets start here */
+    struct settings s; /* first: the tables' offsets start here */
     int64_t version;
     bool shipped_rules;
-    char **include;             /* of the file being read */
+    char **include; /* of the file being read */
     size_t nr_include;
     char **disable;
     size_t nr_disable;
 
     struct reader reader;
-    bool shipped;               /* the file being read is a shipped one */
-    bool broken;                /* a file could not be read as YAML */
+    bool shipped; /* the file being read is a shipped one */
+    bool broken;  /* a file could not be read as YAML */
     struct document **docs;
     size_t nr_docs, alloc_docs;
     struct digest *digest;

@@ -27,21 +27,21 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
 struct node {
     enum node_kind kind;
-    const char *file;           /* the document's */
-    int line, column;           /* from 1 */
-    char *text;                 /* scalar: never NULL, without NULs */
+    const char *file; /* the document's */
+    int line, column; /* from 1 */
+    char *text;       /* scalar: never NULL, without NULs */
     size_t len;
-    bool plain;                 /* not quoted, no block: may be a null */
-    struct node **keys;         /* map: nr scalars beside items */
-    struct node **items;        /* list, map */
+    bool plain;          /* not quoted, no block: may be a null */
+    struct node **keys;  /* map: nr scalars beside items */
+    struct node **items; /* list, map */
     size_t nr, alloc;
 };
 
 struct document {
     char *path;
     struct node *root;
-    struct node *dropped;       /* what stood under duplicate keys */
-    char *bytes;                /* as read, for digests */
+    struct node *dropped; /* what stood under duplicate keys */
+    char *bytes;          /* as read, for digests */
     size_t len;
 };
 

@@ -75,8 +75,8 @@ static void add(struct problems *pb, bool warning, const char *file, int line,
     p->text = text;
 }
 
-void problems_error(struct problems *pb, const char *file, int line,
-                    int column, const char *fmt, ...)
+void problems_error(struct problems *pb, const char *file, int line, int column,
+                    const char *fmt, ...)
 {
     va_list ap;
 
@@ -85,8 +85,8 @@ void problems_error(struct problems *pb, const char *file, int line,
     va_end(ap);
 }
 
-void problems_warn(struct problems *pb, const char *file, int line,
-                   int column, const char *fmt, ...)
+void problems_warn(struct problems *pb, const char *file, int line, int column,
+                   const char *fmt, ...)
 {
     va_list ap;
 

@@ -13,25 +13,23 @@
 struct problem {
     bool warning;
     char *file;
-    int line;                   /* from 1; 0: the file as a whole */
+    int line; /* from 1; 0: the file as a whole */
     int column;
-    char *text;                 /* what, and what would be right */
+    char *text; /* what, and what would be right */
 };
 
 struct problems {
     struct problem *items;
     size_t nr, alloc;
-    size_t errors;              /* those that are no warnings */
+    size_t errors; /* those that are no warnings */
 };
 
 void problems_init(struct problems *pb);
 void problems_release(struct problems *pb);
-void problems_error(struct problems *pb, const char *file, int line,
-                    int column, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-void problems_warn(struct problems *pb, const char *file, int line,
-                   int column, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+void problems_error(struct problems *pb, const char *file, int line, int column,
+                    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void problems_warn(struct problems *pb, const char *file, int line, int column,
+                   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* More are only counted: no need to find out what would be right. */
 bool problems_full(const struct problems *pb);
 /* "file:line:column: error: text", sorted by file and place. */

@@ -52,8 +52,7 @@ const struct node *name_define(struct loading *l, enum scope scope,
     return NULL;
 }
 
-static void ref_add(struct loading *l, enum ref_kind kind,
-                    const struct node *n)
+static void ref_add(struct loading *l, enum ref_kind kind, const struct node *n)
 {
     if (n->kind != NODE_SCALAR || node_is_null(n))
         return;
@@ -74,8 +73,8 @@ void refs_add(struct loading *l, enum ref_kind kind, const struct node *n)
 
 /* ---- names -------------------------------------------------------------- */
 
-static void undefined(struct loading *l, const struct node *n,
-                      const char *what, const struct nearest *near)
+static void undefined(struct loading *l, const struct node *n, const char *what,
+                      const struct nearest *near)
 {
     CLEANUP_FREE char *hint = nearest_hint(near);
 
@@ -87,8 +86,7 @@ static void check_team(struct loading *l, const struct node *n)
     struct nearest near = { .word = n->text };
 
     if (n->text[0] == '@' || !strcmp(n->text, "maintainers")
-        || !strcmp(n->text, "codeowners")
-        || name_known(l, SCOPE_TEAM, n->text))
+        || !strcmp(n->text, "codeowners") || name_known(l, SCOPE_TEAM, n->text))
         return;
     for (size_t i = 0; i < l->s.nr_teams; i++)
         nearest_try(&near, l->s.teams[i].id);
@@ -97,8 +95,10 @@ static void check_team(struct loading *l, const struct node *n)
     if (near.best)
         undefined(l, n, "team", &near);
     else
-        node_error(&l->reader, n, "there is no team \"%s\"; a person is "
-                   "written \"@LOGIN\", in quotes", n->text);
+        node_error(&l->reader, n,
+                   "there is no team \"%s\"; a person is "
+                   "written \"@LOGIN\", in quotes",
+                   n->text);
 }
 
 static void check_instance(struct loading *l, const struct node *n,
@@ -142,8 +142,10 @@ static void check_contact(struct loading *l, const struct node *n)
             nearest_try(&near, in->plugin);
     }
     hint = nearest_hint(&near);
-    node_warn(&l->reader, n, "no sink is called \"%s\" and none uses a "
-                             "plugin of this name%s", n->text, hint);
+    node_warn(&l->reader, n,
+              "no sink is called \"%s\" and none uses a "
+              "plugin of this name%s",
+              n->text, hint);
 }
 
 static bool rule_matches(const json_t *rule, const char *glob)
@@ -154,7 +156,7 @@ static bool rule_matches(const json_t *rule, const char *glob)
 
     if (id && !fnmatch(glob, id, 0))
         return true;
-    json_array_foreach (jx_arr(rule, "was"), i, was)
+    json_array_foreach(jx_arr(rule, "was"), i, was)
         if (!fnmatch(glob, json_string_value(was), 0))
             return true;
     return false;
@@ -170,7 +172,7 @@ static void check_rule_glob(struct loading *l, const struct node *n)
     /* fnmatch knows no {a,b}. */
     if (strchr(n->text, '{'))
         return;
-    json_array_foreach (l->s.rules, i, rule) {
+    json_array_foreach(l->s.rules, i, rule) {
         if (rule_matches(rule, n->text))
             return;
         if (jx_str(rule, "id"))
@@ -185,17 +187,26 @@ static void check_ref(struct loading *l, const struct ref *ref)
     if (problems_full(l->reader.pb))
         return;
     switch (ref->kind) {
-    case REF_TEAM: check_team(l, ref->n); break;
+    case REF_TEAM:
+        check_team(l, ref->n);
+        break;
     case REF_SINK:
         check_instance(l, ref->n, l->s.sinks, l->s.nr_sinks, "sink");
         break;
     case REF_SOURCE:
         check_instance(l, ref->n, l->s.sources, l->s.nr_sources, "source");
         break;
-    case REF_WINDOW: check_window(l, ref->n); break;
-    case REF_CONTACT: check_contact(l, ref->n); break;
-    case REF_RULE_GLOB: check_rule_glob(l, ref->n); break;
-    case REF_RULE: break;       /* rules.c */
+    case REF_WINDOW:
+        check_window(l, ref->n);
+        break;
+    case REF_CONTACT:
+        check_contact(l, ref->n);
+        break;
+    case REF_RULE_GLOB:
+        check_rule_glob(l, ref->n);
+        break;
+    case REF_RULE:
+        break; /* rules.c */
     }
 }
 
@@ -215,8 +226,8 @@ static bool takes_all(const struct node *route)
            && !is_true(node_get(route, "continue"));
 }
 
-static void check_leaf(struct loading *l, const struct node *route,
-                       bool owner, bool via)
+static void check_leaf(struct loading *l, const struct node *route, bool owner,
+                       bool via)
 {
     const struct node *own = node_get(route, "via");
     bool nobody = own && own->kind == NODE_LIST && !own->nr;
@@ -226,15 +237,17 @@ static void check_leaf(struct loading *l, const struct node *route,
     if (is_true(node_get(route, "continue")) && !node_get(route, "owner")
         && !own)
         return;
-    node_error(&l->reader, route, "this route has no %s, neither its own "
-                                  "nor from above%s",
+    node_error(&l->reader, route,
+               "this route has no %s, neither its own "
+               "nor from above%s",
                !owner && !via ? "owner: and no via:"
-               : owner ? "via:" : "owner:",
+               : owner        ? "via:"
+                              : "owner:",
                via ? "" : " (via: [] tells nobody)");
 }
 
-static void check_routes(struct loading *l, const struct node *list,
-                         bool owner, bool via)
+static void check_routes(struct loading *l, const struct node *list, bool owner,
+                         bool via)
 {
     const struct node *wall = NULL;
 
@@ -249,9 +262,10 @@ static void check_routes(struct loading *l, const struct node *list,
         if (route->kind != NODE_MAP)
             continue;
         if (wall)
-            node_warn(&l->reader, route, "never reached: the route at %d:%d "
-                                         "takes everything", wall->line,
-                      wall->column);
+            node_warn(&l->reader, route,
+                      "never reached: the route at %d:%d "
+                      "takes everything",
+                      wall->line, wall->column);
         else if (takes_all(route))
             wall = route;
         if (children && children->kind == NODE_LIST && children->nr)

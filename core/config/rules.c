@@ -61,10 +61,10 @@ void rule_done(struct reader *r, void *into, const struct node *n)
         node_error(r, n, "%s needs \"category\"", rule_section.what);
     if (recovery != !!node_get(n, "takes_back"))
         node_error(r, n, "rank: recovery and takes_back: go together");
-    json_array_foreach (raw, i, a) {
+    json_array_foreach(raw, i, a) {
         bool found = false;
 
-        json_array_foreach (fp, j, b)
+        json_array_foreach(fp, j, b)
             found = found || json_equal(a, b);
         if (!found)
             node_error(r, place, "raw: \"%s\" is not in fingerprint:",
@@ -101,13 +101,13 @@ static char *id_hint(struct by_id *table, const char *id)
 
 /* The entry that a site rule takes the place of keeps its place in the
  * order, because the order decides between equal matches. */
-static void replace(struct loading *l, struct by_id *old,
-                    struct rule_entry *e)
+static void replace(struct loading *l, struct by_id *old, struct rule_entry *e)
 {
     if (old->e->ignore != e->ignore) {
-        node_error(&l->reader, e->n, "override: \"%s\" is of the other "
-                                     "kind, at %s", old->id,
-                   jx_str(old->e->rule, "at"));
+        node_error(&l->reader, e->n,
+                   "override: \"%s\" is of the other "
+                   "kind, at %s",
+                   old->id, jx_str(old->e->rule, "at"));
         return;
     }
     json_decref(old->e->rule);
@@ -116,8 +116,7 @@ static void replace(struct loading *l, struct by_id *old,
     e->rule = NULL;
 }
 
-static void take(struct loading *l, struct by_id **table,
-                 struct rule_entry *e)
+static void take(struct loading *l, struct by_id **table, struct rule_entry *e)
 {
     const char *id = jx_str(e->rule, "id");
     bool override = jx_bool(e->rule, "override", false);
@@ -131,12 +130,15 @@ static void take(struct loading *l, struct by_id **table,
     } else if (override) {
         CLEANUP_FREE char *hint = id_hint(*table, id);
 
-        node_error(&l->reader, e->n, "override: there is no rule \"%s\" "
-                                     "before this%s", id, hint);
+        node_error(&l->reader, e->n,
+                   "override: there is no rule \"%s\" "
+                   "before this%s",
+                   id, hint);
     } else if (old) {
-        node_error(&l->reader, e->n, "rule \"%s\" is at %s already; "
-                                     "override: true would replace it", id,
-                   jx_str(old->e->rule, "at"));
+        node_error(&l->reader, e->n,
+                   "rule \"%s\" is at %s already; "
+                   "override: true would replace it",
+                   id, jx_str(old->e->rule, "at"));
     } else {
         old = xcalloc(1, sizeof(*old));
         old->id = xstrdup(id);
@@ -192,7 +194,7 @@ static char *rules_digest(const struct settings *s)
         json_t *list = json_array(), *rule;
         size_t j;
 
-        json_array_foreach (lists[i], j, rule) {
+        json_array_foreach(lists[i], j, rule) {
             json_t *of = json_copy(rule);
 
             json_object_del(of, "at");
@@ -220,7 +222,8 @@ void rules_merge(struct loading *l)
     l->s.ignore = json_array();
     put_rules(l, table, true);
     put_rules(l, table, false);
-    HASH_ITER (hh, table, b, tmp) {
+    HASH_ITER(hh, table, b, tmp)
+    {
         HASH_DEL(table, b);
         free(b->id);
         free(b);

@@ -23,7 +23,7 @@
 #include "core/config/nearest.h"
 
 #define COUNT_MAX ((int64_t)1000000000)
-#define QUOTE_MAX 60            /* of a wrong value, in a message */
+#define QUOTE_MAX 60 /* of a wrong value, in a message */
 
 void node_error(struct reader *r, const struct node *n, const char *fmt, ...)
 {
@@ -94,23 +94,30 @@ static char *got(const struct node *n)
 static const char *wanted(const struct key *k)
 {
     switch (k->kind) {
-    case VALUE_TEXT: return "a text";
-    case VALUE_BOOL: return "true or false";
+    case VALUE_TEXT:
+        return "a text";
+    case VALUE_BOOL:
+        return "true or false";
     case VALUE_COUNT:
         return k->flags & KEY_UNLIMITED ? "a whole number or unlimited"
                                         : "a whole number";
-    case VALUE_NUMBER: return "a number";
+    case VALUE_NUMBER:
+        return "a number";
     case VALUE_DURATION:
         return k->flags & KEY_PERIOD
                    ? "a duration like 12h, or hourly, daily, weekly"
                : k->flags & KEY_NEVER ? "a duration like 7d, or never"
                                       : "a duration like 90s, 15m, 6h, 2d";
-    case VALUE_SIZE: return "a size like 512M";
-    case VALUE_TEXTS: return "a text or a list of texts";
-    case VALUE_LIST: return "a list";
+    case VALUE_SIZE:
+        return "a size like 512M";
+    case VALUE_TEXTS:
+        return "a text or a list of texts";
+    case VALUE_LIST:
+        return "a list";
     case VALUE_SECTION:
     case VALUE_NAMED:
-    case VALUE_MAP: return "a map";
+    case VALUE_MAP:
+        return "a map";
     }
     return "something else";
 }
@@ -215,7 +222,9 @@ static int read_duration(const struct key *k, const char *s, int64_t *out)
         const char *word;
         int64_t seconds;
     } periods[] = {
-        { "hourly", HOUR }, { "daily", DAY }, { "weekly", WEEK },
+        { "hourly", HOUR },
+        { "daily", DAY },
+        { "weekly", WEEK },
     };
 
     if (k->flags & KEY_NEVER && !strcmp(s, "never")) {
@@ -243,10 +252,20 @@ static int read_size(const char *s, int64_t *out)
             return -1;
     }
     switch (*s) {
-    case 'K': shift = 10; s++; break;
-    case 'M': shift = 20; s++; break;
-    case 'G': shift = 30; s++; break;
-    default: break;
+    case 'K':
+        shift = 10;
+        s++;
+        break;
+    case 'M':
+        shift = 20;
+        s++;
+        break;
+    case 'G':
+        shift = 30;
+        s++;
+        break;
+    default:
+        break;
     }
     if (*s || v > (INT64_MAX >> shift))
         return -1;
@@ -326,8 +345,7 @@ static void value_text(struct reader *r, const struct section *s,
 }
 
 static void value_scalar(struct reader *r, const struct section *s,
-                         const struct key *k, const struct node *n,
-                         void *into)
+                         const struct key *k, const struct node *n, void *into)
 {
     bool truth;
     double number;
@@ -349,10 +367,17 @@ static void value_scalar(struct reader *r, const struct section *s,
         if (!ret)
             *(double *)field(into, k->offset) = number;
         break;
-    case VALUE_COUNT: ret = read_count(k, n->text, &v); break;
-    case VALUE_DURATION: ret = read_duration(k, n->text, &v); break;
-    case VALUE_SIZE: ret = read_size(n->text, &v); break;
-    default: BUG("%s is no scalar kind", k->name);
+    case VALUE_COUNT:
+        ret = read_count(k, n->text, &v);
+        break;
+    case VALUE_DURATION:
+        ret = read_duration(k, n->text, &v);
+        break;
+    case VALUE_SIZE:
+        ret = read_size(n->text, &v);
+        break;
+    default:
+        BUG("%s is no scalar kind", k->name);
     }
     if (ret < 0)
         wrong_value(r, k, n);
@@ -439,8 +464,8 @@ static json_t *text_or_texts(struct reader *r, const struct key *k,
     array = json_array();
     for (size_t i = 0; i < n->nr; i++)
         if (text_is_fine(r, k, n->items[i]))
-            json_array_append_new(array, json_stringn(n->items[i]->text,
-                                                      n->items[i]->len));
+            json_array_append_new(
+                array, json_stringn(n->items[i]->text, n->items[i]->len));
     return array;
 }
 
@@ -464,26 +489,38 @@ static void value_map(struct reader *r, const struct key *k,
     }
 }
 
-void value_read(struct reader *r, const struct section *s,
-                const struct key *k, const struct node *n, void *into)
+void value_read(struct reader *r, const struct section *s, const struct key *k,
+                const struct node *n, void *into)
 {
     if (node_is_null(n)) {
         node_error(r, n, "%s has no value", k->name);
         return;
     }
     switch (k->kind) {
-    case VALUE_TEXT: value_text(r, s, k, n, into); break;
-    case VALUE_TEXTS: value_texts(r, s, k, n, into); break;
+    case VALUE_TEXT:
+        value_text(r, s, k, n, into);
+        break;
+    case VALUE_TEXTS:
+        value_texts(r, s, k, n, into);
+        break;
     case VALUE_SECTION:
         if (n->kind == NODE_MAP)
             section_read(r, k->section, n, field(into, k->offset));
         else
             wrong_value(r, k, n);
         break;
-    case VALUE_LIST: value_list(r, k, n, into); break;
-    case VALUE_NAMED: value_named(r, k, n, into); break;
-    case VALUE_MAP: value_map(r, k, n, into); break;
-    default: value_scalar(r, s, k, n, into); break;
+    case VALUE_LIST:
+        value_list(r, k, n, into);
+        break;
+    case VALUE_NAMED:
+        value_named(r, k, n, into);
+        break;
+    case VALUE_MAP:
+        value_map(r, k, n, into);
+        break;
+    default:
+        value_scalar(r, s, k, n, into);
+        break;
     }
 }
 

@@ -87,7 +87,7 @@ const struct person *settings_person(const struct settings *s,
 }
 
 const struct time_window *settings_window(const struct settings *s,
-                                     const char *name)
+                                          const char *name)
 {
     for (size_t i = 0; i < s->nr_windows; i++)
         if (str_eq(s->windows[i].name, name))
@@ -110,8 +110,7 @@ const struct instance *settings_source(const struct settings *s,
     return find(s->sources, s->nr_sources, name);
 }
 
-const struct instance *settings_sink(const struct settings *s,
-                                     const char *name)
+const struct instance *settings_sink(const struct settings *s, const char *name)
 {
     return find(s->sinks, s->nr_sinks, name);
 }

@@ -17,12 +17,12 @@
 #define NONE INT32_MIN
 
 static const char *const weekdays[] = {
-    "sunday", "monday", "tuesday", "wednesday", "thursday", "friday",
-    "saturday",
+    "sunday",   "monday", "tuesday",  "wednesday",
+    "thursday", "friday", "saturday",
 };
 static const char *const months[] = {
-    "january", "february", "march", "april", "may", "june", "july",
-    "august", "september", "october", "november", "december",
+    "january", "february", "march",     "april",   "may",      "june",
+    "july",    "august",   "september", "october", "november", "december",
 };
 
 /* By its name or the first three letters of it. */
@@ -63,8 +63,8 @@ int span_minute(const char *s)
         || !isdigit((unsigned char)s[3]) || !isdigit((unsigned char)s[4])
         || s[3] > '5')
         return -1;
-    minute = ((s[0] - '0') * 10 + s[1] - '0') * 60 + (s[3] - '0') * 10
-        + s[4] - '0';
+    minute =
+        ((s[0] - '0') * 10 + s[1] - '0') * 60 + (s[3] - '0') * 10 + s[4] - '0';
     return minute > 24 * 60 ? -1 : minute;
 }
 
@@ -112,8 +112,7 @@ static bool is_backwards(enum span_kind kind, const struct span *s)
         return s->from == s->to || s->from == 24 * 60;
     if (kind == SPAN_YEARS)
         return s->from > s->to;
-    return kind == SPAN_DAYS && (s->from < 0) == (s->to < 0)
-        && s->from > s->to;
+    return kind == SPAN_DAYS && (s->from < 0) == (s->to < 0) && s->from > s->to;
 }
 
 char *span_parse(enum span_kind kind, const char *text, struct span *out)

@@ -9,8 +9,13 @@
 
 #include "core/config/settings.h"
 
-enum span_kind { SPAN_WEEKDAYS, SPAN_TIMES, SPAN_DAYS, SPAN_MONTHS,
-                 SPAN_YEARS };
+enum span_kind {
+    SPAN_WEEKDAYS,
+    SPAN_TIMES,
+    SPAN_DAYS,
+    SPAN_MONTHS,
+    SPAN_YEARS
+};
 
 /* NULL, or what is wrong with it (a new string). out may be NULL. */
 char *span_parse(enum span_kind kind, const char *text, struct span *out);

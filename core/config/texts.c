@@ -48,8 +48,7 @@ static char *area_wrong(const char *text, size_t len)
         strbuf_init(&all, 500);
         for (size_t i = 0; area_words[i]; i++)
             strbuf_addf(&all, "%s%s", i ? ", " : "", area_words[i]);
-        return xasprintf("there is no area \"%s\"; known: %s", area,
-                         all.buf);
+        return xasprintf("there is no area \"%s\"; known: %s", area, all.buf);
     }
     hint = nearest_hint(&near);
     return xasprintf("there is no area \"%s\"%s", area, hint);

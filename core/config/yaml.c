@@ -80,9 +80,11 @@ bool node_is_null(const struct node *n)
 /* Length of the UTF-8 sequence at p, 0 when there is none. */
 static size_t utf8_len(const unsigned char *p, size_t n)
 {
-    size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-                 : (p[0] & 0xf0) == 0xe0 ? 3
-                 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+    size_t len = p[0] < 0x80                   ? 1
+                 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+                 : (p[0] & 0xf0) == 0xe0       ? 3
+                 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+                                               : 0;
 
     if (!len || len > n)
         return 0;
@@ -108,8 +110,8 @@ static int bad_byte(struct builder *b, size_t at, int line, int column)
                        "a control character (0x%02x); is this a text file?",
                        p[at]);
     else
-        problems_error(b->pb, path, line, column,
-                       "not UTF-8 (byte 0x%02x)", p[at]);
+        problems_error(b->pb, path, line, column, "not UTF-8 (byte 0x%02x)",
+                       p[at]);
     return -1;
 }
 
@@ -122,8 +124,8 @@ static int check_bytes(struct builder *b)
     for (size_t i = 0; i < b->d->len;) {
         size_t n = utf8_len(p + i, b->d->len - i);
 
-        if (!n || p[i] == 0x7f
-            || (p[i] < 0x20 && !strchr("\t\n\r", p[i])) || !p[i])
+        if (!n || p[i] == 0x7f || (p[i] < 0x20 && !strchr("\t\n\r", p[i]))
+            || !p[i])
             return bad_byte(b, i, line, column);
         column++;
         if (p[i] == '\n') {
@@ -206,8 +208,8 @@ static void syntax_error(struct builder *b)
                        y->context, (int)y->context_mark.line + 1,
                        (int)y->context_mark.column + 1, hint);
     else
-        problems_error(b->pb, b->d->path, line, column, "not YAML: %s%s",
-                       what, hint);
+        problems_error(b->pb, b->d->path, line, column, "not YAML: %s%s", what,
+                       hint);
 }
 
 static int at_mark(struct builder *b, const yaml_mark_t *m, const char *text)
@@ -225,8 +227,9 @@ static struct node *node_new(struct builder *b, enum node_kind kind,
     struct node *n;
 
     if (++b->nodes > DOCUMENT_NODES_MAX) {
-        at_mark(b, at, "too many values for one file (aliases count as what "
-                       "they stand for)");
+        at_mark(b, at,
+                "too many values for one file (aliases count as what "
+                "they stand for)");
         return NULL;
     }
     n = xcalloc(1, sizeof(*n));
@@ -307,8 +310,7 @@ static int next_event(struct builder *b, yaml_event_t *ev)
     return -1;
 }
 
-static struct node *build(struct builder *b, const yaml_event_t *ev,
-                          int depth);
+static struct node *build(struct builder *b, const yaml_event_t *ev, int depth);
 
 static struct node *build_scalar(struct builder *b, const yaml_event_t *ev)
 {
@@ -339,7 +341,8 @@ static struct node *build_alias(struct builder *b, const yaml_event_t *ev)
         problems_error(b->pb, b->d->path, (int)ev->start_mark.line + 1,
                        (int)ev->start_mark.column + 1,
                        "*%s: no anchor &%s is complete before this; a value "
-                       "that begins with * is written in quotes", name, name);
+                       "that begins with * is written in quotes",
+                       name, name);
         return NULL;
     }
     return node_copy(b, a->node, &ev->start_mark);
@@ -380,7 +383,8 @@ static void seen_free(struct seen **table)
 {
     struct seen *s, *tmp;
 
-    HASH_ITER (hh, *table, s, tmp) {
+    HASH_ITER(hh, *table, s, tmp)
+    {
         HASH_DEL(*table, s);
         free(s);
     }
@@ -412,8 +416,8 @@ static bool key_is_new(struct builder *b, struct seen **table,
 }
 
 /* A key and its value. 1 added, 0 end of the map, -1 failed. */
-static int build_pair(struct builder *b, struct node *map,
-                      struct seen **table, int depth)
+static int build_pair(struct builder *b, struct node *map, struct seen **table,
+                      int depth)
 {
     yaml_event_t ev;
     struct node *key, *value;
@@ -472,29 +476,32 @@ static struct node *build_map(struct builder *b, const yaml_event_t *start,
 static const char *event_anchor(const yaml_event_t *ev)
 {
     switch (ev->type) {
-    case YAML_SCALAR_EVENT: return (const char *)ev->data.scalar.anchor;
+    case YAML_SCALAR_EVENT:
+        return (const char *)ev->data.scalar.anchor;
     case YAML_SEQUENCE_START_EVENT:
         return (const char *)ev->data.sequence_start.anchor;
     case YAML_MAPPING_START_EVENT:
         return (const char *)ev->data.mapping_start.anchor;
-    default: return NULL;
+    default:
+        return NULL;
     }
 }
 
 static const char *event_tag(const yaml_event_t *ev)
 {
     switch (ev->type) {
-    case YAML_SCALAR_EVENT: return (const char *)ev->data.scalar.tag;
+    case YAML_SCALAR_EVENT:
+        return (const char *)ev->data.scalar.tag;
     case YAML_SEQUENCE_START_EVENT:
         return (const char *)ev->data.sequence_start.tag;
     case YAML_MAPPING_START_EVENT:
         return (const char *)ev->data.mapping_start.tag;
-    default: return NULL;
+    default:
+        return NULL;
     }
 }
 
-static struct node *build(struct builder *b, const yaml_event_t *ev,
-                          int depth)
+static struct node *build(struct builder *b, const yaml_event_t *ev, int depth)
 {
     struct node *n = NULL;
 
@@ -507,11 +514,20 @@ static struct node *build(struct builder *b, const yaml_event_t *ev,
         return NULL;
     }
     switch (ev->type) {
-    case YAML_SCALAR_EVENT: n = build_scalar(b, ev); break;
-    case YAML_ALIAS_EVENT: n = build_alias(b, ev); break;
-    case YAML_SEQUENCE_START_EVENT: n = build_list(b, ev, depth); break;
-    case YAML_MAPPING_START_EVENT: n = build_map(b, ev, depth); break;
-    default: BUG("libyaml event %d within a document", (int)ev->type);
+    case YAML_SCALAR_EVENT:
+        n = build_scalar(b, ev);
+        break;
+    case YAML_ALIAS_EVENT:
+        n = build_alias(b, ev);
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        n = build_list(b, ev, depth);
+        break;
+    case YAML_MAPPING_START_EVENT:
+        n = build_map(b, ev, depth);
+        break;
+    default:
+        BUG("libyaml event %d within a document", (int)ev->type);
     }
     if (n && event_anchor(ev))
         anchor_set(b, event_anchor(ev), n);
@@ -527,14 +543,13 @@ static int build_end(struct builder *b)
     yaml_event_t ev;
     int ret = 0;
 
-    if (next_event(b, &ev) < 0)         /* document end */
+    if (next_event(b, &ev) < 0) /* document end */
         return -1;
     yaml_event_delete(&ev);
     if (next_event(b, &ev) < 0)
         return -1;
     if (ev.type != YAML_STREAM_END_EVENT)
-        ret = at_mark(b, &ev.start_mark,
-                      "a second document (---) in one file");
+        ret = at_mark(b, &ev.start_mark, "a second document (---) in one file");
     yaml_event_delete(&ev);
     return ret;
 }
@@ -543,10 +558,10 @@ static int build_document(struct builder *b)
 {
     yaml_event_t ev;
 
-    if (next_event(b, &ev) < 0)         /* stream start */
+    if (next_event(b, &ev) < 0) /* stream start */
         return -1;
     yaml_event_delete(&ev);
-    if (next_event(b, &ev) < 0)         /* document start */
+    if (next_event(b, &ev) < 0) /* document start */
         return -1;
     if (ev.type == YAML_STREAM_END_EVENT) {
         yaml_event_delete(&ev);
@@ -580,7 +595,8 @@ static int parse(struct builder *b)
     yaml_parser_set_input_string(&b->parser, (const unsigned char *)p, n);
     ret = build_document(b);
     yaml_parser_delete(&b->parser);
-    HASH_ITER (hh, b->anchors, a, tmp) {
+    HASH_ITER(hh, b->anchors, a, tmp)
+    {
         HASH_DEL(b->anchors, a);
         free(a->name);
         free(a);

@@ -17,11 +17,11 @@
 #include "core/route/decide.h"
 #include "core/route/reason.h"
 
-#define REJECTS_MAX 3           /* then an operator decides */
-#define UNSURE_MAX 1000         /* of one receipt */
+#define REJECTS_MAX 3   /* then an operator decides */
+#define UNSURE_MAX 1000 /* of one receipt */
 #define DEATHS_MAX 5
-#define TRIES_MAX 30            /* of which the later ones are hours apart */
-#define RETRIES_MAX 3           /* in a row: the sink rests for this pass */
+#define TRIES_MAX 30  /* of which the later ones are hours apart */
+#define RETRIES_MAX 3 /* in a row: the sink rests for this pass */
 #define BACK_OFF (5 * MINUTE)
 #define BACK_OFF_MAX (6 * HOUR)
 
@@ -48,7 +48,7 @@ void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
     o->reached = ok && !o->now.asks;
     reach_answered(r, o, ok);
     if (!o->reached)
-        next_row(o);            /* else the row is taken up again */
+        next_row(o); /* else the row is taken up again */
 }
 
 static void count_sent(struct outbox_counts *c, int op)
@@ -81,8 +81,8 @@ static void receive(struct outbox_run *r, struct sending *n,
     const char *id = jx_str(receipt, "remote_id");
     const char *url = jx_str(receipt, "url");
 
-    str_replace(&row->have, n->op == TOCSIN_DELIVER_RESOLVE ? "closed"
-                                                            : "open");
+    str_replace(&row->have,
+                n->op == TOCSIN_DELIVER_RESOLVE ? "closed" : "open");
     row->state = outbox_is(row->want, row->have) ? OUTBOX_IDLE : OUTBOX_DUE;
     row->want_op = 0;
     /* a reminder stands beside the text, and not in its place */
@@ -129,8 +129,8 @@ static void receive_part(struct outbox_run *r, struct sending *n,
     row->state = OUTBOX_DUE;
     row->want_op = n->op;
     row->tries = tries;
-    row->next_try = r->opts.now
-                    + back_off(tries, jx_int(receipt, "retry_after", 0));
+    row->next_try =
+        r->opts.now + back_off(tries, jx_int(receipt, "retry_after", 0));
     str_replace(&row->nonce, nonce);
     str_replace(&row->pending, jx_str(receipt, "pending"));
     str_replace(&row->last_error,
@@ -158,7 +158,8 @@ static int count_unsure(struct outbox_run *r, const struct outlet *o,
 {
     for (int64_t i = 0; i < people && i < UNSURE_MAX; i++)
         if (store_sent_add(r->st, o->in->name, "unsure", r->opts.now, false,
-                           &r->err) < 0)
+                           &r->err)
+            < 0)
             return -1;
     return 0;
 }
@@ -178,8 +179,7 @@ static int put_receipt(struct outbox_run *r, struct outlet *o,
         if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)
             goto fail;
     }
-    if (doubles_received(r, o, receipt) < 0
-        || outbox_put_row(r, &n->row) < 0
+    if (doubles_received(r, o, receipt) < 0 || outbox_put_row(r, &n->row) < 0
         || (refused && keep_refused(r, o, refused) < 0)
         || (!n->goes_on && guard_sent(r, o, closed) < 0)
         || count_unsure(r, o, unsure) < 0)
@@ -190,8 +190,7 @@ fail:
     return -1;
 }
 
-static void on_ok(struct outbox_run *r, struct outlet *o,
-                  const json_t *receipt)
+static void on_ok(struct outbox_run *r, struct outlet *o, const json_t *receipt)
 {
     struct sending *n = &o->now;
     const char *pending = jx_str(receipt, "pending");
@@ -304,13 +303,15 @@ static void on_held(struct outbox_run *r, struct outlet *o,
                     const json_t *receipt, const char *code)
 {
     static const char *const known[] = {
-        REASON_ALREADY_REPORTED, REASON_NOT_PLANNED, REASON_KILL_SWITCH,
+        REASON_ALREADY_REPORTED,
+        REASON_NOT_PLANNED,
+        REASON_KILL_SWITCH,
     };
     struct sending *n = &o->now;
     int64_t wait = jx_int(receipt, "retry_after", 0);
     const char *text = jx_str_or(receipt, "text", code);
-    CLEANUP_JSON json_t *inputs = json_pack("{s:s, s:s}", "sink",
-                                            o->in->name, "text", text);
+    CLEANUP_JSON json_t *inputs =
+        json_pack("{s:s, s:s}", "sink", o->in->name, "text", text);
     const char *reason = REASON_ALREADY_REPORTED;
 
     for (size_t i = 0; i < ARRAY_SIZE(known); i++)

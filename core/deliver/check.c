@@ -36,9 +36,9 @@ static int add(struct safety_check *c, const char *text, struct err *err)
 {
     int code;
     PCRE2_SIZE at;
-    pcre2_code *re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                                   PCRE2_CASELESS | PCRE2_MULTILINE, &code,
-                                   &at, NULL);
+    pcre2_code *re =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+                      PCRE2_CASELESS | PCRE2_MULTILINE, &code, &at, NULL);
 
     if (!re) {
         PCRE2_UCHAR why[120];
@@ -91,10 +91,10 @@ const char *safety_forbidden(const struct safety_check *c, const char *s)
     const char *found = NULL;
 
     for (size_t i = 0; i < c->nr && !found; i++) {
-        pcre2_match_data *m
-            = pcre2_match_data_create_from_pattern(c->patterns[i].code, NULL);
-        int rc = pcre2_match(c->patterns[i].code, (PCRE2_SPTR)s, strlen(s),
-                             0, 0, m, c->limits);
+        pcre2_match_data *m =
+            pcre2_match_data_create_from_pattern(c->patterns[i].code, NULL);
+        int rc = pcre2_match(c->patterns[i].code, (PCRE2_SPTR)s, strlen(s), 0,
+                             0, m, c->limits);
 
         pcre2_match_data_free(m);
         if (rc != PCRE2_ERROR_NOMATCH)

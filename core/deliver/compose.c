@@ -195,21 +195,19 @@ static char *make_title(const struct attempt *a, bool trusted_only,
     return safety_text(&a->how, SAFETY_TITLE, title, TITLE_KEPT);
 }
 
-static char *check(const struct attempt *a, const char *title,
-                   const char *body)
+static char *check(const struct attempt *a, const char *title, const char *body)
 {
     const char *mention = a->s->owner ? a->s->owner->mention : NULL;
-    CLEANUP_FREE char *live
-        = mention ? safety_text(&a->how, SAFETY_MENTION, mention, 600)
-                  : NULL;
+    CLEANUP_FREE char *live =
+        mention ? safety_text(&a->how, SAFETY_MENTION, mention, 600) : NULL;
 
     return safety_check_message(a->c->check, title, body, live, a->marker);
 }
 
 /* ---- the whole ---- */
 
-static char *cut_title(const struct attempt *a,
-                       const struct message_format *f, const char *title)
+static char *cut_title(const struct attempt *a, const struct message_format *f,
+                       const char *title)
 {
     CLEANUP_FREE char *marked = xasprintf("%s%s", str_or(f->mark, ""), title);
 
@@ -223,8 +221,8 @@ static int set_title(const struct attempt *a, const struct ticket *t,
     CLEANUP_FREE char *probe = xasprintf("%s\n", a->marker);
     CLEANUP_FREE char *why = NULL;
 
-    m->full_title = t->title && *t->title ? xstrdup(t->title)
-                                          : make_title(a, false, err);
+    m->full_title =
+        t->title && *t->title ? xstrdup(t->title) : make_title(a, false, err);
     if (!m->full_title)
         return -1;
     m->title = cut_title(a, f, m->full_title);
@@ -252,8 +250,7 @@ static void degrade(struct message *m, char *why)
         free(why);
 }
 
-static int set_body(const struct attempt *a, struct message *m,
-                    struct err *err)
+static int set_body(const struct attempt *a, struct message *m, struct err *err)
 {
     CLEANUP_ERR struct err cause = ERR_INIT;
     char *why;
@@ -263,8 +260,7 @@ static int set_body(const struct attempt *a, struct message *m,
         err_set(err, cause.code, "%s", err_msg(&cause));
         return -1;
     }
-    why = m->body ? check(a, m->title, m->body)
-                  : xstrdup("it does not fit");
+    why = m->body ? check(a, m->title, m->body) : xstrdup("it does not fit");
     if (!why)
         return 0;
     degrade(m, why);
@@ -275,21 +271,24 @@ static int set_body(const struct attempt *a, struct message *m,
     why = check(a, m->title, m->body);
     if (!why)
         return 0;
-    err_set(err, ERR_CONFIG, "the message fails its check even without any "
-            "text from outside: %s", why);
+    err_set(err, ERR_CONFIG,
+            "the message fails its check even without any "
+            "text from outside: %s",
+            why);
     free(why);
     return -1;
 }
 
-static int compose_subject(const struct composer *c,
-                           const struct subject *s,
+static int compose_subject(const struct composer *c, const struct subject *s,
                            const struct message_format *f, const char *nonce,
                            struct message *m, struct err *err)
 {
     const char *flavour = f->flavour ? f->flavour : "plain";
     int known = safety_flavour_parse(flavour);
     struct attempt a = {
-        .c = c, .s = s, .template = subject_template(s),
+        .c = c,
+        .s = s,
+        .template = subject_template(s),
         .how = { known < 0 ? SAFETY_PLAIN : (enum safety_flavour)known,
                  f->neutralise },
         .body_max = f->body_max ? f->body_max : BODY_STANDARD,
@@ -299,23 +298,21 @@ static int compose_subject(const struct composer *c,
         return err_set(err, ERR_PLUGIN, "no message format \"%s\"", flavour);
     m->marker = compose_marker(flavour, s->ticket->key, nonce);
     a.marker = m->marker;
-    if (set_title(&a, s->ticket, f, m, err) < 0
-        || set_body(&a, m, err) < 0)
+    if (set_title(&a, s->ticket, f, m, err) < 0 || set_body(&a, m, err) < 0)
         return -1;
     m->fields = subject_fields(s);
     jx_set_str(m->fields, "title", m->title);
     jx_set_bool(m->fields, "degraded", m->degraded);
-    m->labels = s->ticket->labels ? json_deep_copy(s->ticket->labels)
-                                  : json_array();
+    m->labels =
+        s->ticket->labels ? json_deep_copy(s->ticket->labels) : json_array();
     m->digest = subject_digest(s);
     m->counts_digest = subject_counts_digest(s);
     return 0;
 }
 
-int compose(const struct composer *c, struct store *st,
-            const struct ticket *t, const struct owner *owner,
-            const struct message_format *f, int op, const char *nonce,
-            int64_t now, struct message *m, struct err *err)
+int compose(const struct composer *c, struct store *st, const struct ticket *t,
+            const struct owner *owner, const struct message_format *f, int op,
+            const char *nonce, int64_t now, struct message *m, struct err *err)
 {
     struct subject s;
     int rc;

@@ -19,30 +19,30 @@
 #include "core/route/owners.h"
 #include "core/store/store.h"
 
-struct composer;                /* templates, patterns: once a pass */
+struct composer; /* templates, patterns: once a pass */
 
-struct message_format {         /* from the plugin, see tocsin-plugin.h */
+struct message_format { /* from the plugin, see tocsin-plugin.h */
     char *flavour;
     size_t title_max, body_max;
     char *neutralise;
-    char *mark;                 /* the core's own, before each title; or
+    char *mark; /* the core's own, before each title; or
                                  * NULL */
 };
 
 /* No placeholder is ever left: what does not fit is left out and said. */
 struct message {
     char *title;
-    char *full_title;           /* before this sink's cut: what the ticket
+    char *full_title; /* before this sink's cut: what the ticket
                                  * keeps */
-    char *body;                 /* ends with the marker line */
-    char *marker;               /* "<!-- tocsin 1:KEY:NONCE -->" or as the
+    char *body;       /* ends with the marker line */
+    char *marker;     /* "<!-- tocsin 1:KEY:NONCE -->" or as the
                                  * format allows */
-    json_t *fields;             /* everything a machine wants, redacted */
+    json_t *fields;   /* everything a machine wants, redacted */
     json_t *labels;
-    char *digest;               /* of what people would notice: no counts, no
+    char *digest;        /* of what people would notice: no counts, no
                                  * nonce */
-    char *counts_digest;        /* of the counts alone */
-    bool degraded;              /* made without untrusted text; why: */
+    char *counts_digest; /* of the counts alone */
+    bool degraded;       /* made without untrusted text; why: */
     char *degraded_why;
 };
 void message_release(struct message *m);
@@ -53,8 +53,7 @@ void composer_free(struct composer *c);
 char *compose_marker(const char *flavour, const char *key, const char *nonce);
 /* op: enum tocsin_delivery. The members come from the store. */
 int compose(const struct composer *c, struct store *st, const struct ticket *t,
-            const struct owner *owner, const struct message_format *f,
-            int op, const char *nonce, int64_t now, struct message *m,
-            struct err *err);
+            const struct owner *owner, const struct message_format *f, int op,
+            const char *nonce, int64_t now, struct message *m, struct err *err);
 
 #endif

@@ -47,7 +47,8 @@ static bool is_plain_name(const char *s)
 {
     return s && *s && strlen(s) < 140
            && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX"
-                        "YZ0123456789-_./") == strlen(s);
+                        "YZ0123456789-_./")
+                  == strlen(s);
 }
 
 /* A commit, short, and where the forge of this flavour shows it. */
@@ -62,8 +63,7 @@ static void set_commit(json_t *o, const char *key, const char *project,
     shown = xstrndup(commit, 7);
     jx_set_str(o, key, shown);
     if ((how->flavour != SAFETY_GITHUB && how->flavour != SAFETY_MAIL)
-        || !project
-        || strspn(commit, "0123456789abcdef") != strlen(commit)
+        || !project || strspn(commit, "0123456789abcdef") != strlen(commit)
         || !is_plain_name(project))
         return;
     url = xasprintf("https://github.com/%s/commit/%s", project, commit);
@@ -80,7 +80,9 @@ static const char *area_of(const struct incident *i, char area[32])
 /* What the branch does not do. */
 static const char *verb_of(const struct incident *i)
 {
-    static const struct { const char *area, *verb; } verbs[] = {
+    static const struct {
+        const char *area, *verb;
+    } verbs[] = {
         { "dependency", "does not build" }, { "source", "does not build" },
         { "configure", "does not build" },  { "compile", "does not build" },
         { "link", "does not build" },       { "package", "does not build" },
@@ -98,8 +100,7 @@ static const char *verb_of(const struct incident *i)
 /* Not upstream's: its source may be what this repository holds. */
 static bool is_elsewhere(const struct incident *i)
 {
-    return str_eq(i->blame, "dependency")
-           || str_eq(i->blame, "infrastructure");
+    return str_eq(i->blame, "dependency") || str_eq(i->blame, "infrastructure");
 }
 
 static const json_t *find_rule(const struct subject *s, const char *id)
@@ -127,8 +128,7 @@ static char *last_words(const char *written, const struct safety *how)
 {
     CLEANUP_FREE char *code = safety_text(how, SAFETY_CODE, written, 200);
 
-    return *code ? xasprintf("no rule knows why; the log says %s", code)
-                 : NULL;
+    return *code ? xasprintf("no rule knows why; the log says %s", code) : NULL;
 }
 
 /* Written in Markdown once, with captures that nobody had escaped: here it
@@ -162,8 +162,8 @@ static char *summary_of(const struct subject *s, const struct incident *i,
         return safety_text(how, pos == SAFETY_TITLE ? pos : SAFETY_TEXT,
                            i->rule ? i->rule : "no rule knows why", 120);
     if (rule)
-        text = templates_fill_rule(rule, how, pos,
-                                   jx_obj(i->failure, "captures"));
+        text =
+            templates_fill_rule(rule, how, pos, jx_obj(i->failure, "captures"));
     if (!text && written && !i->rule && pos != SAFETY_TITLE)
         text = last_words(written, how);
     if (!text && written)
@@ -290,15 +290,14 @@ static void set_bot(json_t *o, const struct incident *i,
     jx_set_bool(o, "once", i->attempts < 1.5);
     jx_set_bool(o, "one_day", i->first_seen / DAY == i->last_seen / DAY);
     set_versions(o, i, fill);
-    jx_set_bool(o, "has_tries", jx_bool(o, "has_versions", false)
-                                    || jx_str(o, "log_url"));
+    jx_set_bool(o, "has_tries",
+                jx_bool(o, "has_versions", false) || jx_str(o, "log_url"));
 }
 
 /* ---- a cause ---- */
 
 static json_t *cause_context(const struct subject *s, size_t nr,
-                             const struct safety *how,
-                             const struct fill *fill)
+                             const struct safety *how, const struct fill *fill)
 {
     const struct incident *i = &s->members[nr];
     const char *project = s->ticket->project;
@@ -366,8 +365,7 @@ static void set_causes(json_t *o, const struct subject *s,
 /* ---- lists and outbreaks ---- */
 
 static json_t *item_context(const struct subject *s, size_t nr,
-                            const struct safety *how,
-                            const struct fill *fill)
+                            const struct safety *how, const struct fill *fill)
 {
     const struct incident *i = &s->members[nr];
     json_t *o = json_object();
@@ -393,8 +391,7 @@ static void set_items(json_t *o, const struct subject *s,
     size_t shown = fill->trusted_only ? 0 : fill->items;
 
     for (size_t k = 0; k < s->nr && k < shown; k++)
-        json_array_append_new(list,
-                              item_context(s, k, how, fill));
+        json_array_append_new(list, item_context(s, k, how, fill));
     if (json_array_size(list))
         json_object_set(o, "items", list);
     if (s->nr > shown)
@@ -527,7 +524,9 @@ static void set_end(json_t *o, const struct subject *s)
 static void set_owner(json_t *o, const struct subject *s,
                       const struct safety *how)
 {
-    static const struct { const char *from, *key; } why[] = {
+    static const struct {
+        const char *from, *key;
+    } why[] = {
         { "recipe-maintainers", "by_recipe" }, { "CODEOWNERS", "by_file" },
         { "owners.yaml", "by_config" },        { "team", "by_route" },
         { "fallback", "by_fallback" },         { "digest", "by_digest" },
@@ -548,8 +547,9 @@ static void set_owner(json_t *o, const struct subject *s,
     jx_set_str(o, "owner", s->owner->name);
     jx_set_bool(o, "one_person", json_array_size(s->owner->persons) == 1);
     /* What could not be written as a call is none, not an empty one. */
-    live = s->owner->mention ? safety_text(how, SAFETY_MENTION,
-                                           s->owner->mention, 0) : NULL;
+    live = s->owner->mention
+               ? safety_text(how, SAFETY_MENTION, s->owner->mention, 0)
+               : NULL;
     if (live && *live)
         jx_set_str(o, "mention", s->owner->mention);
 }
@@ -572,13 +572,13 @@ static void set_foot(json_t *o, const struct subject *s,
                      const struct safety *how)
 {
     const char *base = s->settings->explain_url;
-    CLEANUP_FREE char *url = base ? xasprintf("%s%s", base, s->ticket->key)
-                                  : NULL;
+    CLEANUP_FREE char *url =
+        base ? xasprintf("%s%s", base, s->ticket->key) : NULL;
 
     set_url(o, "explain_url", url);
     if (s->nr && s->members[0].public_id) {
-        CLEANUP_FREE char *show = xasprintf("tocsin incident show %s",
-                                            s->members[0].public_id);
+        CLEANUP_FREE char *show =
+            xasprintf("tocsin incident show %s", s->members[0].public_id);
         CLEANUP_FREE char *all = xasprintf("%s --projects", show);
 
         jx_set_str(o, "show", show);
@@ -613,8 +613,7 @@ static void set_troubles(json_t *o, const struct subject *s,
         json_array_append_new(list, one);
     }
     if (all > json_array_size(list))
-        jx_set_int(o, "more_troubles",
-                   (int64_t)(all - json_array_size(list)));
+        jx_set_int(o, "more_troubles", (int64_t)(all - json_array_size(list)));
     if (all)
         json_object_set(o, "troubles", list);
     json_decref(list);
@@ -641,8 +640,8 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
         jx_set_int(o, "green_jobs", s->green_jobs);
     jx_set_bool(o, "green_one", s->green_jobs == 1);
     jx_set_bool(o, "over", s->over);
-    jx_set_bool(o, "closed", s->op == TOCSIN_DELIVER_RESOLVE
-                                 || t->state == TICKET_RESOLVED);
+    jx_set_bool(o, "closed",
+                s->op == TOCSIN_DELIVER_RESOLVE || t->state == TICKET_RESOLVED);
     jx_set_bool(o, "is_digest", s->is_digest);
     jx_set_bool(o, "escalated", str_eq(t->reason, REASON_ESCALATED));
     if (t->escalated)
@@ -657,8 +656,8 @@ json_t *subject_context(const struct subject *s, const struct safety *how,
         set_troubles(o, s, fill);
     jx_set_bool(o, "one_cause",
                 !t->project && json_object_get(t->group, "fingerprint"));
-    jx_set_bool(o, "reopened", s->op == TOCSIN_DELIVER_REOPEN
-                                   || t->reopened > 0);
+    jx_set_bool(o, "reopened",
+                s->op == TOCSIN_DELIVER_REOPEN || t->reopened > 0);
     set_items(o, s, how, fill);
     if (subject_is_outbreak(s))
         set_outbreak(o, s, fill);

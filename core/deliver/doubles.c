@@ -58,12 +58,13 @@ int doubles_received(struct outbox_run *r, struct outlet *o,
         return 0;
     list = decide_doubles_make(&n->ticket, o->in->name);
     learn(list, found);
-    if (n->double_id)           /* or the sink has said why it stays */
+    if (n->double_id) /* or the sink has said why it stays */
         forget(list, n->double_id);
     if (n->row.state == OUTBOX_IDLE && doubles_next(&n->row, &n->ticket)) {
         n->row.state = OUTBOX_DUE;
         n->row.want_op = outbox_is(n->row.have, "open")
-                             ? TOCSIN_DELIVER_UPDATE : TOCSIN_DELIVER_RESOLVE;
+                             ? TOCSIN_DELIVER_UPDATE
+                             : TOCSIN_DELIVER_RESOLVE;
     }
     return store_ticket_put(r->st, &n->ticket, &r->err);
 }

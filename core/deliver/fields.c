@@ -129,11 +129,11 @@ char *subject_counts_digest(const struct subject *s)
     json_t *v = json_array();
 
     json_array_append_new(v, json_integer(s->green_jobs));
-    if (s->troubles)            /* their words may hold numbers */
+    if (s->troubles) /* their words may hold numbers */
         json_array_append(v, s->troubles);
     json_array_append_new(v, json_integer((int64_t)s->nr));
-    json_array_append_new(v, json_integer(s->has_outbreak
-                                              ? s->outbreak.projects : 0));
+    json_array_append_new(
+        v, json_integer(s->has_outbreak ? s->outbreak.projects : 0));
     for (size_t i = 0; i < s->nr; i++) {
         json_array_append_new(v, json_integer(s->members[i].pushes));
         json_array_append_new(

@@ -23,10 +23,10 @@ struct forecast {
     FILE *out;
     bool json;
     int64_t messages, opened, mentions, mails;
-    json_t *persons;            /* login: messages */
-    json_t *held;               /* reason: tickets */
+    json_t *persons; /* login: messages */
+    json_t *held;    /* reason: tickets */
     int64_t told_lately, since, now;
-    int64_t standing;           /* backlog, were it armed now */
+    int64_t standing; /* backlog, were it armed now */
 };
 
 struct forecast *forecast_new(FILE *out, bool json)
@@ -68,10 +68,9 @@ static int64_t count_mentions(const char *mention)
     return n;
 }
 
-static void print_message(const struct forecast *f,
-                          const struct instance *sink, const char *op,
-                          const struct ticket *t, const struct owner *owner,
-                          const struct message *m)
+static void print_message(const struct forecast *f, const struct instance *sink,
+                          const char *op, const struct ticket *t,
+                          const struct owner *owner, const struct message *m)
 {
     fprintf(f->out, "==== %s to %s: %s, for %s", op, sink->name,
             t->confidential ? "confidential"
@@ -85,8 +84,7 @@ static void print_message(const struct forecast *f,
     }
     fprintf(f->out, "\n%s\n\n%s\n", m->title, m->body);
     if (m->degraded)
-        fprintf(f->out, "(without text from outside: %s)\n\n",
-                m->degraded_why);
+        fprintf(f->out, "(without text from outside: %s)\n\n", m->degraded_why);
 }
 
 static void print_json(const struct forecast *f, json_t *o)
@@ -99,8 +97,7 @@ static void print_json(const struct forecast *f, json_t *o)
 }
 
 static json_t *message_json(const struct instance *sink, const char *op,
-                            const struct ticket *t,
-                            const struct owner *owner,
+                            const struct ticket *t, const struct owner *owner,
                             const struct message *m)
 {
     json_t *o = json_object();
@@ -155,7 +152,10 @@ void forecast_message(struct forecast *f, const struct instance *sink,
 static bool is_told(const char *reason)
 {
     static const char *const told[] = {
-        REASON_OPENED, REASON_REOPENED, REASON_STANDS, REASON_REMINDED,
+        REASON_OPENED,
+        REASON_REOPENED,
+        REASON_STANDS,
+        REASON_REMINDED,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(told); i++)
@@ -170,8 +170,8 @@ static int read_ticket(void *user, struct ticket *t)
 
     if (t->created > 0 && t->created < f->since)
         f->since = t->created;
-    f->told_lately += t->opened > f->now - WINDOW
-                      && (t->told > 0 || is_told(t->reason));
+    f->told_lately +=
+        t->opened > f->now - WINDOW && (t->told > 0 || is_told(t->reason));
     if (t->state != TICKET_RESOLVED && t->reason && !is_told(t->reason))
         count(f->held, t->reason);
     return 0;
@@ -203,9 +203,8 @@ static json_t *ranked(json_t *counts, size_t max)
         r[nr++] = (struct rank){ name, json_integer_value(v) };
     qsort(r, nr, sizeof(*r), by_number);
     for (size_t i = 0; i < nr && i < max; i++)
-        json_array_append_new(list, json_pack("{s:s, s:I}", "name",
-                                              r[i].name, "number",
-                                              (json_int_t)r[i].nr));
+        json_array_append_new(list, json_pack("{s:s, s:I}", "name", r[i].name,
+                                              "number", (json_int_t)r[i].nr));
     free(r);
     return list;
 }
@@ -245,11 +244,13 @@ static void print_text(const struct forecast *f, const struct settings *s,
 {
     double day = a_day(f);
 
-    fprintf(f->out, "==== forecast\n  now      %lld messages: %lld new "
-            "issues, %lld mentions, %lld mails\n", (long long)f->messages,
-            (long long)f->opened, (long long)f->mentions,
-            (long long)f->mails);
-    fprintf(f->out, "  a day    %.1f new issues, %.1f mentions, %.1f mails "
+    fprintf(f->out,
+            "==== forecast\n  now      %lld messages: %lld new "
+            "issues, %lld mentions, %lld mails\n",
+            (long long)f->messages, (long long)f->opened,
+            (long long)f->mentions, (long long)f->mails);
+    fprintf(f->out,
+            "  a day    %.1f new issues, %.1f mentions, %.1f mails "
             "(from %lld tickets opened in the last 7 days)",
             day, day * per_opened(f, f->mentions),
             day * per_opened(f, f->mails), (long long)f->told_lately);
@@ -261,14 +262,14 @@ static void print_text(const struct forecast *f, const struct settings *s,
     if (json_array_size(held))
         print_ranked(f->out, "held", held);
     if (!s->armed)
-        fprintf(f->out, "  unarmed  all of this as if armed; %lld tickets "
+        fprintf(f->out,
+                "  unarmed  all of this as if armed; %lld tickets "
                 "stand now and would become backlog at arming\n",
                 (long long)f->standing);
 }
 
-static void print_sums_json(const struct forecast *f,
-                            const struct settings *s, json_t *persons,
-                            json_t *held)
+static void print_sums_json(const struct forecast *f, const struct settings *s,
+                            json_t *persons, json_t *held)
 {
     double day = a_day(f);
     json_t *o = json_object(), *now = json_object(), *d = json_object();

@@ -19,11 +19,11 @@
 #include "core/base/when.h"
 #include "core/tocsin-plugin.h"
 
-#define META_KILLED "guards.killed"     /* "SINCE TOLD" */
+#define META_KILLED "guards.killed" /* "SINCE TOLD" */
 
 const char *const guard_kind_names[GUARD_KINDS + 1] = {
-    [GUARD_CREATE] = "create", [GUARD_COMMENT] = "comment",
-    [GUARD_CLOSE] = "close",   [GUARD_REOPEN] = "reopen",
+    [GUARD_CREATE] = "create",   [GUARD_COMMENT] = "comment",
+    [GUARD_CLOSE] = "close",     [GUARD_REOPEN] = "reopen",
     [GUARD_MENTION] = "mention",
 };
 
@@ -86,10 +86,10 @@ static int approve_one(void *user, const struct breaker *b)
     return a->each(a->user, &as);
 }
 
-int guard_approve(struct store *st, const struct settings *s,
-                  const char *sink, const char *kind, int64_t now,
-                  int (*each)(void *user, const struct breaker *b),
-                  void *user, int64_t *nr, struct err *err)
+int guard_approve(struct store *st, const struct settings *s, const char *sink,
+                  const char *kind, int64_t now,
+                  int (*each)(void *user, const struct breaker *b), void *user,
+                  int64_t *nr, struct err *err)
 {
     struct approval a = { st, &s->guards, now, 0, each, user, err };
     int rc = store_breaker_each(st, sink, kind, approve_one, &a, err);
@@ -122,8 +122,7 @@ static int read_killed(struct store *st, long long *since, long long *told,
     return 0;
 }
 
-int guard_kill_switch_since(struct store *st, int64_t *since,
-                            struct err *err)
+int guard_kill_switch_since(struct store *st, int64_t *since, struct err *err)
 {
     long long at, told;
 
@@ -152,9 +151,9 @@ int guard_kill_switch_tell(struct store *st, const struct settings *s,
     if (since && now < told + DAY)
         return 0;
     log_error("kill switch: %s is there: nothing is written (%" PRId64
-              " write%s held); remove it to go on", s->guards.kill_switch,
-              waiting, waiting == 1 ? "" : "s");
-    text = xasprintf("%lld %lld", since ? since : (long long)now,
-                     (long long)now);
+              " write%s held); remove it to go on",
+              s->guards.kill_switch, waiting, waiting == 1 ? "" : "s");
+    text =
+        xasprintf("%lld %lld", since ? since : (long long)now, (long long)now);
     return store_meta_set(st, META_KILLED, text, err);
 }

@@ -19,12 +19,15 @@
 #include "core/store/store.h"
 
 enum guard_kind {
-    GUARD_CREATE, GUARD_COMMENT, GUARD_CLOSE, GUARD_REOPEN,
-    GUARD_MENTION,              /* of these, those that call people; last */
+    GUARD_CREATE,
+    GUARD_COMMENT,
+    GUARD_CLOSE,
+    GUARD_REOPEN,
+    GUARD_MENTION, /* of these, those that call people; last */
     GUARD_KINDS,
     GUARD_NONE = GUARD_KINDS,
 };
-extern const char *const guard_kind_names[GUARD_KINDS + 1];     /* NULL at
+extern const char *const guard_kind_names[GUARD_KINDS + 1]; /* NULL at
                                                                  * the end */
 /* enum tocsin_delivery; GUARD_NONE: an edit. */
 enum guard_kind guard_kind_of(int op);
@@ -40,10 +43,10 @@ struct guard_limits guard_limits(const struct guards *g, int64_t busiest);
 /* Lets through what waits at a sink, of one kind or all (NULL): as many as
  * waited and a usual pass more, for guards.approval. each: of every one.
  * *nr: how many breakers. */
-int guard_approve(struct store *st, const struct settings *s,
-                  const char *sink, const char *kind, int64_t now,
-                  int (*each)(void *user, const struct breaker *b),
-                  void *user, int64_t *nr, struct err *err);
+int guard_approve(struct store *st, const struct settings *s, const char *sink,
+                  const char *kind, int64_t now,
+                  int (*each)(void *user, const struct breaker *b), void *user,
+                  int64_t *nr, struct err *err);
 
 /* Is the file there? One that cannot be looked for counts as there. */
 bool guard_kill_switch(const struct settings *s);
@@ -53,7 +56,6 @@ int guard_kill_switch_tell(struct store *st, const struct settings *s,
                            int64_t now, int64_t waiting, bool *on,
                            struct err *err);
 /* Since when a pass has seen it; 0: no pass has. */
-int guard_kill_switch_since(struct store *st, int64_t *since,
-                            struct err *err);
+int guard_kill_switch_since(struct store *st, int64_t *since, struct err *err);
 
 #endif

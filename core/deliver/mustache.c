@@ -15,12 +15,12 @@
 #include "core/base/mem.h"
 
 struct part {
-    char kind;                  /* 't' text, 'v' value, '#', '^', '/', '>' */
+    char kind; /* 't' text, 'v' value, '#', '^', '/', '>' */
     int line;
-    char *position;             /* 'v' */
-    char *name;                 /* or the text */
-    size_t len;                 /* of the text */
-    size_t end;                 /* '#', '^': index of their '/' */
+    char *position; /* 'v' */
+    char *name;     /* or the text */
+    size_t len;     /* of the text */
+    size_t end;     /* '#', '^': index of their '/' */
 };
 
 struct mustache {
@@ -40,8 +40,7 @@ struct parser {
 
 static int bad(const struct parser *ps, struct err *err, const char *what)
 {
-    return err_set(err, ERR_CONFIG, "%s:%d: %s", ps->m->file, ps->line,
-                   what);
+    return err_set(err, ERR_CONFIG, "%s:%d: %s", ps->m->file, ps->line, what);
 }
 
 static struct part *add_part(struct mustache *m, char kind, int line)
@@ -153,8 +152,7 @@ static int add_tag(struct parser *ps, char kind, const char *s, size_t n,
 /* Is there nothing but space between the line's start and the tag, and the
  * tag and the line's end? *from, *to: what to leave out then. */
 static bool stands_alone(const struct parser *ps, const char *tag,
-                         const char *after, const char **from,
-                         const char **to)
+                         const char *after, const char **from, const char **to)
 {
     const char *a = tag, *b = after;
 
@@ -201,9 +199,9 @@ static int parse_tag(struct parser *ps, const char *tag, struct err *err)
         return bad(ps, err, "{{ without }}");
     to = close + 2;
     if (inner < close && strchr("{&=", *inner))
-        return bad(ps, err, *inner == '='
-                   ? "the delimiters cannot be changed"
-                   : "there are no raw variables");
+        return bad(ps, err,
+                   *inner == '=' ? "the delimiters cannot be changed"
+                                 : "there are no raw variables");
     if (inner < close && strchr("#^/>!", *inner))
         kind = *inner++;
     if (kind != 'v')
@@ -238,8 +236,12 @@ struct mustache *mustache_parse(const char *file, const char *text, size_t n,
                                 struct err *err)
 {
     struct mustache *m = xcalloc(1, sizeof(*m));
-    struct parser ps = { .m = m, .text = text, .end = text + n, .p = text,
-                         .line = 1, .known = known };
+    struct parser ps = { .m = m,
+                         .text = text,
+                         .end = text + n,
+                         .p = text,
+                         .line = 1,
+                         .known = known };
 
     m->file = xstrdup(file);
     if (parse(&ps, err) < 0) {
@@ -328,9 +330,8 @@ static bool is_true(const json_t *v)
 }
 
 static int render_range(const struct mustache *m, size_t from, size_t to,
-                        const struct frame *f,
-                        const struct mustache_writer *w, int depth,
-                        struct strbuf *out, struct err *err);
+                        const struct frame *f, const struct mustache_writer *w,
+                        int depth, struct strbuf *out, struct err *err);
 
 static int render_section(const struct mustache *m, size_t i,
                           const struct frame *f,
@@ -342,19 +343,17 @@ static int render_section(const struct mustache *m, size_t i,
     struct frame inner = { .value = v, .outer = f };
 
     if (part->kind == '^')
-        return is_true(v) ? 0
-                          : render_range(m, i + 1, part->end, f, w, depth,
-                                         out, err);
+        return is_true(v)
+                   ? 0
+                   : render_range(m, i + 1, part->end, f, w, depth, out, err);
     if (!is_true(v))
         return 0;
     if (!json_is_array(v))
-        return render_range(m, i + 1, part->end,
-                            json_is_object(v) ? &inner : f, w, depth, out,
-                            err);
+        return render_range(m, i + 1, part->end, json_is_object(v) ? &inner : f,
+                            w, depth, out, err);
     for (size_t k = 0; k < json_array_size(v); k++) {
         inner.value = json_array_get(v, k);
-        if (render_range(m, i + 1, part->end, &inner, w, depth, out, err)
-            < 0)
+        if (render_range(m, i + 1, part->end, &inner, w, depth, out, err) < 0)
             return -1;
     }
     return 0;
@@ -365,8 +364,8 @@ static int render_partial(const struct mustache *m, const struct part *part,
                           const struct mustache_writer *w, int depth,
                           struct strbuf *out, struct err *err)
 {
-    const struct mustache *p
-        = w->partial ? w->partial(w->user, part->name, err) : NULL;
+    const struct mustache *p =
+        w->partial ? w->partial(w->user, part->name, err) : NULL;
 
     if (!p) {
         if (!w->partial)
@@ -380,9 +379,8 @@ static int render_partial(const struct mustache *m, const struct part *part,
 }
 
 static int render_part(const struct mustache *m, size_t i,
-                       const struct frame *f,
-                       const struct mustache_writer *w, int depth,
-                       struct strbuf *out, struct err *err)
+                       const struct frame *f, const struct mustache_writer *w,
+                       int depth, struct strbuf *out, struct err *err)
 {
     const struct part *part = &m->parts[i];
 
@@ -394,10 +392,9 @@ static int render_part(const struct mustache *m, size_t i,
             strbuf_add(out, part->name, part->len);
         return 0;
     case 'v':
-        if (w->value(w->user, part->position, lookup(f, part->name), out,
-                     err) < 0)
-            return err_wrap(err, "%s:%d: %s", m->file, part->line,
-                            part->name);
+        if (w->value(w->user, part->position, lookup(f, part->name), out, err)
+            < 0)
+            return err_wrap(err, "%s:%d: %s", m->file, part->line, part->name);
         return 0;
     case '>':
         return render_partial(m, part, f, w, depth, out, err);
@@ -407,9 +404,8 @@ static int render_part(const struct mustache *m, size_t i,
 }
 
 static int render_range(const struct mustache *m, size_t from, size_t to,
-                        const struct frame *f,
-                        const struct mustache_writer *w, int depth,
-                        struct strbuf *out, struct err *err)
+                        const struct frame *f, const struct mustache_writer *w,
+                        int depth, struct strbuf *out, struct err *err)
 {
     for (size_t i = from; i < to; i++) {
         const struct part *part = &m->parts[i];

@@ -25,7 +25,7 @@
 #include "core/base/err.h"
 #include "core/base/strbuf.h"
 
-#define MUSTACHE_DEPTH_MAX 24       /* sections and partials within another */
+#define MUSTACHE_DEPTH_MAX 24 /* sections and partials within another */
 
 struct mustache;
 
@@ -38,8 +38,7 @@ struct mustache_writer {
     const struct mustache *(*partial)(void *user, const char *name,
                                       struct err *err);
     /* Literal text of the template; NULL: written as it is. */
-    void (*literal)(void *user, const char *s, size_t n,
-                    struct strbuf *out);
+    void (*literal)(void *user, const char *s, size_t n, struct strbuf *out);
     void *user;
 };
 

@@ -11,7 +11,7 @@
 #include "core/deliver/outbox.h"
 #include "core/deliver/pace.h"
 
-#define UNREACHABLE_WAIT DAY    /* then a sink is asked again */
+#define UNREACHABLE_WAIT DAY /* then a sink is asked again */
 
 /* A row on its way; all of it is dropped before the next. */
 struct sending {
@@ -20,26 +20,26 @@ struct sending {
     struct owner owner;
     struct message message;
     int op;
-    bool goes_on;               /* outbox_goes_on */
-    const char *double_id;      /* to be closed with it; borrowed, or NULL */
-    bool again;                 /* begun before, and its end is not known */
-    bool asks;                  /* nothing is to be sent: can it reach them
+    bool goes_on;          /* outbox_goes_on */
+    const char *double_id; /* to be closed with it; borrowed, or NULL */
+    bool again;            /* begun before, and its end is not known */
+    bool asks;             /* nothing is to be sent: can it reach them
                                  * by now? */
 };
 
-struct outlet {                 /* a sink */
+struct outlet { /* a sink */
     const struct instance *in;
     uint32_t flags;
     struct message_format format;
     bool ready, stopped;
-    int64_t *tickets;           /* of the rows to go through */
+    int64_t *tickets; /* of the rows to go through */
     size_t nr, alloc, next;
-    size_t sends;               /* of these; those behind only ask */
+    size_t sends; /* of these; those behind only ask */
     struct sending now;
-    bool waiting;               /* for the worker */
-    bool reached;               /* it can reach the owner of the row */
+    bool waiting; /* for the worker */
+    bool reached; /* it can reach the owner of the row */
     struct pace pace;
-    bool assigns;               /* it tells people by assigning them */
+    bool assigns; /* it tells people by assigning them */
     int retries;
     /* by kind of write, see guard.h */
     bool held[GUARD_KINDS], approved[GUARD_KINDS];
@@ -56,7 +56,7 @@ struct outbox_run {
     struct outlet *outlets;
     size_t nr;
     struct forecast *forecast;
-    struct err err;             /* the store failed */
+    struct err err; /* the store failed */
 };
 
 /* NULL counts as "none". */

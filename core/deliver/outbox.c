@@ -127,14 +127,14 @@ void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
     o->flags = flags;
     str_replace(&o->format.flavour, flavour);
     str_replace(&o->format.neutralise, jx_str(format, "neutralise"));
-    o->format.title_max = (size_t)option_number(
-        o->in, "title_max", jx_int(format, "title_max", 0));
-    o->format.body_max = (size_t)option_number(
-        o->in, "body_max", jx_int(format, "body_max", 0));
-    o->pace.per_minute = option_number(
-        o->in, "writes_per_minute", jx_int(format, "writes_per_minute", 0));
-    o->pace.per_hour = option_number(
-        o->in, "writes_per_hour", jx_int(format, "writes_per_hour", 0));
+    o->format.title_max = (size_t)option_number(o->in, "title_max",
+                                                jx_int(format, "title_max", 0));
+    o->format.body_max =
+        (size_t)option_number(o->in, "body_max", jx_int(format, "body_max", 0));
+    o->pace.per_minute = option_number(o->in, "writes_per_minute",
+                                       jx_int(format, "writes_per_minute", 0));
+    o->pace.per_hour = option_number(o->in, "writes_per_hour",
+                                     jx_int(format, "writes_per_hour", 0));
     o->assigns = str_eq(jx_str(o->in->options, "notify"), "assignees");
     o->ready = true;
 }
@@ -146,11 +146,10 @@ void outbox_run_lengths(struct outbox_run *r, const char *sink,
     struct outlet *o = outbox_find(r, sink);
 
     if (o && title_max > 0)
-        o->format.title_max = (size_t)option_number(o->in, "title_max",
-                                                    title_max);
+        o->format.title_max =
+            (size_t)option_number(o->in, "title_max", title_max);
     if (o && body_max > 0)
-        o->format.body_max = (size_t)option_number(o->in, "body_max",
-                                                   body_max);
+        o->format.body_max = (size_t)option_number(o->in, "body_max", body_max);
 }
 
 /* ---- rows ---- */
@@ -203,16 +202,15 @@ static int op_of(const struct outbox *row)
     if (row->want_op > 0 && row->want_op != TOCSIN_DELIVER_RESOLVE)
         return row->want_op;
     return outbox_is(row->have, "closed") ? TOCSIN_DELIVER_REOPEN
-                                   : TOCSIN_DELIVER_UPDATE;
+                                          : TOCSIN_DELIVER_UPDATE;
 }
 
 /* Nothing stands there that would have to be closed, and nothing shall. */
 static bool is_moot(const struct outbox *row, const struct ticket *t)
 {
     return outbox_is(row->want, "none")
-           || (outbox_is(row->want, "closed")
-               && !outbox_is(row->have, "open") && !row->pending
-               && !doubles_next(row, t));
+           || (outbox_is(row->want, "closed") && !outbox_is(row->have, "open")
+               && !row->pending && !doubles_next(row, t));
 }
 
 /* Does it reach people (an edit and a closing do not ask for them)? */
@@ -237,8 +235,8 @@ static bool is_held(const struct outbox_run *r, const struct outlet *o,
 
 /* ---- may it go there ---- */
 
-static const char *forbidden(const struct outbox_run *r,
-                             const struct outlet *o, const struct ticket *t)
+static const char *forbidden(const struct outbox_run *r, const struct outlet *o,
+                             const struct ticket *t)
 {
     if (!r->s->armed && !r->opts.dry_run && !(o->flags & TOCSIN_SINK_LOCAL))
         return REASON_UNARMED;
@@ -284,11 +282,10 @@ static const struct route *find_route(const struct route *r, const char *id)
     return found;
 }
 
-static int64_t update_counts(const struct outbox_run *r,
-                             const struct ticket *t)
+static int64_t update_counts(const struct outbox_run *r, const struct ticket *t)
 {
-    const struct route *route = t->route ? find_route(&r->s->root, t->route)
-                                         : NULL;
+    const struct route *route =
+        t->route ? find_route(&r->s->root, t->route) : NULL;
 
     return route && route->policy.update_counts > 0
                ? route->policy.update_counts
@@ -353,23 +350,22 @@ fail:
 static json_t *notification(struct outbox_run *r, const struct outlet *o,
                             const struct sending *n)
 {
-    const char *project = o->in->redirect ? o->in->redirect
-                                          : n->ticket.project;
+    const char *project = o->in->redirect ? o->in->redirect : n->ticket.project;
     json_t *v = json_object();
 
     jx_set_str(v, "delivery", ops[n->op]);
     jx_set_str(v, "ticket", n->ticket.key);
     jx_set_str(v, "nonce", n->row.nonce);
     jx_set_str(v, "marker", n->message.marker);
-    json_object_set_new(v, "project", project ? json_string(project)
-                                              : json_null());
+    json_object_set_new(v, "project",
+                        project ? json_string(project) : json_null());
     jx_set_str(v, "title", n->message.title);
     jx_set_str(v, "body", n->message.body);
     json_object_set(v, "fields", n->message.fields);
     json_object_set(v, "labels", n->message.labels);
-    json_object_set_new(v, "remote_id", n->row.remote_id
-                                            ? json_string(n->row.remote_id)
-                                            : json_null());
+    json_object_set_new(v, "remote_id",
+                        n->row.remote_id ? json_string(n->row.remote_id)
+                                         : json_null());
     json_object_set_new(v, "owner", recipient_json(r, &n->owner));
     jx_set_str(v, "pending", n->row.pending);
     jx_set_bool(v, "again", n->again);
@@ -379,8 +375,7 @@ static json_t *notification(struct outbox_run *r, const struct outlet *o,
 }
 
 /* A message that cannot be made waits; operators see why. */
-static int not_composed(struct outbox_run *r, struct outlet *o,
-                        struct err *why)
+static int not_composed(struct outbox_run *r, struct outlet *o, struct err *why)
 {
     struct outbox *row = &o->now.row;
     int rc;
@@ -425,9 +420,10 @@ static char *name_before(const struct outlet *o, const struct ticket *t)
 static void set_mark(struct outlet *o, const struct ticket *t)
 {
     free(o->format.mark);
-    o->format.mark = o->in->redirect
-        ? xasprintf("[for %s] ", str_or(t->project, "several projects"))
-        : name_before(o, t);
+    o->format.mark =
+        o->in->redirect
+            ? xasprintf("[for %s] ", str_or(t->project, "several projects"))
+            : name_before(o, t);
 }
 
 /* The service behind the sink takes no more for now. */
@@ -469,7 +465,8 @@ static int send_row(struct outbox_run *r, struct outlet *o)
     set_mark(o, &n->ticket);
     call_once(o, n);
     if (compose(r->composer, r->st, &n->ticket, &n->owner, &o->format, n->op,
-                n->row.nonce, r->opts.now, &n->message, &why) < 0)
+                n->row.nonce, r->opts.now, &n->message, &why)
+        < 0)
         return not_composed(r, o, &why);
     news = is_news(r, n);
     if (!news && !doubles_next(&n->row, &n->ticket)) {
@@ -485,8 +482,8 @@ static int send_row(struct outbox_run *r, struct outlet *o)
         return 0;
     tell_degraded(r, o);
     if (r->opts.dry_run) {
-        forecast_message(r->forecast, o->in, ops[n->op], &n->ticket,
-                         &n->owner, &n->message, outbox_tells(n->op));
+        forecast_message(r->forecast, o->in, ops[n->op], &n->ticket, &n->owner,
+                         &n->message, outbox_tells(n->op));
         return 0;
     }
     if (put_intent(r, o) < 0)
@@ -599,21 +596,21 @@ static int begin(struct outbox_run *r, struct outlet *o)
     CLEANUP_FREE char *key = outbox_hold_key(o);
     CLEANUP_FREE char *text = NULL;
     int64_t until;
-    int rests = r->opts.dry_run ? 0 : outbox_is_resting(
-        r->st, o->in->name, r->opts.now, &r->err);
+    int rests = r->opts.dry_run ? 0
+                                : outbox_is_resting(r->st, o->in->name,
+                                                    r->opts.now, &r->err);
 
     /* one that rests was not even started */
     if (rests < 0 || (!rests && (!o->ready || o->stopped)))
         return rests;
     if (pace_load(&o->pace, r->st, o->in->name, when_now(), &r->err) < 0
         || store_meta_get(r->st, key, &text, &r->err) < 0
-        || store_outbox_each(r->st, o->in->name, true, add_ticket, o,
-                             &r->err) < 0)
+        || store_outbox_each(r->st, o->in->name, true, add_ticket, o, &r->err)
+               < 0)
         return -1;
     o->sends = o->nr;
     until = text ? strtoll(text, NULL, 10) : 0;
-    if (until > r->opts.now && until <= r->opts.now + DAY
-        && !r->opts.dry_run) {
+    if (until > r->opts.now && until <= r->opts.now + DAY && !r->opts.dry_run) {
         r->counts.deferred += (int64_t)o->nr;
         o->nr = 0;
         return 0;

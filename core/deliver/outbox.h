@@ -21,20 +21,20 @@
 
 struct outbox_options {
     int64_t now;
-    bool dry_run;               /* compose and print as if armed; send
+    bool dry_run; /* compose and print as if armed; send
                                  * nothing */
-    FILE *out;                  /* where a dry run prints */
+    FILE *out;    /* where a dry run prints */
     bool json;
 };
 
 struct outbox_counts {
     int64_t opened, updated, resolved, reopened, reminded, digests;
     int64_t deferred, failed, dropped, dead, adopted, degraded;
-    int64_t unsure;             /* people of whom nobody knows whether they
+    int64_t unsure;     /* people of whom nobody knows whether they
                                  * were told */
-    int64_t duplicates;         /* that slipped through and were closed */
-    int64_t guarded;            /* held by a breaker or the kill switch */
-    int64_t killed;             /* of these, by the kill switch */
+    int64_t duplicates; /* that slipped through and were closed */
+    int64_t guarded;    /* held by a breaker or the kill switch */
+    int64_t killed;     /* of these, by the kill switch */
 };
 
 /* The sinks are observed already and their workers wait; formats by sink
@@ -50,8 +50,7 @@ void outbox_run_ready(struct outbox_run *r, const char *sink, uint32_t flags,
 void outbox_run_lengths(struct outbox_run *r, const char *sink,
                         int64_t title_max, int64_t body_max);
 /* Its server wants to be left alone for so many seconds. */
-void outbox_run_rests(struct outbox_run *r, const char *sink,
-                      int64_t seconds);
+void outbox_run_rests(struct outbox_run *r, const char *sink, int64_t seconds);
 void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
                           int status, bool died, json_t *receipt);
 void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,

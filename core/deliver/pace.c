@@ -35,8 +35,8 @@ static void add(struct pace *p, int64_t at)
     p->at[p->nr++] = at;
 }
 
-int pace_load(struct pace *p, struct store *st, const char *sink,
-              int64_t now, struct err *err)
+int pace_load(struct pace *p, struct store *st, const char *sink, int64_t now,
+              struct err *err)
 {
     CLEANUP_FREE char *key = key_of(sink);
     CLEANUP_FREE char *text = NULL;
@@ -85,8 +85,8 @@ int64_t pace_wait(struct pace *p, int64_t now)
     return minute > hour ? minute : hour;
 }
 
-int pace_note(struct pace *p, struct store *st, const char *sink,
-              int64_t now, struct err *err)
+int pace_note(struct pace *p, struct store *st, const char *sink, int64_t now,
+              struct err *err)
 {
     CLEANUP_FREE char *key = key_of(sink);
     CLEANUP_FREE char *text = NULL;

@@ -15,18 +15,18 @@
 #include "core/store/store.h"
 
 struct pace {
-    int64_t per_minute, per_hour;       /* 0: no limit */
-    int64_t *at;                        /* of the last hour, oldest first */
+    int64_t per_minute, per_hour; /* 0: no limit */
+    int64_t *at;                  /* of the last hour, oldest first */
     size_t nr, alloc;
 };
 
-int pace_load(struct pace *p, struct store *st, const char *sink,
-              int64_t now, struct err *err);
+int pace_load(struct pace *p, struct store *st, const char *sink, int64_t now,
+              struct err *err);
 void pace_release(struct pace *p);
 /* 0: one more may be written; else in so many seconds. */
 int64_t pace_wait(struct pace *p, int64_t now);
 /* One is about to be written. In the caller's transaction. */
-int pace_note(struct pace *p, struct store *st, const char *sink,
-              int64_t now, struct err *err);
+int pace_note(struct pace *p, struct store *st, const char *sink, int64_t now,
+              struct err *err);
 
 #endif

@@ -17,7 +17,9 @@
 
 #define LINES_MAX 8
 
-static const struct { const char *event, *words; } known[] = {
+static const struct {
+    const char *event, *words;
+} known[] = {
     { REASON_OPENED, "red, and told" },
     { REASON_REOPENED, "red again, and opened again" },
     { REASON_RECOVERED, "green again" },
@@ -80,8 +82,8 @@ void past_set(json_t *o, const struct subject *s)
         json_array_append(lines, json_array_get(s->past, i));
     if (left) {
         CLEANUP_FREE char *words = xasprintf("and %zu more", left);
-        CLEANUP_JSON json_t *more = json_pack("{s:s, s:s}", "past_day", "",
-                                              "past_what", words);
+        CLEANUP_JSON json_t *more =
+            json_pack("{s:s, s:s}", "past_day", "", "past_what", words);
 
         json_array_insert(lines, 0, json_array_get(s->past, 0));
         json_array_insert(lines, 1, more);

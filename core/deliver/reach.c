@@ -16,7 +16,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 
-#define NAMES_MAX 200           /* of one owner, for operators */
+#define NAMES_MAX 200 /* of one owner, for operators */
 
 /* ---- who is to be asked again ---- */
 
@@ -29,8 +29,8 @@ static int ask_again(void *user, struct ticket *t)
 {
     struct asking *a = user;
     struct outlet *o = a->o;
-    const json_t *at = json_object_get(jx_obj(t->unreached, "sinks"),
-                                       o->in->name);
+    const json_t *at =
+        json_object_get(jx_obj(t->unreached, "sinks"), o->in->name);
 
     if (!at || json_integer_value(at) > a->before)
         return 0;
@@ -64,10 +64,10 @@ static bool is_about(const json_t *mark, const struct ticket *t,
     const json_t *contacts = jx_obj(mark, "contacts");
 
     return str_eq(jx_str(mark, "owner"), str_or(o->name, ""))
-        && same_or_none(persons, t->persons, json_array_size(persons),
-                        json_array_size(t->persons))
-        && same_or_none(contacts, o->contacts, json_object_size(contacts),
-                        json_object_size(o->contacts));
+           && same_or_none(persons, t->persons, json_array_size(persons),
+                           json_array_size(t->persons))
+           && same_or_none(contacts, o->contacts, json_object_size(contacts),
+                           json_object_size(o->contacts));
 }
 
 /* A copy of the ticket's mark when it is about o; else a fresh one. */
@@ -79,12 +79,11 @@ static json_t *mark_for(const struct ticket *t, const struct owner *o)
         return json_deep_copy(t->unreached);
     mark = json_object();
     jx_set_str(mark, "owner", str_or(o->name, ""));
-    json_object_set_new(mark, "persons", t->persons
-                                             ? json_deep_copy(t->persons)
-                                             : json_array());
-    json_object_set_new(mark, "contacts", o->contacts
-                                              ? json_deep_copy(o->contacts)
-                                              : json_object());
+    json_object_set_new(mark, "persons",
+                        t->persons ? json_deep_copy(t->persons) : json_array());
+    json_object_set_new(mark, "contacts",
+                        o->contacts ? json_deep_copy(o->contacts)
+                                    : json_object());
     json_object_set_new(mark, "sinks", json_object());
     return mark;
 }
@@ -126,8 +125,8 @@ static char *name_of(const struct owner *o)
         return xstrdup(str_or(o->name, "nobody"));
     strbuf_init(&b, NAMES_MAX);
     json_array_foreach(o->persons, i, v)
-        strbuf_addf(&b, "%s%s", i ? "," : "", str_or(json_string_value(v),
-                                                     "?"));
+        strbuf_addf(&b, "%s%s", i ? "," : "",
+                    str_or(json_string_value(v), "?"));
     return strbuf_take(&b);
 }
 
@@ -136,10 +135,11 @@ static int tell_operators(struct outbox_run *r, const struct outlet *o,
 {
     CLEANUP_FREE char *name = name_of(&o->now.owner);
     CLEANUP_FREE char *code = xasprintf("unreachable:%s", name);
-    CLEANUP_FREE char *text
-        = xasprintf("no way to reach %s: %s (tocsin explain %.8s)", name,
-                    r->s->has_fallback ? "the fallback hears of it instead"
-                                       : "nobody is told", t->key);
+    CLEANUP_FREE char *text =
+        xasprintf("no way to reach %s: %s (tocsin explain %.8s)", name,
+                  r->s->has_fallback ? "the fallback hears of it instead"
+                                     : "nobody is told",
+                  t->key);
 
     return store_notice_put(r->st, o->in->name, code, text, r->opts.now,
                             &r->err);
@@ -149,9 +149,9 @@ static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t)
 {
     struct sending *n = &o->now;
     CLEANUP_JSON json_t *mark = mark_for(t, &n->owner);
-    CLEANUP_FREE char *text
-        = xasprintf("sink %s has no way to reach %s", o->in->name,
-                    str_or(n->owner.name, "anybody"));
+    CLEANUP_FREE char *text =
+        xasprintf("sink %s has no way to reach %s", o->in->name,
+                  str_or(n->owner.name, "anybody"));
     bool before = json_object_get(jx_obj(mark, "sinks"), o->in->name);
     bool nobody;
 
@@ -179,9 +179,8 @@ static int can(struct outbox_run *r, struct outlet *o, struct ticket *t)
     sinks = jx_obj(mark, "sinks");
     if (json_object_del(sinks, o->in->name) < 0)
         return 0;
-    return store_ticket_unreached(r->st, t->id,
-                                  json_object_size(sinks) ? mark : NULL,
-                                  &r->err);
+    return store_ticket_unreached(
+        r->st, t->id, json_object_size(sinks) ? mark : NULL, &r->err);
 }
 
 /* The ticket is read again: another sink may have said its word meanwhile. */

@@ -43,8 +43,8 @@ static char *mention_of(const struct ticket *t)
 static int find_anyone(struct outbox_run *r, const struct ticket *t,
                        struct owner *out)
 {
-    const char *spec = t->owner && settings_team(r->s, t->owner)
-                           ? t->owner : "maintainers";
+    const char *spec =
+        t->owner && settings_team(r->s, t->owner) ? t->owner : "maintainers";
     struct owner fresh = { 0 };
     int found = 0;
 
@@ -52,8 +52,8 @@ static int find_anyone(struct outbox_run *r, const struct ticket *t,
     if (!t->owner)
         return 0;
     if (t->project || strcmp(spec, "maintainers"))
-        found = owner_find(r->st, r->s, spec, t->project, NULL, &fresh,
-                           &r->err);
+        found =
+            owner_find(r->st, r->s, spec, t->project, NULL, &fresh, &r->err);
     if (found < 0)
         return -1;
     if (found && str_eq(fresh.name, t->owner)
@@ -87,7 +87,7 @@ static bool is_called(const struct outbox_run *r, const struct outlet *o,
 /* Those who do not want to be called are not: not by their team's name
  * either, where somebody else of it is. */
 static void leave_out(const struct outbox_run *r, const struct outlet *o,
-                   const struct ticket *t, struct owner *out)
+                      const struct ticket *t, struct owner *out)
 {
     json_t *called = json_array(), *login;
     size_t i, all = json_array_size(out->persons);
@@ -96,8 +96,7 @@ static void leave_out(const struct outbox_run *r, const struct outlet *o,
         if (is_called(r, o, t, json_string_value(login)))
             json_array_append(called, login);
         else
-            owner_forget(out, settings_person(r->s,
-                                              json_string_value(login)));
+            owner_forget(out, settings_person(r->s, json_string_value(login)));
     json_decref(out->persons);
     out->persons = called;
     if (json_array_size(called) == all)
@@ -149,8 +148,8 @@ json_t *recipient_json(struct outbox_run *r, const struct owner *o)
     json_t *v = json_object();
 
     jx_set_str(v, "name", str_or(o->name, ""));
-    json_object_set_new(v, "persons", o->persons ? json_deep_copy(o->persons)
-                                                 : json_array());
+    json_object_set_new(v, "persons",
+                        o->persons ? json_deep_copy(o->persons) : json_array());
     json_object_set_new(v, "contacts",
                         o->contacts ? json_deep_copy(o->contacts)
                                     : json_object());

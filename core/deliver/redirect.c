@@ -40,14 +40,17 @@ static int forget_row(void *user, struct outbox *row)
 {
     struct moving *m = user;
     int64_t ticket = row->ticket;
-    struct outbox fresh = { .id = row->id, .ticket = ticket,
-                            .sink = row->sink, .state = OUTBOX_IDLE };
+    struct outbox fresh = {
+        .id = row->id, .ticket = ticket, .sink = row->sink, .state = OUTBOX_IDLE
+    };
     char none[] = "none";
 
     fresh.want = none;
     fresh.have = none;
     return store_outbox_put(m->st, &fresh, m->err) < 0
-        || forget_ticket(m, ticket) < 0 ? -1 : 0;
+                   || forget_ticket(m, ticket) < 0
+               ? -1
+               : 0;
 }
 
 /* What a sink remembers of a ticket is an id of its plugin's making, and so

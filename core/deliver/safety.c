@@ -32,9 +32,9 @@ static const char *const flavours[] = {
 };
 
 static const char *const positions[] = {
-    [SAFETY_TEXT] = "text",     [SAFETY_CODE] = "code",
-    [SAFETY_FENCE] = "fence",   [SAFETY_LINK] = "link",
-    [SAFETY_TITLE] = "title",   [SAFETY_HEADER] = "header",
+    [SAFETY_TEXT] = "text",       [SAFETY_CODE] = "code",
+    [SAFETY_FENCE] = "fence",     [SAFETY_LINK] = "link",
+    [SAFETY_TITLE] = "title",     [SAFETY_HEADER] = "header",
     [SAFETY_MENTION] = "mention",
 };
 
@@ -72,8 +72,8 @@ size_t safety_length(const char *s)
 
 struct writer {
     struct strbuf *out;
-    size_t count, max;          /* characters */
-    size_t mark;                /* out's length with room for the ellipsis */
+    size_t count, max; /* characters */
+    size_t mark;       /* out's length with room for the ellipsis */
     bool full;
 };
 
@@ -150,8 +150,7 @@ static size_t break_always(struct writer *w, const struct safety *how,
 
     characters_decode(p, &len);
     if (*p == '@' || !strncmp(p, "\xef\xbc\xa0", 3)
-        || !strncmp(p, "\xef\xb9\xab", 3)
-        || !strncmp(p, "<!--", 4)
+        || !strncmp(p, "\xef\xb9\xab", 3) || !strncmp(p, "<!--", 4)
         || (how->neutralise && len == 1 && *p != '\n'
             && strchr(how->neutralise, *p))) {
         memcpy(unit, p, len);
@@ -163,8 +162,7 @@ static size_t break_always(struct writer *w, const struct safety *how,
 }
 
 /* What a forge or a mail program would make a link or a reference of. */
-static size_t break_reference(struct writer *w, const char *text,
-                              const char *p)
+static size_t break_reference(struct writer *w, const char *text, const char *p)
 {
     size_t n;
 
@@ -299,12 +297,12 @@ static void text_plain(struct writer *w, const struct safety *how,
     }
 }
 
-static void text_html(struct writer *w, const struct safety *how,
-                      const char *s, bool references)
+static void text_html(struct writer *w, const struct safety *how, const char *s,
+                      bool references)
 {
     static const char *const entity[128] = {
-        ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;",
-        ['\''] = "&#39;",
+        ['<'] = "&lt;",   ['>'] = "&gt;",   ['&'] = "&amp;",
+        ['"'] = "&quot;", ['\''] = "&#39;",
     };
     size_t n;
 
@@ -337,8 +335,7 @@ static size_t longest_run(const char *s, char c)
     return best;
 }
 
-static void verbatim(struct writer *w, const struct safety *how,
-                     const char *s)
+static void verbatim(struct writer *w, const struct safety *how, const char *s)
 {
     size_t n;
 
@@ -409,11 +406,11 @@ static void write_code(struct strbuf *out, const struct safety *how, char *s,
 static bool is_markdown(const struct safety *how)
 {
     return how->flavour == SAFETY_GITHUB || how->flavour == SAFETY_ZULIP
-        || how->flavour == SAFETY_MAIL;
+           || how->flavour == SAFETY_MAIL;
 }
 
-static void fence_lines(struct strbuf *out, const struct safety *how,
-                        char *s, size_t max)
+static void fence_lines(struct strbuf *out, const struct safety *how, char *s,
+                        size_t max)
 {
     const char *indent = how->flavour == SAFETY_PLAIN ? "    " : "";
     size_t used = 0;
@@ -459,8 +456,8 @@ static size_t longest_tilde_fence(const char *s)
     return best;
 }
 
-static void write_fence(struct strbuf *out, const struct safety *how,
-                        char *s, size_t max)
+static void write_fence(struct strbuf *out, const struct safety *how, char *s,
+                        size_t max)
 {
     size_t ticks = longest_run(s, '`'), tildes = longest_tilde_fence(s);
     size_t n = (ticks > tildes ? ticks : tildes) + 1;
@@ -492,8 +489,8 @@ static void write_fence(struct strbuf *out, const struct safety *how,
 static bool names_thread(const char *path)
 {
     static const char *const kinds[] = {
-        "/issues/", "/issue/", "/pull/", "/pulls/", "/discussions/",
-        "/merge_requests/",
+        "/issues/", "/issue/",       "/pull/",
+        "/pulls/",  "/discussions/", "/merge_requests/",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -625,12 +622,12 @@ static void write_mention(struct strbuf *out, const struct safety *how,
 }
 
 int safety_write(struct strbuf *out, const struct safety *how,
-                 enum safety_position pos, const char *s, size_t n,
-                 size_t max, struct err *err)
+                 enum safety_position pos, const char *s, size_t n, size_t max,
+                 struct err *err)
 {
     struct writer w = writer_on(out, max);
-    CLEANUP_FREE char *clean = pos == SAFETY_FENCE ? characters_block(s, n)
-                                                   : characters_line(s, n);
+    CLEANUP_FREE char *clean =
+        pos == SAFETY_FENCE ? characters_block(s, n) : characters_line(s, n);
 
     switch (pos) {
     case SAFETY_TEXT:

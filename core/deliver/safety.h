@@ -36,7 +36,7 @@ enum safety_flavour {
     SAFETY_ZULIP,
     SAFETY_PLAIN,
     SAFETY_HTML,
-    SAFETY_MAIL,                /* Markdown that becomes HTML and text */
+    SAFETY_MAIL, /* Markdown that becomes HTML and text */
 };
 /* "github-markdown", "zulip-markdown", "plain", "html", "mail-markdown";
  * -1: no such. */
@@ -57,14 +57,14 @@ int safety_position_parse(const char *name, size_t n);
 
 struct safety {
     enum safety_flavour flavour;
-    const char *neutralise;     /* more characters to break, or NULL */
+    const char *neutralise; /* more characters to break, or NULL */
 };
 
 /* Appends s as it must be written at pos; at most max characters of it (as
  * written; 0: no limit). Only HEADER can fail. */
 int safety_write(struct strbuf *out, const struct safety *how,
-                 enum safety_position pos, const char *s, size_t n,
-                 size_t max, struct err *err);
+                 enum safety_position pos, const char *s, size_t n, size_t max,
+                 struct err *err);
 /* The same as a new string. NULL when HEADER refuses. */
 char *safety_text(const struct safety *how, enum safety_position pos,
                   const char *s, size_t max);

@@ -22,8 +22,7 @@ struct standers {
     struct err *err;
 };
 
-static const char *state_of(const struct standers *s,
-                            const struct outbox *row)
+static const char *state_of(const struct standers *s, const struct outbox *row)
 {
     bool closed = outbox_is(row->have, "closed");
 
@@ -46,8 +45,8 @@ static int add(void *user, struct outbox *row)
     got = store_ticket_by_id(s->st, row->ticket, &t, s->err);
     if (got <= 0)
         return got;
-    json_array_append_new(s->rows, json_pack("[s, s?, s]", t.key,
-                                             row->remote_id, state));
+    json_array_append_new(
+        s->rows, json_pack("[s, s?, s]", t.key, row->remote_id, state));
     ticket_release(&t);
     return 0;
 }

@@ -22,7 +22,7 @@
 
 struct reading {
     struct subject *s;
-    struct incident *others;    /* members that may be told after all */
+    struct incident *others; /* members that may be told after all */
     size_t nr, alloc;
 };
 
@@ -56,8 +56,8 @@ static int read_member(void *user, struct incident *i)
 static int stage_of(const struct incident *i)
 {
     static const char *const stages[] = {
-        "dependency", "source", "configure", "compile", "link", "package",
-        "test", "upload",
+        "dependency", "source",  "configure", "compile",
+        "link",       "package", "test",      "upload",
     };
     size_t n = strcspn(str_or(i->category, ""), "/");
 
@@ -112,7 +112,7 @@ struct job_word {
     UT_hash_handle hh;
 };
 
-struct flow_words {             /* of the newest commit of a workflow */
+struct flow_words { /* of the newest commit of a workflow */
     char *key;
     char *commit;
     struct job_word *jobs;
@@ -123,7 +123,8 @@ static void jobs_clear(struct flow_words *f)
 {
     struct job_word *j, *next;
 
-    HASH_ITER(hh, f->jobs, j, next) {
+    HASH_ITER(hh, f->jobs, j, next)
+    {
         HASH_DEL(f->jobs, j);
         free(j->key);
         free(j);
@@ -133,8 +134,8 @@ static void jobs_clear(struct flow_words *f)
 static int hear_run(void *user, const struct run *r)
 {
     struct flow_words **flows = user, *f;
-    CLEANUP_FREE char *flow = xasprintf("%s\n%s", str_or(r->source, ""),
-                                        str_or(r->workflow, ""));
+    CLEANUP_FREE char *flow =
+        xasprintf("%s\n%s", str_or(r->source, ""), str_or(r->workflow, ""));
     CLEANUP_FREE char *key = run_job_key(r);
     struct job_word *j;
 
@@ -181,7 +182,8 @@ static int count_green(struct subject *s, struct store *st, struct err *err)
     int rc = store_run_each(st, i->project, i->branch, since > 0 ? since : 0,
                             hear_run, &flows, err);
 
-    HASH_ITER(hh, flows, f, next) {
+    HASH_ITER(hh, flows, f, next)
+    {
         /* cppcheck-suppress uninitvar ; it cannot see through HASH_ITER */
         if (has_job(f, s))
             for (struct job_word *j = f->jobs; j; j = j->hh.next)
@@ -203,8 +205,7 @@ static int count_told(struct subject *s, struct store *st, struct err *err)
         int64_t *tickets = NULL;
         size_t nr = 0;
 
-        if (store_member_tickets(st, s->members[i].id, &tickets, &nr, err)
-            < 0)
+        if (store_member_tickets(st, s->members[i].id, &tickets, &nr, err) < 0)
             return -1;
         for (size_t k = 0; k < nr; k++) {
             struct ticket t = { 0 };
@@ -223,8 +224,7 @@ static int count_told(struct subject *s, struct store *st, struct err *err)
     return 0;
 }
 
-static int read_outbreak(struct subject *s, struct store *st,
-                         struct err *err)
+static int read_outbreak(struct subject *s, struct store *st, struct err *err)
 {
     const char *key = NULL;
     int found;
@@ -271,8 +271,8 @@ static int read_cause(struct subject *s, struct store *st, struct err *err)
         return 0;
     for (size_t i = 0; i < s->nr && !found; i++)
         if (s->members[i].caused_by)
-            found = store_incident_by_id(st, s->members[i].caused_by,
-                                         &s->cause, err);
+            found = store_incident_by_id(st, s->members[i].caused_by, &s->cause,
+                                         err);
     if (found == 1 && !s->ticket->confidential)
         hidden = is_confidential(st, &s->cause, err);
     s->has_cause = found == 1 && !hidden;
@@ -363,8 +363,9 @@ int subject_load(struct subject *s, struct store *st,
     struct reading r = { .s = s };
     int rc;
 
-    *s = (struct subject){ .settings = settings, .ticket = t,
-                           .owner = owner, .op = op, .now = now };
+    *s = (struct subject){
+        .settings = settings, .ticket = t, .owner = owner, .op = op, .now = now
+    };
     if (str_eq(t->kind, KIND_OPERATORS))
         return operators_troubles(st, &s->troubles, err);
     rc = store_incident_each(st, &q, read_member, &r, err);
@@ -425,8 +426,7 @@ const char *subject_template(const struct subject *s)
 {
     if (s->troubles)
         return "operators";
-    if (s->op == TOCSIN_DELIVER_RESOLVE
-        || s->ticket->state == TICKET_RESOLVED)
+    if (s->op == TOCSIN_DELIVER_RESOLVE || s->ticket->state == TICKET_RESOLVED)
         return "resolved";
     /* It is over, and the ticket stays for what must be run again. */
     if (subject_is_outbreak(s) && s->has_outbreak

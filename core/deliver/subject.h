@@ -20,32 +20,32 @@
 /* How much a message may hold. */
 struct fill {
     size_t excerpt_lines, excerpt_chars;
-    size_t causes, items;       /* causes in full, lines of a list */
-    bool trusted_only;          /* nothing that a log or an API wrote */
+    size_t causes, items; /* causes in full, lines of a list */
+    bool trusted_only;    /* nothing that a log or an API wrote */
 };
 
 struct subject {
     const struct settings *settings;
     const struct ticket *ticket;
     const struct owner *owner;
-    int op;                     /* enum tocsin_delivery */
+    int op; /* enum tocsin_delivery */
     int64_t now;
-    struct incident *members;   /* those the message is about */
+    struct incident *members; /* those the message is about */
     size_t nr, alloc;
-    size_t all;                 /* members of the ticket altogether */
-    int64_t green_jobs;         /* of the newest push, beside the red ones */
-    struct incident cause;      /* that holds the ticket back */
+    size_t all;            /* members of the ticket altogether */
+    int64_t green_jobs;    /* of the newest push, beside the red ones */
+    struct incident cause; /* that holds the ticket back */
     bool has_cause;
     struct outbreak outbreak;
     bool has_outbreak;
-    int64_t told_before;        /* tickets told before the outbreak showed */
-    bool over;                  /* nothing of it stands any more */
+    int64_t told_before; /* tickets told before the outbreak showed */
+    bool over;           /* nothing of it stands any more */
     bool is_digest, weekly;
-    int64_t *needs;             /* of a digest, by member: how many packages
+    int64_t *needs;   /* of a digest, by member: how many packages
                                  * need its project */
-    size_t nr_new;              /* the first of them are new since the last */
-    json_t *troubles;           /* operators_troubles; NULL: it has members */
-    json_t *past;               /* past.c; NULL: it is told for the first
+    size_t nr_new;    /* the first of them are new since the last */
+    json_t *troubles; /* operators_troubles; NULL: it has members */
+    json_t *past;     /* past.c; NULL: it is told for the first
                                  * time */
 };
 

@@ -26,7 +26,7 @@
 #define MADE "made"
 
 struct entry {
-    char *key;                  /* flavour/name */
+    char *key; /* flavour/name */
     struct mustache *m;
     UT_hash_handle hh;
 };
@@ -37,8 +37,8 @@ struct templates {
 
 /* What every flavour must have. */
 static const char *const required[] = {
-    "title", "build", "bot", "outbreak", "list", "resolved", "reminder",
-    "minimal", "operators",
+    "title",    "build",    "bot",     "outbreak",  "list",
+    "resolved", "reminder", "minimal", "operators",
 };
 
 static bool position_known(const char *position)
@@ -77,12 +77,12 @@ static int refuse(const char *path, const char *text, struct err *err)
         return 0;
     for (const char *p = text; p < first; p++)
         line += *p == '\n';
-    return err_set(err, ERR_CONFIG, "%s:%d: a template may hold no %s",
-                   path, line, first == at ? "@" : "comment");
+    return err_set(err, ERR_CONFIG, "%s:%d: a template may hold no %s", path,
+                   line, first == at ? "@" : "comment");
 }
 
-static int read_one(struct templates *t, const char *flavour,
-                    const char *dir, const char *file, struct err *err)
+static int read_one(struct templates *t, const char *flavour, const char *dir,
+                    const char *file, struct err *err)
 {
     CLEANUP_FREE char *path = io_join(dir, file);
     CLEANUP_FREE char *name = xstrndup(file, strlen(file) - strlen(SUFFIX));
@@ -174,8 +174,8 @@ struct templates *templates_new(const char *override, struct err *err)
 {
     struct templates *t = xcalloc(1, sizeof(*t));
     const char *data = getenv("TOCSIN_DATA_DIR");
-    CLEANUP_FREE char *root = io_join(data && *data ? data : PKGDATADIR,
-                                      "templates");
+    CLEANUP_FREE char *root =
+        io_join(data && *data ? data : PKGDATADIR, "templates");
     int rc = 0;
 
     for (int f = SAFETY_GITHUB; rc == 0 && f <= SAFETY_MAIL; f++) {
@@ -200,7 +200,8 @@ void templates_free(struct templates *t)
 
     if (!t)
         return;
-    HASH_ITER(hh, t->entries, e, next) {
+    HASH_ITER(hh, t->entries, e, next)
+    {
         HASH_DEL(t->entries, e);
         mustache_free(e->m);
         free(e->key);
@@ -224,8 +225,8 @@ struct filler {
     const struct safety *how;
     enum safety_position standard;
     struct template_limits limits;
-    bool lacks;                 /* a value that is not there was asked for */
-    bool rule_spans;            /* a rule's own `code` can be told */
+    bool lacks;      /* a value that is not there was asked for */
+    bool rule_spans; /* a rule's own `code` can be told */
     bool in_span;
 };
 
@@ -253,7 +254,8 @@ static int write_in_span(const struct filler *f, const char *s,
     size_t from = out->len;
 
     if (safety_write(out, f->how, SAFETY_TITLE, s, strlen(s), f->limits.code,
-                     err) < 0)
+                     err)
+        < 0)
         return -1;
     for (char *p = out->buf + from; p < out->buf + out->len; p++)
         if (*p == '`')
@@ -293,16 +295,15 @@ static int write_value(void *user, const char *position, const json_t *v,
         return write_in_span(f, s, out, err);
     if (pos == SAFETY_FENCE && out->len && out->buf[out->len - 1] != '\n')
         strbuf_addc(out, '\n');
-    return safety_write(out, f->how, pos, s, strlen(s), limit_of(f, pos),
-                        err);
+    return safety_write(out, f->how, pos, s, strlen(s), limit_of(f, pos), err);
 }
 
 static const struct mustache *get_partial(void *user, const char *name,
                                           struct err *err)
 {
     struct filler *f = user;
-    const struct mustache *m
-        = find(f->t, safety_flavour_name(f->how->flavour), name);
+    const struct mustache *m =
+        find(f->t, safety_flavour_name(f->how->flavour), name);
 
     if (!m)
         err_set(err, ERR_CONFIG, "no template \"%s\"", name);
@@ -314,12 +315,14 @@ char *templates_fill(const struct templates *t, const char *name,
                      const struct template_limits *limits,
                      const json_t *context, struct err *err)
 {
-    struct filler f = { .t = t, .how = how, .limits = *limits,
+    struct filler f = { .t = t,
+                        .how = how,
+                        .limits = *limits,
                         .standard = title ? SAFETY_TITLE : SAFETY_TEXT };
     struct mustache_writer w = { .value = write_value,
-                                 .partial = get_partial, .user = &f };
-    const struct mustache *m = find(t, safety_flavour_name(how->flavour),
-                                    name);
+                                 .partial = get_partial,
+                                 .user = &f };
+    const struct mustache *m = find(t, safety_flavour_name(how->flavour), name);
     struct strbuf b;
 
     if (!m) {
@@ -361,8 +364,7 @@ static char *unquote(const char *text)
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     while (*text) {
-        const char *end = strncmp(text, "`{{", 3) ? NULL
-                                                  : strstr(text, "}}");
+        const char *end = strncmp(text, "`{{", 3) ? NULL : strstr(text, "}}");
 
         if (end && end[2] == '`') {
             strbuf_add(&b, text + 1, (size_t)(end + 1 - text));
@@ -390,8 +392,7 @@ static void write_rule_literal(void *user, const char *s, size_t n,
         if (*p == '`' && !ticks)
             continue;
         if (html && f->standard != SAFETY_TITLE && strchr("<>&", *p))
-            strbuf_adds(out, *p == '<' ? "&lt;" : *p == '>' ? "&gt;"
-                                                            : "&amp;");
+            strbuf_adds(out, *p == '<' ? "&lt;" : *p == '>' ? "&gt;" : "&amp;");
         else
             strbuf_addc(out, *p);
     }
@@ -400,15 +401,16 @@ static void write_rule_literal(void *user, const char *s, size_t n,
 char *templates_fill_rule(const char *text, const struct safety *how,
                           enum safety_position pos, const json_t *captures)
 {
-    struct filler f = { .how = how, .standard = pos,
+    struct filler f = { .how = how,
+                        .standard = pos,
                         .limits = { 160, 160, 1000 } };
     struct mustache_writer w = { .value = write_value,
                                  .literal = write_rule_literal,
                                  .user = &f };
     CLEANUP_FREE char *whole = sentence_settle(text, captures);
     CLEANUP_FREE char *bare = unquote(whole);
-    struct mustache *m = mustache_parse("rule", bare, strlen(bare),
-                                        position_known, NULL);
+    struct mustache *m =
+        mustache_parse("rule", bare, strlen(bare), position_known, NULL);
     struct strbuf b;
     int rc;
 

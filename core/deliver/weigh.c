@@ -30,7 +30,7 @@ struct weighing {
 static bool is_exempt(const struct outbox *row, const struct ticket *t)
 {
     return str_eq(t->kind, KIND_OPERATORS)
-        || str_eq(row->why, REASON_RETRACTED);
+           || str_eq(row->why, REASON_RETRACTED);
 }
 
 static bool calls_people(const struct sending *n, int op)
@@ -41,8 +41,8 @@ static bool calls_people(const struct sending *n, int op)
 static int weigh_one(struct weighing *w, struct sending *n)
 {
     enum guard_kind kind;
-    int got = store_ticket_by_id(w->r->st, n->row.ticket, &n->ticket,
-                                 &w->r->err);
+    int got =
+        store_ticket_by_id(w->r->st, n->row.ticket, &n->ticket, &w->r->err);
 
     if (got <= 0)
         return got;
@@ -92,8 +92,8 @@ static int tell(struct outbox_run *r, const struct breaker *b)
     CLEANUP_FREE char *code = xasprintf("breaker:%s", b->kind);
     CLEANUP_FREE char *text = xasprintf(
         "more than %" PRId64 " writes of kind %s were to be done at once: "
-        "none is, until tocsin approve %s %s says so", b->most, b->kind,
-        b->sink, b->kind);
+        "none is, until tocsin approve %s %s says so",
+        b->most, b->kind, b->sink, b->kind);
 
     if (r->opts.dry_run) {
         log_warn("breaker: %s: %" PRId64 " writes of kind %s, and %" PRId64
@@ -137,10 +137,11 @@ static int weigh_kind(struct outbox_run *r, struct outlet *o,
     int64_t today, busiest;
     int rc = 0;
 
-    if (store_breaker_each(r->st, o->in->name, name, keep_breaker, &b,
-                           &r->err) < 0
+    if (store_breaker_each(r->st, o->in->name, name, keep_breaker, &b, &r->err)
+            < 0
         || store_sent_look(r->st, o->in->name, name, r->opts.now,
-                           r->s->guards.days, &today, &busiest, &r->err) < 0) {
+                           r->s->guards.days, &today, &busiest, &r->err)
+               < 0) {
         breaker_release(&b);
         return -1;
     }
@@ -160,8 +161,7 @@ static int weigh_outlet(struct outbox_run *r, struct outlet *o)
 
     if (!o->ready || o->stopped)
         return 0;
-    if (store_outbox_each(r->st, o->in->name, true, weigh_row, &w, &r->err)
-        < 0)
+    if (store_outbox_each(r->st, o->in->name, true, weigh_row, &w, &r->err) < 0)
         return -1;
     for (int k = 0; k < GUARD_KINDS; k++) {
         if (weigh_kind(r, o, (enum guard_kind)k, w.wanted[k]) < 0)
@@ -224,8 +224,7 @@ int guard_row(struct outbox_run *r, struct outlet *o)
 
     if (r->opts.dry_run)
         return 1;
-    if (kind != GUARD_NONE && !n->goes_on
-        && !is_exempt(&n->row, &n->ticket)) {
+    if (kind != GUARD_NONE && !n->goes_on && !is_exempt(&n->row, &n->ticket)) {
         if (o->held[kind])
             return hold_kind(r, o, kind);
         if (calls_people(n, n->op) && o->held[GUARD_MENTION]
@@ -259,11 +258,12 @@ static int count(struct outbox_run *r, struct outlet *o, enum guard_kind kind,
     const char *name = guard_kind_names[kind];
 
     if (store_sent_add(r->st, o->in->name, name, r->opts.now,
-                       approved || o->approved[kind], &r->err) < 0)
+                       approved || o->approved[kind], &r->err)
+        < 0)
         return -1;
-    return o->approved[kind] ? store_breaker_spend(r->st, o->in->name, name,
-                                                   &r->err)
-                             : 0;
+    return o->approved[kind]
+               ? store_breaker_spend(r->st, o->in->name, name, &r->err)
+               : 0;
 }
 
 /* Each is one kind of write, and a double that is closed with it another. */
@@ -278,8 +278,7 @@ int guard_sent(struct outbox_run *r, struct outlet *o, bool closed_double)
     enum guard_kind kind = guard_kind_of(n->op);
     bool word = str_eq(n->row.why, REASON_RETRACTED);
 
-    if (decide_released(r->st, &n->ticket, n->row.why, r->opts.now, &r->err)
-        < 0
+    if (decide_released(r->st, &n->ticket, n->row.why, r->opts.now, &r->err) < 0
         || count_double(r, o, closed_double) < 0)
         return -1;
     if (!r->s->armed || kind == GUARD_NONE
@@ -288,5 +287,6 @@ int guard_sent(struct outbox_run *r, struct outlet *o, bool closed_double)
     if (count(r, o, kind, word) < 0)
         return -1;
     return calls_people(n, n->op)
-               ? count(r, o, GUARD_MENTION, word || o->approved[kind]) : 0;
+               ? count(r, o, GUARD_MENTION, word || o->approved[kind])
+               : 0;
 }

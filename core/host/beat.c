@@ -40,16 +40,24 @@ json_t *beat_frame(const json_t *frame, struct err *err)
     const json_t *conf = jx_obj(frame, "http");
     struct beat b = { .error = TOCSIN_HTTP_UNREACHABLE };
     const struct http_options o = {
-        .user_agent = "tocsin/" PACKAGE_VERSION, .parallel = 1,
-        .ca_file = jx_str(conf, "ca_file"), .max_body = BODY_MAX,
-        .connect_ms = TOTAL_MS, .idle_ms = TOTAL_MS, .total_ms = TOTAL_MS,
-        .retry = { .tries = TRIES, .base_ms = 500, .cap_ms = 1000,
+        .user_agent = "tocsin/" PACKAGE_VERSION,
+        .parallel = 1,
+        .ca_file = jx_str(conf, "ca_file"),
+        .max_body = BODY_MAX,
+        .connect_ms = TOTAL_MS,
+        .idle_ms = TOTAL_MS,
+        .total_ms = TOTAL_MS,
+        .retry = { .tries = TRIES,
+                   .base_ms = 500,
+                   .cap_ms = 1000,
                    .wait_max_ms = 1000 },
         .enter = on_enter,
     };
     const struct tocsin_http_request request = {
-        ._struct_size = sizeof(request), .url = jx_str_or(frame, "url", ""),
-        .reply = on_reply, .user = &b,
+        ._struct_size = sizeof(request),
+        .url = jx_str_or(frame, "url", ""),
+        .reply = on_reply,
+        .user = &b,
     };
     struct http *h = http_new(&o);
 

@@ -72,9 +72,9 @@ static int on_batch(struct member *m, json_t *frame, size_t bytes,
         || (cursor && !json_is_string(cursor)))
         return out_of_turn(frame, err);
     if (!m->batch) {
-        m->batch = json_pack("{s:s, s:[], s:[], s:[], s:[], s:[]}", "t",
-                             "batch", lists[0], lists[1], lists[2], lists[3],
-                             lists[4]);
+        m->batch =
+            json_pack("{s:s, s:[], s:[], s:[], s:[], s:[]}", "t", "batch",
+                      lists[0], lists[1], lists[2], lists[3], lists[4]);
         m->batch_ms = when_monotonic_ms();
     }
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -120,8 +120,7 @@ static int on_ready(struct member *m, const json_t *frame, struct err *err)
         return out_of_turn(frame, err);
     m->state = MEMBER_WORKING;
     if (m->events.ready)
-        m->events.ready(m->user, m->name,
-                        (uint32_t)jx_int(frame, "flags", 0),
+        m->events.ready(m->user, m->name, (uint32_t)jx_int(frame, "flags", 0),
                         json_is_object(format) ? format : NULL);
     return 0;
 }
@@ -130,9 +129,8 @@ static int on_remote(struct member *m, json_t *frame, struct err *err)
 {
     json_t *cursor = json_object_get(frame, "cursor");
 
-    if (!m->is_sink || m->state == MEMBER_QUEUED
-        || !jx_arr(frame, "remotes") || !jx_arr(frame, "notices")
-        || (cursor && !json_is_string(cursor)))
+    if (!m->is_sink || m->state == MEMBER_QUEUED || !jx_arr(frame, "remotes")
+        || !jx_arr(frame, "notices") || (cursor && !json_is_string(cursor)))
         return out_of_turn(frame, err);
     if (m->events.remotes)
         m->events.remotes(m->user, m->name, frame);
@@ -149,8 +147,7 @@ static int on_lengths(struct member *m, const json_t *frame, struct err *err)
     return 0;
 }
 
-static int on_described(struct member *m, const json_t *frame,
-                        struct err *err)
+static int on_described(struct member *m, const json_t *frame, struct err *err)
 {
     json_t *plugin = jx_obj(frame, "plugin");
 
@@ -193,8 +190,7 @@ static int on_beaten(struct member *m, json_t *frame, struct err *err)
     return 0;
 }
 
-static int on_baseline(struct member *m, const json_t *frame,
-                       struct err *err)
+static int on_baseline(struct member *m, const json_t *frame, struct err *err)
 {
     CLEANUP_FREE char *text = NULL;
 
@@ -212,8 +208,9 @@ static int on_baseline(struct member *m, const json_t *frame,
 
 static enum host_end end_of(int status)
 {
-    return status == TOCSIN_OK ? HOST_END_OK
-           : status == TOCSIN_RETRY ? HOST_END_RETRY : HOST_END_FATAL;
+    return status == TOCSIN_OK      ? HOST_END_OK
+           : status == TOCSIN_RETRY ? HOST_END_RETRY
+                                    : HOST_END_FATAL;
 }
 
 static void judge_status(struct member *m, const char *op, int status,
@@ -267,8 +264,7 @@ static int done_observe(struct member *m, int status, const json_t *frame,
     str_replace(&m->callback, NULL);
     if (m->events.observed)
         m->events.observed(m->user, m->name, status,
-                           jx_int(jx_obj(frame, "receipt"), "retry_after",
-                                  0));
+                           jx_int(jx_obj(frame, "receipt"), "retry_after", 0));
     if (status == TOCSIN_FATAL) {
         judge_status(m, "observe", status, frame);
         send_close(m);
@@ -307,8 +303,7 @@ static int done_deliver(struct member *m, int status, const json_t *frame,
         const char *why = jx_str(jx_obj(frame, "receipt"), "text");
 
         if (why)
-            member_judge(m, HOST_END_FATAL, "deliver said \"fatal\": %s",
-                         why);
+            member_judge(m, HOST_END_FATAL, "deliver said \"fatal\": %s", why);
         judge_status(m, "deliver", status, frame);
     }
     if (m->judged)
@@ -357,8 +352,7 @@ static int on_closed(struct member *m)
     return 0;
 }
 
-int member_frame(struct member *m, json_t *frame, size_t bytes,
-                 struct err *err)
+int member_frame(struct member *m, json_t *frame, size_t bytes, struct err *err)
 {
     const char *type = jx_str_or(frame, "t", "");
 

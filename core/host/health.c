@@ -108,8 +108,8 @@ static int died_on_item(struct store *st, struct health *h, const char *item,
     key = digest_text128(item, strlen(item));
     code = xasprintf("poisoned-item:%.8s", key);
     note = xasprintf("item \"%s\" ended the worker %d times (%s); it is left "
-                     "out from now on", item, HEALTH_ITEM_DEATHS,
-                     str_or(text, "no word"));
+                     "out from now on",
+                     item, HEALTH_ITEM_DEATHS, str_or(text, "no word"));
     return store_notice_put(st, h->instance, code, note, now, err);
 }
 
@@ -149,8 +149,8 @@ int health_end(struct store *st, const char *instance, int64_t now,
     return ret;
 }
 
-int health_absent(struct store *st, const char *instance, int64_t now,
-                  bool ok, int64_t *since, struct err *err)
+int health_absent(struct store *st, const char *instance, int64_t now, bool ok,
+                  int64_t *since, struct err *err)
 {
     CLEANUP_FREE char *key = xasprintf(SOURCE_ABSENT "%s", instance);
     CLEANUP_FREE char *was = NULL, *is = NULL;
@@ -200,7 +200,8 @@ static int is_stale(struct store *st, const struct instance *in,
     *text = NULL;
     if (since && now - since > in->stale_after) {
         *text = xasprintf("stale: no good collection for more than %s; "
-                          "its incidents are frozen", age);
+                          "its incidents are frozen",
+                          age);
         return 1;
     }
     old = old_news(st, in, now, &name, &taken, err);
@@ -208,7 +209,8 @@ static int is_stale(struct store *st, const struct instance *in,
         return old;
     at = when_format_minute(taken);
     *text = xasprintf(OLD_NEWS " what it says (%s) is of %s, more than %s "
-                      "ago; its incidents are frozen", name, at, age);
+                               "ago; its incidents are frozen",
+                      name, at, age);
     return 1;
 }
 
@@ -266,8 +268,9 @@ static int tell_health(void *user, const struct health *h)
     struct telling *t = user;
     struct health copy;
 
-    if (!h->trouble || (!settings_source(t->s, h->instance)
-                        && !settings_sink(t->s, h->instance)))
+    if (!h->trouble
+        || (!settings_source(t->s, h->instance)
+            && !settings_sink(t->s, h->instance)))
         return 0;
     t->troubles++;
     if (!due(h->trouble_told, t->now))

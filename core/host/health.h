@@ -30,8 +30,8 @@ int health_end(struct store *st, const char *instance, int64_t now,
 
 /* Whether instance did its work in this pass is remembered. *since: the pass
  * in which it first did not, of those since it last did; 0 when it did. */
-int health_absent(struct store *st, const char *instance, int64_t now,
-                  bool ok, int64_t *since, struct err *err);
+int health_absent(struct store *st, const char *instance, int64_t now, bool ok,
+                  int64_t *since, struct err *err);
 
 /* Instances without a good collection within their stale_after. Sets their
  * trouble. A new NULL-terminated array of borrowed names (free the array). */

@@ -49,8 +49,8 @@ struct host {
     uint64_t output_max;
     const struct http_settings *http;
     struct plugin_path path;
-    struct member *members;     /* in the order of host_start */
-    json_t *described;          /* {file: description}: asked once */
+    struct member *members; /* in the order of host_start */
+    json_t *described;      /* {file: description}: asked once */
 };
 
 /* An idle sink takes nobody's place. */
@@ -158,8 +158,8 @@ static json_t *redact_list(const struct host_start *start)
     json_t *list = json_array();
 
     for (size_t i = 0; i < start->nr_redact; i++)
-        json_array_append_new(list, jx_string(start->redact[i],
-                                              strlen(start->redact[i])));
+        json_array_append_new(
+            list, jx_string(start->redact[i], strlen(start->redact[i])));
     return list;
 }
 
@@ -187,8 +187,8 @@ static json_t *http_object(const struct host *h, const struct instance *in)
     jx_set_str(v, "ca_file", s->ca_file);
     jx_set_str(v, "contact", s->contact);
     for (size_t i = 0; i < s->nr_connect_to; i++)
-        json_array_append_new(list, jx_string(s->connect_to[i],
-                                              strlen(s->connect_to[i])));
+        json_array_append_new(
+            list, jx_string(s->connect_to[i], strlen(s->connect_to[i])));
     json_object_set_new(v, "connect_to", list);
     set_positive(v, "parallel", in->parallel ? in->parallel : s->parallel);
     set_positive(v, "requests", in->requests ? in->requests : s->requests);
@@ -258,8 +258,8 @@ static void send_known(struct member *m)
         }
         nr += json_array_size(page);
         str_replace(&after, last_url(page));
-        member_send(m, json_pack("{s:s, s:o}", "t", "known", "validators",
-                                 page));
+        member_send(m,
+                    json_pack("{s:s, s:o}", "t", "known", "validators", page));
     }
     if (r < 0)
         member_judge(m, HOST_END_FATAL, "its validators: %s", err_msg(&err));
@@ -277,8 +277,7 @@ static void send_standing(struct member *m, const json_t *rows)
         json_array_append(list, v);
         if (json_array_size(list) < STANDING_AT_ONCE && i + 1 < nr)
             continue;
-        member_send(m, json_pack("{s:s, s:o}", "t", "standing", "rows",
-                                 list));
+        member_send(m, json_pack("{s:s, s:o}", "t", "standing", "rows", list));
         list = NULL;
     }
 }
@@ -337,8 +336,8 @@ void host_start(struct host *h, const struct instance *in,
     member_send(m, start_frame(h, in, start, file));
     send_known(m);
     send_standing(m, start->standing);
-    member_send(m, json_pack("{s:s}", "t",
-                             in->is_sink ? "observe" : "collect"));
+    member_send(m,
+                json_pack("{s:s}", "t", in->is_sink ? "observe" : "collect"));
 }
 
 /* -- operations -- */
@@ -360,8 +359,7 @@ static void queue_op(struct host *h, const char *instance, bool deliver,
     *end = op;
 }
 
-void host_reach(struct host *h, const char *instance, int64_t id,
-                json_t *owner)
+void host_reach(struct host *h, const char *instance, int64_t id, json_t *owner)
 {
     queue_op(h, instance, false, id, owner);
 }
@@ -420,9 +418,9 @@ static void check_pass(const struct host *h, struct member *m, int64_t now)
         return;
     if (past(h->deadline_ms, now)) {
         m->blame_item = false;
-        member_judge(m, HOST_END_LIMIT, m->alive
-                     ? "was ended: the pass had no time left"
-                     : "was not started: the pass had no time left");
+        member_judge(m, HOST_END_LIMIT,
+                     m->alive ? "was ended: the pass had no time left"
+                              : "was not started: the pass had no time left");
         m->kill = true;
     }
 }
@@ -437,8 +435,7 @@ static void check_deadline(struct member *m, int64_t now)
     if (m->wire_eof)
         member_judge(m, HOST_END_DEATH, "closed its wire%s", where);
     else
-        member_judge(m, HOST_END_LIMIT,
-                     "took longer than its %" PRId64 " s%s",
+        member_judge(m, HOST_END_LIMIT, "took longer than its %" PRId64 " s%s",
                      m->deadline_s, where);
     m->kill = true;
 }
@@ -509,10 +506,12 @@ static void set_fds(const struct member *m, struct pollfd p[NR_FDS])
         .events = (short)(POLLIN | (m->out.len ? POLLOUT : 0)),
     };
     p[FD_ERR] = (struct pollfd){
-        .fd = m->alive && !m->err_eof ? m->proc.err : -1, .events = POLLIN,
+        .fd = m->alive && !m->err_eof ? m->proc.err : -1,
+        .events = POLLIN,
     };
     p[FD_PID] = (struct pollfd){
-        .fd = m->alive ? m->proc.pidfd : -1, .events = POLLIN,
+        .fd = m->alive ? m->proc.pidfd : -1,
+        .events = POLLIN,
     };
 }
 
@@ -526,8 +525,7 @@ static void handle_fds(struct member *m, const struct pollfd p[NR_FDS])
         member_read(m);
     if (p[FD_ERR].revents & (POLLIN | POLLHUP | POLLERR))
         member_read_stderr(m);
-    if (m->kill || p[FD_PID].revents
-        || (m->proc.pidfd < 0 && member_dead(m)))
+    if (m->kill || p[FD_PID].revents || (m->proc.pidfd < 0 && member_dead(m)))
         member_end(m);
 }
 
@@ -590,8 +588,7 @@ static void run_alone(struct host *h, struct member *m)
 }
 
 /* New, or NULL and err. */
-static json_t *describe_file(struct host *h, const char *file,
-                             struct err *err)
+static json_t *describe_file(struct host *h, const char *file, struct err *err)
 {
     json_t *known = json_object_get(h->described, file);
     struct member *m;
@@ -642,8 +639,10 @@ json_t *host_classify_again(struct host *h, const json_t *rules,
     run_alone(h, m);
     answer = m->judged ? NULL : json_incref(m->described);
     if (!answer)
-        err_set(err, ERR_PLUGIN, "what is stored could not be classified "
-                "again: %s", m->verdict ? m->verdict : "no answer");
+        err_set(err, ERR_PLUGIN,
+                "what is stored could not be classified "
+                "again: %s",
+                m->verdict ? m->verdict : "no answer");
     member_free(m);
     return answer;
 }
@@ -660,12 +659,11 @@ int host_beat(struct host *h, const char *url, struct err *err)
     m->describes = true;
     m->deadline_s = BEAT_SECONDS;
     m->memory = DESCRIBE_MEMORY;
-    member_send(m, json_pack("{s:s, s:s, s:o}", "t", "beat", "url", url,
-                             "http", conf));
+    member_send(
+        m, json_pack("{s:s, s:s, s:o}", "t", "beat", "url", url, "http", conf));
     run_alone(h, m);
     if (m->judged || !m->described)
-        rc = err_set(err, ERR_IO, "%s", m->verdict ? m->verdict
-                                                   : "no answer");
+        rc = err_set(err, ERR_IO, "%s", m->verdict ? m->verdict : "no answer");
     member_free(m);
     return rc;
 }
@@ -684,8 +682,8 @@ static void list_file(void *user, const char *file, const char *name,
 
     if (hidden)
         err_set(&err, ERR_CONFIG,
-                "%s: hidden by another tocsin-%s.so earlier in the path",
-                file, name);
+                "%s: hidden by another tocsin-%s.so earlier in the path", file,
+                name);
     else
         d = describe_file(l->h, file, &err);
     if (!d) {

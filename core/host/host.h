@@ -32,14 +32,14 @@
 struct host;
 
 struct host_options {
-    const char *self;           /* path of the tocsin program */
+    const char *self;               /* path of the tocsin program */
     const char *const *plugin_path; /* from the configuration */
-    size_t nr_plugin_path;      /* then $TOCSIN_PLUGIN_PATH, then installed */
-    int lock_fd;                /* inherited by workers; -1: none */
-    int parallel;               /* workers at a time; 0: default 4 */
-    int64_t deadline_ms;        /* of the pass, monotonic; 0: none */
-    uint64_t output_max;        /* bytes from one worker; 0: 4 GiB */
-    const struct http_settings *http;   /* NULL: defaults */
+    size_t nr_plugin_path; /* then $TOCSIN_PLUGIN_PATH, then installed */
+    int lock_fd;           /* inherited by workers; -1: none */
+    int parallel;          /* workers at a time; 0: default 4 */
+    int64_t deadline_ms;   /* of the pass, monotonic; 0: none */
+    uint64_t output_max;   /* bytes from one worker; 0: 4 GiB */
+    const struct http_settings *http; /* NULL: defaults */
 };
 
 struct host *host_new(const struct host_options *opts);
@@ -48,25 +48,25 @@ void host_free(struct host *h);
 /* What a worker is told at its start. All borrowed. */
 struct host_start {
     int64_t now;
-    const char *cursor;         /* sources; may be NULL */
-    json_t *interest;           /* [project] */
-    json_t *everybody;          /* the same of all sources */
-    json_t *skip;               /* [item]: poisoned */
-    json_t *standing;           /* sinks: [[ticket, remote_id|null, state]] */
+    const char *cursor;           /* sources; may be NULL */
+    json_t *interest;             /* [project] */
+    json_t *everybody;            /* the same of all sources */
+    json_t *skip;                 /* [item]: poisoned */
+    json_t *standing;             /* sinks: [[ticket, remote_id|null, state]] */
     const json_t *rules, *ignore; /* sources */
     const char *rules_digest;
-    bool baselines;             /* some are kept: it is worth asking */
+    bool baselines; /* some are kept: it is worth asking */
     const char *const *redact;
     size_t nr_redact;
 };
 
 enum host_end {
-    HOST_END_OK,                /* done, closed, exit status 0 */
-    HOST_END_RETRY,             /* the plugin said so */
+    HOST_END_OK,    /* done, closed, exit status 0 */
+    HOST_END_RETRY, /* the plugin said so */
     HOST_END_FATAL,
-    HOST_END_DEATH,             /* crashed, exited, killed, nonsense */
-    HOST_END_LIMIT,             /* deadline, memory, output */
-    HOST_END_START,             /* not found, wrong version, bad option */
+    HOST_END_DEATH, /* crashed, exited, killed, nonsense */
+    HOST_END_LIMIT, /* deadline, memory, output */
+    HOST_END_START, /* not found, wrong version, bad option */
 };
 
 struct host_events {
@@ -87,8 +87,8 @@ struct host_events {
                       json_t **page, struct err *err);
     /* Answer to host_reach / host_deliver. status: enum tocsin_status; a
      * worker that died meanwhile answers TOCSIN_RETRY with died true. */
-    void (*delivered)(void *user, const char *instance, int64_t id,
-                      int status, bool died, json_t *receipt);
+    void (*delivered)(void *user, const char *instance, int64_t id, int status,
+                      bool died, json_t *receipt);
     void (*reached)(void *user, const char *instance, int64_t id, bool ok);
     /* After ready: what the plugin says of itself. format may be NULL. */
     void (*ready)(void *user, const char *instance, uint32_t flags,

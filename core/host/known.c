@@ -17,7 +17,7 @@ struct known {
     int64_t used;
     struct known_key key;
     bool has_etag, has_modified;
-    char text[];                    /* both, each with its NUL */
+    char text[]; /* both, each with its NUL */
 };
 
 static size_t size_of(const char *s)
@@ -90,7 +90,8 @@ void known_free(struct known **k)
 {
     struct known *v, *tmp;
 
-    HASH_ITER(hh, *k, v, tmp) {
+    HASH_ITER(hh, *k, v, tmp)
+    {
         HASH_DEL(*k, v);
         free(v);
     }

@@ -18,8 +18,8 @@ struct known_key {
 };
 
 struct known_one {
-    const char *etag, *modified;    /* borrowed; NULL: none */
-    int64_t used;                   /* when it was stored */
+    const char *etag, *modified; /* borrowed; NULL: none */
+    int64_t used;                /* when it was stored */
 };
 
 struct known_key known_key(const char *url);

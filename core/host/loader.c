@@ -19,7 +19,7 @@
 
 #define OPTIONS_MAX 200
 
-#define END_OF(type, member)                                                 \
+#define END_OF(type, member)                                                   \
     (offsetof(struct type, member) + sizeof(((struct type *)0)->member))
 
 /* What version 0 cannot do without. */
@@ -37,18 +37,21 @@ static int check_head(const struct tocsin_plugin_head *head, struct err *err)
     if (head->_api_version > TOCSIN_API_VERSION)
         return err_set(err, ERR_VERSION,
                        "it is for plugin API version %u; this Tocsin has "
-                       "version %u", (unsigned)head->_api_version,
+                       "version %u",
+                       (unsigned)head->_api_version,
                        (unsigned)TOCSIN_API_VERSION);
     if (head->_kind != TOCSIN_KIND_SOURCE && head->_kind != TOCSIN_KIND_SINK)
-        return err_set(err, ERR_PLUGIN, "it is of kind %u; known are source "
-                       "(%d) and sink (%d)", (unsigned)head->_kind,
-                       TOCSIN_KIND_SOURCE, TOCSIN_KIND_SINK);
+        return err_set(err, ERR_PLUGIN,
+                       "it is of kind %u; known are source "
+                       "(%d) and sink (%d)",
+                       (unsigned)head->_kind, TOCSIN_KIND_SOURCE,
+                       TOCSIN_KIND_SINK);
     min = head->_kind == TOCSIN_KIND_SOURCE ? SOURCE_SIZE_MIN : SINK_SIZE_MIN;
     if (head->_struct_size < min || head->_struct_size > STRUCT_SIZE_MAX)
         return err_set(err, ERR_VERSION,
                        "its struct has %zu bytes; version %u of the API has "
-                       "at least %zu", head->_struct_size,
-                       (unsigned)head->_api_version, min);
+                       "at least %zu",
+                       head->_struct_size, (unsigned)head->_api_version, min);
     return 0;
 }
 
@@ -77,12 +80,13 @@ static int check_names(const struct plugin *p, const char *name,
     if (!plugin_name_valid(name))
         return err_set(err, ERR_PLUGIN,
                        "it calls itself \"%.80s\": only a-z, 0-9 and - can "
-                       "be in a name", name);
+                       "be in a name",
+                       name);
     expected = xasprintf("tocsin-%s.so", name);
     if (strcmp(io_basename(p->file), expected))
         return err_set(err, ERR_PLUGIN,
-                       "it calls itself \"%s\", so its file must be %s",
-                       name, expected);
+                       "it calls itself \"%s\", so its file must be %s", name,
+                       expected);
     return 0;
 }
 
@@ -108,8 +112,8 @@ static int copy_options(struct plugin *p, const struct tocsin_option *from,
     if (stride < OPTION_SIZE_MIN || stride > STRUCT_SIZE_MAX)
         return err_set(err, ERR_VERSION,
                        "an option of its table has %zu bytes; version %u of "
-                       "the API has at least %zu", stride,
-                       (unsigned)p->api_version, OPTION_SIZE_MIN);
+                       "the API has at least %zu",
+                       stride, (unsigned)p->api_version, OPTION_SIZE_MIN);
     if (nr > OPTIONS_MAX)
         return err_set(err, ERR_PLUGIN, "it has %zu options; the most is %d",
                        nr, OPTIONS_MAX);
@@ -131,8 +135,8 @@ static int copy_format(struct plugin *p, struct err *err)
         || f->_struct_size > STRUCT_SIZE_MAX)
         return err_set(err, ERR_PLUGIN,
                        "its message format has %zu bytes; at least %zu are "
-                       "needed", f->_struct_size,
-                       END_OF(tocsin_message_format, flavour));
+                       "needed",
+                       f->_struct_size, END_OF(tocsin_message_format, flavour));
     copy_struct(&p->format, sizeof(p->format), f, f->_struct_size);
     p->sink.format = &p->format;
     return need(p->format.flavour != NULL, "format->flavour", err);
@@ -146,9 +150,10 @@ static int copy_limits(struct plugin *p, struct err *err)
         return 0;
     if (l->_struct_size < END_OF(tocsin_limits, per_hour)
         || l->_struct_size > STRUCT_SIZE_MAX)
-        return err_set(err, ERR_PLUGIN, "its limits have %zu bytes; at least "
-                       "%zu are needed", l->_struct_size,
-                       END_OF(tocsin_limits, per_hour));
+        return err_set(err, ERR_PLUGIN,
+                       "its limits have %zu bytes; at least "
+                       "%zu are needed",
+                       l->_struct_size, END_OF(tocsin_limits, per_hour));
     copy_struct(&p->limits, sizeof(p->limits), l, l->_struct_size);
     p->sink.limits = &p->limits;
     return 0;

@@ -32,8 +32,8 @@ char *plugin_find(const struct plugin_path *path, const char *name,
 /* All plugin files, in order: calls found with the name in the file name;
  * hidden: an earlier folder has one of this name. */
 void plugin_scan(const struct plugin_path *path,
-                 void (*found)(void *user, const char *file,
-                               const char *name, bool hidden),
+                 void (*found)(void *user, const char *file, const char *name,
+                               bool hidden),
                  void *user);
 /* A regular file, ours or root's, that nobody else can change, in a folder
  * of which the same is true. */
@@ -43,7 +43,7 @@ bool plugin_name_valid(const char *name);
 
 struct plugin {
     char *file;
-    uint32_t kind;              /* enum tocsin_kind */
+    uint32_t kind; /* enum tocsin_kind */
     uint32_t api_version;
     /* Copies: what this build does not know is cut, what the plugin does
      * not know is zero. options and format point to the arrays below. */

@@ -24,15 +24,15 @@ struct part {
 
 struct open_log {
     uint64_t id;
-    struct baseline *green;     /* of the job's last green log, or NULL */
+    struct baseline *green; /* of the job's last green log, or NULL */
     struct classifier *classifier;
-    json_t *result;             /* NULL: not asked for yet */
+    json_t *result; /* NULL: not asked for yet */
     json_t *run;
     int outcome;
     char *line_url;
     int64_t line_offset;
-    int64_t lines;              /* ended */
-    bool in_line;               /* behind them one has begun */
+    int64_t lines; /* ended */
+    bool in_line;  /* behind them one has begun */
     struct part *parts;
     size_t nr_parts, alloc_parts;
     char *item;
@@ -90,8 +90,8 @@ static struct baseline *ask_baseline(struct services *s, const json_t *run)
     if (!s->baselines)
         return NULL;
     services_send(s, json_pack("{s:s, s:O}", "t", "baseline", "run", run));
-    if (wire_receive(s->fd, &answer, NULL) <= 0 ||
-        !str_eq(jx_str(answer, "t"), "baseline"))
+    if (wire_receive(s->fd, &answer, NULL) <= 0
+        || !str_eq(jx_str(answer, "t"), "baseline"))
         _exit(1);
     return baseline_decode(jx_str(answer, "text"));
 }
@@ -137,8 +137,7 @@ static int host_log_begin(const struct tocsin_host *host,
     return TOCSIN_OK;
 }
 
-static struct open_log *enter(struct services *s, uint64_t id,
-                              const char *what)
+static struct open_log *enter(struct services *s, uint64_t id, const char *what)
 {
     struct open_log *l = find(s, id);
 
@@ -209,8 +208,7 @@ static char *line_link(const char *pattern, int64_t line)
 }
 
 /* How line nr of the log is linked: by which pattern, and as which line. */
-static const char *link_of(const struct open_log *l, int64_t nr,
-                           int64_t *line)
+static const char *link_of(const struct open_log *l, int64_t nr, int64_t *line)
 {
     size_t i = l->nr_parts;
 

@@ -104,8 +104,8 @@ void member_set_deadline(struct member *m, int64_t seconds)
 /* When the core ends what it is about to do. */
 static json_int_t end_ms(const struct member *m)
 {
-    return m->pass_end_ms && m->pass_end_ms < m->deadline_ms
-           ? m->pass_end_ms : m->deadline_ms;
+    return m->pass_end_ms && m->pass_end_ms < m->deadline_ms ? m->pass_end_ms
+                                                             : m->deadline_ms;
 }
 
 /* In front of all that was said while it waited for its turn. */
@@ -123,8 +123,12 @@ void member_spawn(struct member *m, const char *self, int lock_fd)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
     const struct spawn_options opts = {
-        .self = self, .instance = m->name, .lock_fd = lock_fd,
-        .memory = m->memory, .env = m->env, .nr_env = m->nr_env,
+        .self = self,
+        .instance = m->name,
+        .lock_fd = lock_fd,
+        .memory = m->memory,
+        .env = m->env,
+        .nr_env = m->nr_env,
         .keep_stdin = m->keep_stdin,
     };
 
@@ -161,8 +165,8 @@ static char *one_line(const char *text)
 
     strbuf_init(&b, VERDICT_MAX);
     for (; *text; text++)
-        strbuf_addc(&b, (unsigned char)*text < 0x20 || *text == 0x7f
-                        ? ' ' : *text);
+        strbuf_addc(&b,
+                    (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
     /* The cut may have gone through a character. */
     line = utf8_repair(b.buf, b.len);
     strbuf_release(&b);
@@ -172,8 +176,8 @@ static char *one_line(const char *text)
 char *member_where(const struct member *m)
 {
     const char *callback = m->callback ? m->callback : "between two calls";
-    const char *in = m->callback && strcmp(m->callback, "loading") != 0
-                     ? " in " : " ";
+    const char *in =
+        m->callback && strcmp(m->callback, "loading") != 0 ? " in " : " ";
     CLEANUP_FREE char *item = NULL;
 
     if (m->callback && !strcmp(m->callback, "loading"))
@@ -198,8 +202,8 @@ static void judge_death(struct member *m, int status)
                      str_or(sigabbrev_np(WTERMSIG(status)), "?"),
                      str_or(sigdescr_np(WTERMSIG(status)), "?"));
     else if (code != 0 || !m->closed)
-        member_judge(m, HOST_END_DEATH, "exited by itself%s (status %d)",
-                     where, code);
+        member_judge(m, HOST_END_DEATH, "exited by itself%s (status %d)", where,
+                     code);
 }
 
 /* -- out -- */
@@ -257,11 +261,11 @@ void member_pump(struct member *m)
     m->current = op;
     m->state = MEMBER_BUSY;
     member_set_deadline(m, m->deadline_s);
-    member_send(m, json_pack("{s:s, s:I, s:I, s:O}",
-                             "t", op->deliver ? "deliver" : "reach",
-                             "id", (json_int_t)op->id, "end", end_ms(m),
-                             op->deliver ? "notification" : "owner",
-                             op->payload));
+    member_send(m,
+                json_pack("{s:s, s:I, s:I, s:O}", "t",
+                          op->deliver ? "deliver" : "reach", "id",
+                          (json_int_t)op->id, "end", end_ms(m),
+                          op->deliver ? "notification" : "owner", op->payload));
 }
 
 /* -- in -- */
@@ -408,8 +412,8 @@ bool member_dead(const struct member *m)
 
         return poll(&p, 1, 0) > 0;
     }
-    return waitid(P_PID, (id_t)m->proc.pid, &info,
-                  WEXITED | WNOHANG | WNOWAIT) == 0
+    return waitid(P_PID, (id_t)m->proc.pid, &info, WEXITED | WNOHANG | WNOWAIT)
+               == 0
            && info.si_pid == m->proc.pid;
 }
 
@@ -430,8 +434,7 @@ static void drain(struct member *m)
 static void answer(struct member *m, struct op *op, bool died)
 {
     if (op->deliver && m->events.delivered)
-        m->events.delivered(m->user, m->name, op->id, TOCSIN_RETRY, died,
-                            NULL);
+        m->events.delivered(m->user, m->name, op->id, TOCSIN_RETRY, died, NULL);
     op_free(op);
 }
 
@@ -459,8 +462,7 @@ static void tell_ended(struct member *m)
     if (text)
         line = one_line(text);
     if (m->events.ended)
-        m->events.ended(m->user, m->name,
-                        m->judged ? m->how : HOST_END_OK,
+        m->events.ended(m->user, m->name, m->judged ? m->how : HOST_END_OK,
                         m->blame_item ? m->item : NULL, line);
 }
 

@@ -16,32 +16,32 @@
 
 enum member_state {
     MEMBER_QUEUED,
-    MEMBER_STARTING,            /* until open has returned */
-    MEMBER_WORKING,             /* collect, observe */
-    MEMBER_IDLE,                /* a sink that waits for deliveries */
-    MEMBER_BUSY,                /* can_reach, deliver */
+    MEMBER_STARTING, /* until open has returned */
+    MEMBER_WORKING,  /* collect, observe */
+    MEMBER_IDLE,     /* a sink that waits for deliveries */
+    MEMBER_BUSY,     /* can_reach, deliver */
     MEMBER_CLOSING,
     MEMBER_ENDED,
 };
 
 struct op {
-    bool deliver;               /* else reach */
+    bool deliver; /* else reach */
     int64_t id;
-    json_t *payload;            /* owner or notification */
+    json_t *payload; /* owner or notification */
     struct op *next;
 };
 
 struct member {
-    char *name;                 /* of the instance */
+    char *name; /* of the instance */
     bool is_sink;
-    bool describes;             /* no instance: host_describe */
+    bool describes; /* no instance: host_describe */
     int64_t deadline_s;
-    int64_t pass_end_ms;        /* monotonic; 0: none */
+    int64_t pass_end_ms; /* monotonic; 0: none */
     int64_t memory;
     uint64_t output_max;
-    char **env;                 /* names of the secrets' variables */
+    char **env; /* names of the secrets' variables */
     size_t nr_env;
-    bool keep_stdin;            /* one of its options is "-" */
+    bool keep_stdin; /* one of its options is "-" */
     char **redact;
     size_t nr_redact;
     struct host_events events;
@@ -50,30 +50,30 @@ struct member {
     enum member_state state;
     bool alive;
     struct spawned proc;
-    struct strbuf in, out;      /* of the wire */
-    size_t out_sent;            /* bytes of out */
+    struct strbuf in, out; /* of the wire */
+    size_t out_sent;       /* bytes of out */
     struct strbuf err_line;
     bool wire_eof, err_eof, closed;
     bool finish, kill;
-    int64_t deadline_ms;        /* monotonic; 0: none */
+    int64_t deadline_ms; /* monotonic; 0: none */
     uint64_t bytes_in, err_bytes;
     unsigned err_lines;
-    bool out_of_memory;         /* it said so itself */
+    bool out_of_memory; /* it said so itself */
 
-    json_t *batch;              /* frames put together, or NULL */
+    json_t *batch; /* frames put together, or NULL */
     size_t batch_bytes;
-    int64_t batch_ms;           /* when the first of them came */
+    int64_t batch_ms; /* when the first of them came */
 
     char *item;
-    char *callback;             /* the one it is in, or NULL */
-    char *last_error;           /* the last line it logged as an error */
+    char *callback;   /* the one it is in, or NULL */
+    char *last_error; /* the last line it logged as an error */
     struct op *queue, *current;
     json_t *described;
 
     bool judged;
     enum host_end how;
     char *verdict;
-    bool blame_item;            /* the item may have to do with it */
+    bool blame_item; /* the item may have to do with it */
     struct member *next;
 };
 

@@ -10,14 +10,20 @@
 #include "core/tocsin-plugin.h"
 
 static const char *const statuses[] = {
-    [TOCSIN_OK] = "ok", [TOCSIN_RETRY] = "retry",
-    [TOCSIN_REJECT] = "reject", [TOCSIN_FATAL] = "fatal",
+    [TOCSIN_OK] = "ok",
+    [TOCSIN_RETRY] = "retry",
+    [TOCSIN_REJECT] = "reject",
+    [TOCSIN_FATAL] = "fatal",
 };
 
 static const char *const deliveries[] = {
-    "", [TOCSIN_DELIVER_OPEN] = "open", [TOCSIN_DELIVER_UPDATE] = "update",
-    [TOCSIN_DELIVER_REMIND] = "remind", [TOCSIN_DELIVER_RESOLVE] = "resolve",
-    [TOCSIN_DELIVER_REOPEN] = "reopen", [TOCSIN_DELIVER_DIGEST] = "digest",
+    "",
+    [TOCSIN_DELIVER_OPEN] = "open",
+    [TOCSIN_DELIVER_UPDATE] = "update",
+    [TOCSIN_DELIVER_REMIND] = "remind",
+    [TOCSIN_DELIVER_RESOLVE] = "resolve",
+    [TOCSIN_DELIVER_REOPEN] = "reopen",
+    [TOCSIN_DELIVER_DIGEST] = "digest",
 };
 
 bool status_valid(int status)

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 bool status_valid(int status);
-const char *status_word(int status);        /* "ok", "retry", … */
-int status_of(const char *word);            /* FATAL for any other */
-int delivery_of(const char *word);          /* 0 for any other */
+const char *status_word(int status); /* "ok", "retry", … */
+int status_of(const char *word);     /* FATAL for any other */
+int delivery_of(const char *word);   /* 0 for any other */
 
 #endif

@@ -39,8 +39,8 @@ static const struct {
 
 /* What the core reads itself; see struct instance. */
 static const char *const core_keys[] = {
-    "plugin", "stale_after", "deadline", "memory", "parallel", "requests",
-    "confidential", "allow", "local",
+    "plugin",   "stale_after",  "deadline", "memory", "parallel",
+    "requests", "confidential", "allow",    "local",
 };
 
 static bool has_control(const char *s)
@@ -176,7 +176,7 @@ static char *normalise(int type, const char *values, const char *text,
         return NULL;
     case TOCSIN_OPTION_PATH:
         if (str_eq(text, "-"))
-            return xstrdup(text);       /* standard input */
+            return xstrdup(text); /* standard input */
         if (*text)
             return io_join(dir, text);
         *fault = "is empty";
@@ -211,15 +211,15 @@ static int check_default(const struct tocsin_option *o, struct err *err)
     value = normalise(o->type, o->values, o->default_value, "/", &fault);
     free(value);
     if (fault)
-        return err_set(err, ERR_PLUGIN, "the default of option %s %s",
-                       o->name, fault);
+        return err_set(err, ERR_PLUGIN, "the default of option %s %s", o->name,
+                       fault);
     return 0;
 }
 
 static int check_option(const struct tocsin_option *o, struct err *err)
 {
-    const uint32_t known = TOCSIN_OPTION_REQUIRED | TOCSIN_OPTION_SECRET
-                           | TOCSIN_OPTION_REPEAT;
+    const uint32_t known =
+        TOCSIN_OPTION_REQUIRED | TOCSIN_OPTION_SECRET | TOCSIN_OPTION_REPEAT;
 
     if (!option_name_valid(o->name))
         return err_set(err, ERR_PLUGIN, "an option is called \"%.80s\"",
@@ -232,17 +232,19 @@ static int check_option(const struct tocsin_option *o, struct err *err)
     if (!o->help)
         return err_set(err, ERR_PLUGIN, "option %s has no help", o->name);
     if (o->type < 0 || o->type >= (int32_t)ARRAY_SIZE(type_names))
-        return err_set(err, ERR_VERSION, "option %s is of type %d; known are "
-                       "0 to %zu", o->name, (int)o->type,
-                       ARRAY_SIZE(type_names) - 1);
+        return err_set(err, ERR_VERSION,
+                       "option %s is of type %d; known are "
+                       "0 to %zu",
+                       o->name, (int)o->type, ARRAY_SIZE(type_names) - 1);
     if (o->flags & ~known)
-        return err_set(err, ERR_VERSION, "option %s has flags %#x; known are "
-                       "%#x", o->name, (unsigned)o->flags, (unsigned)known);
+        return err_set(err, ERR_VERSION,
+                       "option %s has flags %#x; known are "
+                       "%#x",
+                       o->name, (unsigned)o->flags, (unsigned)known);
     if (o->flags & TOCSIN_OPTION_SECRET
         && (o->type != TOCSIN_OPTION_STRING || o->values))
         return err_set(err, ERR_PLUGIN,
-                       "option %s: a secret is a string of any value",
-                       o->name);
+                       "option %s: a secret is a string of any value", o->name);
     return check_default(o, err);
 }
 
@@ -266,8 +268,8 @@ int options_check_table(const struct tocsin_option *table, size_t nr,
             return -1;
         for (size_t k = 0; k < i; k++)
             if (collide(&table[i], &table[k]) || collide(&table[k], &table[i]))
-                return err_set(err, ERR_PLUGIN,
-                               "two options are called %s", table[i].name);
+                return err_set(err, ERR_PLUGIN, "two options are called %s",
+                               table[i].name);
     }
     return 0;
 }
@@ -322,7 +324,7 @@ struct resolving {
     const json_t *table;
     const struct options_given *g;
     struct problems *pb;
-    json_t *out;                /* NULL: only check */
+    json_t *out; /* NULL: only check */
 };
 
 static void problem(struct resolving *r, const char *key, const char *text)
@@ -376,8 +378,7 @@ static char *scalar(const json_t *v)
     }
 }
 
-static void add_value(struct resolving *r, const char *name,
-                      const char *value)
+static void add_value(struct resolving *r, const char *name, const char *value)
 {
     json_t *list;
 
@@ -436,7 +437,8 @@ static char *secret_from(struct resolving *r, const char *key, bool file,
         env = getenv(value);
         if (!env) {
             text = xasprintf("option \"%s\": there is no variable %s in the "
-                             "environment", key, value);
+                             "environment",
+                             key, value);
             problem(r, key, text);
             return NULL;
         }
@@ -467,8 +469,9 @@ static void take_value(struct resolving *r, const json_t *option,
         return;
     }
     if (secret) {
-        value = has_control(text) ? NULL
-                : secret_from(r, key, str_ends(key, "_file"), text);
+        value = has_control(text)
+                    ? NULL
+                    : secret_from(r, key, str_ends(key, "_file"), text);
     } else {
         value = normalise(type_of(option), jx_str(option, "values"), text,
                           r->g->dir, &fault);
@@ -481,8 +484,8 @@ static void take_value(struct resolving *r, const json_t *option,
         explicit_bzero(value, strlen(value));
 }
 
-static void take_key(struct resolving *r, const json_t *option,
-                     const char *key, const json_t *v)
+static void take_key(struct resolving *r, const json_t *option, const char *key,
+                     const json_t *v)
 {
     if (!json_is_array(v)) {
         take_value(r, option, key, v);
@@ -515,8 +518,8 @@ static void take_secret(struct resolving *r, const json_t *option)
     } else if (in_env) {
         take_key(r, option, env, in_env);
     } else if (options_flag(option, "required")) {
-        text = xasprintf("plugin %s needs \"%s\" or \"%s\"", r->g->plugin,
-                         file, env);
+        text = xasprintf("plugin %s needs \"%s\" or \"%s\"", r->g->plugin, file,
+                         env);
         problem(r, NULL, text);
     }
 }
@@ -534,8 +537,8 @@ static void take_option(struct resolving *r, const json_t *option)
         take_key(r, option, name, v);
     } else if (dflt) {
         const char *fault;
-        CLEANUP_FREE char *value = normalise(type_of(option), NULL, dflt,
-                                             r->g->dir, &fault);
+        CLEANUP_FREE char *value =
+            normalise(type_of(option), NULL, dflt, r->g->dir, &fault);
 
         if (value)
             add_value(r, name, value);
@@ -596,7 +599,8 @@ static bool is_secret(const json_t *table, const char *name)
     for (size_t i = 0; i < json_array_size(table); i++) {
         const json_t *option = json_array_get(table, i);
 
-        if (options_flag(option, "secret") && str_eq(jx_str(option, "name"), name))
+        if (options_flag(option, "secret")
+            && str_eq(jx_str(option, "name"), name))
             return true;
     }
     return false;
@@ -611,7 +615,8 @@ static void unknown_key(struct resolving *r, const struct keys *keys,
 
     if (is_secret(r->table, key)) {
         text = xasprintf("\"%s\" is a secret: write \"%s_file\" or "
-                         "\"%s_env\" instead", key, key, key);
+                         "\"%s_env\" instead",
+                         key, key, key);
         problem(r, key, text);
         return;
     }
@@ -622,10 +627,9 @@ static void unknown_key(struct resolving *r, const struct keys *keys,
     if (near.best)
         hint = nearest_hint(&near);
     else
-        hint = xasprintf("; `tocsin plugin show %s` lists them",
-                         r->g->plugin);
-    text = xasprintf("plugin %s has no option \"%s\"%s", r->g->plugin, key,
-                     hint);
+        hint = xasprintf("; `tocsin plugin show %s` lists them", r->g->plugin);
+    text =
+        xasprintf("plugin %s has no option \"%s\"%s", r->g->plugin, key, hint);
     problem(r, key, text);
 }
 
@@ -675,8 +679,11 @@ void host_check_options(const struct instance *in, const json_t *described,
                         struct problems *pb)
 {
     const struct options_given g = {
-        .options = in->options, .option_at = in->option_at, .dir = in->dir,
-        .at = in->at, .plugin = in->plugin,
+        .options = in->options,
+        .option_at = in->option_at,
+        .dir = in->dir,
+        .at = in->at,
+        .plugin = in->plugin,
     };
     struct resolving r = { jx_arr(described, "options"), &g, pb, NULL };
     bool is_sink = str_eq(jx_str(described, "kind"), "sink");

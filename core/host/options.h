@@ -28,10 +28,10 @@ bool options_flag(const json_t *option, const char *flag);
 
 /* An instance's options as settings.h has them; all borrowed. */
 struct options_given {
-    const json_t *options;      /* {name: scalar or [scalar]} */
-    const json_t *option_at;    /* {name: "file:line:column"} */
-    const char *dir;            /* relative paths start here */
-    const char *at;             /* of the instance */
+    const json_t *options;   /* {name: scalar or [scalar]} */
+    const json_t *option_at; /* {name: "file:line:column"} */
+    const char *dir;         /* relative paths start here */
+    const char *at;          /* of the instance */
     const char *plugin;
 };
 

@@ -110,8 +110,7 @@ char *plugin_find(const struct plugin_path *path, const char *name,
 
     strbuf_init(&where, 4096);
     if (!plugin_name_valid(name)) {
-        err_set(err, ERR_CONFIG, "\"%s\" cannot be the name of a plugin",
-                name);
+        err_set(err, ERR_CONFIG, "\"%s\" cannot be the name of a plugin", name);
         return NULL;
     }
     for (size_t i = 0; i < path->nr; i++) {
@@ -127,9 +126,8 @@ char *plugin_find(const struct plugin_path *path, const char *name,
         strbuf_addf(&where, "%s%s", i ? ", " : "", path->dirs[i]);
         free(file);
     }
-    err_set(err, ERR_CONFIG,
-            "plugin \"%s\": no " PREFIX "%s" SUFFIX " in %s%s", name, name,
-            where.buf, where.truncated ? " […]" : "");
+    err_set(err, ERR_CONFIG, "plugin \"%s\": no " PREFIX "%s" SUFFIX " in %s%s",
+            name, name, where.buf, where.truncated ? " […]" : "");
     return NULL;
 }
 
@@ -164,8 +162,8 @@ static bool in_earlier(const struct plugin_path *path, size_t before,
 }
 
 void plugin_scan(const struct plugin_path *path,
-                 void (*found)(void *user, const char *file,
-                               const char *name, bool hidden),
+                 void (*found)(void *user, const char *file, const char *name,
+                               bool hidden),
                  void *user)
 {
     for (size_t i = 0; i < path->nr; i++) {

@@ -27,8 +27,10 @@
 #define CURSOR_MAX ((size_t)1536 << 10)
 
 const char *const list_names[NR_LISTS] = {
-    [LIST_RUNS] = "runs", [LIST_FACTS] = "facts",
-    [LIST_SNAPSHOTS] = "snapshots", [LIST_NOTICES] = "notices",
+    [LIST_RUNS] = "runs",
+    [LIST_FACTS] = "facts",
+    [LIST_SNAPSHOTS] = "snapshots",
+    [LIST_NOTICES] = "notices",
     [LIST_VALIDATORS] = "validators",
 };
 
@@ -112,8 +114,7 @@ int report_gather(struct services *s, enum list which, json_t *v,
 
 /* -- cursor, interest, item -- */
 
-static const char *host_redact(const struct tocsin_host *host,
-                               const char *text)
+static const char *host_redact(const struct tocsin_host *host, const char *text)
 {
     struct services *s = services_of(host);
 
@@ -136,11 +137,13 @@ static int host_set_cursor(const struct tocsin_host *host, const char *cursor)
     CLEANUP_FREE char *text = NULL;
 
     if (!cursor || strnlen(cursor, CURSOR_MAX + 1) > CURSOR_MAX)
-        return report_refuse(s, "a cursor", "it is NULL or longer than 1536 KiB");
+        return report_refuse(s, "a cursor",
+                             "it is NULL or longer than 1536 KiB");
     v = jx_string(cursor, strlen(cursor));
     text = jx_dump(v);
     if (strlen(text) > 2 * CURSOR_MAX)
-        return report_refuse(s, "a cursor", "it holds too many control characters");
+        return report_refuse(s, "a cursor",
+                             "it holds too many control characters");
     str_replace(&s->cursor, cursor);
     s->cursor_changed = true;
     /* The frame may take in more runs: they are behind the cursor, which
@@ -190,8 +193,9 @@ static int host_item(const struct tocsin_host *host, const char *id)
     skip = !name || json_object_get(s->skip, name) != NULL;
     report_enter(s, skip ? NULL : name);
     if (!name)
-        return report_refuse(s, "an item", "its id is NULL or longer than 4096 "
-                      "bytes");
+        return report_refuse(s, "an item",
+                             "its id is NULL or longer than 4096 "
+                             "bytes");
     return skip ? TOCSIN_REJECT : TOCSIN_OK;
 }
 
@@ -220,8 +224,7 @@ static void set_name(json_t *v, const char *key, const char *text)
         jx_set_str(v, key, text);
 }
 
-static json_t *run_json(const struct services *s,
-                        const struct tocsin_run *run)
+static json_t *run_json(const struct services *s, const struct tocsin_run *run)
 {
     json_t *v = json_object();
 
@@ -293,13 +296,16 @@ static const struct ruleset *rules_of(struct services *s)
 }
 
 struct classifier *report_classifier(struct services *s, const char *format,
-                                     int outcome,
-                                     const struct baseline *green)
+                                     int outcome, const struct baseline *green)
 {
     const struct classify_options opts = {
-        .file = s->item, .format = format, .outcome = outcome,
-        .green = green, .make_baseline = outcome == TOCSIN_OUTCOME_SUCCESS,
-        .redact = (const char *const *)s->redact, .nr_redact = s->nr_redact,
+        .file = s->item,
+        .format = format,
+        .outcome = outcome,
+        .green = green,
+        .make_baseline = outcome == TOCSIN_OUTCOME_SUCCESS,
+        .redact = (const char *const *)s->redact,
+        .nr_redact = s->nr_redact,
     };
     const struct ruleset *rules = rules_of(s);
 
@@ -319,12 +325,12 @@ static int host_fact(const struct tocsin_host *host,
 
     if (!given || services_copy(&fact, sizeof(fact), given) < 0
         || !is_name(fact.subject) || !is_name(fact.key) || !fact.value)
-        return report_refuse(s, "a fact", "it has no usable subject, key or value");
+        return report_refuse(s, "a fact",
+                             "it has no usable subject, key or value");
     if (strlen(fact.value) <= ELEMENT_MAX)
         value = jx_parse(fact.value, strlen(fact.value), NULL);
     if (!value)
-        return report_refuse(s, "a fact",
-                             "its value is no JSON, or too large");
+        return report_refuse(s, "a fact", "its value is no JSON, or too large");
     named = json_pack("{s:O}", fact.key, value);
     redactor_clean_json(s->redactor, named);
     v = json_object();
@@ -344,8 +350,8 @@ static json_t *part(const struct services *s)
     return v;
 }
 
-static int host_snapshot_begin(const struct tocsin_host *host,
-                               const char *name, int64_t taken)
+static int host_snapshot_begin(const struct tocsin_host *host, const char *name,
+                               int64_t taken)
 {
     struct services *s = services_of(host);
     json_t *v;
@@ -373,8 +379,8 @@ static json_t *entry_json(struct services *s, const struct tocsin_entry *e)
     services_set_text(s, v, "target", e->target);
     if (e->url && report_is_url(e->url))
         services_set_text(s, v, "url", e->url);
-    jx_set_num(v, "attempts", e->attempts >= 0 && e->attempts < 1e12
-                              ? e->attempts : 0.0);
+    jx_set_num(v, "attempts",
+               e->attempts >= 0 && e->attempts < 1e12 ? e->attempts : 0.0);
     jx_set_int(v, "first", e->first);
     jx_set_int(v, "last", e->last);
     set_name(v, "category", e->category);
@@ -399,7 +405,8 @@ static int host_snapshot_entry(const struct tocsin_host *host,
         return report_refuse(s, "an entry", "it has no usable key or project");
     if (holds_secret(s, e.key) || holds_secret(s, e.project)
         || holds_secret(s, e.branch))
-        return report_refuse(s, "an entry", "its key, project or branch looks "
+        return report_refuse(s, "an entry",
+                             "its key, project or branch looks "
                              "like a secret");
     entry = entry_json(s, &e);
     if (e.text) {
@@ -530,12 +537,14 @@ static int host_remote(const struct tocsin_host *host,
     struct tocsin_remote r = TOCSIN_REMOTE_INIT;
     json_t *v;
 
-    if (!given || services_copy(&r, sizeof(r), given) < 0
-        || !is_name(r.ticket) || !is_name(r.remote_id))
-        return report_refuse(s, "a remote", "it has no usable ticket or remote_id");
+    if (!given || services_copy(&r, sizeof(r), given) < 0 || !is_name(r.ticket)
+        || !is_name(r.remote_id))
+        return report_refuse(s, "a remote",
+                             "it has no usable ticket or remote_id");
     if (!is_remote_state(r.state))
-        return report_refuse(s, "a remote", "its state is none of open, completed, "
-                      "not_planned, duplicate, deleted, double");
+        return report_refuse(s, "a remote",
+                             "its state is none of open, completed, "
+                             "not_planned, duplicate, deleted, double");
     v = json_object();
     jx_set_str(v, "ticket", r.ticket);
     jx_set_str(v, "remote_id", r.remote_id);

@@ -16,7 +16,11 @@
 #define TEXT_MAX ((size_t)4096)
 
 enum list {
-    LIST_RUNS, LIST_FACTS, LIST_SNAPSHOTS, LIST_NOTICES, LIST_VALIDATORS,
+    LIST_RUNS,
+    LIST_FACTS,
+    LIST_SNAPSHOTS,
+    LIST_NOTICES,
+    LIST_VALIDATORS,
     NR_LISTS,
 };
 extern const char *const list_names[NR_LISTS];
@@ -25,53 +29,53 @@ struct services {
     struct tocsin_host host;
     int fd;
     const json_t *start;
-    json_t *options;            /* {name: [text]} */
+    json_t *options; /* {name: [text]} */
     bool is_sink;
     int level;
     size_t log_lines;
-    char **redact;              /* exact values */
+    char **redact; /* exact values */
     size_t nr_redact;
-    struct redactor *redactor;  /* of them; only for whole texts */
+    struct redactor *redactor; /* of them; only for whole texts */
 
     /* The batch being gathered: elements as JSON text, with commas. */
     struct strbuf lists[NR_LISTS];
-    size_t gathered;            /* bytes */
+    size_t gathered; /* bytes */
     int64_t flushed_ms;
     char *cursor;
     bool cursor_changed;
     json_t *remotes;
-    bool observed;              /* lengths come too late */
-    json_t *told;               /* notices of a sink */
-    json_t *standing;           /* [[ticket, remote_id, state]] of a sink */
+    bool observed;    /* lengths come too late */
+    json_t *told;     /* notices of a sink */
+    json_t *standing; /* [[ticket, remote_id, state]] of a sink */
 
-    json_t *skip;               /* {item: true} */
+    json_t *skip; /* {item: true} */
     char *item;
-    char *redacted;             /* what the plugin asked for last */
+    char *redacted; /* what the plugin asked for last */
     struct ruleset *rules;
-    bool baselines;             /* some are kept: it is worth asking */
+    bool baselines; /* some are kept: it is worth asking */
     struct open_log *logs;
     size_t nr_logs;
     uint64_t last_log;
     char *snapshot;
-    int64_t end_ms;             /* monotonic: when the core ends us; 0 */
-    json_t *notices;            /* {code: count} */
+    int64_t end_ms;  /* monotonic: when the core ends us; 0 */
+    json_t *notices; /* {code: count} */
 
-    struct known *known;        /* validators that are stored */
-    struct web *web;            /* HTTP; made when first asked for */
+    struct known *known; /* validators that are stored */
+    struct web *web;     /* HTTP; made when first asked for */
 
     uint64_t op;
     bool in_op, done;
     int status;
     json_t *receipt;
-    char *broken;               /* the first breach */
+    char *broken; /* the first breach */
 };
 
 struct services *services_of(const struct tocsin_host *host);
 /* When enough is gathered, or the last flush is so long ago. */
 void services_flush_if_due(struct services *s, int64_t ms);
 /* Sets key to text, redacted and cut; nothing when it is NULL. */
-void services_set_text(const struct services *s, json_t *obj,
-                       const char *key, const char *text);
+void services_set_text(const struct services *s, json_t *obj, const char *key,
+                       const char *text);
 /* A JSON array of NULL-terminated strings, null for NULL. New. */
 json_t *services_list(const char *const *list);
 void services_break(struct services *s, const char *fmt, ...)
@@ -99,8 +103,7 @@ json_t *report_run(struct services *s, const struct tocsin_run *given,
                    int *outcome);
 /* New, NULL when the rules do not compile. */
 struct classifier *report_classifier(struct services *s, const char *format,
-                                     int outcome,
-                                     const struct baseline *green);
+                                     int outcome, const struct baseline *green);
 
 /* logs.c: logs in pieces. */
 void logs_init(struct services *s);

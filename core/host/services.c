@@ -46,8 +46,7 @@ void services_send(struct services *s, json_t *frame)
         gone();
 }
 
-static void add_list(struct strbuf *frame, const char *key,
-                     struct strbuf *list)
+static void add_list(struct strbuf *frame, const char *key, struct strbuf *list)
 {
     strbuf_addf(frame, ",\"%s\":[", key);
     strbuf_add(frame, list->buf, list->len);
@@ -106,8 +105,7 @@ void services_flush(struct services *s)
 
 void services_flush_if_due(struct services *s, int64_t ms)
 {
-    if (s->gathered >= BATCH_BYTES
-        || when_monotonic_ms() - s->flushed_ms >= ms)
+    if (s->gathered >= BATCH_BYTES || when_monotonic_ms() - s->flushed_ms >= ms)
         services_flush(s);
 }
 
@@ -140,8 +138,8 @@ json_t *services_list(const char *const *list)
     return v;
 }
 
-void services_set_text(const struct services *s, json_t *obj,
-                       const char *key, const char *text)
+void services_set_text(const struct services *s, json_t *obj, const char *key,
+                       const char *text)
 {
     CLEANUP_FREE char *head = NULL;
     CLEANUP_FREE char *clean = NULL;
@@ -201,14 +199,14 @@ static size_t host_option_count(const struct tocsin_host *host,
     return json_array_size(option_list(host, name));
 }
 
-static const char *host_option(const struct tocsin_host *host,
-                               const char *name, size_t i)
+static const char *host_option(const struct tocsin_host *host, const char *name,
+                               size_t i)
 {
     return json_string_value(json_array_get(option_list(host, name), i));
 }
 
-static int64_t host_option_int(const struct tocsin_host *host,
-                               const char *name, int64_t dflt)
+static int64_t host_option_int(const struct tocsin_host *host, const char *name,
+                               int64_t dflt)
 {
     const char *text = host_option(host, name, 0);
     char *end;
@@ -283,8 +281,8 @@ static void host_done(const struct tocsin_host *host, uint64_t op, int status,
     struct services *s = services_of(host);
 
     if (!s->in_op || op != s->op) {
-        services_break(s, "called done for operation %" PRIu64
-                       ", which is not open", op);
+        services_break(
+            s, "called done for operation %" PRIu64 ", which is not open", op);
         return;
     }
     if (s->done) {
@@ -338,7 +336,7 @@ void services_end(struct services *s, int returned, const char *callback,
     }
     if (!s->done)
         services_break(s, "returned without calling done, with nothing "
-                       "outstanding");
+                          "outstanding");
     services_flush(s);
     out->status = s->status;
     out->receipt = s->receipt;
@@ -419,10 +417,16 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
      * still has to say so. */
     free(services_redact(s, "password=x"));
     s->host = (struct tocsin_host){
-        ._struct_size = sizeof(s->host), ._api_version = TOCSIN_API_VERSION,
-        ._private = s, .log = host_log, .option_count = host_option_count,
-        .option = host_option, .option_int = host_option_int,
-        .instance = host_instance, .now = host_now, .done = host_done,
+        ._struct_size = sizeof(s->host),
+        ._api_version = TOCSIN_API_VERSION,
+        ._private = s,
+        .log = host_log,
+        .option_count = host_option_count,
+        .option = host_option,
+        .option_int = host_option_int,
+        .instance = host_instance,
+        .now = host_now,
+        .done = host_done,
     };
     if (s->is_sink)
         s->host.confidential = host_confidential;

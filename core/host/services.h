@@ -33,11 +33,11 @@ const struct tocsin_host *services_host(const struct services *s);
 /* Around a callback that host->done ends. */
 void services_begin(struct services *s, uint64_t op);
 struct services_outcome {
-    int status;                 /* enum tocsin_status */
-    json_t *receipt;            /* new, or NULL */
-    char *broken;               /* how the contract was broken, or NULL;
+    int status;      /* enum tocsin_status */
+    json_t *receipt; /* new, or NULL */
+    char *broken;    /* how the contract was broken, or NULL;
                                  * done: status and receipt still count */
-    int done;                   /* was called, or a status returned */
+    int done;        /* was called, or a status returned */
 };
 /* returned: what the callback gave back. callback: its name. Flushes. */
 void services_end(struct services *s, int returned, const char *callback,

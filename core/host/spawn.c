@@ -23,10 +23,21 @@
 
 /* The sanitizers' and the tree's own are for whoever works on Tocsin. */
 static const char *const always[] = {
-    "PATH", "LANG", "TZ", "TOCSIN_PLUGIN_PATH", "TOCSIN_DATA_DIR",
-    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-    "no_proxy", "NO_PROXY",
-    "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS",
+    "PATH",
+    "LANG",
+    "TZ",
+    "TOCSIN_PLUGIN_PATH",
+    "TOCSIN_DATA_DIR",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "ASAN_OPTIONS",
+    "LSAN_OPTIONS",
+    "UBSAN_OPTIONS",
 };
 
 static void add_variable(char **env, size_t *nr, const char *name)
@@ -107,8 +118,7 @@ static void set_descriptors(int wire, int err, int lock, bool keep)
         lock = move_up(lock);
     if (keep && isatty(0))
         keep = false;
-    if (dup2(err, 2) < 0 || (!keep && dup2(null, 0) < 0)
-        || dup2(null, 1) < 0
+    if (dup2(err, 2) < 0 || (!keep && dup2(null, 0) < 0) || dup2(null, 1) < 0
         || dup2(wire, WORKER_FD) < 0
         || (lock >= 0 && dup2(lock, WORKER_LOCK_FD) < 0))
         die("dup2");

@@ -23,21 +23,21 @@
 #define WORKER_EXIT_MEMORY 86
 
 struct spawn_options {
-    const char *self;           /* the program */
-    const char *instance;       /* for ps(1) */
-    int lock_fd;                /* -1: none */
-    int64_t memory;             /* bytes; 0: no limit */
-    bool keep_stdin;            /* else /dev/null; never a terminal */
-    char *const *env;           /* names of variables that pass, beyond the
+    const char *self;     /* the program */
+    const char *instance; /* for ps(1) */
+    int lock_fd;          /* -1: none */
+    int64_t memory;       /* bytes; 0: no limit */
+    bool keep_stdin;      /* else /dev/null; never a terminal */
+    char *const *env;     /* names of variables that pass, beyond the
                                  * few that always do */
     size_t nr_env;
 };
 
 struct spawned {
     pid_t pid;
-    int pidfd;                  /* readable when it is dead; -1: not known */
-    int wire;                   /* non-blocking */
-    int err;                    /* its stderr; non-blocking */
+    int pidfd; /* readable when it is dead; -1: not known */
+    int wire;  /* non-blocking */
+    int err;   /* its stderr; non-blocking */
 };
 
 int spawn_worker(const struct spawn_options *opts, struct spawned *out,

@@ -29,7 +29,7 @@ struct web {
     struct http *http;
     char *agent;
     const char **connect_to;
-    struct known *fresh;        /* validators of replies, not kept yet */
+    struct known *fresh; /* validators of replies, not kept yet */
 };
 
 /* ---- what http/ asks ----------------------------------------------------- */
@@ -50,7 +50,8 @@ static void on_replied(void *user, const char *url, const char *etag,
 {
     struct web *w = user;
     const struct known_one v = {
-        .etag = etag, .modified = modified,
+        .etag = etag,
+        .modified = modified,
         .used = jx_int(w->services->start, "now", 0),
     };
 
@@ -164,7 +165,8 @@ static int host_http(const struct tocsin_host *host,
     struct tocsin_http_request r;
 
     if (!given || services_copy(&r, sizeof(r), given) < 0)
-        return report_refuse(s, "a request", "it is NULL, or its "
+        return report_refuse(s, "a request",
+                             "it is NULL, or its "
                              "_struct_size is not set");
     if (http_start(web_of(s)->http, &r, s->item, id) < 0)
         return report_refuse(s, "a request", "it has no url or no reply");
@@ -192,7 +194,8 @@ static void keep(struct services *s, struct known_key key,
                  const struct known_one *v)
 {
     const struct known_one now = {
-        .etag = v->etag, .modified = v->modified,
+        .etag = v->etag,
+        .modified = v->modified,
         .used = jx_int(s->start, "now", 0),
     };
 
@@ -218,7 +221,7 @@ static int host_http_keep(const struct tocsin_host *host, const char *url)
         now = known;
     if (had && !worth_storing(&known, &now, jx_int(s->start, "now", 0)))
         return TOCSIN_OK;
-    if (s->is_sink) {           /* for as long as its worker lives */
+    if (s->is_sink) { /* for as long as its worker lives */
         keep(s, key, &now);
         return TOCSIN_OK;
     }

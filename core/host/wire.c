@@ -31,8 +31,8 @@ static void put_length(unsigned char head[HEAD_LEN], size_t n)
 static int get_length(const unsigned char head[HEAD_LEN], size_t *n,
                       struct err *err)
 {
-    *n = (size_t)head[0] << 24 | (size_t)head[1] << 16
-         | (size_t)head[2] << 8 | head[3];
+    *n = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8
+         | head[3];
     if (*n < 2 || *n > WIRE_FRAME_MAX)
         return err_set(err, ERR_PLUGIN, "a frame of %zu bytes", *n);
     return 0;
@@ -63,9 +63,8 @@ static int dump(struct strbuf *text, const json_t *v, struct err *err)
     if (json_dump_callback(v, append, text, JSON_COMPACT) < 0)
         return err_set(err, ERR_INTERNAL, "a frame that is no JSON");
     if (text->len > WIRE_FRAME_MAX)
-        return err_set(err, ERR_LIMIT,
-                       "a frame of %zu bytes; the most is %zu", text->len,
-                       WIRE_FRAME_MAX);
+        return err_set(err, ERR_LIMIT, "a frame of %zu bytes; the most is %zu",
+                       text->len, WIRE_FRAME_MAX);
     return 0;
 }
 
@@ -127,9 +126,8 @@ int wire_send_text(int fd, const char *text, size_t n, struct err *err)
     unsigned char head[HEAD_LEN];
 
     if (n > WIRE_FRAME_MAX)
-        return err_set(err, ERR_LIMIT,
-                       "a frame of %zu bytes; the most is %zu", n,
-                       WIRE_FRAME_MAX);
+        return err_set(err, ERR_LIMIT, "a frame of %zu bytes; the most is %zu",
+                       n, WIRE_FRAME_MAX);
     put_length(head, n);
     if (write_both(fd, head, text, n) < 0)
         return err_errno(err, ERR_IO, "the wire");

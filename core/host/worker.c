@@ -34,12 +34,12 @@
 
 struct worker {
     int fd;
-    int64_t end_ms;             /* when the core ends us, monotonic */
-    json_t *start;              /* the frame */
+    int64_t end_ms; /* when the core ends us, monotonic */
+    json_t *start;  /* the frame */
     struct plugin plugin;
     struct services *services;
     void *handle;
-    uint64_t op;                /* the last one */
+    uint64_t op; /* the last one */
 };
 
 /* -- saying -- */
@@ -165,8 +165,8 @@ static char *first_problems(const struct problems *pb)
 
         if (p->warning)
             continue;
-        strbuf_addf(&b, "%s%s:%d:%d: %s", told++ ? "; " : "", p->file,
-                    p->line, p->column, p->text);
+        strbuf_addf(&b, "%s%s:%d:%d: %s", told++ ? "; " : "", p->file, p->line,
+                    p->column, p->text);
     }
     if (pb->errors > told)
         strbuf_addf(&b, "; and %zu more", pb->errors - told);
@@ -264,8 +264,8 @@ static int start(struct worker *w)
     host = services_host(w->services);
     at(w, "open");
     status = w->plugin.kind == TOCSIN_KIND_SOURCE
-             ? w->plugin.source.open(host, &w->handle)
-             : w->plugin.sink.open(host, &w->handle);
+                 ? w->plugin.source.open(host, &w->handle)
+                 : w->plugin.sink.open(host, &w->handle);
     services_flush(w->services);
     fault = services_breach(w->services, "open");
     if (!fault && status == TOCSIN_OK)
@@ -320,8 +320,7 @@ static int collect(struct worker *w)
 {
     at(w, "collect");
     services_begin(w->services, ++w->op);
-    return end_op(w, "collect", 0,
-                  w->plugin.source.collect(w->handle, w->op));
+    return end_op(w, "collect", 0, w->plugin.source.collect(w->handle, w->op));
 }
 
 static int observe(struct worker *w)
@@ -331,8 +330,8 @@ static int observe(struct worker *w)
     if (w->plugin.sink.observe) {
         at(w, "observe");
         services_begin(w->services, ++w->op);
-        status = end_op(w, "observe", 0,
-                        w->plugin.sink.observe(w->handle, w->op));
+        status =
+            end_op(w, "observe", 0, w->plugin.sink.observe(w->handle, w->op));
     } else {
         send_done(w, "observe", 0, TOCSIN_OK, NULL, NULL);
     }
@@ -372,7 +371,9 @@ static void owner_view(struct owner_view *v, const json_t *from)
     v->owner = (struct tocsin_owner){
         ._struct_size = sizeof(v->owner),
         .name = jx_str_or(from, "name", ""),
-        .persons = v->persons, .contacts = v->contacts, .ids = v->ids,
+        .persons = v->persons,
+        .contacts = v->contacts,
+        .ids = v->ids,
     };
 }
 
@@ -419,8 +420,10 @@ static int deliver(struct worker *w, const json_t *frame)
         .project = jx_str(from, "project"),
         .title = jx_str_or(from, "title", ""),
         .body = jx_str_or(from, "body", ""),
-        .fields = fields_text, .remote_id = jx_str(from, "remote_id"),
-        .labels = labels, .owner = &v.owner,
+        .fields = fields_text,
+        .remote_id = jx_str(from, "remote_id"),
+        .labels = labels,
+        .owner = &v.owner,
         .pending = jx_str(from, "pending"),
         .again = jx_bool(from, "again", false),
         .confidential = jx_bool(from, "confidential", false),
@@ -439,8 +442,8 @@ static void close_plugin(struct worker *w)
 {
     CLEANUP_FREE char *breach = NULL;
     void (*callback)(void *handle) = w->plugin.kind == TOCSIN_KIND_SOURCE
-                                     ? w->plugin.source.close
-                                     : w->plugin.sink.close;
+                                         ? w->plugin.source.close
+                                         : w->plugin.sink.close;
 
     at(w, "close");
     if (callback)

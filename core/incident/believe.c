@@ -19,7 +19,7 @@
 #define BRANCH_MAX 255
 #define NAME_MAX_BYTES 500
 #define URL_MAX 2000
-#define TIME_MAX INT64_C(253402300799)      /* the end of the year 9999 */
+#define TIME_MAX INT64_C(253402300799) /* the end of the year 9999 */
 #define ATTEMPT_MAX 1000000
 #define FAILURES_MAX 10
 #define EXCERPT_MAX 16384
@@ -90,9 +90,10 @@ bool believe_time(int64_t t)
 
 bool believe_is_pull_request(const char *trigger)
 {
-    return trigger && (str_starts(trigger, "pull_request")
-                       || str_starts(trigger, "pullRequest")
-                       || str_starts(trigger, "merge_request"));
+    return trigger
+           && (str_starts(trigger, "pull_request")
+               || str_starts(trigger, "pullRequest")
+               || str_starts(trigger, "merge_request"));
 }
 
 /* ---- failures ---- */
@@ -109,8 +110,8 @@ static bool is_fingerprint(const char *s)
 bool believe_is_category(const char *s)
 {
     static const char *const areas[] = {
-        "dependency", "source", "configure", "compile", "link", "test",
-        "package", "upload", "infra", "bot", "security", "unknown",
+        "dependency", "source", "configure", "compile", "link",     "test",
+        "package",    "upload", "infra",     "bot",     "security", "unknown",
     };
 
     if (!s || strlen(s) > 100)
@@ -118,8 +119,9 @@ bool believe_is_category(const char *s)
     for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
         size_t n = strlen(areas[i]);
         if (!strncmp(s, areas[i], n) && s[n] == '/' && s[n + 1]
-            && !s[n + 1 + strspn(s + n + 1,
-                                 "abcdefghijklmnopqrstuvwxyz0123456789-_")])
+            && !s[n + 1
+                  + strspn(s + n + 1,
+                           "abcdefghijklmnopqrstuvwxyz0123456789-_")])
             return true;
     }
     return false;
@@ -128,8 +130,7 @@ bool believe_is_category(const char *s)
 bool believe_is_blame(const char *s)
 {
     static const char *const blames[] = {
-        "recipe", "dependency", "upstream", "infrastructure", "bot",
-        "unknown",
+        "recipe", "dependency", "upstream", "infrastructure", "bot", "unknown",
     };
 
     for (size_t i = 0; s && i < ARRAY_SIZE(blames); i++)
@@ -184,9 +185,8 @@ static bool believe_failure(const json_t *v, const json_t *result,
     *f = (struct failure){
         .fingerprint = xstrdup(fingerprint),
         .rule = rule && !believe_id(rule) ? xstrdup(rule) : NULL,
-        .category = xstrdup(believe_is_category(category)
-                                  ? category
-                                  : "unknown/unclassified"),
+        .category = xstrdup(
+            believe_is_category(category) ? category : "unknown/unclassified"),
         .blame = xstrdup(believe_is_blame(blame) ? blame : "unknown"),
         .primary = jx_bool(v, "primary", false),
         .detail = believe_detail(v, result),
@@ -274,8 +274,8 @@ static void failure_without_log(struct store *st, struct run *r)
     r->nr_failures = 1;
     f = &r->failures[0];
     *f = (struct failure){
-        .fingerprint = fingerprint_without_log("unknown/no-log", origin,
-                                               r->workflow),
+        .fingerprint =
+            fingerprint_without_log("unknown/no-log", origin, r->workflow),
         .category = xstrdup("unknown/no-log"),
         .blame = xstrdup("unknown"),
         .primary = true,
@@ -294,8 +294,8 @@ static bool take(const json_t *v, const char *key, char **out)
 
     if (!s || json_is_null(s))
         return true;
-    if (!json_is_string(s) || strlen(json_string_value(s))
-                                  != json_string_length(s))
+    if (!json_is_string(s)
+        || strlen(json_string_value(s)) != json_string_length(s))
         return false;
     *out = *json_string_value(s) ? xstrdup(json_string_value(s)) : NULL;
     return true;
@@ -303,11 +303,18 @@ static bool take(const json_t *v, const char *key, char **out)
 
 static const char *believe_run_names(const json_t *v, struct run *r)
 {
-    struct { const char *key; char **to; } names[] = {
-        { "id", &r->run_id }, { "project", &r->project },
-        { "project_id", &r->project_id }, { "branch", &r->branch },
-        { "workflow", &r->workflow }, { "job", &r->job },
-        { "variant", &r->variant }, { "commit", &r->commit },
+    struct {
+        const char *key;
+        char **to;
+    } names[] = {
+        { "id", &r->run_id },
+        { "project", &r->project },
+        { "project_id", &r->project_id },
+        { "branch", &r->branch },
+        { "workflow", &r->workflow },
+        { "job", &r->job },
+        { "variant", &r->variant },
+        { "commit", &r->commit },
         { "trigger", &r->trigger },
     };
     const char *why;
@@ -343,8 +350,8 @@ static const char *believe_run_times(const json_t *v, int64_t now,
     return NULL;
 }
 
-const char *believe_run(struct store *st, const char *instance,
-                        const json_t *v, int64_t now, struct run *r)
+const char *believe_run(struct store *st, const char *instance, const json_t *v,
+                        int64_t now, struct run *r)
 {
     const char *outcome = jx_str(v, "outcome");
     const char *why;
@@ -354,8 +361,7 @@ const char *believe_run(struct store *st, const char *instance,
     if (!json_is_object(v))
         return "is no object";
     r->source = xstrdup(instance);
-    if ((why = believe_run_names(v, r))
-        || (why = believe_run_times(v, now, r)))
+    if ((why = believe_run_names(v, r)) || (why = believe_run_times(v, now, r)))
         return why;
     r->outcome = outcome ? outcome_parse(outcome) : -1;
     if (r->outcome < 0)

@@ -19,11 +19,11 @@
 
 /* An incident that is known, and what is found of it now. */
 struct row {
-    struct incident was;        /* id 0: not known before */
-    struct incident now;        /* fingerprint NULL: nothing says it now */
+    struct incident was; /* id 0: not known before */
+    struct incident now; /* fingerprint NULL: nothing says it now */
     struct cause *cause;
-    int64_t run;                /* whose failure is to be shown */
-    UT_hash_handle hh;          /* by fingerprint */
+    int64_t run;       /* whose failure is to be shown */
+    UT_hash_handle hh; /* by fingerprint */
     char *fingerprint;
 };
 
@@ -88,10 +88,14 @@ static int load_entry(void *user, const struct standing *s)
 
     ALLOC_GROW(b->entries, b->nr_entries + 1, b->alloc_entries);
     b->entries[b->nr_entries++] = (struct standing){
-        .source = xstrdup(s->source), .snapshot = xstrdup(s->snapshot),
-        .key = xstrdup(s->key), .entry = json_incref(s->entry),
-        .fingerprint = xstrdup0(s->fingerprint), .missing = s->missing,
-        .since = s->since, .last = s->last,
+        .source = xstrdup(s->source),
+        .snapshot = xstrdup(s->snapshot),
+        .key = xstrdup(s->key),
+        .entry = json_incref(s->entry),
+        .fingerprint = xstrdup0(s->fingerprint),
+        .missing = s->missing,
+        .since = s->since,
+        .last = s->last,
     };
     return 0;
 }
@@ -104,8 +108,7 @@ static int branch_load(struct branch_look *b, struct err *err)
 
     if (store_incident_each(st, &q, load_incident, b, err) < 0
         || store_run_scan(st, b->project, b->branch, load_run, b, err) < 0
-        || store_standing_of(st, b->project, b->branch, load_entry, b, err)
-               < 0
+        || store_standing_of(st, b->project, b->branch, load_entry, b, err) < 0
         || store_fact_get(st, b->project, "archived", &archived, err) < 0)
         return -1;
     b->archived = json_is_true(archived);
@@ -116,7 +119,8 @@ static void branch_release(struct branch_look *b)
 {
     struct row *r, *tmp;
 
-    HASH_ITER(hh, b->rows, r, tmp) {
+    HASH_ITER(hh, b->rows, r, tmp)
+    {
         HASH_DEL(b->rows, r);
         incident_release(&r->was);
         incident_release(&r->now);
@@ -140,10 +144,15 @@ static void jobs_from_holds(const struct cause *c, struct incident *i)
     i->jobs = xcalloc(nr, sizeof(*i->jobs));
     for (const struct hold *h = c->holds; h; h = h->of_cause)
         i->jobs[i->nr_jobs++] = (struct incident_job){
-            .key = xstrdup(h->job->key), .name = xstrdup(h->job->name),
-            .standing = h->standing, .end = h->end, .run = h->run,
-            .url = xstrdup0(h->url), .commit = xstrdup0(h->commit),
-            .at = h->at, .greens = h->greens,
+            .key = xstrdup(h->job->key),
+            .name = xstrdup(h->job->name),
+            .standing = h->standing,
+            .end = h->end,
+            .run = h->run,
+            .url = xstrdup0(h->url),
+            .commit = xstrdup0(h->commit),
+            .at = h->at,
+            .greens = h->greens,
         };
 }
 
@@ -158,19 +167,29 @@ static void row_from_cause(struct row *r, struct cause *c)
     *i = (struct incident){
         .fingerprint = xstrdup(c->fingerprint),
         .kind = xstrdup(bot ? "bot" : "build"),
-        .source = xstrdup0(c->source), .rule = xstrdup0(c->rule),
-        .category = xstrdup0(c->category), .blame = xstrdup0(c->blame),
-        .standing = c->standing, .end = c->end, .ended = c->ended,
-        .first_seen = c->first_seen, .last_seen = c->last_seen,
-        .first_ever = c->first_ever, .pushes = c->pushes,
-        .attempts = (double)c->pushes, .greens = c->greens,
-        .flaky = c->flaky, .flaky_at = c->flaky_at, .relapses = c->relapses,
+        .source = xstrdup0(c->source),
+        .rule = xstrdup0(c->rule),
+        .category = xstrdup0(c->category),
+        .blame = xstrdup0(c->blame),
+        .standing = c->standing,
+        .end = c->end,
+        .ended = c->ended,
+        .first_seen = c->first_seen,
+        .last_seen = c->last_seen,
+        .first_ever = c->first_ever,
+        .pushes = c->pushes,
+        .attempts = (double)c->pushes,
+        .greens = c->greens,
+        .flaky = c->flaky,
+        .flaky_at = c->flaky_at,
+        .relapses = c->relapses,
         .relapsed_at = c->relapsed_at,
         .superseded_by = xstrdup0(c->superseded_by),
         .first_red_commit = xstrdup0(c->first_red),
         .last_red_commit = xstrdup0(c->last_red),
         .last_green_commit = xstrdup0(c->last_green),
-        .last_green_at = c->last_green_at, .url = xstrdup0(c->url),
+        .last_green_at = c->last_green_at,
+        .url = xstrdup0(c->url),
     };
     jobs_from_holds(c, i);
     /* What pruned runs cannot tell again. */
@@ -186,8 +205,7 @@ static void row_from_cause(struct row *r, struct cause *c)
 
 static void rows_from_entries(struct branch_look *b)
 {
-    const struct standing **same = xcalloc(b->nr_entries + 1,
-                                           sizeof(*same));
+    const struct standing **same = xcalloc(b->nr_entries + 1, sizeof(*same));
 
     for (size_t n = 0; n < b->nr_entries; n++) {
         const char *fp = b->entries[n].fingerprint;
@@ -240,24 +258,35 @@ static void copy_evidence(const struct incident *from, struct incident *to)
     incident_release(to);
     *to = (struct incident){
         .fingerprint = xstrdup(from->fingerprint),
-        .kind = xstrdup0(from->kind), .source = xstrdup0(from->source),
-        .rule = xstrdup0(from->rule), .category = xstrdup0(from->category),
-        .blame = xstrdup0(from->blame), .failure = json_incref(from->failure),
-        .standing = from->standing, .end = from->end, .ended = from->ended,
-        .first_seen = from->first_seen, .last_seen = from->last_seen,
-        .first_ever = from->first_ever, .pushes = from->pushes,
-        .attempts = from->attempts, .greens = from->greens,
-        .flaky = from->flaky, .flaky_at = from->flaky_at,
-        .relapses = from->relapses, .relapsed_at = from->relapsed_at,
+        .kind = xstrdup0(from->kind),
+        .source = xstrdup0(from->source),
+        .rule = xstrdup0(from->rule),
+        .category = xstrdup0(from->category),
+        .blame = xstrdup0(from->blame),
+        .failure = json_incref(from->failure),
+        .standing = from->standing,
+        .end = from->end,
+        .ended = from->ended,
+        .first_seen = from->first_seen,
+        .last_seen = from->last_seen,
+        .first_ever = from->first_ever,
+        .pushes = from->pushes,
+        .attempts = from->attempts,
+        .greens = from->greens,
+        .flaky = from->flaky,
+        .flaky_at = from->flaky_at,
+        .relapses = from->relapses,
+        .relapsed_at = from->relapsed_at,
         .superseded_by = xstrdup0(from->superseded_by),
         .first_red_commit = xstrdup0(from->first_red_commit),
         .last_red_commit = xstrdup0(from->last_red_commit),
         .last_green_commit = xstrdup0(from->last_green_commit),
-        .last_green_at = from->last_green_at, .url = xstrdup0(from->url),
-        .target = xstrdup0(from->target), .extra = json_incref(from->extra),
+        .last_green_at = from->last_green_at,
+        .url = xstrdup0(from->url),
+        .target = xstrdup0(from->target),
+        .extra = json_incref(from->extra),
     };
-    to->jobs = from->nr_jobs ? xcalloc(from->nr_jobs, sizeof(*to->jobs))
-                             : NULL;
+    to->jobs = from->nr_jobs ? xcalloc(from->nr_jobs, sizeof(*to->jobs)) : NULL;
     for (size_t n = 0; n < from->nr_jobs; n++) {
         to->jobs[n] = from->jobs[n];
         to->jobs[n].key = xstrdup0(from->jobs[n].key);
@@ -293,8 +322,7 @@ static void row_vanished(const struct branch_look *b, struct row *r)
     for (size_t n = 0; n < r->was.nr_jobs && !by; n++)
         by = standing_cause_of_job(b, r->was.jobs[n].key);
     bool from_runs = r->was.nr_jobs && r->was.jobs[0].run;
-    row_end(r, by || from_runs ? END_SUPERSEDED : END_GONE,
-            b->c->opts->now);
+    row_end(r, by || from_runs ? END_SUPERSEDED : END_GONE, b->c->opts->now);
     str_replace(&r->now.superseded_by, by);
 }
 
@@ -333,23 +361,28 @@ static bool jobs_same(const struct incident *a, const struct incident *b)
 static bool evidence_same(const struct incident *a, const struct incident *b)
 {
     const char *const s[][2] = {
-        { a->kind, b->kind }, { a->source, b->source }, { a->rule, b->rule },
-        { a->category, b->category }, { a->blame, b->blame },
-        { a->superseded_by, b->superseded_by }, { a->outbreak, b->outbreak },
+        { a->kind, b->kind },
+        { a->source, b->source },
+        { a->rule, b->rule },
+        { a->category, b->category },
+        { a->blame, b->blame },
+        { a->superseded_by, b->superseded_by },
+        { a->outbreak, b->outbreak },
         { a->caused_by, b->caused_by },
         { a->first_red_commit, b->first_red_commit },
         { a->last_red_commit, b->last_red_commit },
-        { a->last_green_commit, b->last_green_commit }, { a->url, b->url },
+        { a->last_green_commit, b->last_green_commit },
+        { a->url, b->url },
         { a->target, b->target },
     };
     const int64_t n[][2] = {
-        { a->standing, b->standing }, { a->end, b->end },
-        { a->ended, b->ended }, { a->first_seen, b->first_seen },
+        { a->standing, b->standing },   { a->end, b->end },
+        { a->ended, b->ended },         { a->first_seen, b->first_seen },
         { a->last_seen, b->last_seen }, { a->first_ever, b->first_ever },
-        { a->pushes, b->pushes }, { a->greens, b->greens },
-        { a->flaky, b->flaky }, { a->flaky_at, b->flaky_at },
-        { a->relapses, b->relapses }, { a->relapsed_at, b->relapsed_at },
-        { a->stale, b->stale }, { a->last_green_at, b->last_green_at },
+        { a->pushes, b->pushes },       { a->greens, b->greens },
+        { a->flaky, b->flaky },         { a->flaky_at, b->flaky_at },
+        { a->relapses, b->relapses },   { a->relapsed_at, b->relapsed_at },
+        { a->stale, b->stale },         { a->last_green_at, b->last_green_at },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(s); i++)
@@ -359,8 +392,8 @@ static bool evidence_same(const struct incident *a, const struct incident *b)
         if (n[i][0] != n[i][1])
             return false;
     return a->attempts >= b->attempts && a->attempts <= b->attempts
-           && json_same(a->failure, b->failure)
-           && json_same(a->extra, b->extra) && jobs_same(a, b);
+           && json_same(a->failure, b->failure) && json_same(a->extra, b->extra)
+           && jobs_same(a, b);
 }
 
 /* The failure to show is that of the newest red run. */
@@ -368,8 +401,7 @@ static int row_failure(struct branch_look *b, struct row *r, struct err *err)
 {
     if (r->now.failure)
         return 0;
-    if (r->run && store_run_detail(b->c->st, r->run, &r->now.failure, err)
-                      < 0)
+    if (r->run && store_run_detail(b->c->st, r->run, &r->now.failure, err) < 0)
         return -1;
     if (!r->now.failure && r->was.failure)
         r->now.failure = json_incref(r->was.failure);
@@ -427,20 +459,19 @@ static int branch_look_at(struct branch_look *b, struct err *err)
         return -1;
     evidence_work_out(&b->ev);
     HASH_ITER(hh, b->ev.causes, c, tc)
-        if (c->holds)
-            row_from_cause(row_get(b, c->fingerprint), c);
+    if (c->holds)
+        row_from_cause(row_get(b, c->fingerprint), c);
     rows_from_entries(b);
     HASH_ITER(hh, b->rows, r, tmp)
-        if (row_write(b, r, err) < 0)
-            return -1;
+    if (row_write(b, r, err) < 0)
+        return -1;
     if (store_dirty_clear(b->c->st, b->project, b->branch, err) < 0)
         return -1;
-    return store_recheck_at(b->c->st, b->project, b->branch,
-                            b->ev.recheck_at, err);
+    return store_recheck_at(b->c->st, b->project, b->branch, b->ev.recheck_at,
+                            err);
 }
 
-static int correlate_branch(void *user, const char *project,
-                            const char *branch)
+static int correlate_branch(void *user, const char *project, const char *branch)
 {
     struct correlation *c = user;
     struct branch_look b = { .c = c, .project = project, .branch = branch };
@@ -465,7 +496,9 @@ int correlate(struct store *st, const struct settings *s,
               struct correlate_counts *counts, struct err *err)
 {
     struct correlation c = {
-        .st = st, .opts = opts, .err = err,
+        .st = st,
+        .opts = opts,
+        .err = err,
         .evidence = { .now = opts->now,
                       .absent_after = s->policy.absent_after,
                       .flaky_within = s->policy.flaky_within,

@@ -24,8 +24,8 @@ struct correlate_options {
 };
 
 struct correlate_counts {
-    int64_t branches;           /* looked at */
-    int64_t incidents;          /* found or changed, and written */
+    int64_t branches;  /* looked at */
+    int64_t incidents; /* found or changed, and written */
 };
 
 int correlate(struct store *st, const struct settings *s,

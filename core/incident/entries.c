@@ -49,8 +49,8 @@ static void lay_attempts(const struct standing *const *entries, size_t nr,
     for (size_t n = 0; n < nr; n++) {
         const json_t *e = entries[n]->entry;
         const char *task = jx_str_or(e, "task", entries[n]->key);
-        CLEANUP_FREE char *key = xasprintf("%s %s", task,
-                                           jx_str_or(e, "target", "-"));
+        CLEANUP_FREE char *key =
+            xasprintf("%s %s", task, jx_str_or(e, "target", "-"));
         double now = jx_num(e, "attempts", 0);
         if (now > jx_num(tried, key, 0) || !json_object_get(tried, key))
             jx_set_num(tried, key, now);
@@ -86,8 +86,8 @@ static void lay_newest(const struct standing *s, struct incident *i)
     str_replace(&i->url, jx_str(s->entry, "url"));
     str_replace(&i->target, jx_str(s->entry, "target"));
     str_replace(&i->rule, jx_str(failure, "rule"));
-    str_replace(&i->category, jx_str_or(failure, "category",
-                                        "bot/unclassified"));
+    str_replace(&i->category,
+                jx_str_or(failure, "category", "bot/unclassified"));
     str_replace(&i->blame, jx_str_or(failure, "blame", "bot"));
     json_decref(i->failure);
     i->failure = failure ? json_deep_copy(failure) : json_object();
@@ -105,9 +105,8 @@ static bool episode_goes_on(const struct incident *was)
 
 /* When this episode began: as before while it goes on, else not before the
  * last one ended. */
-static void lay_episode(const struct incident *was, bool goes_on,
-                        int64_t first, int64_t relapse_within,
-                        struct incident *i)
+static void lay_episode(const struct incident *was, bool goes_on, int64_t first,
+                        int64_t relapse_within, struct incident *i)
 {
     bool again = was && was->fingerprint && !goes_on && was->ended > 0;
 
@@ -118,8 +117,9 @@ static void lay_episode(const struct incident *was, bool goes_on,
         i->first_seen = was->first_seen;
     if (again && i->first_seen < was->ended)
         i->first_seen = was->ended;
-    if (again && (relapse_within <= 0
-                  || i->first_seen - was->ended <= relapse_within)) {
+    if (again
+        && (relapse_within <= 0
+            || i->first_seen - was->ended <= relapse_within)) {
         i->relapses = was->relapses + 1;
         i->relapsed_at = i->first_seen;
     }

@@ -17,7 +17,7 @@
 struct obs {
     int commit;
     struct job *job;
-    struct cause *cause;        /* of red runs */
+    struct cause *cause; /* of red runs */
     bool red, green, skipped, complete;
     int64_t finished, run;
     int attempt;
@@ -64,11 +64,13 @@ void evidence_release(struct evidence *ev)
     struct job *j, *tj;
     struct flow *f, *tf;
 
-    HASH_ITER(hh, ev->causes, c, tc) {
+    HASH_ITER(hh, ev->causes, c, tc)
+    {
         HASH_DEL(ev->causes, c);
         cause_free(c);
     }
-    HASH_ITER(hh, ev->jobs, j, tj) {
+    HASH_ITER(hh, ev->jobs, j, tj)
+    {
         HASH_DEL(ev->jobs, j);
         free(j->key);
         free(j->name);
@@ -76,7 +78,8 @@ void evidence_release(struct evidence *ev)
         free(j->before_commit);
         free(j);
     }
-    HASH_ITER(hh, ev->flows, f, tf) {
+    HASH_ITER(hh, ev->flows, f, tf)
+    {
         HASH_DEL(ev->flows, f);
         free(f->key);
         free(f->source);
@@ -105,8 +108,8 @@ bool evidence_is_stale(const struct evidence_options *o, const char *source)
 
 static struct flow *flow_get(struct evidence *ev, const struct run *r)
 {
-    CLEANUP_FREE char *key = xasprintf("%s\x1f%s", r->source,
-                                       str_or(r->workflow, ""));
+    CLEANUP_FREE char *key =
+        xasprintf("%s\x1f%s", r->source, str_or(r->workflow, ""));
     struct flow *f;
 
     HASH_FIND_STR(ev->flows, key, f);
@@ -130,8 +133,8 @@ static struct job *job_get(struct evidence *ev, const struct run *r)
         return j;
     j = xcalloc(1, sizeof(*j));
     j->key = xstrdup(key);
-    j->name = xstrdup(str_or(r->variant, str_or(r->job,
-                                                str_or(r->workflow, "build"))));
+    j->name = xstrdup(
+        str_or(r->variant, str_or(r->job, str_or(r->workflow, "build"))));
     j->flow = flow_get(ev, r);
     j->commit = j->word_commit = j->green_at_commit = -1;
     HASH_ADD_KEYPTR(hh, ev->jobs, j->key, strlen(j->key), j);
@@ -149,8 +152,7 @@ static struct cause *cause_get(struct evidence *ev, const char *fingerprint)
     c->fingerprint = xstrdup(fingerprint);
     c->began_commit = c->red_commit = -1;
     c->flaky_commit = -1;
-    HASH_ADD_KEYPTR(hh, ev->causes, c->fingerprint, strlen(c->fingerprint),
-                    c);
+    HASH_ADD_KEYPTR(hh, ev->causes, c->fingerprint, strlen(c->fingerprint), c);
     return c;
 }
 
@@ -171,13 +173,11 @@ static const struct failure *primary_of(const struct run *r)
 
 void evidence_add(struct evidence *ev, const struct run *r)
 {
-    const struct failure *f = outcome_is_red(r->outcome) ? primary_of(r)
-                                                         : NULL;
+    const struct failure *f = outcome_is_red(r->outcome) ? primary_of(r) : NULL;
     /* A run without a commit is a push of its own. */
     CLEANUP_FREE char *key = r->commit
                                  ? xasprintf("c%s", r->commit)
-                                 : xasprintf("r%s\x1f%s", r->source,
-                                             r->run_id);
+                                 : xasprintf("r%s\x1f%s", r->source, r->run_id);
 
     if (believe_is_pull_request(r->trigger))
         return;
@@ -188,12 +188,18 @@ void evidence_add(struct evidence *ev, const struct run *r)
     ALLOC_GROW(ev->obs, ev->nr + 1, ev->alloc);
     struct obs *o = &ev->obs[ev->nr++];
     *o = (struct obs){
-        .commit = ev->commits - 1, .job = job_get(ev, r),
-        .red = f != NULL, .green = outcome_is_green(r->outcome),
+        .commit = ev->commits - 1,
+        .job = job_get(ev, r),
+        .red = f != NULL,
+        .green = outcome_is_green(r->outcome),
         .skipped = r->outcome == TOCSIN_OUTCOME_SKIPPED,
-        .complete = r->push_complete, .finished = r->finished,
-        .run = r->id, .attempt = r->attempt, .run_id = xstrdup(r->run_id),
-        .url = xstrdup0(r->url), .commit_name = xstrdup0(r->commit),
+        .complete = r->push_complete,
+        .finished = r->finished,
+        .run = r->id,
+        .attempt = r->attempt,
+        .run_id = xstrdup(r->run_id),
+        .url = xstrdup0(r->url),
+        .commit_name = xstrdup0(r->commit),
         .source = xstrdup(r->source),
     };
     o->job->flow->last_commit = o->commit;
@@ -285,8 +291,7 @@ static void see_red(struct cause *c, const struct obs *o)
     if (o->commit == c->began_commit) {
         if (o->finished < c->first_seen)
             c->first_seen = o->finished;
-        if (o->job->before_commit
-            && o->job->before_at > c->last_green_at) {
+        if (o->job->before_commit && o->job->before_at > c->last_green_at) {
             str_replace(&c->last_green, o->job->before_commit);
             c->last_green_at = o->job->before_at;
         }
@@ -308,8 +313,7 @@ static void job_red(const struct obs *o)
 
     for (struct hold *h = o->job->holds; h && !c->excused; h = h->of_job)
         if (h->standing && h->cause != c)
-            hold_end(h, END_SUPERSEDED, o->commit, o->finished,
-                     c->fingerprint);
+            hold_end(h, END_SUPERSEDED, o->commit, o->finished, c->fingerprint);
     see_red(c, o);
 }
 
@@ -410,9 +414,9 @@ static void cause_settle(struct evidence *ev, struct cause *c, int k)
     }
     if (began && !flaky) {
         int64_t gap = c->first_seen - c->quiet_since;
-        bool again = c->episodes
-                     && (ev->opts.relapse_within <= 0
-                         || gap <= ev->opts.relapse_within);
+        bool again =
+            c->episodes
+            && (ev->opts.relapse_within <= 0 || gap <= ev->opts.relapse_within);
         c->relapses = again ? c->relapses + 1 : 0;
         c->relapsed_at = again ? c->first_seen : 0;
         c->episodes = true;
@@ -465,8 +469,9 @@ static void holds_sort(struct cause *c)
 static void cause_result(struct cause *c)
 {
     static const int rank[] = {
-        [END_NONE] = 9, [END_SUPERSEDED] = 4, [END_ABSENT] = 3,
-        [END_GREEN] = 2, [END_FLAKY] = 1, [END_GONE] = 0, [END_ARCHIVED] = 0,
+        [END_NONE] = 9,     [END_SUPERSEDED] = 4, [END_ABSENT] = 3,
+        [END_GREEN] = 2,    [END_FLAKY] = 1,      [END_GONE] = 0,
+        [END_ARCHIVED] = 0,
     };
     const struct hold *newest = NULL;
 
@@ -520,10 +525,10 @@ void evidence_work_out(struct evidence *ev)
         }
         push_absences(ev, k);
         HASH_ITER(hh, ev->causes, c, tmp)
-            if (c->holds && (c->active || c->began_commit == k))
-                cause_settle(ev, c, k);
+        if (c->holds && (c->active || c->began_commit == k))
+            cause_settle(ev, c, k);
     }
     HASH_ITER(hh, ev->causes, c, tmp)
-        if (c->holds)
-            cause_result(c);
+    if (c->holds)
+        cause_result(c);
 }

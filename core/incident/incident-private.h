@@ -18,8 +18,8 @@
 /* Each returns NULL when the value may be stored, else what is wrong. */
 const char *believe_project(const char *s);
 const char *believe_branch(const char *s);
-const char *believe_id(const char *s);          /* required, no controls */
-const char *believe_name(const char *s);        /* may be NULL */
+const char *believe_id(const char *s);   /* required, no controls */
+const char *believe_name(const char *s); /* may be NULL */
 /* s when it is an http(s) URL without controls and spaces, else NULL. */
 const char *believe_url(const char *s);
 bool believe_time(int64_t t);
@@ -29,8 +29,8 @@ bool believe_is_blame(const char *s);
 
 /* Fills r from a RUN of host/wire.h, strings copied. NULL, or why it is
  * refused; r must be released in both cases. */
-const char *believe_run(struct store *st, const char *instance,
-                        const json_t *v, int64_t now, struct run *r);
+const char *believe_run(struct store *st, const char *instance, const json_t *v,
+                        int64_t now, struct run *r);
 /* The primary failure of a classification result, checked and capped; false:
  * there is none. */
 bool believe_primary(const json_t *result, struct failure *f);
@@ -43,7 +43,7 @@ char *fingerprint_without_log(const char *tag, const char *a, const char *b);
 
 /* ---- snapshot.c: snapshots, gathered until their end ---- */
 
-struct snapshots;               /* of one ingest */
+struct snapshots; /* of one ingest */
 struct snapshots *snapshots_new(struct store *st, int64_t now);
 void snapshots_free(struct snapshots *s);
 /* A PART of host/wire.h. */
@@ -66,14 +66,14 @@ struct evidence_options {
     int64_t absent_after;
     int64_t flaky_within;
     int64_t relapse_within;
-    const char *const *stale;   /* NULL-terminated, or NULL */
+    const char *const *stale; /* NULL-terminated, or NULL */
 };
 
 /* A workflow of a source. */
 struct flow {
     char *key;
     char *source;
-    int last_commit;            /* the newest with a run of it */
+    int last_commit; /* the newest with a run of it */
     /* of the commit that is looked at: */
     int commit;
     bool complete, red, green, unclear;
@@ -84,14 +84,14 @@ struct flow {
 struct job {
     char *key, *name;
     struct flow *flow;
-    struct hold *holds;         /* of all causes, by `of_job` */
-    int commit;                 /* the newest with a run of it */
-    int word_commit;            /* the newest that was red or green */
+    struct hold *holds; /* of all causes, by `of_job` */
+    int commit;         /* the newest with a run of it */
+    int word_commit;    /* the newest that was red or green */
     bool word_green;
-    char *green_commit;         /* the newest green one */
+    char *green_commit; /* the newest green one */
     int green_at_commit;
     int64_t green_at;
-    char *before_commit;        /* the newest green one before this commit */
+    char *before_commit; /* the newest green one before this commit */
     int64_t before_at;
     UT_hash_handle hh;
 };
@@ -101,15 +101,15 @@ struct hold {
     struct job *job;
     struct cause *cause;
     bool standing;
-    int first_commit;           /* red there first, since it last was not */
-    int red_commit;             /* red there last */
+    int first_commit; /* red there first, since it last was not */
+    int red_commit;   /* red there last */
     int64_t run;
     char *url, *commit, *source;
-    int64_t at;                 /* of the last red */
+    int64_t at; /* of the last red */
     enum incident_end end;
     int end_commit;
     int64_t ended;
-    char *by;                   /* fingerprint */
+    char *by; /* fingerprint */
     int greens, greens_commit;
     struct hold *of_job, *of_cause;
 };
@@ -117,18 +117,18 @@ struct hold {
 struct cause {
     char *fingerprint, *rule, *category, *blame;
     bool in_outbreak;
-    bool excused;               /* infrastructure: ends nothing else */
+    bool excused; /* infrastructure: ends nothing else */
     struct hold *holds;
-    bool active;                /* at the end of the last commit */
+    bool active; /* at the end of the last commit */
     int began_commit, red_commit;
     int64_t first_seen, last_seen, first_ever;
     int64_t pushes, relapses, relapsed_at, flaky, flaky_at;
     int flaky_commit;
-    int64_t quiet_since;        /* the end of the last real episode */
-    bool episodes;              /* there was one */
+    int64_t quiet_since; /* the end of the last real episode */
+    bool episodes;       /* there was one */
     char *first_red, *last_red, *last_green;
     int64_t last_green_at;
-    int64_t run;                /* the newest red one */
+    int64_t run; /* the newest red one */
     char *url, *source;
     /* the result, by evidence_work_out: */
     bool standing;
@@ -147,7 +147,7 @@ struct evidence {
     struct cause *causes;
     int commits;
     char *commit_key;
-    int64_t recheck_at;         /* the clock alone changes something then */
+    int64_t recheck_at; /* the clock alone changes something then */
 };
 
 void evidence_init(struct evidence *ev, const struct evidence_options *o);
@@ -180,19 +180,19 @@ char *entry_job_key(const struct standing *s);
 
 /* One project hit, in the order of time. */
 struct hit {
-    int64_t id;                 /* incident */
+    int64_t id; /* incident */
     int64_t at;
     char *project, *branch;
-    char *outbreak;             /* that it is part of already, or NULL */
+    char *outbreak; /* that it is part of already, or NULL */
     bool standing;
 };
 
 struct wave {
     bool on, forming;
-    int64_t began, last;        /* oldest and newest hit of that window */
+    int64_t began, last; /* oldest and newest hit of that window */
 };
 
-struct owners;                  /* of projects, read once */
+struct owners; /* of projects, read once */
 struct owners *owners_new(struct store *st);
 void owners_free(struct owners *o);
 /* Slides a window over hits later than floor. */

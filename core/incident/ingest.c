@@ -18,7 +18,7 @@
 #define NOTICE_MAX 500
 /* As classify/baseline.h makes them. */
 #define BASELINE_TEXT_MAX ((size_t)64 << 10)
-#define BASELINE_CHARACTERS                                                  \
+#define BASELINE_CHARACTERS                                                    \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:"
 
 struct ingest {
@@ -57,8 +57,8 @@ static int refuse(struct ingest *in, const char *instance, const char *what,
                   const char *why, struct err *err)
 {
     CLEANUP_FREE char *code = xasprintf("refused-%s", what);
-    CLEANUP_FREE char *text = xasprintf("a %s that %s was not stored", what,
-                                        why);
+    CLEANUP_FREE char *text =
+        xasprintf("a %s that %s was not stored", what, why);
 
     in->counts.refused++;
     return store_notice_put(in->st, instance, code, text, in->now, err);
@@ -98,8 +98,8 @@ static int count_green_log(struct ingest *in, const struct run *r,
     json_array_foreach(jx_arr(result, "failures"), i, f) {
         const char *rule = jx_str(f, "rule");
 
-        if (rule && *rule && !believe_id(rule) &&
-            store_green_add(in->st, rule, r->finished, err) < 0)
+        if (rule && *rule && !believe_id(rule)
+            && store_green_add(in->st, rule, r->finished, err) < 0)
             return -1;
     }
     return 0;
@@ -114,14 +114,14 @@ static int learn_green_log(struct ingest *in, const struct run *r, bool added,
         return 0;
     if (added && count_green_log(in, r, result, err) < 0)
         return -1;
-    if (!text || strlen(text) > BASELINE_TEXT_MAX ||
-        text[strspn(text, BASELINE_CHARACTERS)])
+    if (!text || strlen(text) > BASELINE_TEXT_MAX
+        || text[strspn(text, BASELINE_CHARACTERS)])
         return 0;
     return store_baseline_put(in->st, r->id, text, err);
 }
 
-static int ingest_run(struct ingest *in, const char *instance,
-                      const json_t *v, struct err *err)
+static int ingest_run(struct ingest *in, const char *instance, const json_t *v,
+                      struct err *err)
 {
     struct run r;
     bool added = false;
@@ -147,8 +147,8 @@ static int ingest_run(struct ingest *in, const char *instance,
     return status;
 }
 
-int ingest_baseline(struct ingest *in, const char *instance,
-                    const json_t *run, char **text, struct err *err)
+int ingest_baseline(struct ingest *in, const char *instance, const json_t *run,
+                    char **text, struct err *err)
 {
     struct run r;
     int status = 0;
@@ -177,16 +177,15 @@ static const char *believe_fact(const char *subject, const char *key,
             || believe_project(json_string_value(value))))
         return "renames to what is no project";
     if (!strcmp(key, "default_branch") && !json_is_null(value)
-        && (!json_is_string(value)
-            || believe_branch(json_string_value(value))))
+        && (!json_is_string(value) || believe_branch(json_string_value(value))))
         return "names what is no branch";
     if (json_is_string(value) && json_string_length(value) > FACT_MAX)
         return "is too long";
     return NULL;
 }
 
-static int ingest_fact(struct ingest *in, const char *instance,
-                       const json_t *v, struct err *err)
+static int ingest_fact(struct ingest *in, const char *instance, const json_t *v,
+                       struct err *err)
 {
     const char *subject = jx_str(v, "subject");
     const char *key = jx_str(v, "key");
@@ -246,8 +245,8 @@ static int ingest_facts(struct ingest *in, const char *instance,
     return 0;
 }
 
-static int ingest_parts(struct ingest *in, const char *instance,
-                        json_t *frame, struct err *err)
+static int ingest_parts(struct ingest *in, const char *instance, json_t *frame,
+                        struct err *err)
 {
     size_t n;
     json_t *v;

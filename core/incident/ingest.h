@@ -16,7 +16,7 @@ struct ingest_counts {
     int64_t runs, red, known, facts, entries, refused;
     /* snapshots that were not believed: [{instance, name, why}] */
     int64_t snapshots, snapshots_incomplete;
-    int64_t ignored;            /* runs of pull requests: not kept at all */
+    int64_t ignored; /* runs of pull requests: not kept at all */
 };
 
 /* Stores frame ({"t":"batch",...}, see host/wire.h). A snapshot's parts are
@@ -28,8 +28,8 @@ int ingest_frame(struct ingest *in, const char *instance, json_t *frame,
                  struct err *err);
 /* What the last green log of a run's job said; run: a RUN of wire.h. *text is
  * new, NULL when there is none, or none that may be told of. */
-int ingest_baseline(struct ingest *in, const char *instance,
-                    const json_t *run, char **text, struct err *err);
+int ingest_baseline(struct ingest *in, const char *instance, const json_t *run,
+                    char **text, struct err *err);
 const struct ingest_counts *ingest_counts(const struct ingest *in);
 void ingest_free(struct ingest *in);
 
@@ -37,7 +37,7 @@ void ingest_free(struct ingest *in);
  * that nothing of it is believed to be gone. */
 struct vanishing {
     int64_t gone, all;
-    int64_t at;                 /* when it was last seen so */
+    int64_t at; /* when it was last seen so */
 };
 int ingest_vanishing_each(struct store *st, const char *instance,
                           int (*each)(void *user, const char *instance,

@@ -18,10 +18,10 @@
 struct group {
     char *key;
     char *category, *fingerprint;
-    bool infra, whole;          /* whole: the category */
+    bool infra, whole; /* whole: the category */
     struct hit *hits;
     size_t nr, alloc;
-    struct outbreak was;        /* key NULL: none known */
+    struct outbreak was; /* key NULL: none known */
     UT_hash_handle hh;
 };
 
@@ -68,7 +68,8 @@ static void groups_free(struct outbreaks *all)
 {
     struct group *g, *tmp;
 
-    HASH_ITER(hh, all->groups, g, tmp) {
+    HASH_ITER(hh, all->groups, g, tmp)
+    {
         HASH_DEL(all->groups, g);
         for (size_t i = 0; i < g->nr; i++)
             hit_release(&g->hits[i]);
@@ -93,8 +94,11 @@ static void group_add(struct outbreaks *all, const char *key,
     g->whole = whole;
     ALLOC_GROW(g->hits, g->nr + 1, g->alloc);
     g->hits[g->nr++] = (struct hit){
-        .id = i->id, .at = i->first_seen, .project = xstrdup(i->project),
-        .branch = xstrdup(i->branch), .outbreak = xstrdup0(i->outbreak),
+        .id = i->id,
+        .at = i->first_seen,
+        .project = xstrdup(i->project),
+        .branch = xstrdup(i->branch),
+        .outbreak = xstrdup0(i->outbreak),
         .standing = i->standing,
     };
 }
@@ -103,11 +107,11 @@ static int gather(void *user, const struct incident_brief *i)
 {
     struct outbreaks *all = user;
     const char *category = str_or(i->category, "unknown/unclassified");
-    bool infra = str_eq(i->blame, "infrastructure")
-                 || str_starts(category, "infra/");
-    CLEANUP_FREE char *key = infra ? xasprintf("%s %s", category,
-                                               i->fingerprint)
-                                   : xstrdup(i->fingerprint);
+    bool infra =
+        str_eq(i->blame, "infrastructure") || str_starts(category, "infra/");
+    CLEANUP_FREE char *key = infra
+                                 ? xasprintf("%s %s", category, i->fingerprint)
+                                 : xstrdup(i->fingerprint);
 
     group_add(all, key, i, infra, false);
     if (infra)
@@ -121,10 +125,15 @@ static int gather_known(void *user, const struct outbreak *o)
     struct group *g = group_get(all, o->key);
 
     g->was = (struct outbreak){
-        .key = xstrdup(o->key), .category = xstrdup0(o->category),
-        .fingerprint = xstrdup0(o->fingerprint), .state = xstrdup(o->state),
-        .began = o->began, .last_joined = o->last_joined,
-        .ended = o->ended, .projects = o->projects, .owners = o->owners,
+        .key = xstrdup(o->key),
+        .category = xstrdup0(o->category),
+        .fingerprint = xstrdup0(o->fingerprint),
+        .state = xstrdup(o->state),
+        .began = o->began,
+        .last_joined = o->last_joined,
+        .ended = o->ended,
+        .projects = o->projects,
+        .owners = o->owners,
     };
     g->whole = !o->fingerprint;
     str_replace(&g->category, o->category);
@@ -153,7 +162,8 @@ static void changes_free(struct outbreaks *all)
 {
     struct change *c, *tmp;
 
-    HASH_ITER(hh, all->changes, c, tmp) {
+    HASH_ITER(hh, all->changes, c, tmp)
+    {
         HASH_DEL(all->changes, c);
         free(c->outbreak);
         free(c);
@@ -188,8 +198,8 @@ static int member_set(struct outbreaks *all, const struct group *g,
     return store_dirty_mark(all->st, h->project, h->branch, err);
 }
 
-static int members_join(struct outbreaks *all, struct group *g,
-                        int64_t since, struct err *err)
+static int members_join(struct outbreaks *all, struct group *g, int64_t since,
+                        struct err *err)
 {
     for (size_t i = 0; i < g->nr; i++)
         if (g->hits[i].at >= since && !g->hits[i].outbreak
@@ -218,8 +228,8 @@ static int group_write(struct outbreaks *all, struct group *g,
     bool news = !was->key || strcmp(was->state, o->state) != 0;
 
     if (!news && was->began == o->began && was->ended == o->ended
-        && was->last_joined == o->last_joined
-        && was->projects == o->projects && was->owners == o->owners)
+        && was->last_joined == o->last_joined && was->projects == o->projects
+        && was->owners == o->owners)
         return 0;
     if (store_outbreak_put(all->st, o, err) < 0)
         return -1;
@@ -285,8 +295,10 @@ static int group_begins(struct outbreaks *all, struct group *g,
                         const struct wave *w, struct err *err)
 {
     struct outbreak o = {
-        .key = g->key, .category = g->category,
-        .fingerprint = g->fingerprint, .began = w->began,
+        .key = g->key,
+        .category = g->category,
+        .fingerprint = g->fingerprint,
+        .began = w->began,
         .last_joined = newest_of(g, w->began, w->last),
     };
 
@@ -314,8 +326,7 @@ static void group_drop_others(struct group *g)
     g->nr = nr;
 }
 
-static int group_update(struct outbreaks *all, struct group *g,
-                        struct err *err)
+static int group_update(struct outbreaks *all, struct group *g, struct err *err)
 {
     struct outbreak o = g->was;
     bool live = o.key && strcmp(o.state, "over") != 0;
@@ -340,9 +351,10 @@ static int update_all(struct outbreaks *all, struct err *err)
     struct group *g, *tmp;
 
     HASH_ITER(hh, all->groups, g, tmp)
-        if (!g->whole && group_update(all, g, err) < 0)
-            return -1;
-    HASH_ITER(hh, all->groups, g, tmp) {
+    if (!g->whole && group_update(all, g, err) < 0)
+        return -1;
+    HASH_ITER(hh, all->groups, g, tmp)
+    {
         if (!g->whole)
             continue;
         whole_refresh(all, g);
@@ -360,8 +372,9 @@ int outbreak_update(struct store *st, const struct settings *s, int64_t now,
 
     if (s->policy.outbreak_projects <= 0)
         return 0;
-    all.since = now - (s->policy.outbreak_within > DAY
-                           ? s->policy.outbreak_within : DAY);
+    all.since =
+        now
+        - (s->policy.outbreak_within > DAY ? s->policy.outbreak_within : DAY);
     all.owners = owners_new(st);
     if (store_outbreak_each(st, false, gather_known, &all, err) == 0
         && store_incident_scan(st, all.since, gather, &all, err) == 0

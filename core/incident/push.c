@@ -11,8 +11,7 @@
 /* The push of this workflow at commit k: all of it seen, and all green. */
 static bool push_is_green(const struct flow *f, int k)
 {
-    return f->commit == k && f->complete && f->green && !f->red
-           && !f->unclear;
+    return f->commit == k && f->complete && f->green && !f->red && !f->unclear;
 }
 
 /* The newest green push of another workflow at k that lies long enough in
@@ -24,8 +23,7 @@ static int64_t moved_at(const struct evidence *ev, const struct flow *from,
     int64_t at = 0;
 
     *due = 0;
-    if (from->last_commit >= k
-        || evidence_is_stale(&ev->opts, from->source))
+    if (from->last_commit >= k || evidence_is_stale(&ev->opts, from->source))
         return 0;
     for (const struct flow *f = ev->flows; f; f = f->hh.next) {
         if (f == from || !push_is_green(f, k))
@@ -67,10 +65,10 @@ void push_absences(struct evidence *ev, int k)
     bool any = false;
 
     HASH_ITER(hh, ev->flows, f, tf)
-        any = any || push_is_green(f, k);
+    any = any || push_is_green(f, k);
     if (!any)
         return;
     HASH_ITER(hh, ev->jobs, j, tmp)
-        if (j->holds)
-            job_absence(ev, j, k);
+    if (j->holds)
+        job_absence(ev, j, k);
 }

@@ -24,7 +24,7 @@
 struct batch {
     json_t *runs;
     size_t bytes;
-    int64_t last;               /* id */
+    int64_t last; /* id */
 };
 
 static int add_run(void *user, int64_t run, const json_t *failures)
@@ -34,9 +34,9 @@ static int add_run(void *user, int64_t run, const json_t *failures)
 
     b->bytes += strlen(text);
     b->last = run;
-    json_array_append_new(b->runs, json_pack("{s:I, s:O}", "id",
-                                             (json_int_t)run, "failures",
-                                             failures));
+    json_array_append_new(
+        b->runs,
+        json_pack("{s:I, s:O}", "id", (json_int_t)run, "failures", failures));
     return b->bytes >= BATCH_BYTES;
 }
 
@@ -83,8 +83,8 @@ static const json_t *primary_of(const json_t *failures)
 }
 
 /* The same run: what it was called goes on under its new name. */
-static int rename_class(struct store *st, const json_t *was,
-                        const json_t *now, struct err *err)
+static int rename_class(struct store *st, const json_t *was, const json_t *now,
+                        struct err *err)
 {
     CLEANUP_JSON json_t *name = json_object();
     const json_t *old = primary_of(was), *new = primary_of(now);
@@ -109,22 +109,24 @@ static int take_answer(struct store *st, const char *rules, const json_t *run,
     c->runs++;
     if (!strcmp(how, "same"))
         return store_run_reclassified(st, id, rules, false, NULL, 0, err);
-    if (other && rename_class(st, jx_arr(run, "failures"),
-                              jx_arr(answer, "failures"), err) < 0)
+    if (other
+        && rename_class(st, jx_arr(run, "failures"), jx_arr(answer, "failures"),
+                        err)
+               < 0)
         return -1;
     list = marked(jx_arr(other ? answer : run, "failures"), !other);
     believe_stored(list, &r);
     c->other += other;
     c->kept += !other;
-    ret = store_run_reclassified(st, id, rules, !other, r.failures, r.nr_failures,
-                                 err);
+    ret = store_run_reclassified(st, id, rules, !other, r.failures,
+                                 r.nr_failures, err);
     run_release(&r);
     return ret;
 }
 
-static int take_answers(struct store *st, const char *rules,
-                        const json_t *runs, const json_t *answers,
-                        struct reclassify_counts *c, struct err *err)
+static int take_answers(struct store *st, const char *rules, const json_t *runs,
+                        const json_t *answers, struct reclassify_counts *c,
+                        struct err *err)
 {
     json_t *run;
     size_t i;
@@ -133,8 +135,8 @@ static int take_answers(struct store *st, const char *rules,
         return -1;
     json_array_foreach((json_t *)runs, i, run)
         if (take_answer(st, rules, run,
-                        answer_to(answers, jx_int(run, "id", 0)), c,
-                        err) < 0) {
+                        answer_to(answers, jx_int(run, "id", 0)), c, err)
+            < 0) {
             store_rollback(st);
             return -1;
         }
@@ -192,8 +194,8 @@ static int one_batch(struct store *st, const char *rules, int64_t *after,
     CLEANUP_JSON json_t *answers = NULL;
     struct batch b = { .runs = runs };
 
-    if (store_run_outdated_each(st, rules, *after, BATCH_RUNS, add_run, &b,
-                                err) < 0)
+    if (store_run_outdated_each(st, rules, *after, BATCH_RUNS, add_run, &b, err)
+        < 0)
         return -1;
     *after = b.last;
     if (!json_array_size(runs))

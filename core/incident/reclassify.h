@@ -20,7 +20,7 @@ struct reclassify_options {
      * and err when it could not. */
     json_t *(*ask)(void *user, const json_t *runs, struct err *err);
     void *user;
-    int64_t deadline_ms;        /* monotonic: goes on in the next pass */
+    int64_t deadline_ms; /* monotonic: goes on in the next pass */
 };
 
 struct reclassify_counts {

@@ -24,12 +24,12 @@
 
 struct entry {
     struct standing s;
-    bool seen;                  /* of what stood: still there */
-    UT_hash_handle hh;          /* by s.key */
+    bool seen;         /* of what stood: still there */
+    UT_hash_handle hh; /* by s.key */
 };
 
 struct snapshot {
-    char *id;                   /* instance/name */
+    char *id; /* instance/name */
     char *name;
     bool begun;
     int64_t taken;
@@ -42,7 +42,7 @@ struct snapshots {
     struct store *st;
     int64_t now;
     struct snapshot *all;
-    json_t *oldest;             /* {instance: the oldest moment it told} */
+    json_t *oldest; /* {instance: the oldest moment it told} */
 };
 
 struct snapshots *snapshots_new(struct store *st, int64_t now)
@@ -59,7 +59,8 @@ static void entries_free(struct entry **all)
 {
     struct entry *e, *tmp;
 
-    HASH_ITER(hh, *all, e, tmp) {
+    HASH_ITER(hh, *all, e, tmp)
+    {
         HASH_DEL(*all, e);
         standing_release(&e->s);
         free(e);
@@ -80,7 +81,7 @@ void snapshots_free(struct snapshots *s)
     struct snapshot *p, *tmp;
 
     HASH_ITER(hh, s->all, p, tmp)
-        snapshot_free(s, p);
+    snapshot_free(s, p);
     json_decref(s->oldest);
     free(s);
 }
@@ -128,8 +129,8 @@ static json_t *entry_object(const json_t *v, const struct failure *f)
     json_t *failure = json_copy(f->detail);
 
     jx_set_str(o, "task", jx_str(v, "task"));
-    jx_set_str(o, "target", believe_name(jx_str(v, "target"))
-                                ? NULL : jx_str(v, "target"));
+    jx_set_str(o, "target",
+               believe_name(jx_str(v, "target")) ? NULL : jx_str(v, "target"));
     jx_set_str(o, "url", believe_url(jx_str(v, "url")));
     jx_set_num(o, "attempts", fmax(0, jx_num(v, "attempts", 0)));
     jx_set_int(o, "first", jx_int(v, "first", 0));
@@ -174,9 +175,8 @@ static struct entry *entry_new(struct snapshots *s, const char *instance,
         .entry = entry_object(v, &f),
         .fingerprint = xstrdup(f.fingerprint),
     };
-    e->s.branch = jx_str(v, "branch")
-                      ? xstrdup(jx_str(v, "branch"))
-                      : default_branch(s->st, e->s.project);
+    e->s.branch = jx_str(v, "branch") ? xstrdup(jx_str(v, "branch"))
+                                      : default_branch(s->st, e->s.project);
     e->s.last = p->taken;
     e->s.since = jx_int(v, "first", 0);
     if (!e->s.since)
@@ -198,11 +198,13 @@ static int snapshot_entries(struct snapshots *s, const char *instance,
         counts->entries++;
         if (why) {
             CLEANUP_FREE char *text = xasprintf("an entry of %s that %s was "
-                                                "not stored", p->name, why);
+                                                "not stored",
+                                                p->name, why);
             counts->refused++;
             p->refused++;
-            if (store_notice_put(s->st, instance, "refused-entry", text,
-                                 s->now, err) < 0)
+            if (store_notice_put(s->st, instance, "refused-entry", text, s->now,
+                                 err)
+                < 0)
                 return -1;
             continue;
         }
@@ -226,11 +228,16 @@ static int gather_standing(void *user, const struct standing *s)
     struct entry *e = xcalloc(1, sizeof(*e));
 
     e->s = (struct standing){
-        .source = xstrdup(s->source), .snapshot = xstrdup(s->snapshot),
-        .key = xstrdup(s->key), .project = xstrdup(s->project),
-        .branch = xstrdup(s->branch), .entry = json_incref(s->entry),
-        .fingerprint = xstrdup0(s->fingerprint), .missing = s->missing,
-        .since = s->since, .last = s->last,
+        .source = xstrdup(s->source),
+        .snapshot = xstrdup(s->snapshot),
+        .key = xstrdup(s->key),
+        .project = xstrdup(s->project),
+        .branch = xstrdup(s->branch),
+        .entry = json_incref(s->entry),
+        .fingerprint = xstrdup0(s->fingerprint),
+        .missing = s->missing,
+        .since = s->since,
+        .last = s->last,
     };
     HASH_ADD_KEYPTR(hh, *all, e->s.key, strlen(e->s.key), e);
     return 0;
@@ -243,13 +250,13 @@ static int put_present(struct snapshots *s, struct snapshot *p,
 {
     struct entry *e, *tmp, *old;
 
-    HASH_ITER(hh, p->entries, e, tmp) {
+    HASH_ITER(hh, p->entries, e, tmp)
+    {
         HASH_FIND_STR(stood, e->s.key, old);
         if (old) {
             old->seen = true;
             e->s.since = old->s.since;
-            if (!complete
-                && !str_eq(old->s.fingerprint, e->s.fingerprint))
+            if (!complete && !str_eq(old->s.fingerprint, e->s.fingerprint))
                 continue;
         }
         if (store_standing_put(s->st, &e->s, err) < 0)
@@ -361,7 +368,7 @@ static int vanish_guard(struct snapshots *s, const char *instance,
     struct entry *e, *tmp;
 
     HASH_ITER(hh, stood, e, tmp)
-        gone += !e->seen;
+    gone += !e->seen;
     if (gone < VANISH_MIN || gone * 100 <= all * VANISH_PERCENT)
         return wait_no_more(s, instance, p, false, err);
     if (s->now < meta_time(s, "vanish", p))
@@ -371,9 +378,10 @@ static int vanish_guard(struct snapshots *s, const char *instance,
     CLEANUP_FREE char *text = xasprintf(
         "%zu of %zu entries of %s vanished at once: nothing is taken for "
         "mended until they come back or an operator says that it is so "
-        "(tocsin approve %s)", gone, all, p->name, instance);
-    if (store_notice_put(s->st, instance, "mass-vanishing", text, s->now,
-                         err) < 0)
+        "(tocsin approve %s)",
+        gone, all, p->name, instance);
+    if (store_notice_put(s->st, instance, "mass-vanishing", text, s->now, err)
+        < 0)
         return -1;
     return 1;
 }
@@ -383,13 +391,14 @@ static int drop_missing(struct snapshots *s, struct entry *stood,
 {
     struct entry *e, *tmp;
 
-    HASH_ITER(hh, stood, e, tmp) {
+    HASH_ITER(hh, stood, e, tmp)
+    {
         if (e->seen)
             continue;
         e->s.missing++;
         int r = e->s.missing >= MISSING_MAX
-                    ? store_standing_delete(s->st, e->s.source,
-                                            e->s.snapshot, e->s.key, err)
+                    ? store_standing_delete(s->st, e->s.source, e->s.snapshot,
+                                            e->s.key, err)
                     : store_standing_put(s->st, &e->s, err);
         if (r < 0)
             return -1;
@@ -401,8 +410,8 @@ static int tell_incomplete(struct snapshots *s, const char *instance,
                            const struct snapshot *p, const char *why,
                            struct ingest_counts *counts, struct err *err)
 {
-    CLEANUP_FREE char *text = xasprintf("%s: %.300s: resolves nothing",
-                                        p->name, why);
+    CLEANUP_FREE char *text =
+        xasprintf("%s: %.300s: resolves nothing", p->name, why);
 
     counts->snapshots_incomplete++;
     return store_notice_put(s->st, instance, "snapshot-incomplete", text,
@@ -434,8 +443,8 @@ static int note_moment(struct snapshots *s, const char *instance,
                        const struct snapshot *p, struct err *err)
 {
     CLEANUP_FREE char *key = xasprintf(SNAPSHOT_MOMENT "%s", instance);
-    CLEANUP_FREE char *text = xasprintf("%lld %s", (long long)p->taken,
-                                        p->name);
+    CLEANUP_FREE char *text =
+        xasprintf("%lld %s", (long long)p->taken, p->name);
 
     if (p->taken >= jx_int(s->oldest, instance, INT64_MAX))
         return 0;
@@ -467,8 +476,8 @@ static int snapshot_end(struct snapshots *s, const char *instance,
         return tell_incomplete(s, instance, p, "older than the one before",
                                counts, err);
     }
-    r = store_standing_each(s->st, instance, p->name, gather_standing,
-                            &stood, err);
+    r = store_standing_each(s->st, instance, p->name, gather_standing, &stood,
+                            err);
     if (r == 0 && complete) {
         r = apply_complete(s, instance, p, stood, err);
     } else if (r == 0) {
@@ -495,7 +504,7 @@ int snapshots_part(struct snapshots *s, const char *instance, json_t *part,
     CLEANUP_FREE char *id = xasprintf("%s/%s", instance, name);
     HASH_FIND_STR(s->all, id, p);
     if (p && json_object_get(part, "begin")) {
-        snapshot_free(s, p);    /* the source begins again */
+        snapshot_free(s, p); /* the source begins again */
         p = NULL;
     }
     if (!p) {
@@ -508,8 +517,8 @@ int snapshots_part(struct snapshots *s, const char *instance, json_t *part,
             p->taken = s->now;
         HASH_ADD_KEYPTR(hh, s->all, p->id, strlen(p->id), p);
     }
-    if (snapshot_entries(s, instance, p, jx_arr(part, "entries"), counts,
-                         err) < 0)
+    if (snapshot_entries(s, instance, p, jx_arr(part, "entries"), counts, err)
+        < 0)
         return -1;
     if (!jx_bool(part, "end", false))
         return 0;

@@ -38,7 +38,8 @@ void owners_free(struct owners *o)
 {
     struct owners_of *p, *tmp;
 
-    HASH_ITER(hh, o->known, p, tmp) {
+    HASH_ITER(hh, o->known, p, tmp)
+    {
         HASH_DEL(o->known, p);
         for (size_t i = 0; i < p->nr; i++)
             free(p->names[i]);
@@ -50,8 +51,7 @@ void owners_free(struct owners *o)
 }
 
 /* A project whose owners are not known is its own owner. */
-static const struct owners_of *owners_get(struct owners *o,
-                                          const char *project)
+static const struct owners_of *owners_get(struct owners *o, const char *project)
 {
     json_t *fact CLEANUP_JSON = NULL;
     struct owners_of *p;
@@ -103,7 +103,8 @@ static void tally_free(struct tally **all)
 {
     struct tally *t, *tmp;
 
-    HASH_ITER(hh, *all, t, tmp) {
+    HASH_ITER(hh, *all, t, tmp)
+    {
         HASH_DEL(*all, t);
         free(t->name);
         free(t);
@@ -156,9 +157,9 @@ struct wave wave_find(struct owners *o, const struct hit *hits, size_t nr,
             window_add(&w, &hits[left++], -1);
         found.on = w.nr_projects >= p->outbreak_projects
                    && w.nr_owners >= p->outbreak_owners;
-        bool forming = w.nr_projects >= wave_forming(p)
-                       && w.nr_owners >= (p->outbreak_owners < 2
-                                              ? p->outbreak_owners : 2);
+        bool forming =
+            w.nr_projects >= wave_forming(p)
+            && w.nr_owners >= (p->outbreak_owners < 2 ? p->outbreak_owners : 2);
         if (!found.on && !forming)
             continue;
         /* The newest window that may be one, until one surely is. */

@@ -17,8 +17,8 @@ bool flaky_over_rate(const struct judge *j, const struct incident *i,
                      const struct policy *p)
 {
     return p->flaky_rate > 0 && i->flaky >= p->flaky_rate
-        && (p->flaky_within <= 0
-            || j->opts.now < i->flaky_at + p->flaky_within);
+           && (p->flaky_within <= 0
+               || j->opts.now < i->flaky_at + p->flaky_within);
 }
 
 struct link {
@@ -32,8 +32,7 @@ static int link_try(void *user, struct incident *i)
 {
     struct link *l = user;
 
-    if (i->end == END_SUPERSEDED && !str_cmp0(i->superseded_by,
-                                              l->fingerprint)
+    if (i->end == END_SUPERSEDED && !str_cmp0(i->superseded_by, l->fingerprint)
         && i->ended >= l->since && i->first_seen < l->since && !l->from) {
         l->found = (struct evidence){ i->first_seen, i->pushes, 0 };
         l->from = xstrdup(i->fingerprint);
@@ -41,8 +40,8 @@ static int link_try(void *user, struct incident *i)
     return 0;
 }
 
-int evidence_of(struct judge *j, const struct incident *i,
-                struct evidence *out, struct err *err)
+int evidence_of(struct judge *j, const struct incident *i, struct evidence *out,
+                struct err *err)
 {
     struct incident_query q = { .project = i->project, .branch = i->branch };
     CLEANUP_FREE char *at = xstrdup(i->fingerprint);
@@ -85,7 +84,7 @@ static void standing(const struct judge *j, struct incident *i,
 {
     if (i->state == INCIDENT_RESOLVED) {
         bool soon = i->opened && p->relapse_within > 0
-            && i->first_seen <= i->resolved + p->relapse_within;
+                    && i->first_seen <= i->resolved + p->relapse_within;
 
         if (soon) {
             open_it(j, i);
@@ -114,16 +113,15 @@ static void ended(const struct judge *j, struct incident *i,
         resolve(j, i);
     } else if (i->state == INCIDENT_OPEN
                && ((!green && i->end != END_ABSENT)
-                   || policy_may_resolve(p, green ? i->greens
-                                                  : p->resolve_greens,
-                                         i->relapses, i->ended, j->opts.now,
-                                         &i->next_at, &flapping))) {
+                   || policy_may_resolve(
+                       p, green ? i->greens : p->resolve_greens, i->relapses,
+                       i->ended, j->opts.now, &i->next_at, &flapping))) {
         resolve(j, i);
     }
 }
 
-bool advance(const struct judge *j, struct incident *i,
-             const struct policy *p, const struct evidence *e, bool archived)
+bool advance(const struct judge *j, struct incident *i, const struct policy *p,
+             const struct evidence *e, bool archived)
 {
     struct incident was = *i;
 
@@ -132,12 +130,12 @@ bool advance(const struct judge *j, struct incident *i,
         if (i->state != INCIDENT_RESOLVED)
             resolve(j, i);
     } else if (i->stale) {
-        ;                       /* frozen: its source says nothing now */
+        ; /* frozen: its source says nothing now */
     } else if (i->standing) {
         standing(j, i, p, e);
     } else {
         ended(j, i, p);
     }
     return was.state != i->state || was.opened != i->opened
-        || was.resolved != i->resolved || was.next_at != i->next_at;
+           || was.resolved != i->resolved || was.next_at != i->next_at;
 }

@@ -17,12 +17,12 @@
 
 static bool asks_facts(const char *spec)
 {
-    return spec && (!strcmp(spec, "maintainers")
-                    || !strcmp(spec, "codeowners"));
+    return spec
+           && (!strcmp(spec, "maintainers") || !strcmp(spec, "codeowners"));
 }
 
-static int is_in_fallback(struct judge *j, const struct incident *i,
-                          bool *yes, struct err *err)
+static int is_in_fallback(struct judge *j, const struct incident *i, bool *yes,
+                          struct err *err)
 {
     CLEANUP_FREE int64_t *ids = NULL;
     size_t nr = 0;

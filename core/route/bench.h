@@ -12,36 +12,35 @@ struct member {
     struct incident i;
     enum gate gate;
     const struct silencer *silence;
-    int64_t until;              /* the clock ends what stops it; 0 */
+    int64_t until; /* the clock ends what stops it; 0 */
     bool by_outbreak;
-    const char *at;             /* file:line of what stops it, or NULL */
+    const char *at; /* file:line of what stops it, or NULL */
 };
 
-struct bench {                  /* the members of the ticket that is judged */
+struct bench { /* the members of the ticket that is judged */
     struct judge *j;
     struct verdict *v;
     struct member *m;
     size_t nr, alloc;
-    struct placements places;   /* of the elected member */
-    struct placement place;     /* borrowed or of `places` */
+    struct placements places; /* of the elected member */
+    struct placement place;   /* borrowed or of `places` */
     bool placed;
     size_t elected;
     enum gate furthest;
     size_t live, standing;
     bool voice;
     struct told told;
-    const char *parent;         /* the ticket of the outbreak or the cause */
+    const char *parent; /* the ticket of the outbreak or the cause */
     char *cause_ticket;
     struct people people;
-    char **more_via;            /* place.r.via and the next owner's */
-    int64_t shut_until;         /* nobody may be told before; 0 */
-    int64_t open_until;         /* they may be told till then; 0 */
+    char **more_via;    /* place.r.via and the next owner's */
+    int64_t shut_until; /* nobody may be told before; 0 */
+    int64_t open_until; /* they may be told till then; 0 */
 };
 
 /* elect.c: finds the member that speaks for the ticket, and with it route,
  * owner and sinks. b->placed false: no member belongs here any more. */
-int bench_elect(struct bench *b, const struct placement *hint,
-                struct err *err);
+int bench_elect(struct bench *b, const struct placement *hint, struct err *err);
 int bench_dress(struct bench *b, struct err *err);
 
 /* gate.c: what stops each member, the furthest gate, whether any may be

@@ -20,9 +20,9 @@
 #include "core/route/judge.h"
 #include "core/route/reason.h"
 
-struct purse {                  /* of a person, or of "rule:ID" */
+struct purse { /* of a person, or of "rule:ID" */
     int64_t spent;
-    int64_t next;               /* when the next day begins */
+    int64_t next; /* when the next day begins */
     UT_hash_handle hh;
     char person[];
 };
@@ -30,9 +30,9 @@ struct purse {                  /* of a person, or of "rule:ID" */
 struct budget {
     struct judge *j;
     struct purse *purses;
-    int64_t pass, day;          /* spent; day -1: not asked yet */
-    int64_t began, next;        /* the installation's day; next 0: not asked */
-    json_t *mended;             /* {rule: tickets}; NULL: not asked yet */
+    int64_t pass, day;   /* spent; day -1: not asked yet */
+    int64_t began, next; /* the installation's day; next 0: not asked */
+    json_t *mended;      /* {rule: tickets}; NULL: not asked yet */
 };
 
 struct budget *budget_new(struct judge *j)
@@ -48,7 +48,8 @@ void budget_free(struct budget *b)
 {
     struct purse *p, *tmp;
 
-    HASH_ITER(hh, b->purses, p, tmp) {
+    HASH_ITER(hh, b->purses, p, tmp)
+    {
         HASH_DEL(b->purses, p);
         free(p);
     }
@@ -57,8 +58,7 @@ void budget_free(struct budget *b)
 }
 
 /* When this day began, and when the next one will. */
-static void day_of(const char *zone, int64_t now, int64_t *began,
-                   int64_t *next)
+static void day_of(const char *zone, int64_t now, int64_t *began, int64_t *next)
 {
     struct tm tm;
 
@@ -167,8 +167,8 @@ static int rule_purse(struct budget *b, const struct verdict *v,
     return *p ? 0 : -1;
 }
 
-static int spend(struct budget *b, const struct verdict *v,
-                 const json_t *who, struct purse *rule, struct err *err)
+static int spend(struct budget *b, const struct verdict *v, const json_t *who,
+                 struct purse *rule, struct err *err)
 {
     size_t i;
     json_t *person;
@@ -177,8 +177,9 @@ static int spend(struct budget *b, const struct verdict *v,
     if (v->spans)
         return 0;
     b->day++;
-    if (rule && store_spent_add(b->j->st, rule->person, b->j->opts.now,
-                                v->t.id, err) < 0)
+    if (rule
+        && store_spent_add(b->j->st, rule->person, b->j->opts.now, v->t.id, err)
+               < 0)
         return -1;
     if (rule)
         rule->spent++;
@@ -186,8 +187,9 @@ static int spend(struct budget *b, const struct verdict *v,
         const char *name = json_string_value(person);
         struct purse *p = purse_of(b, name, err);
 
-        if (!p || store_spent_add(b->j->st, name, b->j->opts.now, v->t.id,
-                                  err) < 0)
+        if (!p
+            || store_spent_add(b->j->st, name, b->j->opts.now, v->t.id, err)
+                   < 0)
             return -1;
         p->spent++;
     }
@@ -235,13 +237,13 @@ static void leave_to_digests(struct verdict *v, const json_t *over)
 static int begin_day(struct budget *b, struct err *err)
 {
     day_here(b);
-    return b->day >= 0 ? 0 : store_spent_count(b->j->st, NULL, b->began,
-                                               &b->day, err);
+    return b->day >= 0
+               ? 0
+               : store_spent_count(b->j->st, NULL, b->began, &b->day, err);
 }
 
 /* The first of those who have had enough that may be told again. */
-static int64_t first_next(struct budget *b, const json_t *over,
-                          struct err *err)
+static int64_t first_next(struct budget *b, const json_t *over, struct err *err)
 {
     int64_t next = INT64_MAX;
     size_t i;

@@ -137,7 +137,7 @@ static bool segments_match(const struct segments *pat,
         }
         for (size_t j = path->nr; j > 0; j--)
             reach[j] = reach[j - 1] && path->of[j - 1].n
-                && segment_match(seg, &path->of[j - 1]);
+                       && segment_match(seg, &path->of[j - 1]);
         reach[0] = false;
         if (last && !segment_is(seg, "*")) {
             for (size_t j = 1; j <= path->nr; j++)
@@ -200,10 +200,10 @@ static bool owner_ok(const char *p, size_t n)
         if (!slash)
             return name_ok(p + 1, n - 1);
         return name_ok(p + 1, (size_t)(slash - p) - 1)
-            && name_ok(slash + 1, n - (size_t)(slash - p) - 1);
+               && name_ok(slash + 1, n - (size_t)(slash - p) - 1);
     }
     return at && at != p && at != p + n - 1
-        && !memchr(at + 1, '@', n - (size_t)(at - p) - 1);
+           && !memchr(at + 1, '@', n - (size_t)(at - p) - 1);
 }
 
 static size_t word(const char *p, const char *end, bool escapes)

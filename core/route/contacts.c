@@ -43,8 +43,7 @@ void owner_remember(struct owner *o, const struct person *p)
     json_t *v;
 
     json_object_foreach(p->contacts, at, v) {
-        CLEANUP_JSON json_t *list = addresses(json_object_get(o->contacts,
-                                                              at));
+        CLEANUP_JSON json_t *list = addresses(json_object_get(o->contacts, at));
         CLEANUP_JSON json_t *more = addresses(v);
         size_t i;
         json_t *one;
@@ -64,8 +63,7 @@ void owner_forget(struct owner *o, const struct person *p)
     if (!p || !o->contacts)
         return;
     json_object_foreach(p->contacts, at, v) {
-        CLEANUP_JSON json_t *list = addresses(json_object_get(o->contacts,
-                                                              at));
+        CLEANUP_JSON json_t *list = addresses(json_object_get(o->contacts, at));
         CLEANUP_JSON json_t *gone = addresses(v);
         size_t i;
         json_t *one;

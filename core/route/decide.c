@@ -29,15 +29,15 @@
 struct due {
     int64_t id;
     char *project, *branch, *fingerprint;
-    bool symptom;               /* a rule may find a cause for it, or did */
+    bool symptom; /* a rule may find a cause for it, or did */
 };
 
 /* A ticket to be judged. */
 struct tick {
     int64_t id;
     bool hinted;
-    bool stood;                 /* arming would make it backlog */
-    struct placement hint;      /* key and group not filled in */
+    bool stood;            /* arming would make it backlog */
+    struct placement hint; /* key and group not filled in */
     UT_hash_handle hh;
     char key[];
 };
@@ -47,7 +47,7 @@ struct session {
     struct due *due;
     size_t nr_due, alloc_due;
     struct tick *ticks;
-    struct verdict *waiting;    /* what would be told anew */
+    struct verdict *waiting; /* what would be told anew */
     size_t nr_waiting, alloc_waiting;
 };
 
@@ -195,17 +195,18 @@ static int notice_arming(struct session *d, struct err *err)
         || store_incident_dirty_all(d->j.st, err) < 0)
         return -1;
     if (!d->j.cold && store_ticket_each(d->j.st, &q, make_backlog, d, err) < 0)
-        return err && err->code ? -1
-            : err_set(err, ERR_STORE, "the backlog cannot be written");
+        return err && err->code
+                   ? -1
+                   : err_set(err, ERR_STORE, "the backlog cannot be written");
     return 0;
 }
 
 static int notice_settings(struct session *d, struct err *err)
 {
     CLEANUP_FREE char *was = NULL;
-    CLEANUP_FREE char *is =
-        xasprintf("%s%s", d->j.opts.armed ? "armed:" : "unarmed:",
-                  str_or(d->j.s->digest, ""));
+    CLEANUP_FREE char *is = xasprintf(
+        "%s%s",
+        d->j.opts.armed ? "armed:" : "unarmed:", str_or(d->j.s->digest, ""));
     bool changed;
 
     if (note(d, META_SETTINGS, is, &changed, &was, err) < 0)
@@ -318,8 +319,7 @@ static int backlog_release(struct session *d, struct err *err)
         qsort(r.t, r.nr, sizeof(*r.t), by_weight);
     for (size_t i = 0; i < r.nr; i++) {
         /* only what would be told: the rest keeps its place */
-        if (!rc && done < per_day
-            && !str_cmp0(r.t[i].reason, REASON_BACKLOG)) {
+        if (!rc && done < per_day && !str_cmp0(r.t[i].reason, REASON_BACKLOG)) {
             r.t[i].backlog = false;
             rc = judge_begin(&d->j, err);
             rc = rc < 0 ? rc : store_ticket_put(d->j.st, &r.t[i], err);
@@ -376,7 +376,7 @@ static int ticket_of(struct session *d, const struct incident *i,
             t.created = d->j.opts.now;
             /* first decision ever, armed: only today's news is news */
             stood = d->j.arming && d->j.cold
-                && i->first_seen + DAY <= d->j.opts.now;
+                    && i->first_seen + DAY <= d->j.opts.now;
             t.backlog = stood && d->j.s->armed;
             got = store_ticket_put(d->j.st, &t, err);
         }
@@ -446,8 +446,7 @@ static int settle_one(struct session *d, struct incident *i, struct err *err)
     return rc < 0 || waits ? rc : store_incident_clean(d->j.st, id, err);
 }
 
-static int find_cause(struct session *d, const struct due *due,
-                      struct err *err)
+static int find_cause(struct session *d, const struct due *due, struct err *err)
 {
     struct incident i;
     bool changed = false;
@@ -476,9 +475,9 @@ static int settle(struct session *d, struct err *err)
 {
     for (size_t n = 0; n < d->nr_due; n++) {
         struct incident i;
-        int got = store_incident_get(d->j.st, d->due[n].project,
-                                     d->due[n].branch,
-                                     d->due[n].fingerprint, &i, err);
+        int got =
+            store_incident_get(d->j.st, d->due[n].project, d->due[n].branch,
+                               d->due[n].fingerprint, &i, err);
 
         if (got == 1)
             got = settle_one(d, &i, err);
@@ -524,8 +523,8 @@ static int judge_ticket(struct session *d, const struct tick *tick,
         verdict_release(&v);
         return -1;
     }
-    d->j.counts->standing += (tick->stood || v.stood)
-        && v.t.state != TICKET_RESOLVED;
+    d->j.counts->standing +=
+        (tick->stood || v.stood) && v.t.state != TICKET_RESOLVED;
     if (v.wish != WISH_OPEN || !v.newly)
         return settled(d, &v, err);
     ALLOC_GROW(d->waiting, d->nr_waiting + 1, d->alloc_waiting);
@@ -574,8 +573,9 @@ static int look(struct session *d, struct err *err)
     struct incident_query iq = { .due = d->j.opts.now };
     struct ticket_query tq = { .due = d->j.opts.now };
 
-    if (stop_watch(&d->j, err) < 0 || notice_settings(d, err) < 0 || notice_arming(d, err) < 0
-        || notice_outbreaks(d, err) < 0 || backlog_release(d, err) < 0
+    if (stop_watch(&d->j, err) < 0 || notice_settings(d, err) < 0
+        || notice_arming(d, err) < 0 || notice_outbreaks(d, err) < 0
+        || backlog_release(d, err) < 0
         || store_incident_each(d->j.st, &iq, due_add_cause, d, err) < 0
         || store_ticket_each(d->j.st, &tq, tick_due, d, err) < 0)
         return -1;
@@ -594,7 +594,8 @@ static int decide_all(struct session *d, struct err *err)
     if (judge_begin(&d->j, err) < 0 || find_causes(d, err) < 0
         || settle(d, err) < 0)
         return -1;
-    HASH_ITER(hh, d->ticks, t, tmp) {
+    HASH_ITER(hh, d->ticks, t, tmp)
+    {
         if (judge_ticket(d, t, err) < 0)
             return -1;
     }
@@ -605,7 +606,8 @@ static void session_release(struct session *d)
 {
     struct tick *t, *tmp;
 
-    HASH_ITER(hh, d->ticks, t, tmp) {
+    HASH_ITER(hh, d->ticks, t, tmp)
+    {
         HASH_DEL(d->ticks, t);
         if (t->hinted)
             json_decref(t->hint.group);

@@ -22,7 +22,7 @@
 
 struct decide_options {
     int64_t now;
-    bool armed;                 /* settings->armed; a dry run: as if */
+    bool armed; /* settings->armed; a dry run: as if */
     /* Sinks that are local (declared by their plugin): told even unarmed.
      * NULL-terminated. */
     const char *const *local_sinks;
@@ -35,7 +35,7 @@ struct decide_options {
 
 struct decide_counts {
     int64_t incidents, tickets, wanted, held;
-    int64_t standing;           /* as if armed: what stands, and would be
+    int64_t standing; /* as if armed: what stands, and would be
                                  * backlog if this were the arming */
 };
 
@@ -48,7 +48,7 @@ int decide(struct store *st, const struct settings *s,
 int decide_feedback(struct store *st, const char *sink, json_t *remotes,
                     int64_t now, struct err *err);
 
-#define DOUBLES_MAX 20          /* of a ticket: a flood is no duplicates */
+#define DOUBLES_MAX 20 /* of a ticket: a flood is no duplicates */
 /* [remote_id]: others of a ticket that stand open at a sink and are to be
  * closed. Borrowed; NULL: none was ever seen. */
 json_t *decide_doubles(const struct ticket *t, const char *sink);
@@ -62,8 +62,7 @@ bool decide_still_wanted(struct store *st, const struct outbox *o,
 /* A guard of deliver/ holds what was decided, or could not do it: t's reason
  * and its last decision say so. inputs: borrowed. */
 int decide_held(struct store *st, const struct settings *s, struct ticket *t,
-                const char *code, json_t *inputs, int64_t now,
-                struct err *err);
+                const char *code, json_t *inputs, int64_t now, struct err *err);
 /* It is done after all, for the reason that asked for it. */
 int decide_released(struct store *st, struct ticket *t, const char *code,
                     int64_t now, struct err *err);
@@ -73,8 +72,8 @@ int decide_released(struct store *st, struct ticket *t, const char *code,
 struct retract_options {
     const char *rule, *why;
     int64_t since, now;
-    bool dry_run;               /* changes nothing */
-    void (*each)(void *user, const struct ticket *t);   /* or NULL */
+    bool dry_run;                                     /* changes nothing */
+    void (*each)(void *user, const struct ticket *t); /* or NULL */
     void *user;
 };
 struct retract_counts {

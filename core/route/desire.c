@@ -43,8 +43,8 @@ int desire_told(struct judge *j, const struct ticket *t, struct told *out,
             continue;
         open = open || is(o.want, "open");
         far_open = far_open || (!local && is(o.want, "open"));
-        out->there = out->there || is(o.have, "open")
-            || o.state == OUTBOX_INTENT;
+        out->there =
+            out->there || is(o.have, "open") || o.state == OUTBOX_INTENT;
         if (!local || !j->opts.armed)
             shut = shut || is(o.have, "closed") || is(o.want, "closed");
         outbox_release(&o);
@@ -70,9 +70,9 @@ static void begin_anew(struct outbox *o)
 
 static void row_open(struct outbox *o, int op)
 {
-    int next = is(o->have, "open") ? op ? op : TOCSIN_DELIVER_UPDATE
-             : is(o->have, "closed") ? TOCSIN_DELIVER_REOPEN
-                                     : TOCSIN_DELIVER_OPEN;
+    int next = is(o->have, "open")     ? op ? op : TOCSIN_DELIVER_UPDATE
+               : is(o->have, "closed") ? TOCSIN_DELIVER_REOPEN
+                                       : TOCSIN_DELIVER_OPEN;
 
     if (o->state == OUTBOX_INTENT && is(o->want, "open"))
         return;
@@ -124,8 +124,8 @@ static void row_none(struct outbox *o)
 static bool has_new_people(const struct verdict *v)
 {
     return str_cmp0(v->was.owner, v->t.owner)
-        || (v->was.persons != v->t.persons
-            && !json_equal(v->was.persons, v->t.persons));
+           || (v->was.persons != v->t.persons
+               && !json_equal(v->was.persons, v->t.persons));
 }
 
 /* It waited for people who could not be reached; these may be. What a sink
@@ -136,8 +136,8 @@ static void stop_waiting(struct outbox *o)
         o->next_try = 0;
 }
 
-static int row_put(struct judge *j, const struct verdict *v,
-                   const char *sink, enum wish wish, struct err *err)
+static int row_put(struct judge *j, const struct verdict *v, const char *sink,
+                   enum wish wish, struct err *err)
 {
     struct outbox o;
     int got = store_outbox_get(j->st, v->t.id, sink, &o, err), rc = 0;
@@ -160,7 +160,7 @@ static int row_put(struct judge *j, const struct verdict *v,
         stop_waiting(&o);
     if (o.state == OUTBOX_DEAD
         || (o.state == OUTBOX_DROPPED && wish == WISH_OPEN))
-        ;                       /* given up: an operator decides */
+        ; /* given up: an operator decides */
     else if (wish == WISH_OPEN)
         row_open(&o, v->op);
     else if (wish == WISH_CLOSED)
@@ -191,8 +191,8 @@ static bool array_has(const json_t *a, const char *s)
 
 /* All sinks that know of the ticket, or are meant to. */
 static int rows_each(struct judge *j, const struct verdict *v,
-                     const json_t *names, const json_t *except,
-                     enum wish wish, struct err *err)
+                     const json_t *names, const json_t *except, enum wish wish,
+                     struct err *err)
 {
     size_t i;
     json_t *sink;
@@ -200,8 +200,7 @@ static int rows_each(struct judge *j, const struct verdict *v,
     json_array_foreach(names, i, sink) {
         const char *name = json_string_value(sink);
 
-        if ((!except || !array_has(except, name))
-            && settings_sink(j->s, name)
+        if ((!except || !array_has(except, name)) && settings_sink(j->s, name)
             && row_put(j, v, name, wish, err) < 0)
             return -1;
     }
@@ -223,8 +222,7 @@ static int rows_update(struct judge *j, const struct verdict *v,
 
         if (got > 0)
             outbox_release(&o);
-        if (got < 0
-            || (open && row_put(j, v, name, WISH_OPEN, err) < 0))
+        if (got < 0 || (open && row_put(j, v, name, WISH_OPEN, err) < 0))
             return -1;
     }
     return 0;
@@ -251,10 +249,9 @@ static int rows(struct judge *j, const struct verdict *v, struct err *err)
 static bool makes_history(const struct verdict *v)
 {
     return v->code && str_cmp0(v->was.reason, v->code)
-        && (v->t.state != v->was.state
-            || !strcmp(v->code, REASON_OPENED)
-            || !strcmp(v->code, REASON_REOPENED))
-        && strcmp(v->code, REASON_PENDING);
+           && (v->t.state != v->was.state || !strcmp(v->code, REASON_OPENED)
+               || !strcmp(v->code, REASON_REOPENED))
+           && strcmp(v->code, REASON_PENDING);
 }
 
 /* A sink that the route dropped is closed when the ticket is next told; till
@@ -284,26 +281,27 @@ static int say_confidential(struct judge *j, const struct verdict *v,
         return 0;
     code = xasprintf("confidential:%.8s", v->t.key);
     text = xasprintf("ticket %.8s is confidential and no sink of its route "
-                     "is: nobody is told (tocsin explain %.8s)", v->t.key,
-                     v->t.key);
+                     "is: nobody is told (tocsin explain %.8s)",
+                     v->t.key, v->t.key);
     return store_notice_put(j->st, sink, code, text, j->opts.now, err);
 }
 
 static bool in_digest(const struct ticket *t)
 {
     return !str_cmp0(t->reason, REASON_BUDGET_PERSON)
-        || !str_cmp0(t->reason, REASON_IN_DIGEST);
+           || !str_cmp0(t->reason, REASON_IN_DIGEST);
 }
 
 /* Which digests it is part of is found out with its incidents. */
 static int move_in_digests(struct judge *j, const struct verdict *v,
                            struct err *err)
 {
-    bool same = in_digest(&v->t) == in_digest(&v->was)
+    bool same =
+        in_digest(&v->t) == in_digest(&v->was)
         && (v->t.left == v->was.left || json_equal(v->t.left, v->was.left));
 
-    return j->s->digests.set && !same
-        ? store_ticket_touch(j->st, v->t.id, err) : 0;
+    return j->s->digests.set && !same ? store_ticket_touch(j->st, v->t.id, err)
+                                      : 0;
 }
 
 int desire(struct judge *j, struct verdict *v, struct err *err)
@@ -331,8 +329,8 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
         return -1;
     /* nobody heard of it: it must not keep others from being told */
     if ((!str_cmp0(v->code, REASON_UNREACHABLE)
-         || !str_cmp0(v->code, REASON_WINDOW)) && !v->t.told
-        && str_cmp0(v->was.reason, v->code)
+         || !str_cmp0(v->code, REASON_WINDOW))
+        && !v->t.told && str_cmp0(v->was.reason, v->code)
         && store_spent_refund(j->st, v->t.id, err) < 0)
         return -1;
     if (move_in_digests(j, v, err) < 0)
@@ -340,8 +338,8 @@ int desire(struct judge *j, struct verdict *v, struct err *err)
     if (rows(j, v, err) < 0 || say_confidential(j, v, err) < 0)
         return -1;
     if (v->code && makes_history(v)
-        && store_history_add(j->st, v->t.id, j->opts.now, v->code, v->text,
-                             err) < 0)
+        && store_history_add(j->st, v->t.id, j->opts.now, v->code, v->text, err)
+               < 0)
         return -1;
     if (v->digest_note
         && store_meta_set(j->st, v->digest_key, v->digest_note, err) < 0)

@@ -70,8 +70,7 @@ static int add(struct judge *j, const char *who, bool team,
     p->r.policy.remind = 0;
     p->r.owner = judge_word(j, spec);
     p->r.via = person && person->nr_via ? person->via : d->route.via;
-    p->r.nr_via = person && person->nr_via ? person->nr_via
-                                           : d->route.nr_via;
+    p->r.nr_via = person && person->nr_via ? person->nr_via : d->route.nr_via;
     p->r.via_at = d->route.at;
     p->r.digest = DAY;
     p->group = group_of(who, team);
@@ -84,8 +83,8 @@ static int add(struct judge *j, const char *who, bool team,
 static bool waits(const struct ticket *t)
 {
     return t->state != TICKET_RESOLVED
-        && (!str_cmp0(t->reason, REASON_BUDGET_PERSON)
-            || !str_cmp0(t->reason, REASON_IN_DIGEST));
+           && (!str_cmp0(t->reason, REASON_BUDGET_PERSON)
+               || !str_cmp0(t->reason, REASON_IN_DIGEST));
 }
 
 static int add_persons(struct judge *j, const struct incident *i,
@@ -98,7 +97,8 @@ static int add_persons(struct judge *j, const struct incident *i,
     json_array_foreach(o->persons, n, v) {
         const char *login = json_string_value(v);
         enum tell tell = people_tell(j, login, i->project);
-        bool too_much = tell != TELL_OFF && tell != TELL_QUIET
+        bool too_much =
+            tell != TELL_OFF && tell != TELL_QUIET
             && (waits(t) || str_eq(jx_str(t->left, login), "budget"));
 
         if ((too_much || tell == TELL_DAILY || tell == TELL_WEEKLY)
@@ -125,8 +125,8 @@ int digest_place(struct judge *j, const struct incident *i,
         return got;
     team = settings_team(j->s, o->name);
     if (team)
-        return wants_digests(&team->habits) ? add(j, team->id, true, all,
-                                                  err) : 0;
+        return wants_digests(&team->habits) ? add(j, team->id, true, all, err)
+                                            : 0;
     got = store_ticket_get(j->st, p->key, &t, err);
     got = got < 0 ? -1 : add_persons(j, i, &t, o, all, err);
     ticket_release(&t);
@@ -158,8 +158,7 @@ int digest_tells(struct bench *b, bool *yes, struct err *err)
     if (!b->j->s->digests.set || !waits(&b->v->was))
         return 0;
     json_array_foreach(t->persons, i, login) {
-        CLEANUP_JSON json_t *group = group_of(json_string_value(login),
-                                              false);
+        CLEANUP_JSON json_t *group = group_of(json_string_value(login), false);
         CLEANUP_FREE char *key = key_of(group);
         struct told told = { 0 };
         struct ticket d;
@@ -183,7 +182,7 @@ int digest_tells(struct bench *b, bool *yes, struct err *err)
  * what it told: what was known already, and what was new. */
 struct note {
     long long last, news;
-    char *ids;                  /* " ID ID | ID ", or NULL */
+    char *ids; /* " ID ID | ID ", or NULL */
 };
 
 static int note_read(struct bench *b, struct note *n, struct err *err)
@@ -214,7 +213,7 @@ static char *ids_of(const struct bench *b, const char *before, bool *fresh)
 
     *fresh = false;
     strbuf_init(&s, STRBUF_UNBOUNDED);
-    for (int new = 0; new < 2; new++) {
+    for (int new = 0; new < 2; new ++) {
         for (size_t n = 0; n < b->nr; n++) {
             const char *id = b->m[n].i.public_id;
 
@@ -287,7 +286,7 @@ int digest_speak(struct bench *b, struct err *err)
     few = !b->told.granted && are_few(b);
     if (!fresh && b->told.granted) {
         verdict_say(v, REASON_STANDS, b->place.r.route->at);
-        v->wish = WISH_KEEP;    /* between its turns not even its text */
+        v->wish = WISH_KEEP; /* between its turns not even its text */
         free(was.ids);
         return 0;
     }
@@ -296,14 +295,16 @@ int digest_speak(struct bench *b, struct err *err)
     slot = digest_slot(b->j->s, h, h && h->tell == TELL_WEEKLY, was.news - 1);
     if (few || now < slot) {
         put_off(b, few ? 0 : slot);
-        v->digest_note = xasprintf("%lld %lld%s", was.last, was.news,
-                                   str_or(was.ids, ""));
+        v->digest_note =
+            xasprintf("%lld %lld%s", was.last, was.news, str_or(was.ids, ""));
     } else {
         v->digest_note = xasprintf("%lld 0%s", (long long)now, ids);
         v->reopening = b->told.closed;
         v->op = TOCSIN_DELIVER_DIGEST;
-        verdict_say(v, b->told.granted ? REASON_REMINDED
-                       : v->reopening ? REASON_REOPENED : REASON_OPENED,
+        verdict_say(v,
+                    b->told.granted ? REASON_REMINDED
+                    : v->reopening  ? REASON_REOPENED
+                                    : REASON_OPENED,
                     b->place.r.route->at);
         verdict_look_at(&v->t, b->open_until);
     }

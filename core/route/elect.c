@@ -34,8 +34,7 @@ static int elect_by(struct bench *b, size_t n, bool *found, struct err *err)
  * route came from, so that a second cause does not move it to other people
  * while the first one stands; else the longest standing.
  */
-int bench_elect(struct bench *b, const struct placement *hint,
-                 struct err *err)
+int bench_elect(struct bench *b, const struct placement *hint, struct err *err)
 {
     const char *route = b->v->t.route;
     size_t first = b->nr;
@@ -96,8 +95,7 @@ int bench_dress(struct bench *b, struct err *err)
     const struct incident *i = &b->m[b->elected].i;
     const struct project_facts *f;
     const struct owner *o;
-    int found = placement_owner(b->j, p, i->project, incident_file(i), &o,
-                                err);
+    int found = placement_owner(b->j, p, i->project, incident_file(i), &o, err);
 
     if (found < 0)
         return -1;
@@ -107,9 +105,10 @@ int bench_dress(struct bench *b, struct err *err)
     str_replace(&t->route, p->r.route->id);
     str_replace(&t->route_at, p->r.route->at);
     str_replace(&t->owner, found ? o->name : NULL);
-    str_replace(&t->owner_from, !found ? NULL
-                : p->role == ROLE_FALLBACK ? "fallback"
-                : p->role == ROLE_DIGEST ? "digest" : o->from);
+    str_replace(&t->owner_from, !found                     ? NULL
+                                : p->role == ROLE_FALLBACK ? "fallback"
+                                : p->role == ROLE_DIGEST   ? "digest"
+                                                           : o->from);
     json_replace(&t->persons, found ? json_copy(o->persons) : json_array());
     json_replace(&t->labels, names_of(p->r.labels, p->r.nr_labels));
     t->confidential = p->r.confidential;
@@ -117,8 +116,8 @@ int bench_dress(struct bench *b, struct err *err)
     if (!p->spans) {
         json_replace(&t->group, json_incref(p->group));
         str_replace(&t->project, i->project);
-        str_replace(&t->branch, json_object_get(p->group, "branch")
-                                    ? i->branch : NULL);
+        str_replace(&t->branch,
+                    json_object_get(p->group, "branch") ? i->branch : NULL);
         f = judge_facts(b->j, i->project, err);
         if (!f)
             return -1;

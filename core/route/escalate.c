@@ -96,14 +96,13 @@ static struct evidence evidence_since(const struct bench *b)
 }
 
 /* May the next owner be told at this time? Else *until. */
-static bool may_be_told(struct bench *b, const struct owner *o,
-                        int64_t *until)
+static bool may_be_told(struct bench *b, const struct owner *o, int64_t *until)
 {
     const struct team *team = settings_team(b->j->s, o->name);
     const struct person *p = team ? NULL : settings_person(b->j->s, o->name);
     const struct habits *h = team ? &team->habits : p ? &p->habits : NULL;
-    const struct hours_look *l = h ? judge_hours(b->j, &h->hours, h->zone)
-                                   : NULL;
+    const struct hours_look *l =
+        h ? judge_hours(b->j, &h->hours, h->zone) : NULL;
 
     *until = l ? l->until : 0;
     return !l || !l->shut;

@@ -133,8 +133,8 @@ static void say_evidence(struct strbuf *b, const json_t *inputs)
         return;
     strbuf_addf(b, " %s since %s", bot ? "Stuck" : "Red", since);
     if (!bot || json_object_get(bounds, "pushes"))
-        say_count(b, ", ", jx_int(inputs, "pushes", 0),
-                  "red push", "red pushes");
+        say_count(b, ", ", jx_int(inputs, "pushes", 0), "red push",
+                  "red pushes");
     if (bot)
         say_tries(b, jx_num(inputs, "attempts", 0));
     strbuf_addc(b, '.');
@@ -151,23 +151,21 @@ static void say_spread(struct strbuf *b, const json_t *inputs)
 {
     const json_t *has = jx_obj(inputs, "spread"), *asks = jx_obj(has, "asks");
     CLEANUP_FREE char *since = when_format_minute(jx_int(has, "began", 0));
-    CLEANUP_FREE char *within =
-        when_format_duration(jx_int(asks, "within", 0));
+    CLEANUP_FREE char *within = when_format_duration(jx_int(asks, "within", 0));
 
     if (!has)
         return;
-    say_count(b, " It has hit ", jx_int(has, "projects", 0), "project", "projects");
-    say_count(b, " of ", jx_int(has, "owners", 0), "owner",
-              "owners");
+    say_count(b, " It has hit ", jx_int(has, "projects", 0), "project",
+              "projects");
+    say_count(b, " of ", jx_int(has, "owners", 0), "owner", "owners");
     strbuf_addf(b, " since %s;", since);
-    say_count(b, " an outbreak is ", jx_int(asks, "projects", 0), "project", "projects");
-    say_count(b, " of ", jx_int(asks, "owners", 0), "owner",
-              "owners");
+    say_count(b, " an outbreak is ", jx_int(asks, "projects", 0), "project",
+              "projects");
+    say_count(b, " of ", jx_int(asks, "owners", 0), "owner", "owners");
     strbuf_addf(b, " within %s.", within);
 }
 
-static void say_names(struct strbuf *b, const char *before,
-                      const json_t *names)
+static void say_names(struct strbuf *b, const char *before, const json_t *names)
 {
     size_t i;
     json_t *v;
@@ -203,8 +201,7 @@ static void say_awaited(struct strbuf *b, const json_t *inputs)
     if (!jx_int(inputs, "facts_until", 0))
         return;
     if (jx_str(inputs, "facts_of"))
-        strbuf_addf(b, " Not read: the source %s.",
-                    jx_str(inputs, "facts_of"));
+        strbuf_addf(b, " Not read: the source %s.", jx_str(inputs, "facts_of"));
     strbuf_addf(b, " The fallback hears of it at %s.", until);
 }
 
@@ -343,9 +340,9 @@ static int code_of(struct judge *j, const struct placement *p,
         code = p->nobody;
     else if (condition_met(&policy->open, &e, j->opts.now, &copy.next_at))
         code = REASON_OPENED;
-    inputs = json_pack("{s:I, s:I, s:o}", "since", (json_int_t)e.since,
-                       "pushes", (json_int_t)e.pushes, "open",
-                       condition_json(&policy->open));
+    inputs =
+        json_pack("{s:I, s:I, s:o}", "since", (json_int_t)e.since, "pushes",
+                  (json_int_t)e.pushes, "open", condition_json(&policy->open));
     text = verdict_sentence(code, NULL, inputs);
     jx_set_str(v, "code", code);
     jx_set_str(v, "text", text);
@@ -359,7 +356,7 @@ static json_t *ticket_json(struct judge *j, const struct placement *p,
                            const struct policy *policy)
 {
     static const char *const role[] = { "own", "outbreak", "fallback",
-                                       "digest" };
+                                        "digest" };
     json_t *v = json_object();
     const struct owner *o;
     struct ticket t;
@@ -437,8 +434,8 @@ static void note_absent(struct store *st, const struct settings *s,
                         struct decide_options *opts)
 {
     for (size_t n = 0; n < s->nr_sources; n++) {
-        CLEANUP_FREE char *key = xasprintf(SOURCE_ABSENT "%s",
-                                           s->sources[n].name);
+        CLEANUP_FREE char *key =
+            xasprintf(SOURCE_ABSENT "%s", s->sources[n].name);
         CLEANUP_FREE char *text = NULL;
         int64_t since;
 
@@ -478,8 +475,8 @@ json_t *decide_explain(struct store *st, const struct settings *s,
         explain_silences(&j, i, f->default_branch, out);
         explain_cause(&j, i, out);
         for (size_t n = 0; n < p.nr; n++)
-            json_array_append_new(tickets, ticket_json(&j, &p.of[n], i,
-                                                       &p.policy));
+            json_array_append_new(tickets,
+                                  ticket_json(&j, &p.of[n], i, &p.policy));
         placements_release(&p);
     }
     first = json_array_get(tickets, 0);

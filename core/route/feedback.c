@@ -89,9 +89,9 @@ static int standing_add(void *user, struct incident *i)
 
     json_array_append_new(s->fingerprints, json_string(i->fingerprint));
     if (i->last_red_commit)
-        json_array_append_new(s->commits, jx_string(i->last_red_commit,
-                                                    strlen(
-                                                        i->last_red_commit)));
+        json_array_append_new(
+            s->commits,
+            jx_string(i->last_red_commit, strlen(i->last_red_commit)));
     return 0;
 }
 
@@ -161,7 +161,7 @@ static int silence(struct feedback *f, const char *from, int64_t seconds,
         if (json_array_size(s.fingerprints))
             json_object_set(rec.match, "fingerprint", s.fingerprints);
         else
-            rc = rc < 0 ? rc : 1;       /* nothing stands: nothing to do */
+            rc = rc < 0 ? rc : 1; /* nothing stands: nothing to do */
     }
     rec.author = xasprintf("%s at %s", by, f->sink);
     rec.comment = xasprintf("%s of ticket %.8s", from, f->t.key);
@@ -243,8 +243,8 @@ static int closed_by(struct feedback *f, const char *state)
     return rc;
 }
 
-static int see_state(struct feedback *f, const char *before,
-                     const char *state, bool moved)
+static int see_state(struct feedback *f, const char *before, const char *state,
+                     bool moved)
 {
     json_t *h = human(f);
     const char *by = jx_str(f->remote, "by");
@@ -284,8 +284,9 @@ static bool is_half_seen(const struct feedback *f, const struct outbox *o,
     if (!jx_bool(f->remote, "in_steps", false) || !o->nonce)
         return false;
     return o->want_op == TOCSIN_DELIVER_OPEN
-           || (done && (o->want_op == TOCSIN_DELIVER_RESOLVE
-                        || o->want_op == TOCSIN_DELIVER_REOPEN));
+           || (done
+               && (o->want_op == TOCSIN_DELIVER_RESOLVE
+                   || o->want_op == TOCSIN_DELIVER_REOPEN));
 }
 
 /* A crash came between an effect and its receipt, and here the effect is
@@ -307,10 +308,10 @@ static int see_intent(struct feedback *f, struct outbox *o, const char *have)
     o->intent_at = 0;
     o->sent_at = f->now;
     o->state = done ? OUTBOX_IDLE : OUTBOX_DUE;
-    o->want_op = done ? 0
-        : !strcmp(have, "open") ? TOCSIN_DELIVER_RESOLVE
-        : !strcmp(have, "none") ? TOCSIN_DELIVER_OPEN
-                                : TOCSIN_DELIVER_REOPEN;
+    o->want_op = done                    ? 0
+                 : !strcmp(have, "open") ? TOCSIN_DELIVER_RESOLVE
+                 : !strcmp(have, "none") ? TOCSIN_DELIVER_OPEN
+                                         : TOCSIN_DELIVER_REOPEN;
     if (f->t.told || strcmp(have, "open"))
         return 1;
     if (store_meta_get(f->st, "armed_at", &armed, f->err) < 0)
@@ -330,8 +331,9 @@ static int see_intent(struct feedback *f, struct outbox *o, const char *have)
 static int see_row(struct feedback *f, const char *state, bool *moved,
                    bool *late)
 {
-    const char *have = !strcmp(state, "open") ? "open"
-                     : !strcmp(state, "deleted") ? "none" : "closed";
+    const char *have = !strcmp(state, "open")      ? "open"
+                       : !strcmp(state, "deleted") ? "none"
+                                                   : "closed";
     bool person = jx_str(f->remote, "by") != NULL;
     struct outbox o;
     int got = store_outbox_get(f->st, f->t.id, f->sink, &o, f->err), rc = 0;
@@ -428,8 +430,8 @@ static int see(struct feedback *f)
     bool moved, late;
 
     if (!state_known(state)) {
-        log_warn("%s: state \"%s\" of ticket %.8s says nothing", f->sink,
-                 state, f->t.key);
+        log_warn("%s: state \"%s\" of ticket %.8s says nothing", f->sink, state,
+                 f->t.key);
         return 0;
     }
     if (see_row(f, state, &moved, &late) < 0)
@@ -448,20 +450,22 @@ static int see(struct feedback *f)
         if (see_labels(f, jx_arr(before, "labels"), labels) < 0)
             return -1;
     }
-    if (!late && see_state(f, jx_str_or(before, "state", "open"), state,
-                           moved) < 0)
+    if (!late
+        && see_state(f, jx_str_or(before, "state", "open"), state, moved) < 0)
         return -1;
     /* of which it is one may be said later than that it is one */
     if (!late && !strcmp(state, "duplicate"))
-        jx_set_str(human(f), "duplicate_of",
-                   jx_str(f->remote, "duplicate_of"));
+        jx_set_str(human(f), "duplicate_of", jx_str(f->remote, "duplicate_of"));
     return 1;
 }
 
 static int note_row(void *user, const char *sink, const char *ticket,
                     const json_t *remote)
 {
-    struct { const char *sink; bool known; } *n = user;
+    struct {
+        const char *sink;
+        bool known;
+    } *n = user;
 
     (void)ticket;
     (void)remote;
@@ -473,14 +477,18 @@ static int note_row(void *user, const char *sink, const char *ticket,
  * back. Kept until its ticket comes up, see stray.c. */
 static int keep_stray(struct feedback *f, const char *key)
 {
-    struct { const char *sink; bool known; } n = { f->sink, false };
+    struct {
+        const char *sink;
+        bool known;
+    } n = { f->sink, false };
 
     if (str_cmp0(jx_str(f->remote, "state"), "open"))
         return store_stray_delete(f->st, f->sink, key, f->err);
     if (store_stray_each(f->st, key, note_row, &n, f->err) < 0)
         return -1;
-    return n.known ? 0 : store_stray_put(f->st, f->sink, key, f->remote,
-                                         f->now, f->err);
+    return n.known ? 0
+                   : store_stray_put(f->st, f->sink, key, f->remote, f->now,
+                                     f->err);
 }
 
 static int has_row(struct feedback *f)
@@ -513,7 +521,7 @@ static int take(struct feedback *f)
         ticket_release(&f->t);
         return -1;
     }
-    if (!row) {                 /* judged with what stands there */
+    if (!row) { /* judged with what stands there */
         f->t.next_at = f->now;
         got = store_ticket_put(f->st, &f->t, f->err);
         ticket_release(&f->t);
@@ -560,8 +568,9 @@ static int speaking_ask(void *user, struct incident *i)
 {
     struct speaking *w = user;
 
-    w->found = w->found || (!judge_silence(&w->j, i, w->t)
-                            && !judge_rule_stopped(&w->j, i));
+    w->found =
+        w->found
+        || (!judge_silence(&w->j, i, w->t) && !judge_rule_stopped(&w->j, i));
     return w->found;
 }
 
@@ -600,7 +609,7 @@ bool decide_still_wanted(struct store *st, const struct outbox *o,
     ticket_release(&is);
     /* a silence may have come while this pass ran; the text of what stands
      * is kept true all the same */
-    return same && (o->want_op == TOCSIN_DELIVER_UPDATE
-                    || !str_cmp0(t->kind, KIND_OPERATORS)
-                    || speaks(st, t, now));
+    return same
+           && (o->want_op == TOCSIN_DELIVER_UPDATE
+               || !str_cmp0(t->kind, KIND_OPERATORS) || speaks(st, t, now));
 }

@@ -26,8 +26,8 @@ static int gate_outbreak(struct bench *b, struct member *m, bool *stopped,
     if (!ob)
         return 0;
     if (!strcmp(ob->state, "forming")) {
-        int64_t since = m->i.first_seen > ob->began ? m->i.first_seen
-                                                    : ob->began;
+        int64_t since =
+            m->i.first_seen > ob->began ? m->i.first_seen : ob->began;
 
         if (hold <= 0 || b->j->opts.now >= since + hold)
             return 0;
@@ -92,7 +92,7 @@ static int gate_cause(struct bench *b, struct member *m, bool *stopped,
 bool bench_tells_outbreak(const struct bench *b, const struct member *m)
 {
     return b->place.role == ROLE_OUTBREAK && m->i.standing
-        && judge_outbreak(b->j, &m->i);
+           && judge_outbreak(b->j, &m->i);
 }
 
 static int gate_of(struct bench *b, struct member *m, struct err *err)

@@ -70,8 +70,8 @@ static bool one_match(const char *p, char c, const char **next)
 
 /* Where to come back to when what follows a star did not match. */
 struct retry {
-    const char *p, *t;          /* p NULL: nowhere */
-    bool folders;               /* only behind a slash: it was a "** /" */
+    const char *p, *t; /* p NULL: nowhere */
+    bool folders;      /* only behind a slash: it was a "** /" */
 };
 
 static bool retry_from(struct retry *r, const char **p, const char **t)
@@ -115,8 +115,7 @@ static bool plain_match(const char *pattern, const char *t)
         } else if (*t && *p && one_match(p, *t, &next)) {
             p = next;
             t++;
-        } else if (star.p && *star.t != '/'
-                   && retry_from(&star, &p, &t)) {
+        } else if (star.p && *star.t != '/' && retry_from(&star, &p, &t)) {
             continue;
         } else {
             star.p = NULL;

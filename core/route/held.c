@@ -15,9 +15,9 @@
 static bool is_held(const char *code)
 {
     return !str_cmp0(code, REASON_BREAKER)
-        || !str_cmp0(code, REASON_KILL_SWITCH)
-        || !str_cmp0(code, REASON_ALREADY_REPORTED)
-        || !str_cmp0(code, REASON_UNDELIVERABLE);
+           || !str_cmp0(code, REASON_KILL_SWITCH)
+           || !str_cmp0(code, REASON_ALREADY_REPORTED)
+           || !str_cmp0(code, REASON_UNDELIVERABLE);
 }
 
 static int note(struct store *st, struct ticket *t, const char *code,
@@ -25,8 +25,12 @@ static int note(struct store *st, struct ticket *t, const char *code,
 {
     CLEANUP_FREE char *text = verdict_sentence(code, NULL, inputs);
     struct decision d = {
-        .at = now, .ticket = t->key, .code = (char *)code,
-        .rule_at = (char *)at, .text = text, .inputs = inputs,
+        .at = now,
+        .ticket = t->key,
+        .code = (char *)code,
+        .rule_at = (char *)at,
+        .text = text,
+        .inputs = inputs,
     };
 
     if (str_cmp0(t->reason, code)) {
@@ -38,8 +42,7 @@ static int note(struct store *st, struct ticket *t, const char *code,
 }
 
 int decide_held(struct store *st, const struct settings *s, struct ticket *t,
-                const char *code, json_t *inputs, int64_t now,
-                struct err *err)
+                const char *code, json_t *inputs, int64_t now, struct err *err)
 {
     return note(st, t, code, s->guards.at, inputs, now, err);
 }

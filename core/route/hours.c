@@ -26,8 +26,9 @@ static const char *zone_of(const struct settings *s,
 
 static int month_length(int year, int month)
 {
-    static const int length[] = { 31, 28, 31, 30, 31, 30,
-                                  31, 31, 30, 31, 30, 31 };
+    static const int length[] = {
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+    };
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
     return length[month - 1] + (month == 2 && leap);
@@ -61,9 +62,9 @@ static bool is_day(const struct time_window *w, const struct tm *tm)
 {
     int year = tm->tm_year + 1900, month = tm->tm_mon + 1;
 
-    return in_spans(&w->weekdays, tm->tm_wday)
-        && in_spans(&w->months, month) && in_spans(&w->years, year)
-        && in_days(&w->days, tm->tm_mday, month_length(year, month));
+    return in_spans(&w->weekdays, tm->tm_wday) && in_spans(&w->months, month)
+           && in_spans(&w->years, year)
+           && in_days(&w->days, tm->tm_mday, month_length(year, month));
 }
 
 static struct tm day_before(const struct tm *tm)
@@ -87,12 +88,12 @@ static bool is_open(const struct time_window *w, int64_t t, bool *soon,
 
         if (s->from < s->to) {
             open = open || (today && minute >= s->from && minute < s->to);
-        } else {                /* over midnight: of the day it begins on */
+        } else { /* over midnight: of the day it begins on */
             struct tm before = day_before(tm);
 
             yesterday = yesterday || is_day(w, &before);
             open = open || (today && minute >= s->from)
-                || (yesterday && minute < s->to);
+                   || (yesterday && minute < s->to);
         }
     }
     *soon = w->times.nr && (today || yesterday);
@@ -136,7 +137,7 @@ static bool look_at(const struct time_window *w, const char *zone, int64_t t,
 
 struct state {
     bool shut;
-    int64_t change;             /* of any of them; 0: none */
+    int64_t change; /* of any of them; 0: none */
     const struct time_window *by;
 };
 
@@ -179,8 +180,8 @@ void hours_look(const struct settings *s, const struct hours *h,
     struct state is = state_at(s, h, zone, now), st = is;
 
     *out = (struct hours_look){ .shut = is.shut, .by = is.by };
-    for (int n = 0; n < CHANGES_MAX && st.change
-                    && st.change < now + HOURS_HORIZON; n++) {
+    for (int n = 0;
+         n < CHANGES_MAX && st.change && st.change < now + HOURS_HORIZON; n++) {
         int64_t t = st.change;
 
         st = state_at(s, h, zone, t);
@@ -208,8 +209,7 @@ int64_t digest_slot(const struct settings *s, const struct habits *h,
         int64_t t = zone_moment(tm.tm_year + 1900, tm.tm_mon + 1,
                                 tm.tm_mday + day, minute);
 
-        if (t > after
-            && (!weekly || (tm.tm_wday + day) % 7 == weekday)) {
+        if (t > after && (!weekly || (tm.tm_wday + day) % 7 == weekday)) {
             slot = t;
             break;
         }

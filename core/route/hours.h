@@ -14,9 +14,9 @@
 
 struct hours_look {
     bool shut;
-    int64_t until;              /* then it is otherwise; 0: not within
+    int64_t until;                /* then it is otherwise; 0: not within
                                  * HOURS_HORIZON */
-    const struct time_window *by;       /* what shuts: a mute one that is
+    const struct time_window *by; /* what shuts: a mute one that is
                                          * open, or an active one that is not */
 };
 #define HOURS_HORIZON (400 * DAY)
@@ -24,8 +24,7 @@ struct hours_look {
 /* zone: of windows that name none; NULL: the installation's. */
 void hours_look(const struct settings *s, const struct hours *h,
                 const char *zone, int64_t now, struct hours_look *out);
-bool window_is_open(const struct time_window *w, const char *zone,
-                    int64_t at);
+bool window_is_open(const struct time_window *w, const char *zone, int64_t at);
 /* The first time after `after` at which digests are told to them. h may be
  * NULL: as the installation's. */
 int64_t digest_slot(const struct settings *s, const struct habits *h,

@@ -19,7 +19,7 @@
 #include "core/base/mem.h"
 #include "core/route/judge.h"
 
-#define CHAIN_MAX 16            /* symptoms of symptoms */
+#define CHAIN_MAX 16 /* symptoms of symptoms */
 
 static bool matches(struct judge *j, const struct match *m,
                     const struct incident *i)
@@ -48,8 +48,9 @@ static char *dependency_of(const struct incident *i)
     size_t n = 0;
     char *name;
 
-    while (spec && (isalnum((unsigned char)spec[n])
-                    || (spec[n] && strchr("._-", spec[n]))))
+    while (spec
+           && (isalnum((unsigned char)spec[n])
+               || (spec[n] && strchr("._-", spec[n]))))
         n++;
     if (!n)
         return NULL;
@@ -62,10 +63,15 @@ static char *dependency_of(const struct incident *i)
 /* New; NULL: it has none. */
 static char *field_of(const struct incident *i, const char *field)
 {
-    const struct { const char *name, *value; } all[] = {
-        { "project", i->project },   { "branch", i->branch },
-        { "kind", i->kind },         { "category", i->category },
-        { "rule", i->rule },         { "source", i->source },
+    const struct {
+        const char *name, *value;
+    } all[] = {
+        { "project", i->project },
+        { "branch", i->branch },
+        { "kind", i->kind },
+        { "category", i->category },
+        { "rule", i->rule },
+        { "source", i->source },
         { "fingerprint", i->fingerprint },
     };
 
@@ -108,8 +114,8 @@ struct search {
     struct judge *j;
     const struct incident *i;
     const struct inhibit *rule;
-    bool both;                  /* i matches the rule's cause side, too */
-    char *found;                /* public id */
+    bool both;   /* i matches the rule's cause side, too */
+    char *found; /* public id */
     int64_t since;
 };
 
@@ -148,9 +154,9 @@ static bool fits(const struct search *s, const struct incident *c)
 {
     /* What a source that is not heard of any more said explains nothing. */
     return c->id != s->i->id && c->standing && c->state != INCIDENT_RESOLVED
-        && !c->stale && is_better(s, c) && equals(s->rule, s->i, c)
-        && matches(s->j, &s->rule->cause, c)
-        && !(s->both && matches(s->j, &s->rule->symptom, c));
+           && !c->stale && is_better(s, c) && equals(s->rule, s->i, c)
+           && matches(s->j, &s->rule->cause, c)
+           && !(s->both && matches(s->j, &s->rule->symptom, c));
 }
 
 static int try_cause(void *user, struct incident *c)
@@ -177,8 +183,8 @@ static int far_add(void *user, struct incident *i)
 
         if (asks_project(rule) || !matches(j, &rule->cause, i))
             continue;
-        j->causes = xrealloc(j->causes, (j->nr_causes + 1)
-                                            * sizeof(*j->causes));
+        j->causes =
+            xrealloc(j->causes, (j->nr_causes + 1) * sizeof(*j->causes));
         j->causes[j->nr_causes++] = *i;
         memset(i, 0, sizeof(*i));
         break;

@@ -36,7 +36,7 @@ struct word_entry {
 
 struct outbreak_entry {
     struct outbreak ob;
-    char *ticket;               /* key; "" none; NULL not asked yet */
+    char *ticket; /* key; "" none; NULL not asked yet */
     UT_hash_handle hh;
     char key[];
 };
@@ -61,8 +61,8 @@ static int silence_add(void *user, const struct silence *s)
 {
     struct judge *j = user;
 
-    j->silencers = xrealloc(j->silencers, (j->nr_silencers + 1)
-                                              * sizeof(*j->silencers));
+    j->silencers =
+        xrealloc(j->silencers, (j->nr_silencers + 1) * sizeof(*j->silencers));
     silencer_init(&j->silencers[j->nr_silencers++], s);
     return 0;
 }
@@ -84,8 +84,8 @@ int judge_init(struct judge *j, struct store *st, const struct settings *s,
     j->opts = *opts;
     if (store_outbreak_each(st, false, outbreak_add, j, err) < 0
         || store_silence_each(st, opts->now, silence_add, j, err) < 0
-        || silences_follow(j, err) < 0
-        || reach_init(j, err) < 0 || stop_init(j, err) < 0) {
+        || silences_follow(j, err) < 0 || reach_init(j, err) < 0
+        || stop_init(j, err) < 0) {
         judge_release(j);
         return -1;
     }
@@ -96,7 +96,8 @@ static void words_release(struct judge *j)
 {
     struct word_entry *w, *tmp;
 
-    HASH_ITER(hh, j->words, w, tmp) {
+    HASH_ITER(hh, j->words, w, tmp)
+    {
         HASH_DEL(j->words, w);
         free(w);
     }
@@ -122,18 +123,21 @@ void judge_release(struct judge *j)
     struct owner_entry *o, *otmp;
     struct outbreak_entry *b, *btmp;
 
-    HASH_ITER(hh, j->facts, f, ftmp) {
+    HASH_ITER(hh, j->facts, f, ftmp)
+    {
         HASH_DEL(j->facts, f);
         free(f->f.default_branch);
         free(f->f.origin);
         free(f);
     }
-    HASH_ITER(hh, j->owners, o, otmp) {
+    HASH_ITER(hh, j->owners, o, otmp)
+    {
         HASH_DEL(j->owners, o);
         owner_release(&o->owner);
         free(o);
     }
-    HASH_ITER(hh, j->outbreaks, b, btmp) {
+    HASH_ITER(hh, j->outbreaks, b, btmp)
+    {
         HASH_DEL(j->outbreaks, b);
         outbreak_release(&b->ob);
         free(b->ticket);
@@ -169,14 +173,14 @@ static int facts_read(struct judge *j, const char *project,
     if (store_fact_get(j->st, project, "default_branch", &branch, err) < 0
         || store_fact_get(j->st, project, "archived", &archived, err) < 0
         || store_fact_get(j->st, project, FACT_TELL, &tell, err) < 0
-        || store_fact_get(j->st, project, "descendants", &descendants, err)
-               < 0)
+        || store_fact_get(j->st, project, "descendants", &descendants, err) < 0)
         return -1;
     f->default_branch = xstrdup0(json_string_value(branch));
     f->archived = json_is_true(archived);
     f->digest = str_eq(json_string_value(tell), "digest");
     f->descendants = json_is_number(descendants)
-        ? (int64_t)json_number_value(descendants) : 0;
+                         ? (int64_t)json_number_value(descendants)
+                         : 0;
     f->origin = store_project_origin(j->st, project);
     return 0;
 }
@@ -204,12 +208,11 @@ int judge_owner(struct judge *j, const char *spec, const char *project,
                 const char *file, const struct owner **out, struct err *err)
 {
     /* a team or a login is the same whatever the project */
-    bool asks = spec && (!strcmp(spec, "maintainers")
-                         || !strcmp(spec, "codeowners"));
-    CLEANUP_FREE char *key =
-        xasprintf("%s\x1f%s\x1f%s", str_or(spec, ""),
-                  asks ? str_or(project, "") : "",
-                  asks ? str_or(file, "") : "");
+    bool asks =
+        spec && (!strcmp(spec, "maintainers") || !strcmp(spec, "codeowners"));
+    CLEANUP_FREE char *key = xasprintf("%s\x1f%s\x1f%s", str_or(spec, ""),
+                                       asks ? str_or(project, "") : "",
+                                       asks ? str_or(file, "") : "");
     size_t n = strlen(key);
     struct owner_entry *e;
 
@@ -217,8 +220,7 @@ int judge_owner(struct judge *j, const char *spec, const char *project,
     if (!e) {
         e = xcalloc(1, sizeof(*e) + n + 1);
         memcpy(e->key, key, n);
-        e->found = owner_find(j->st, j->s, spec, project, file, &e->owner,
-                              err);
+        e->found = owner_find(j->st, j->s, spec, project, file, &e->owner, err);
         if (e->found < 0) {
             free(e);
             return -1;

@@ -24,7 +24,7 @@
 
 /* What an incident of a ticket is stopped by, in the order of asking. */
 enum gate {
-    GATE_ENDED,                 /* it is resolved: nothing to say */
+    GATE_ENDED, /* it is resolved: nothing to say */
     GATE_ARCHIVED,
     GATE_STALE,
     GATE_OUTBREAK_HOLD,
@@ -36,7 +36,7 @@ enum gate {
     GATE_OPTED_OUT,
     GATE_RULE_STOPPED,
     GATE_PENDING,
-    GATE_GREEN,                 /* open, not red, held by quiet or flapping */
+    GATE_GREEN, /* open, not red, held by quiet or flapping */
     GATE_PASSED,
 };
 
@@ -44,11 +44,11 @@ enum gate {
 #define FACT_TELL "tell"
 
 struct project_facts {
-    char *default_branch;       /* NULL: not known */
+    char *default_branch; /* NULL: not known */
     bool archived;
     int64_t descendants;
-    bool digest;                /* its people want it in a digest */
-    char *origin;               /* store_project_origin */
+    bool digest;  /* its people want it in a digest */
+    char *origin; /* store_project_origin */
 };
 
 /* A silence, ready to be asked. */
@@ -57,7 +57,7 @@ struct silencer {
     struct match match;
     char **fingerprint, **ticket;
     size_t nr_fingerprint, nr_ticket;
-    enum gate gate;             /* SILENCED, SNOOZED, NOT_PLANNED, WRONG */
+    enum gate gate; /* SILENCED, SNOOZED, NOT_PLANNED, WRONG */
 };
 
 struct judge {
@@ -65,21 +65,21 @@ struct judge {
     const struct settings *s;
     struct decide_options opts;
     struct decide_counts *counts;
-    bool cold;                  /* the first decision of this state */
-    bool arming;                /* the first armed one */
-    bool writing;               /* a transaction is open */
+    bool cold;    /* the first decision of this state */
+    bool arming;  /* the first armed one */
+    bool writing; /* a transaction is open */
     struct fact_entry *facts;
     struct owner_entry *owners;
     struct outbreak_entry *outbreaks;
     struct reach_entry *unreached;
     struct hours_entry *hours;
     struct word_entry *words;
-    struct incident *causes;    /* in any project, see inhibit.c */
+    struct incident *causes; /* in any project, see inhibit.c */
     size_t nr_causes;
     bool has_causes;
     struct silencer *silencers;
     size_t nr_silencers;
-    json_t *stopped;            /* {rule: why} */
+    json_t *stopped; /* {rule: why} */
 };
 
 int judge_init(struct judge *j, struct store *st, const struct settings *s,
@@ -138,12 +138,12 @@ struct placement {
     struct routed r;
     char *key;
     json_t *group;
-    const char *kind;           /* of the ticket */
-    bool spans;                 /* several projects */
-    const char *nobody;         /* REASON_NO_ROUTE, _NO_OWNER, _MUTED,
+    const char *kind;   /* of the ticket */
+    bool spans;         /* several projects */
+    const char *nobody; /* REASON_NO_ROUTE, _NO_OWNER, _MUTED,
                                  * _FACTS_WAIT, _UNREACHABLE, or NULL */
-    int64_t until;              /* with _FACTS_WAIT */
-    char **own_via;             /* r.via, where its people want it */
+    int64_t until;      /* with _FACTS_WAIT */
+    char **own_via;     /* r.via, where its people want it */
     size_t nr_own;
 };
 #define PLACEMENTS_MAX (ROUTED_MAX + 2 + 16)
@@ -151,8 +151,8 @@ struct placement {
 struct placements {
     struct placement of[PLACEMENTS_MAX];
     size_t nr;
-    struct policy policy;       /* by which the incident itself is judged */
-    bool waits;                 /* for facts: the next pass looks again */
+    struct policy policy; /* by which the incident itself is judged */
+    bool waits;           /* for facts: the next pass looks again */
 };
 /* The tickets that i belongs to. trace as in route_find. */
 int place(struct judge *j, const struct incident *i, struct placements *out,
@@ -168,7 +168,7 @@ const char *incident_file(const struct incident *i);
 struct owners_of {
     struct judge *j;
     const struct incident *i;
-    json_t *names;              /* the caller's to release */
+    json_t *names; /* the caller's to release */
 };
 const json_t *owner_names(void *owners_of);
 
@@ -201,15 +201,14 @@ const struct hours_look *judge_hours(struct judge *j, const struct hours *h,
                                      const char *zone);
 void people_release(struct judge *j);
 /* project NULL: of whatever project. */
-enum tell people_tell(struct judge *j, const char *login,
-                      const char *project);
+enum tell people_tell(struct judge *j, const char *login, const char *project);
 /* How those behind a ticket are to hear of it; who is not called, and why,
  * goes into t->left. single: it is theirs alone, not a team's. */
 struct people {
     size_t all, called, quiet, digest, off, shut;
-    int64_t until;              /* the first of the shut ones opens; 0 */
+    int64_t until; /* the first of the shut ones opens; 0 */
     const struct time_window *by;
-    const char *who;            /* of them; borrowed from t */
+    const char *who; /* of them; borrowed from t */
 };
 void people_look(struct judge *j, struct ticket *t, bool single,
                  struct people *out);
@@ -234,13 +233,13 @@ bool reach_is_lost(const struct judge *j, const struct placement *p,
 
 /* Brings i's state to what its evidence and the policy say; true when it
  * changed. Sets i->next_at. since, pushes: see evidence_of. */
-bool advance(const struct judge *j, struct incident *i,
-             const struct policy *p, const struct evidence *e, bool archived);
+bool advance(const struct judge *j, struct incident *i, const struct policy *p,
+             const struct evidence *e, bool archived);
 /* What its threshold is asked about: its own evidence and that of what it
  * superseded without a green between, so that a branch whose failure changes
  * every day is red all the time. */
-int evidence_of(struct judge *j, const struct incident *i,
-                struct evidence *out, struct err *err);
+int evidence_of(struct judge *j, const struct incident *i, struct evidence *out,
+                struct err *err);
 /* Flaky often enough now? */
 bool flaky_over_rate(const struct judge *j, const struct incident *i,
                      const struct policy *p);
@@ -251,24 +250,24 @@ enum wish { WISH_KEEP, WISH_NONE, WISH_OPEN, WISH_CLOSED };
 
 /* What is to be done about one ticket. */
 struct verdict {
-    struct ticket t;            /* as it shall be */
-    struct ticket was;          /* as it stands in the store */
+    struct ticket t;   /* as it shall be */
+    struct ticket was; /* as it stands in the store */
     const char *code;
     char *rule_at;
     char *text;
-    char *rule;                 /* that a new ticket stems from, or NULL */
+    char *rule; /* that a new ticket stems from, or NULL */
     json_t *inputs;
     enum wish wish;
-    int op;                     /* REMIND, DIGEST or 0: found out */
-    char **sinks;               /* of settings; where to tell */
+    int op;       /* REMIND, DIGEST or 0: found out */
+    char **sinks; /* of settings; where to tell */
     size_t nr_sinks;
-    bool newly;                 /* telling it costs budget */
+    bool newly; /* telling it costs budget */
     bool reopening;
-    char *digest_key;           /* the store's note of the last digest */
-    char *digest_note;          /* what it is to say; NULL: see desire.c */
+    char *digest_key;  /* the store's note of the last digest */
+    char *digest_note; /* what it is to say; NULL: see desire.c */
     bool spans;
-    bool update_only;           /* what is told already gets its new text */
-    bool stood;                 /* arming makes it backlog */
+    bool update_only; /* what is told already gets its new text */
+    bool stood;       /* arming makes it backlog */
 };
 void verdict_release(struct verdict *v);
 void ticket_copy(struct ticket *to, const struct ticket *from);
@@ -287,10 +286,10 @@ char *verdict_sentence(const char *code, const struct ticket *t,
 /* ---- desire.c ---- */
 /* What the outbox says of a ticket. */
 struct told {
-    bool granted;               /* people were told, or will be */
-    bool there;                 /* it stands at a sink, or may (an intent) */
-    bool closed;                /* it stood there and is closed */
-    bool near;                  /* granted, and by none that reaches people */
+    bool granted; /* people were told, or will be */
+    bool there;   /* it stands at a sink, or may (an intent) */
+    bool closed;  /* it stood there and is closed */
+    bool near;    /* granted, and by none that reaches people */
 };
 int desire_told(struct judge *j, const struct ticket *t, struct told *out,
                 struct err *err);

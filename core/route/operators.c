@@ -19,8 +19,8 @@
 #include "core/route/reason.h"
 
 #define META "operators.troubles"
-#define FRESH DAY               /* a notice that did not come again is over */
-#define QUIET HOUR              /* well for so long: closed */
+#define FRESH DAY  /* a notice that did not come again is over */
+#define QUIET HOUR /* well for so long: closed */
 #define REMIND DAY
 #define TROUBLES_MAX 50
 
@@ -103,8 +103,9 @@ static int save(struct judge *j, json_t *troubles, struct err *err)
     jx_set_int(doc, "at", j->opts.now);
     json_object_set(doc, "troubles", troubles);
     text = jx_dump(doc);
-    return judge_begin(j, err) < 0
-        || store_meta_set(j->st, META, text, err) < 0 ? -1 : 0;
+    return judge_begin(j, err) < 0 || store_meta_set(j->st, META, text, err) < 0
+               ? -1
+               : 0;
 }
 
 /* 1 found, 0 made (not written), -1. */
@@ -139,8 +140,8 @@ static int dress(struct judge *j, struct ticket *t, struct err *err)
     str_replace(&t->owner, found ? o->name : s->operators_owner);
     str_replace(&t->owner_from, KIND_OPERATORS);
     json_decref(t->persons);
-    t->persons = found && o->persons ? json_deep_copy(o->persons)
-                                     : json_array();
+    t->persons =
+        found && o->persons ? json_deep_copy(o->persons) : json_array();
     json_decref(t->via);
     t->via = json_array();
     for (size_t i = 0; i < s->nr_operators_via; i++)
@@ -206,11 +207,10 @@ static void say(struct verdict *v, const char *code, enum wish wish)
 static bool is_closed_by_person(const struct ticket *t)
 {
     return jx_str(t->human, "by")
-        && strcmp(jx_str_or(t->human, "state", "open"), "open");
+           && strcmp(jx_str_or(t->human, "state", "open"), "open");
 }
 
-static int tell(struct judge *j, struct verdict *v, bool news,
-                struct err *err)
+static int tell(struct judge *j, struct verdict *v, bool news, struct err *err)
 {
     bool lacks, closed = is_closed_by_person(&v->t);
     int64_t last;
@@ -234,8 +234,7 @@ static int tell(struct judge *j, struct verdict *v, bool news,
         say(v, REASON_STANDS, news || lacks ? WISH_OPEN : WISH_KEEP);
     }
     if (!v->nr_sinks)
-        say(v, j->opts.armed ? REASON_UNREACHABLE : REASON_UNARMED,
-            WISH_KEEP);
+        say(v, j->opts.armed ? REASON_UNREACHABLE : REASON_UNARMED, WISH_KEEP);
     return 0;
 }
 

@@ -26,10 +26,10 @@ struct gather {
     struct store *st;
     const struct settings *s;
     struct owner *out;
-    json_t *teams;              /* ["org/team"] */
-    const char *team;           /* id of the only configured team, or "" */
-    bool in_team;               /* a team is told where the team is */
-    size_t named;               /* entries that name anyone at all */
+    json_t *teams;    /* ["org/team"] */
+    const char *team; /* id of the only configured team, or "" */
+    bool in_team;     /* a team is told where the team is */
+    size_t named;     /* entries that name anyone at all */
 };
 
 void owner_release(struct owner *o)
@@ -181,8 +181,7 @@ static int add_login(struct gather *g, const char *login, struct err *err)
     return 0;
 }
 
-static int add_team(struct gather *g, const struct team *team,
-                    struct err *err)
+static int add_team(struct gather *g, const struct team *team, struct err *err)
 {
     const char *only = g->named ? "" : team->id;
 
@@ -217,7 +216,7 @@ static bool names_one(const char *bare)
             return false;
     }
     return !strchr(bare, '@')
-        || (!slash && strchr(bare, '@') == strrchr(bare, '@'));
+           || (!slash && strchr(bare, '@') == strrchr(bare, '@'));
 }
 
 /* "login", "@login", "@org/team", "org/team", "mail@example.org". */
@@ -254,25 +253,22 @@ static int add_all(struct gather *g, const json_t *names, struct err *err)
     json_t *v;
 
     json_array_foreach(names, i, v) {
-        if (json_is_string(v)
-            && add_named(g, json_string_value(v), err) < 0)
+        if (json_is_string(v) && add_named(g, json_string_value(v), err) < 0)
             return -1;
     }
     return 0;
 }
 
 /* The last entry of owners.yaml that names the project (and the path). */
-static const struct ownership *ownership_of(const struct settings *s,
-                                            const char *project,
-                                            const char *file)
+static const struct ownership *
+ownership_of(const struct settings *s, const char *project, const char *file)
 {
     for (size_t i = s->nr_ownership; i-- > 0;) {
         const struct ownership *o = &s->ownership[i];
 
         if (!glob_match(o->project, project))
             continue;
-        if (!o->path
-            || (file && codeowners_pattern(o->path, file) == 1))
+        if (!o->path || (file && codeowners_pattern(o->path, file) == 1))
             return o;
     }
     return NULL;
@@ -313,8 +309,8 @@ static int from_codeowners(struct gather *g, const char *project,
     return add_all(g, names, err);
 }
 
-static int from_facts(struct gather *g, const char *project,
-                      const char *file, struct err *err)
+static int from_facts(struct gather *g, const char *project, const char *file,
+                      struct err *err)
 {
     CLEANUP_JSON json_t *names = NULL;
 

@@ -48,7 +48,8 @@ void people_release(struct judge *j)
 {
     struct hours_entry *e, *tmp;
 
-    HASH_ITER(hh, j->hours, e, tmp) {
+    HASH_ITER(hh, j->hours, e, tmp)
+    {
         HASH_DEL(j->hours, e);
         free(e);
     }
@@ -79,8 +80,8 @@ static void shut(struct people *out, const struct hours_look *l,
                  const char *login)
 {
     out->shut++;
-    if (out->shut == 1 || (l->until && (!out->until
-                                        || l->until < out->until))) {
+    if (out->shut == 1
+        || (l->until && (!out->until || l->until < out->until))) {
         out->until = l->until;
         out->by = l->by;
         out->who = login;
@@ -152,8 +153,8 @@ static void via_add(struct placement *p, char **via, size_t nr)
             ;
         if (n < p->nr_own)
             continue;
-        p->own_via = xrealloc(p->own_via, (p->nr_own + 1)
-                                              * sizeof(*p->own_via));
+        p->own_via =
+            xrealloc(p->own_via, (p->nr_own + 1) * sizeof(*p->own_via));
         p->own_via[p->nr_own++] = via[i];
     }
 }
@@ -182,8 +183,8 @@ void people_via(struct judge *j, struct placement *p, const char *project,
     if (!j->s->nr_persons || p->spans || settings_team(j->s, o->name))
         return;
     json_array_foreach(o->persons, i, login) {
-        const struct person *who = settings_person(j->s,
-                                                   json_string_value(login));
+        const struct person *who =
+            settings_person(j->s, json_string_value(login));
 
         any = any || (who && who->nr_via);
         if (!who || !who->nr_via)

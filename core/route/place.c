@@ -101,8 +101,8 @@ static int class_first(struct judge *j, json_t *group, struct err *err)
 }
 
 /* Digest of the group, by the names that its parts had first. */
-static char *group_key(struct judge *j, const json_t *group,
-                       const char *origin, struct err *err)
+static char *group_key(struct judge *j, const json_t *group, const char *origin,
+                       struct err *err)
 {
     CLEANUP_JSON json_t *canonical = json_copy((json_t *)group);
     CLEANUP_FREE char *text = NULL;
@@ -121,8 +121,7 @@ static int group_make(struct judge *j, struct placement *p,
                       struct err *err)
 {
     char **by = p->r.nr_group_by ? p->r.group_by : default_group;
-    size_t nr = p->r.nr_group_by ? p->r.nr_group_by
-                                 : ARRAY_SIZE(default_group);
+    size_t nr = p->r.nr_group_by ? p->r.nr_group_by : ARRAY_SIZE(default_group);
 
     p->group = json_object();
     for (size_t n = 0; n < nr; n++)
@@ -131,7 +130,8 @@ static int group_make(struct judge *j, struct placement *p,
         jx_set_bool(p->group, "confidential", true);
     p->spans = !json_object_get(p->group, "project");
     p->kind = p->spans && (ob || !str_cmp0(i->blame, "infrastructure"))
-        ? "outbreak" : str_or(i->kind, "build");
+                  ? "outbreak"
+                  : str_or(i->kind, "build");
     p->key = group_key(j, p->group, origin, err);
     return p->key ? 0 : -1;
 }
@@ -162,8 +162,7 @@ void placements_release(struct placements *p)
     p->nr = 0;
 }
 
-static struct placement *placement_find(struct placements *all,
-                                        const char *key)
+static struct placement *placement_find(struct placements *all, const char *key)
 {
     for (size_t i = 0; i < all->nr; i++)
         if (!strcmp(all->of[i].key, key))
@@ -174,8 +173,7 @@ static struct placement *placement_find(struct placements *all,
 /* Two leaves of one incident that group alike are told apart by their
  * routes: one ticket has one owner. */
 static int key_unique(struct judge *j, struct placements *all,
-                      struct placement *p, const char *origin,
-                      struct err *err)
+                      struct placement *p, const char *origin, struct err *err)
 {
     bool taken = false;
 
@@ -239,8 +237,8 @@ static int told_already(struct judge *j, const char *key, struct told *told,
 
 /* It stays beside the fallback's: there it is seen why, and the sinks are
  * asked again on its account. */
-static int place_unreached(struct judge *j, struct placement *p,
-                           bool *fallback, struct err *err)
+static int place_unreached(struct judge *j, struct placement *p, bool *fallback,
+                           struct err *err)
 {
     struct told told;
 
@@ -255,8 +253,7 @@ static int place_unreached(struct judge *j, struct placement *p,
 
 static int place_leaf(struct judge *j, const struct incident *i,
                       const struct routed *r, const char *origin,
-                      struct placements *all, bool *fallback,
-                      struct err *err)
+                      struct placements *all, bool *fallback, struct err *err)
 {
     struct placement *p = placement_add(all, r, ROLE_OWN);
     const struct owner *o;
@@ -275,14 +272,14 @@ static int place_leaf(struct judge *j, const struct incident *i,
     found = placement_owner(j, p, i->project, incident_file(i), &o, err);
     if (found < 0)
         return -1;
-    if (group_make(j, p, i, origin, found ? o->name : NULL, NULL, err) < 0 ||
-        key_unique(j, all, p, origin, err) < 0)
+    if (group_make(j, p, i, origin, found ? o->name : NULL, NULL, err) < 0
+        || key_unique(j, all, p, origin, err) < 0)
         return -1;
     if (found)
         people_via(j, p, i->project, o);
     if (found)
-        return reach_is_lost(j, p, i, o) ? place_unreached(j, p, fallback,
-                                                           err) : 0;
+        return reach_is_lost(j, p, i, o) ? place_unreached(j, p, fallback, err)
+                                         : 0;
     p->nobody = REASON_NO_OWNER;
     if (await_facts(j, i, r->owner, o, &p->until, err) < 0)
         return -1;
@@ -312,8 +309,9 @@ const json_t *owner_names(void *user)
     if (n->names)
         return n->names;
     n->names = json_array();
-    if (judge_owner(n->j, "maintainers", n->i->project, incident_file(n->i),
-                    &o, NULL) == 1) {
+    if (judge_owner(n->j, "maintainers", n->i->project, incident_file(n->i), &o,
+                    NULL)
+        == 1) {
         json_array_append_new(n->names, json_string(o->name));
         json_array_extend(n->names, o->persons);
     }
@@ -355,9 +353,9 @@ static void outbreak_route(struct judge *j, const struct subject *of,
 }
 
 static int place_outbreak(struct judge *j, const struct incident *i,
-                          const struct subject *sub,
-                          const struct outbreak *ob, const char *origin,
-                          struct placements *all, struct err *err)
+                          const struct subject *sub, const struct outbreak *ob,
+                          const char *origin, struct placements *all,
+                          struct err *err)
 {
     struct routed r;
     struct placement *p, *same;
@@ -369,7 +367,7 @@ static int place_outbreak(struct judge *j, const struct incident *i,
     if (group_make(j, p, i, origin, r.owner, ob, err) < 0)
         return -1;
     same = placement_find(all, p->key);
-    if (same != p) {            /* its own route leads there already */
+    if (same != p) { /* its own route leads there already */
         same->role = ROLE_OUTBREAK;
         same->nobody = NULL;
         placement_clear(p);

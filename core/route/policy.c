@@ -107,8 +107,7 @@ bool policy_may_resolve(const struct policy *p, int64_t greens,
     int64_t quiet = p->resolve_quiet > 0 ? p->resolve_quiet : 0;
 
     *next = 0;
-    *flapping = p->flaps > 0 && relapses >= p->flaps
-        && p->flap_quiet > quiet;
+    *flapping = p->flaps > 0 && relapses >= p->flaps && p->flap_quiet > quiet;
     if (*flapping)
         quiet = p->flap_quiet;
     if (p->resolve_greens > 0 && greens < p->resolve_greens)

@@ -17,7 +17,7 @@ void policy_overlay(struct policy *base, const struct policy *over);
 
 /* What a condition is asked about. */
 struct evidence {
-    int64_t since;              /* red since */
+    int64_t since; /* red since */
     int64_t pushes;
     double attempts;
 };

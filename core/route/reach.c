@@ -45,7 +45,8 @@ void reach_release(struct judge *j)
 {
     struct reach_entry *e, *tmp;
 
-    HASH_ITER(hh, j->unreached, e, tmp) {
+    HASH_ITER(hh, j->unreached, e, tmp)
+    {
         HASH_DEL(j->unreached, e);
         json_decref(e->mark);
         free(e);
@@ -55,20 +56,20 @@ void reach_release(struct judge *j)
 static bool same_list(const json_t *a, const json_t *b)
 {
     return json_array_size(a) == json_array_size(b)
-        && (!json_array_size(a) || json_equal(a, b));
+           && (!json_array_size(a) || json_equal(a, b));
 }
 
 static bool same_map(const json_t *a, const json_t *b)
 {
     return json_object_size(a) == json_object_size(b)
-        && (!json_object_size(a) || json_equal(a, b));
+           && (!json_object_size(a) || json_equal(a, b));
 }
 
 static bool is_about(const json_t *mark, const struct owner *o)
 {
     return str_eq(jx_str(mark, "owner"), o->name)
-        && same_list(jx_arr(mark, "persons"), o->persons)
-        && same_map(jx_obj(mark, "contacts"), o->contacts);
+           && same_list(jx_arr(mark, "persons"), o->persons)
+           && same_map(jx_obj(mark, "contacts"), o->contacts);
 }
 
 /* Would this sink be told, could it reach anybody? */
@@ -80,7 +81,7 @@ static bool may_have(const struct judge *j, const struct instance *in,
     for (size_t n = 0; !allowed && n < in->nr_allow; n++)
         allowed = glob_match(in->allow[n], i->project);
     return allowed && (!p->r.confidential || in->confidential)
-        && (j->opts.armed || judge_sink_is_local(j, in->name));
+           && (j->opts.armed || judge_sink_is_local(j, in->name));
 }
 
 bool reach_is_lost(const struct judge *j, const struct placement *p,

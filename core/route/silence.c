@@ -15,8 +15,7 @@
 /* More names than these of one silence are not followed. */
 #define FOLLOWED_MAX 1000
 
-static void texts(const json_t *match, const char *key, char ***out,
-                  size_t *nr)
+static void texts(const json_t *match, const char *key, char ***out, size_t *nr)
 {
     const json_t *v = json_object_get(match, key);
     size_t i, n = json_is_array(v) ? json_array_size(v) : 1;
@@ -46,9 +45,9 @@ static enum gate gate_of(const char *from)
     return GATE_SILENCED;
 }
 
-#define KEYS(X)                                                              \
-    X(project) X(branch) X(category) X(area) X(blame) X(rule) X(source)      \
-    X(owner) X(job)
+#define KEYS(X)                                                                \
+    X(project)                                                                 \
+    X(branch) X(category) X(area) X(blame) X(rule) X(source) X(owner) X(job)
 
 void silencer_init(struct silencer *q, const struct silence *rec)
 {
@@ -64,8 +63,7 @@ void silencer_init(struct silencer *q, const struct silence *rec)
 #undef READ
     texts(rec->match, "fingerprint", &q->fingerprint, &q->nr_fingerprint);
     texts(rec->match, "ticket", &q->ticket, &q->nr_ticket);
-    q->match.outbreak = json_is_boolean(outbreak) ? json_is_true(outbreak)
-                                                  : -1;
+    q->match.outbreak = json_is_boolean(outbreak) ? json_is_true(outbreak) : -1;
     q->gate = gate_of(jx_str(rec->match, "from"));
 }
 
@@ -102,11 +100,11 @@ static void add_later(struct silencer *q, const json_t *later)
     json_array_foreach(later, i, v) {
         const char *s = json_string_value(v);
 
-        if (!s || q->nr_fingerprint == FOLLOWED_MAX ||
-            listed(q->fingerprint, q->nr_fingerprint, s))
+        if (!s || q->nr_fingerprint == FOLLOWED_MAX
+            || listed(q->fingerprint, q->nr_fingerprint, s))
             continue;
-        q->fingerprint = xrealloc(q->fingerprint, (q->nr_fingerprint + 1)
-                                                      * sizeof(char *));
+        q->fingerprint =
+            xrealloc(q->fingerprint, (q->nr_fingerprint + 1) * sizeof(char *));
         q->fingerprint[q->nr_fingerprint++] = xstrdup(s);
     }
 }

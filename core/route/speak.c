@@ -94,9 +94,11 @@ bool bench_sinks(struct bench *b)
     }
     if (v->nr_sinks)
         return true;
-    verdict_hold(v, confidential ? REASON_CONFIDENTIAL
-                 : refused ? REASON_NOT_ALLOWED
-                 : unarmed ? REASON_UNARMED : REASON_UNREACHABLE,
+    verdict_hold(v,
+                 confidential ? REASON_CONFIDENTIAL
+                 : refused    ? REASON_NOT_ALLOWED
+                 : unarmed    ? REASON_UNARMED
+                              : REASON_UNREACHABLE,
                  r->via_at ? r->via_at : v->t.route_at, 0);
     return false;
 }
@@ -111,8 +113,8 @@ static bool news_since(const struct bench *b, int64_t last)
 
 /* Digests: told at most so often. */
 struct turn {
-    bool wait;                  /* the next one is at `at` */
-    bool news;                  /* since the last one */
+    bool wait; /* the next one is at `at` */
+    bool news; /* since the last one */
     int64_t at;
 };
 
@@ -126,7 +128,8 @@ static int digest_turn(struct bench *b, struct turn *turn, struct err *err)
     if (b->place.r.digest <= 0)
         return 0;
     v->digest_key = xasprintf("digest:%s", b->place.role == ROLE_FALLBACK
-                              ? v->t.key : str_or(v->t.route, ""));
+                                               ? v->t.key
+                                               : str_or(v->t.route, ""));
     if (store_meta_get(b->j->st, v->digest_key, &text, err) < 0)
         return -1;
     if (text)
@@ -143,8 +146,8 @@ static int last_reminder(struct bench *b, int64_t *at, struct err *err)
     *at = b->v->t.told > b->v->t.opened ? b->v->t.told : b->v->t.opened;
     for (size_t i = 0; i < b->v->nr_sinks; i++) {
         struct outbox o;
-        int got = store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o,
-                                   err);
+        int got =
+            store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o, err);
 
         if (got < 0)
             return -1;
@@ -213,16 +216,16 @@ static void say_window(struct verdict *v, const struct time_window *w,
 static bool is_shut(struct bench *b)
 {
     struct verdict *v = b->v;
-    const struct team *team = v->t.owner ? settings_team(b->j->s, v->t.owner)
-                                         : NULL;
+    const struct team *team =
+        v->t.owner ? settings_team(b->j->s, v->t.owner) : NULL;
     const struct people *p = &b->people;
     struct shut s = { NULL, NULL };
     struct hours_look all = { true, p->until, p->by };
 
     shut_by(b, &s, "the route", judge_hours(b->j, b->place.r.hours, NULL));
     if (team)
-        shut_by(b, &s, "the team", judge_hours(b->j, &team->habits.hours,
-                                               team->habits.zone));
+        shut_by(b, &s, "the team",
+                judge_hours(b->j, &team->habits.hours, team->habits.zone));
     else if (p->shut && !p->called && !p->quiet)
         shut_by(b, &s, p->who, &all);
     if (!s.look)
@@ -240,15 +243,16 @@ static int has_unsent(struct bench *b, bool *yes, struct err *err)
     *yes = false;
     for (size_t i = 0; i < b->v->nr_sinks; i++) {
         struct outbox o;
-        int got = store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o,
-                                   err);
+        int got =
+            store_outbox_get(b->j->st, b->v->t.id, b->v->sinks[i], &o, err);
 
         if (got < 0)
             return -1;
         if (!got)
             continue;
-        *yes = *yes || (o.state == OUTBOX_DUE && !str_cmp0(o.want, "open")
-                        && o.want_op != TOCSIN_DELIVER_UPDATE);
+        *yes = *yes
+               || (o.state == OUTBOX_DUE && !str_cmp0(o.want, "open")
+                   && o.want_op != TOCSIN_DELIVER_UPDATE);
         outbox_release(&o);
     }
     return 0;
@@ -269,8 +273,9 @@ static int wait_for_hours(struct bench *b, struct err *err)
     json_object_clear(v->inputs);
     verdict_say(v, REASON_STANDS, v->t.route_at);
     if (!unsent)
-        v->wish = b->place.role != ROLE_OWN && b->place.r.digest > 0 ? WISH_KEEP
-                                                                      : WISH_OPEN;
+        v->wish = b->place.role != ROLE_OWN && b->place.r.digest > 0
+                      ? WISH_KEEP
+                      : WISH_OPEN;
     return 0;
 }
 
@@ -278,8 +283,8 @@ static int wait_for_hours(struct bench *b, struct err *err)
 static bool want_none(struct bench *b)
 {
     const struct people *p = &b->people;
-    const struct team *team = b->v->t.owner
-        ? settings_team(b->j->s, b->v->t.owner) : NULL;
+    const struct team *team =
+        b->v->t.owner ? settings_team(b->j->s, b->v->t.owner) : NULL;
     const char *code = NULL;
 
     if (team && b->j->s->digests.set && !b->v->t.confidential
@@ -362,7 +367,8 @@ static int begin(struct bench *b, bool again, const struct turn *turn,
         return 0;
     }
     v->reopening = b->told.closed;
-    v->newly = !again
+    v->newly =
+        !again
         && !(b->told.closed && !withdrawn && within > 0 && v->was.resolved
              && b->j->opts.now <= v->was.resolved + within);
     str_replace(&v->rule, bench_at(b, GATE_PASSED)->i.rule);
@@ -440,8 +446,9 @@ static void say_closed(struct verdict *v)
     const json_t *h = v->t.human;
     const char *state = jx_str_or(h, "state", "");
 
-    verdict_hold(v, !strcmp(state, "duplicate") ? REASON_DUPLICATE
-                                                : REASON_CLOSED_BY_PERSON,
+    verdict_hold(v,
+                 !strcmp(state, "duplicate") ? REASON_DUPLICATE
+                                             : REASON_CLOSED_BY_PERSON,
                  NULL, 0);
     jx_set_str(v->inputs, "state", state);
     jx_set_str(v->inputs, "by", jx_str(h, "by"));
@@ -453,7 +460,7 @@ int bench_speak(struct bench *b, struct err *err)
     struct verdict *v = b->v;
     struct ticket *t = &v->t;
     bool again, single = b->place.role == ROLE_OWN
-        && !(t->owner && settings_team(b->j->s, t->owner));
+                         && !(t->owner && settings_team(b->j->s, t->owner));
     struct turn turn;
 
     open_ticket(b);
@@ -475,8 +482,7 @@ int bench_speak(struct bench *b, struct err *err)
         say_awaited(b);
         return 0;
     }
-    if (b->place.role == ROLE_OWN && !v->spans && !t->escalated
-        && want_none(b))
+    if (b->place.role == ROLE_OWN && !v->spans && !t->escalated && want_none(b))
         return 0;
     if (!bench_sinks(b))
         return 0;

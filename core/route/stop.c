@@ -15,8 +15,8 @@
 #include "core/route/judge.h"
 #include "core/route/reason.h"
 
-#define LAST 10                 /* of so many tickets that it filed in a row */
-#define WRONG 3                 /* ... so many are wrong: it stops */
+#define LAST 10 /* of so many tickets that it filed in a row */
+#define WRONG 3 /* ... so many are wrong: it stops */
 
 static int stopped_add(void *user, const char *rule, int64_t at,
                        const char *why)
@@ -50,26 +50,29 @@ struct watch {
 static const char *lender(const struct settings *s)
 {
     return s->nr_operators_via ? s->operators_via[0]
-         : s->nr_sinks ? s->sinks[0].name : "";
+           : s->nr_sinks       ? s->sinks[0].name
+                               : "";
 }
 
-static int stop(struct watch *w, const char *rule, int64_t wrong,
-                int64_t filed)
+static int stop(struct watch *w, const char *rule, int64_t wrong, int64_t filed)
 {
     struct judge *j = w->j;
     CLEANUP_FREE char *why = xasprintf("people marked %" PRId64 " of %" PRId64
-                                       " of its tickets as wrong", wrong,
-                                       filed);
+                                       " of its tickets as wrong",
+                                       wrong, filed);
     CLEANUP_FREE char *code = xasprintf("rule-stopped:%s", rule);
     CLEANUP_FREE char *text = xasprintf(
-        "rule %s has stopped filing: %s; tocsin rule resume %s lifts it",
-        rule, why, rule);
+        "rule %s has stopped filing: %s; tocsin rule resume %s lifts it", rule,
+        why, rule);
 
     jx_set_str(j->stopped, rule, why);
     return judge_begin(j, w->err) < 0
-        || store_rule_stop(j->st, rule, j->opts.now, why, w->err) < 0
-        || store_notice_put(j->st, lender(j->s), code, text, j->opts.now,
-                            w->err) < 0 ? -1 : 0;
+                   || store_rule_stop(j->st, rule, j->opts.now, why, w->err) < 0
+                   || store_notice_put(j->st, lender(j->s), code, text,
+                                       j->opts.now, w->err)
+                          < 0
+               ? -1
+               : 0;
 }
 
 static int look_at(void *user, const char *rule, int64_t tickets)
@@ -97,13 +100,16 @@ struct retraction {
     struct store *st;
     const struct retract_options *o;
     struct retract_counts *n;
-    json_t *seen;               /* tickets, by key */
+    json_t *seen; /* tickets, by key */
     struct err *err;
 };
 
 static int other_add(void *user, struct incident *i)
 {
-    struct { const char *rule; size_t its, others; } *c = user;
+    struct {
+        const char *rule;
+        size_t its, others;
+    } *c = user;
 
     if (i->state == INCIDENT_RESOLVED)
         return 0;
@@ -117,7 +123,10 @@ static int other_add(void *user, struct incident *i)
 /* 1: it is the rule's and nobody else's. */
 static int is_its_own(struct retraction *r, const struct ticket *t)
 {
-    struct { const char *rule; size_t its, others; } c = { r->o->rule, 0, 0 };
+    struct {
+        const char *rule;
+        size_t its, others;
+    } c = { r->o->rule, 0, 0 };
     struct incident_query q = { .ticket = t->key };
 
     if (store_incident_each(r->st, &q, other_add, &c, r->err) < 0)
@@ -132,11 +141,13 @@ static int is_its_own(struct retraction *r, const struct ticket *t)
 static int close_ticket(struct retraction *r, struct ticket *t)
 {
     CLEANUP_JSON json_t *inputs = json_pack("{s:s}", "rule", r->o->rule);
-    CLEANUP_FREE char *text = verdict_sentence(REASON_RETRACTED, NULL,
-                                               inputs);
+    CLEANUP_FREE char *text = verdict_sentence(REASON_RETRACTED, NULL, inputs);
     struct decision d = {
-        .at = r->o->now, .ticket = t->key, .code = (char *)REASON_RETRACTED,
-        .text = text, .inputs = inputs,
+        .at = r->o->now,
+        .ticket = t->key,
+        .code = (char *)REASON_RETRACTED,
+        .text = text,
+        .inputs = inputs,
     };
 
     if (jx_bool(r->seen, t->key, false))
@@ -152,15 +163,18 @@ static int close_ticket(struct retraction *r, struct ticket *t)
     t->next_at = 0;
     str_replace(&t->reason, REASON_RETRACTED);
     return store_ticket_put(r->st, t, r->err) < 0
-        || store_history_add(r->st, t->id, r->o->now, REASON_RETRACTED, text,
-                             r->err) < 0
-        || store_decision_put(r->st, &d, r->err) < 0 ? -1 : 0;
+                   || store_history_add(r->st, t->id, r->o->now,
+                                        REASON_RETRACTED, text, r->err)
+                          < 0
+                   || store_decision_put(r->st, &d, r->err) < 0
+               ? -1
+               : 0;
 }
 
 static int close_row(struct retraction *r, struct outbox *o)
 {
-    bool stands = !strcmp(str_or(o->have, "none"), "open")
-        || o->state == OUTBOX_INTENT;
+    bool stands =
+        !strcmp(str_or(o->have, "none"), "open") || o->state == OUTBOX_INTENT;
 
     if (o->state == OUTBOX_INTENT && str_cmp0(o->want, "closed"))
         str_replace(&o->nonce, NULL);

@@ -31,12 +31,14 @@ static bool has(const json_t *list, const char *s)
     return false;
 }
 
-static int adopt_row(struct adoption *a, const char *sink,
-                     const json_t *remote)
+static int adopt_row(struct adoption *a, const char *sink, const json_t *remote)
 {
     struct outbox o = {
-        .ticket = a->t->id, .sink = xstrdup(sink), .state = OUTBOX_IDLE,
-        .want = xstrdup("open"), .have = xstrdup("open"),
+        .ticket = a->t->id,
+        .sink = xstrdup(sink),
+        .state = OUTBOX_IDLE,
+        .want = xstrdup("open"),
+        .have = xstrdup("open"),
         .remote_id = xstrdup0(jx_str(remote, "remote_id")),
         .url = xstrdup0(jx_str(remote, "url")),
         .sent_at = jx_int(remote, "changed", 0),

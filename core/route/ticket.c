@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/route/judge.h"
 
+/* clang-format off */
 #define STRINGS(X)                                                           \
     X(key) X(project) X(branch) X(kind) X(route) X(route_at) X(owner)        \
     X(owner_from) X(reason) X(title) X(parent)
@@ -19,6 +20,7 @@
 #define NUMBERS(X)                                                           \
     X(id) X(state) X(created) X(opened) X(resolved) X(told) X(reopened)      \
     X(backlog) X(confidential) X(descendants) X(next_at) X(escalated)
+/* clang-format on */
 
 void ticket_copy(struct ticket *to, const struct ticket *from)
 {

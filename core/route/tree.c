@@ -30,9 +30,9 @@ void subject_of(struct subject *out, const struct incident *i,
     out->task = jx_str(i->extra, "task");
     out->jobs = i->jobs;
     out->nr_jobs = i->nr_jobs;
-    out->default_branch = default_branch
-        ? !strcmp(branch, default_branch)
-        : !strcmp(branch, "main") || !strcmp(branch, "master");
+    out->default_branch =
+        default_branch ? !strcmp(branch, default_branch)
+                       : !strcmp(branch, "main") || !strcmp(branch, "master");
 }
 
 static bool any_glob(char *const *globs, size_t nr, const char *text)
@@ -56,8 +56,7 @@ static bool match_branch(const struct match *m, const struct subject *sub)
     return false;
 }
 
-static bool match_category(char *const *globs, size_t nr,
-                           const char *category)
+static bool match_category(char *const *globs, size_t nr, const char *category)
 {
     CLEANUP_FREE char *area = xstrndup(category, strcspn(category, "/"));
 
@@ -110,8 +109,8 @@ static bool match_owner(const struct match *m, const struct subject *sub)
     return false;
 }
 
-static void because(char **why, const char *key, char *const *wanted,
-                    size_t nr, const char *is)
+static void because(char **why, const char *key, char *const *wanted, size_t nr,
+                    const char *is)
 {
     struct strbuf b;
 
@@ -128,20 +127,19 @@ static void because(char **why, const char *key, char *const *wanted,
     strbuf_release(&b);
 }
 
-bool match_subject(const struct match *m, const struct subject *sub,
-                   char **why)
+bool match_subject(const struct match *m, const struct subject *sub, char **why)
 {
     CLEANUP_FREE char *area =
         xstrndup(sub->category, strcspn(sub->category, "/"));
 
     if (why)
         *why = NULL;
-#define ASK(key, ok, is)                                                     \
-    do {                                                                     \
-        if (m->nr_##key && !(ok)) {                                          \
-            because(why, #key, m->key, m->nr_##key, is);                     \
-            return false;                                                    \
-        }                                                                    \
+#define ASK(key, ok, is)                                                       \
+    do {                                                                       \
+        if (m->nr_##key && !(ok)) {                                            \
+            because(why, #key, m->key, m->nr_##key, is);                       \
+            return false;                                                      \
+        }                                                                      \
     } while (0)
     ASK(project, any_glob(m->project, m->nr_project, sub->project),
         sub->project);
@@ -247,8 +245,7 @@ static json_t *traced(struct walk *w, const struct route *route, bool matched,
 
 /* Looks at the children of what has matched already. How many leaves came
  * out; r is what they inherit and learns what amendments say. */
-static size_t walk(struct walk *w, const struct route *parent,
-                   struct routed *r)
+static size_t walk(struct walk *w, const struct route *parent, struct routed *r)
 {
     size_t before = w->nr;
 
@@ -272,8 +269,9 @@ static size_t walk(struct walk *w, const struct route *parent,
             overlay(r, c);
             r->route = keep;
             if (t)
-                jx_set_str(t, "why", "sends nothing itself: defaults for "
-                                     "the routes that match after it");
+                jx_set_str(t, "why",
+                           "sends nothing itself: defaults for "
+                           "the routes that match after it");
         } else if (w->nr < ROUTED_MAX) {
             w->out[w->nr++] = own;
         }

@@ -22,7 +22,7 @@
 /* What the routes are asked about. All borrowed. */
 struct subject {
     const char *project, *branch, *category, *blame, *rule, *source;
-    const char *task;           /* bot: the job */
+    const char *task; /* bot: the job */
     const struct incident_job *jobs;
     size_t nr_jobs;
     bool default_branch;
@@ -40,7 +40,7 @@ void subject_of(struct subject *out, const struct incident *i,
 /* Where it goes, everything inherited. All borrowed from the settings. */
 struct routed {
     const struct route *route;
-    struct policy policy;       /* settings->policy and all overlays */
+    struct policy policy; /* settings->policy and all overlays */
     char **group_by;
     size_t nr_group_by;
     const char *owner;
@@ -49,12 +49,12 @@ struct routed {
     bool confidential;
     char **labels;
     size_t nr_labels;
-    int64_t digest;             /* >= 0 */
-    const char *via_at;         /* where via stands */
-    const struct hours *hours;  /* NULL: at any time */
+    int64_t digest;            /* >= 0 */
+    const char *via_at;        /* where via stands */
+    const struct hours *hours; /* NULL: at any time */
 };
 
-#define ROUTED_MAX 16           /* tickets of one incident */
+#define ROUTED_MAX 16 /* tickets of one incident */
 
 /* Fills out; how many. 0: no route. base (may be NULL) becomes what holds
  * where no route does: the policy and the matching amendments. trace (may be

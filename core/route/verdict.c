@@ -109,8 +109,7 @@ static void say_spread(struct verdict *v, const struct outbreak *ob,
 }
 
 /* The numbers that a threshold is asked about. */
-int bench_say_evidence(struct bench *b, const struct member *m,
-                        struct err *err)
+int bench_say_evidence(struct bench *b, const struct member *m, struct err *err)
 {
     struct verdict *v = b->v;
     struct evidence e;
@@ -168,9 +167,9 @@ static const char *why_ended(const struct bench *b)
 /* What a person did with a ticket is about this episode. */
 static void forget_person(struct ticket *t)
 {
-    static const char *const key[] = { "state", "by", "changed", "closes",
-                                       "duplicate_of",
-                                       "reopened", "commits", "over" };
+    static const char *const key[] = { "state",   "by",           "changed",
+                                       "closes",  "duplicate_of", "reopened",
+                                       "commits", "over" };
 
     t->escalated = 0;
     for (size_t i = 0; t->human && i < ARRAY_SIZE(key); i++)
@@ -270,11 +269,11 @@ static int be_silent(struct bench *b, struct err *err)
         }
         if (v->t.state == TICKET_RESOLVED
             && !str_cmp0(v->t.reason, REASON_WITHDRAWN))
-            return 0;           /* closed for it already */
+            return 0; /* closed for it already */
     }
     if (b->furthest == GATE_RULE_STOPPED && v->t.state == TICKET_RESOLVED
         && !str_cmp0(v->t.reason, REASON_RETRACTED))
-        return 0;               /* taken back; it stays so */
+        return 0; /* taken back; it stays so */
     if (m->silence) {
         quiet = xasprintf("silence %lld", (long long)m->silence->rec.id);
         at = quiet;
@@ -301,8 +300,9 @@ static int be_silent(struct bench *b, struct err *err)
         jx_set_int(v->inputs, "flaky", m->i.flaky);
     if (v->t.state == TICKET_RESOLVED)
         v->t.state = TICKET_PENDING;
-    v->wish = WISH_NONE;        /* what was not sent yet is not sent */
-    v->update_only = b->told.there
+    v->wish = WISH_NONE; /* what was not sent yet is not sent */
+    v->update_only =
+        b->told.there
         && (b->furthest >= GATE_PENDING || b->furthest == GATE_INHIBITED)
         && (b->place.role == ROLE_OWN || b->place.role == ROLE_OUTBREAK
             || b->place.r.digest <= 0);

@@ -38,14 +38,14 @@ static int set(struct store *st, const char *what, const char *fingerprint,
     return store_meta_set(st, key, text, err);
 }
 
-int store_class_first(struct store *st, const char *fingerprint,
-                      json_t **first, struct err *err)
+int store_class_first(struct store *st, const char *fingerprint, json_t **first,
+                      struct err *err)
 {
     return get(st, FIRST, fingerprint, first, err);
 }
 
-int store_class_later(struct store *st, const char *fingerprint,
-                      json_t **later, struct err *err)
+int store_class_later(struct store *st, const char *fingerprint, json_t **later,
+                      struct err *err)
 {
     return get(st, LATER, fingerprint, later, err);
 }
@@ -86,9 +86,9 @@ static int take_over(struct store *st, const json_t *was, const char *now,
     const char *fingerprint = jx_str_or(was, "fingerprint", "");
     bool known;
 
-    if (get(st, FIRST, now, &taken, err) < 0 ||
-        get(st, FIRST, fingerprint, &first, err) < 0 ||
-        is_known(st, now, &known, err) < 0)
+    if (get(st, FIRST, now, &taken, err) < 0
+        || get(st, FIRST, fingerprint, &first, err) < 0
+        || is_known(st, now, &known, err) < 0)
         return -1;
     if (taken || known || str_eq(jx_str(first, "fingerprint"), now))
         return 0;

@@ -22,8 +22,7 @@ static int add_count(void *user, const char *rule, int64_t n)
     return 0;
 }
 
-static int add_fixed(void *user, const char *rule, int64_t filed,
-                     int64_t fixed)
+static int add_fixed(void *user, const char *rule, int64_t filed, int64_t fixed)
 {
     jx_set_int(jx_obj(user, "filed"), rule, filed);
     if (fixed)
@@ -55,8 +54,9 @@ json_t *metrics_rules(struct store *st, int64_t now, struct err *err)
     jx_set_int(v, "kept", c.kept);
     jx_set_int(v, "no_log", c.red - c.classified - c.unclassified);
     if (c.classified + c.unclassified)
-        jx_set_num(v, "unclassified_rate", (double)c.unclassified
-                   / (double)(c.classified + c.unclassified));
+        jx_set_num(v, "unclassified_rate",
+                   (double)c.unclassified
+                       / (double)(c.classified + c.unclassified));
     jx_set_int(v, "green_logs", c.green_logs);
     return v;
 }
@@ -65,8 +65,8 @@ json_t *metrics_rules(struct store *st, int64_t now, struct err *err)
 
 static void family(struct strbuf *b, const char *name, const char *help)
 {
-    strbuf_addf(b, "# HELP tocsin_%s %s\n# TYPE tocsin_%s gauge\n", name,
-                help, name);
+    strbuf_addf(b, "# HELP tocsin_%s %s\n# TYPE tocsin_%s gauge\n", name, help,
+                name);
 }
 
 /* value in label="…": as the exposition format wants it. */
@@ -99,12 +99,16 @@ static void samples(struct strbuf *b, const char *name, const char *label,
 static void add_rules(struct strbuf *b, const json_t *rules)
 {
     static const char *const verdicts[] = {
-        "classified", "unclassified", "kept", "no_log",
+        "classified",
+        "unclassified",
+        "kept",
+        "no_log",
     };
     const char *rule;
     json_t *n;
 
-    family(b, "red_runs", "Red runs of the last 30 days by what is known of "
+    family(b, "red_runs",
+           "Red runs of the last 30 days by what is known of "
            "them; kept ones are classified, by older rules.");
     for (size_t i = 0; i < ARRAY_SIZE(verdicts); i++)
         sample(b, "red_runs", "verdict", verdicts[i],
@@ -120,7 +124,8 @@ static void add_rules(struct strbuf *b, const json_t *rules)
     family(b, "rule_filed_tickets", "Tickets that a rule filed.");
     json_object_foreach(jx_obj(rules, "filed"), rule, n)
         sample(b, "rule_filed_tickets", "rule", rule, json_integer_value(n));
-    family(b, "rule_fixed_tickets", "Of these, closed because all of it "
+    family(b, "rule_fixed_tickets",
+           "Of these, closed because all of it "
            "was green again.");
     json_object_foreach(jx_obj(rules, "fixed"), rule, n)
         sample(b, "rule_fixed_tickets", "rule", rule, json_integer_value(n));
@@ -143,10 +148,10 @@ static int add_deliveries(struct strbuf *b, struct store *st, int64_t now,
 {
     CLEANUP_JSON json_t *counts = json_object();
 
-    if (store_sent_each(st, now - METRICS_WINDOW, add_unsure, counts, err)
-        < 0)
+    if (store_sent_each(st, now - METRICS_WINDOW, add_unsure, counts, err) < 0)
         return -1;
-    family(b, "unsure_deliveries", "People in the last 30 days of whom nobody "
+    family(b, "unsure_deliveries",
+           "People in the last 30 days of whom nobody "
            "knows whether they were told once, twice or not.");
     samples(b, "unsure_deliveries", "sink", counts);
     return 0;
@@ -154,7 +159,7 @@ static int add_deliveries(struct strbuf *b, struct store *st, int64_t now,
 
 struct tickets {
     int64_t told, held, backlog, escalated;
-    json_t *reasons;            /* of those that were not told */
+    json_t *reasons; /* of those that were not told */
 };
 
 static void count(json_t *of, const char *key)
@@ -187,10 +192,12 @@ static int add_tickets(struct strbuf *b, struct store *st, struct err *err)
     sample(b, "tickets", "state", "told", n.told);
     sample(b, "tickets", "state", "held", n.held);
     sample(b, "tickets", "state", "backlog", n.backlog);
-    family(b, "held_tickets", "Of these, those that nobody was told of, by "
+    family(b, "held_tickets",
+           "Of these, those that nobody was told of, by "
            "why (docs/reasons.md).");
     samples(b, "held_tickets", "reason", reasons);
-    family(b, "escalated_tickets", "Tickets that went on to their next "
+    family(b, "escalated_tickets",
+           "Tickets that went on to their next "
            "owner.");
     sample(b, "escalated_tickets", NULL, NULL, n.escalated);
     return 0;
@@ -201,8 +208,10 @@ static int add_tickets(struct strbuf *b, struct store *st, struct err *err)
 static int add_row(void *user, struct outbox *o)
 {
     static const char *const states[] = {
-        [OUTBOX_DUE] = "due", [OUTBOX_INTENT] = "begun",
-        [OUTBOX_DEAD] = "given-up", [OUTBOX_DROPPED] = "dropped",
+        [OUTBOX_DUE] = "due",
+        [OUTBOX_INTENT] = "begun",
+        [OUTBOX_DEAD] = "given-up",
+        [OUTBOX_DROPPED] = "dropped",
     };
 
     if (o->state != OUTBOX_IDLE)
@@ -226,7 +235,8 @@ static int add_outbox(struct strbuf *b, struct store *st, struct err *err)
         return -1;
     family(b, "outbox", "Writes that are not done, by how far they are.");
     samples(b, "outbox", "state", rows);
-    family(b, "breaker_writes", "Writes at a sink that wait for tocsin "
+    family(b, "breaker_writes",
+           "Writes at a sink that wait for tocsin "
            "approve.");
     samples(b, "breaker_writes", "sink", waiting);
     return 0;
@@ -257,7 +267,8 @@ static int add_instances(struct strbuf *b, struct store *st, struct err *err)
     r = store_health_each(st, add_instance, &i, err);
     family(b, "instance_trouble", "1 when a source or sink is in trouble.");
     strbuf_adds(b, i.trouble.buf);
-    family(b, "instance_last_ok_seconds", "When a source or sink last ended "
+    family(b, "instance_last_ok_seconds",
+           "When a source or sink last ended "
            "well.");
     strbuf_adds(b, i.last.buf);
     strbuf_release(&i.trouble);
@@ -272,8 +283,7 @@ int metrics_write(struct store *st, const char *path, int64_t now,
     CLEANUP_JSON json_t *rules = metrics_rules(st, now, err);
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
-    if (!rules || add_tickets(&b, st, err) < 0
-        || add_outbox(&b, st, err) < 0
+    if (!rules || add_tickets(&b, st, err) < 0 || add_outbox(&b, st, err) < 0
         || add_instances(&b, st, err) < 0
         || add_deliveries(&b, st, now, err) < 0)
         return -1;

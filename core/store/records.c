@@ -12,7 +12,7 @@
 #include "core/base/mem.h"
 
 static const char *const outcome_names[] = {
-    "unknown", "success", "failure", "cancelled",
+    "unknown", "success",   "failure",   "cancelled",
     "skipped", "timed-out", "abandoned",
 };
 
@@ -34,8 +34,8 @@ int outcome_parse(const char *name)
 bool outcome_is_red(int outcome)
 {
     return outcome == TOCSIN_OUTCOME_FAILURE
-        || outcome == TOCSIN_OUTCOME_TIMED_OUT
-        || outcome == TOCSIN_OUTCOME_ABANDONED;
+           || outcome == TOCSIN_OUTCOME_TIMED_OUT
+           || outcome == TOCSIN_OUTCOME_ABANDONED;
 }
 
 bool outcome_is_green(int outcome)
@@ -75,9 +75,8 @@ void run_release(struct run *r)
 
 char *run_job_key(const struct run *r)
 {
-    return xasprintf("%s\x1f%s\x1f%s\x1f%s", r->source,
-                     str_or(r->workflow, ""), str_or(r->job, ""),
-                     str_or(r->variant, ""));
+    return xasprintf("%s\x1f%s\x1f%s\x1f%s", r->source, str_or(r->workflow, ""),
+                     str_or(r->job, ""), str_or(r->variant, ""));
 }
 
 const char *incident_state_name(enum incident_state s)
@@ -90,8 +89,8 @@ const char *incident_state_name(enum incident_state s)
 const char *incident_end_name(enum incident_end e)
 {
     static const char *const name[] = {
-        "standing", "green", "absent", "superseded", "gone", "flaky",
-        "archived",
+        "standing", "green", "absent",   "superseded",
+        "gone",     "flaky", "archived",
     };
 
     return name[e];

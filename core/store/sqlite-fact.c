@@ -18,10 +18,11 @@
 int store_fact_get(struct store *st, const char *subject, const char *key,
                    json_t **value, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT value FROM fact WHERE"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT value FROM fact WHERE"
                                " subject = ? AND key = ?"
-                               " ORDER BY at DESC, seq DESC LIMIT 1", "tt",
-                               subject, key);
+                               " ORDER BY at DESC, seq DESC LIMIT 1",
+                               "tt", subject, key);
 
     *value = NULL;
     if (!q)
@@ -35,12 +36,10 @@ int store_fact_get(struct store *st, const char *subject, const char *key,
 }
 
 /* What follows from a changed fact for the project it is about. */
-static int fact_follow(struct store *st, const char *subject,
-                       const char *key, const json_t *value, int64_t now,
-                       struct err *err)
+static int fact_follow(struct store *st, const char *subject, const char *key,
+                       const json_t *value, int64_t now, struct err *err)
 {
-    bool evidence = !strcmp(key, "archived") || !strcmp(key,
-                                                        "default_branch");
+    bool evidence = !strcmp(key, "archived") || !strcmp(key, "default_branch");
     int64_t id;
 
     if (!strchr(subject, '/') || strchr(subject, ':'))
@@ -48,16 +47,18 @@ static int fact_follow(struct store *st, const char *subject,
     if (!strcmp(key, "renamed_to") && json_is_string(value))
         return project_rename(st, subject, json_string_value(value), err);
     if (!strcmp(key, "id") && json_is_string(value)
-        && project_find(st, subject, json_string_value(value), now, false,
-                        &id, err) < 0)
+        && project_find(st, subject, json_string_value(value), now, false, &id,
+                        err)
+               < 0)
         return -1;
     if (!strcmp(key, "id") && json_is_string(value)) {
         int64_t by_name = 0;
         if (project_find(st, subject, NULL, now, false, &by_name, err) < 0)
             return -1;
         if ((id || by_name)
-            && project_find(st, subject, json_string_value(value), now,
-                            true, &id, err) < 0)
+            && project_find(st, subject, json_string_value(value), now, true,
+                            &id, err)
+                   < 0)
             return -1;
     }
     return project_dirty(st, subject, evidence, err);
@@ -66,9 +67,9 @@ static int fact_follow(struct store *st, const char *subject,
 /* A fact on its way in. */
 struct fact_word {
     const char *source, *key;
-    const json_t *value;        /* NULL: withdrawn */
-    const char *said;           /* the subject's name as the source says it */
-    char *subject;              /* ... and as it is now */
+    const json_t *value; /* NULL: withdrawn */
+    const char *said;    /* the subject's name as the source says it */
+    char *subject;       /* ... and as it is now */
     int64_t now;
 };
 
@@ -86,17 +87,17 @@ static int is_taker(struct store *st, const struct fact_word *w, bool *yes,
     *yes = false;
     if (strcmp(w->key, "id") || !json_is_string(w->value))
         return 0;
-    int r = db_int(st, err, &same, "SELECT number IS NULL OR number = ?2"
-                   " FROM project WHERE name = ?1", "tt", w->subject,
-                   json_string_value(w->value));
+    int r = db_int(st, err, &same,
+                   "SELECT number IS NULL OR number = ?2"
+                   " FROM project WHERE name = ?1",
+                   "tt", w->subject, json_string_value(w->value));
     *yes = r == 1 && !same;
     return r < 0 ? -1 : 0;
 }
 
 /* What is said of an old name is about the project that bore it, but for
  * the word of its renaming. */
-static int fact_address(struct store *st, struct fact_word *w,
-                        struct err *err)
+static int fact_address(struct store *st, struct fact_word *w, struct err *err)
 {
     int64_t lives = 0;
     bool taker;
@@ -104,8 +105,8 @@ static int fact_address(struct store *st, struct fact_word *w,
     w->subject = xstrdup(w->said);
     if (!is_project(w->said) || !strcmp(w->key, "renamed_to"))
         return 0;
-    int r = db_int(st, err, &lives, "SELECT 1 FROM project WHERE name = ?",
-                   "t", w->said);
+    int r = db_int(st, err, &lives, "SELECT 1 FROM project WHERE name = ?", "t",
+                   w->said);
     if (r != 0)
         return r < 0 ? -1 : 0;
     free(w->subject);
@@ -125,14 +126,16 @@ static int fact_write(struct store *st, const struct fact_word *w,
     bool same = !strcmp(w->said, w->subject);
 
     if (!w->value)
-        return db_run(st, err, "DELETE FROM fact WHERE subject = ? AND key ="
-                      " ? AND source = ?", "ttt", w->subject, w->key,
-                      w->source);
-    return db_run(st, err, "INSERT OR REPLACE INTO fact(subject, key,"
+        return db_run(st, err,
+                      "DELETE FROM fact WHERE subject = ? AND key ="
+                      " ? AND source = ?",
+                      "ttt", w->subject, w->key, w->source);
+    return db_run(st, err,
+                  "INSERT OR REPLACE INTO fact(subject, key,"
                   " source, value, at, seq, said) VALUES(?1, ?2, ?3, ?4, ?5,"
                   " (SELECT coalesce(max(seq), 0) + 1 FROM fact WHERE"
-                  "  subject = ?1 AND key = ?2), ?6)", "tttjit", w->subject,
-                  w->key, w->source, w->value, w->now,
+                  "  subject = ?1 AND key = ?2), ?6)",
+                  "tttjit", w->subject, w->key, w->source, w->value, w->now,
                   same ? NULL : w->said);
 }
 
@@ -141,10 +144,11 @@ static int fact_write(struct store *st, const struct fact_word *w,
 static int fact_is_known(struct store *st, const struct fact_word *w,
                          struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT value, coalesce(said,"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT value, coalesce(said,"
                                " subject) FROM fact WHERE subject = ? AND"
-                               " key = ? AND source = ?", "ttt", w->subject,
-                               w->key, w->source);
+                               " key = ? AND source = ?",
+                               "ttt", w->subject, w->key, w->source);
     if (!q)
         return -1;
     int r = db_step(st, q, err);
@@ -165,8 +169,8 @@ static int fact_is_known(struct store *st, const struct fact_word *w,
     return known;
 }
 
-static int fact_put(struct store *st, const struct fact_word *w,
-                    bool *changed, struct err *err)
+static int fact_put(struct store *st, const struct fact_word *w, bool *changed,
+                    struct err *err)
 {
     json_t *before CLEANUP_JSON = NULL;
     json_t *after CLEANUP_JSON = NULL;
@@ -175,18 +179,16 @@ static int fact_put(struct store *st, const struct fact_word *w,
         || fact_write(st, w, err) < 0
         || store_fact_get(st, w->subject, w->key, &after, err) < 0)
         return -1;
-    bool same = before && after ? json_equal(before, after)
-                                : before == after;
+    bool same = before && after ? json_equal(before, after) : before == after;
     *changed = !same;
-    return same ? 0 : fact_follow(st, w->subject, w->key, after, w->now,
-                                  err);
+    return same ? 0 : fact_follow(st, w->subject, w->key, after, w->now, err);
 }
 
 int store_fact_put(struct store *st, const char *source, const char *subject,
                    const char *key, const json_t *value, int64_t now,
                    bool *changed, struct err *err)
 {
-    struct fact_word w = { source, key, json_is_null(value) ? NULL : value,
+    struct fact_word w = { source,  key,  json_is_null(value) ? NULL : value,
                            subject, NULL, now };
     bool unused;
 
@@ -225,10 +227,11 @@ static int standing_look(struct store *st, const struct standing *s,
                          int64_t branch, int64_t *was, bool *same,
                          struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT branch, entry, fingerprint,"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT branch, entry, fingerprint,"
                                " missing FROM standing WHERE source = ? AND"
-                               " snapshot = ? AND key = ?", "ttt", s->source,
-                               s->snapshot, s->key);
+                               " snapshot = ? AND key = ?",
+                               "ttt", s->source, s->snapshot, s->key);
     *was = 0;
     *same = false;
     if (!q)
@@ -240,8 +243,7 @@ static int standing_look(struct store *st, const struct standing *s,
     *was = col_int(q, 0);
     *same = *was == branch && col_int(q, 3) == s->missing
             && str_eq((const char *)sqlite3_column_text(q, 1), text)
-            && str_eq((const char *)sqlite3_column_text(q, 2),
-                      s->fingerprint);
+            && str_eq((const char *)sqlite3_column_text(q, 2), s->fingerprint);
     sqlite3_reset(q);
     return 0;
 }
@@ -252,19 +254,20 @@ static int standing_put(struct store *st, const struct standing *s,
     int64_t branch, was;
     bool same;
 
-    if (branch_find(st, s->project, NULL, s->branch, 0, true, &branch, err)
-            < 0
+    if (branch_find(st, s->project, NULL, s->branch, 0, true, &branch, err) < 0
         || standing_look(st, s, branch, &was, &same, err) < 0)
         return -1;
     if (same)
         return 0;
     if (was && was != branch && branch_dirty(st, was, err) < 0)
         return -1;
-    if (db_run(st, err, "INSERT OR REPLACE INTO standing(source, snapshot,"
+    if (db_run(st, err,
+               "INSERT OR REPLACE INTO standing(source, snapshot,"
                " key, branch, entry, fingerprint, missing, since, last)"
-               " VALUES(?,?,?,?,?,?,?,?,?)", "tttijtdii", s->source,
-               s->snapshot, s->key, branch, s->entry, s->fingerprint,
-               s->missing, s->since, s->last) < 0)
+               " VALUES(?,?,?,?,?,?,?,?,?)",
+               "tttijtdii", s->source, s->snapshot, s->key, branch, s->entry,
+               s->fingerprint, s->missing, s->since, s->last)
+        < 0)
         return -1;
     return branch_dirty(st, branch, err);
 }
@@ -284,19 +287,23 @@ int store_standing_delete(struct store *st, const char *source,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "UPDATE branch SET dirty = 1 WHERE id ="
+    bool ok = db_run(st, err,
+                     "UPDATE branch SET dirty = 1 WHERE id ="
                      " (SELECT branch FROM standing WHERE source = ? AND"
-                     " snapshot = ? AND key = ?)", "ttt", source, snapshot,
-                     key) == 0
-              && db_run(st, err, "DELETE FROM standing WHERE source = ? AND"
-                        " snapshot = ? AND key = ?", "ttt", source,
-                        snapshot, key) == 0;
+                     " snapshot = ? AND key = ?)",
+                     "ttt", source, snapshot, key)
+                  == 0
+              && db_run(st, err,
+                        "DELETE FROM standing WHERE source = ? AND"
+                        " snapshot = ? AND key = ?",
+                        "ttt", source, snapshot, key)
+                     == 0;
     return db_leave(st, ok, err);
 }
 
-#define STANDING_ROWS                                                        \
-    "SELECT s.source, s.snapshot, s.key, p.name, b.name, s.entry,"           \
-    " s.fingerprint, s.missing, s.since, s.last FROM standing s"             \
+#define STANDING_ROWS                                                          \
+    "SELECT s.source, s.snapshot, s.key, p.name, b.name, s.entry,"             \
+    " s.fingerprint, s.missing, s.since, s.last FROM standing s"               \
     " JOIN branch b ON b.id = s.branch JOIN project p ON p.id = b.project"
 
 static int standing_rows(struct store *st, sqlite3_stmt *q,
@@ -312,11 +319,16 @@ static int standing_rows(struct store *st, sqlite3_stmt *q,
     while ((r = db_step(st, q, err)) == 1) {
         ALLOC_GROW(l, nr + 1, alloc);
         l[nr++] = (struct standing){
-            .source = col_str(q, 0), .snapshot = col_str(q, 1),
-            .key = col_str(q, 2), .project = col_str(q, 3),
-            .branch = col_str(q, 4), .entry = col_json(q, 5),
-            .fingerprint = col_str(q, 6), .missing = (int)col_int(q, 7),
-            .since = col_int(q, 8), .last = col_int(q, 9),
+            .source = col_str(q, 0),
+            .snapshot = col_str(q, 1),
+            .key = col_str(q, 2),
+            .project = col_str(q, 3),
+            .branch = col_str(q, 4),
+            .entry = col_json(q, 5),
+            .fingerprint = col_str(q, 6),
+            .missing = (int)col_int(q, 7),
+            .since = col_int(q, 8),
+            .last = col_int(q, 9),
         };
     }
     for (size_t i = 0; i < nr; i++) {
@@ -333,15 +345,17 @@ int store_standing_each(struct store *st, const char *source,
                         int (*each)(void *user, const struct standing *s),
                         void *user, struct err *err)
 {
-    return standing_rows(st, db_query(st, err, STANDING_ROWS
-                                      " WHERE s.source = ?1 AND (?2 IS NULL"
-                                      " OR s.snapshot = ?2)"
-                                      " ORDER BY s.snapshot, s.key", "tt",
-                                      source, snapshot), each, user, err);
+    return standing_rows(st,
+                         db_query(st, err,
+                                  STANDING_ROWS
+                                  " WHERE s.source = ?1 AND (?2 IS NULL"
+                                  " OR s.snapshot = ?2)"
+                                  " ORDER BY s.snapshot, s.key",
+                                  "tt", source, snapshot),
+                         each, user, err);
 }
 
-int store_standing_of(struct store *st, const char *project,
-                      const char *branch,
+int store_standing_of(struct store *st, const char *project, const char *branch,
                       int (*each)(void *user, const struct standing *s),
                       void *user, struct err *err)
 {
@@ -349,8 +363,10 @@ int store_standing_of(struct store *st, const char *project,
 
     if (branch_find(st, project, NULL, branch, 0, false, &id, err) < 0)
         return -1;
-    return standing_rows(st, db_query(st, err, STANDING_ROWS
-                                      " WHERE s.branch = ? ORDER BY"
-                                      " s.source, s.snapshot, s.key", "i",
-                                      id), each, user, err);
+    return standing_rows(st,
+                         db_query(st, err,
+                                  STANDING_ROWS " WHERE s.branch = ? ORDER BY"
+                                                " s.source, s.snapshot, s.key",
+                                  "i", id),
+                         each, user, err);
 }

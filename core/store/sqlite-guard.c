@@ -21,34 +21,48 @@ int store_sent_add(struct store *st, const char *sink, const char *kind,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(
-        st, err, "INSERT INTO sent VALUES(?1, ?2, ?3, 1 - ?4, ?4) ON CONFLICT"
-        "(sink, kind, day) DO UPDATE SET n = n + 1 - ?4, approved = approved"
-        " + ?4", "ttid", sink, kind, at / DAY, (int)approved) == 0, err);
+    return db_leave(
+        st,
+        db_run(st, err,
+               "INSERT INTO sent VALUES(?1, ?2, ?3, 1 - ?4, ?4) ON CONFLICT"
+               "(sink, kind, day) DO UPDATE SET n = n + 1 - ?4, approved = "
+               "approved"
+               " + ?4",
+               "ttid", sink, kind, at / DAY, (int)approved)
+            == 0,
+        err);
 }
 
 int store_sent_look(struct store *st, const char *sink, const char *kind,
-                    int64_t now, int64_t days, int64_t *today,
-                    int64_t *busiest, struct err *err)
+                    int64_t now, int64_t days, int64_t *today, int64_t *busiest,
+                    struct err *err)
 {
     *today = *busiest = 0;
-    if (db_int(st, err, today, "SELECT n FROM sent WHERE sink = ? AND kind ="
-               " ? AND day = ?", "tti", sink, kind, now / DAY) < 0)
+    if (db_int(st, err, today,
+               "SELECT n FROM sent WHERE sink = ? AND kind ="
+               " ? AND day = ?",
+               "tti", sink, kind, now / DAY)
+        < 0)
         return -1;
-    return db_int(st, err, busiest, "SELECT ifnull(max(n), 0) FROM sent WHERE"
-                  " sink = ? AND kind = ? AND day < ? AND day >= ?", "ttii",
-                  sink, kind, now / DAY, now / DAY - days) < 0 ? -1 : 0;
+    return db_int(st, err, busiest,
+                  "SELECT ifnull(max(n), 0) FROM sent WHERE"
+                  " sink = ? AND kind = ? AND day < ? AND day >= ?",
+                  "ttii", sink, kind, now / DAY, now / DAY - days)
+                   < 0
+               ? -1
+               : 0;
 }
 
 int store_sent_each(struct store *st, int64_t since,
-                    int (*each)(void *user, const char *sink,
-                                const char *kind, int64_t day, int64_t n,
-                                int64_t approved),
+                    int (*each)(void *user, const char *sink, const char *kind,
+                                int64_t day, int64_t n, int64_t approved),
                     void *user, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT sink, kind, day, n, approved"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT sink, kind, day, n, approved"
                                " FROM sent WHERE day >= ? ORDER BY sink, kind,"
-                               " day", "i", since / DAY);
+                               " day",
+                               "i", since / DAY);
     int r = q ? 0 : -1;
 
     while (q && (r = db_step(st, q, err)) == 1) {
@@ -56,7 +70,8 @@ int store_sent_each(struct store *st, int64_t since,
         CLEANUP_FREE char *kind = col_str(q, 1);
 
         if (each(user, sink, kind, col_int(q, 2) * DAY, col_int(q, 3),
-                 col_int(q, 4)) < 0)
+                 col_int(q, 4))
+            < 0)
             r = -1;
         if (r < 0)
             break;
@@ -80,10 +95,14 @@ int store_breaker_put(struct store *st, const struct breaker *b,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(
-        st, err, "INSERT OR REPLACE INTO breaker VALUES(?,?,?,?,?,?,?,?)",
-        "ttiiiiii", b->sink, b->kind, b->since, b->last, b->wanted, b->most,
-        b->left, b->until) == 0, err);
+    return db_leave(
+        st,
+        db_run(st, err,
+               "INSERT OR REPLACE INTO breaker VALUES(?,?,?,?,?,?,?,?)",
+               "ttiiiiii", b->sink, b->kind, b->since, b->last, b->wanted,
+               b->most, b->left, b->until)
+            == 0,
+        err);
 }
 
 int store_breaker_delete(struct store *st, const char *sink, const char *kind,
@@ -91,8 +110,13 @@ int store_breaker_delete(struct store *st, const char *sink, const char *kind,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(st, err, "DELETE FROM breaker WHERE sink = ?"
-                               " AND kind = ?", "tt", sink, kind) == 0, err);
+    return db_leave(st,
+                    db_run(st, err,
+                           "DELETE FROM breaker WHERE sink = ?"
+                           " AND kind = ?",
+                           "tt", sink, kind)
+                        == 0,
+                    err);
 }
 
 int store_breaker_spend(struct store *st, const char *sink, const char *kind,
@@ -100,9 +124,14 @@ int store_breaker_spend(struct store *st, const char *sink, const char *kind,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(st, err, "UPDATE breaker SET allowed ="
-                               " max(allowed - 1, 0) WHERE sink = ? AND kind"
-                               " = ?", "tt", sink, kind) == 0, err);
+    return db_leave(st,
+                    db_run(st, err,
+                           "UPDATE breaker SET allowed ="
+                           " max(allowed - 1, 0) WHERE sink = ? AND kind"
+                           " = ?",
+                           "tt", sink, kind)
+                        == 0,
+                    err);
 }
 
 int store_breaker_each(struct store *st, const char *sink, const char *kind,
@@ -112,18 +141,24 @@ int store_breaker_each(struct store *st, const char *sink, const char *kind,
     struct breaker *l = NULL;
     size_t nr = 0, alloc = 0;
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT sink, kind, since, last, wanted, most, allowed, until"
+        st, err,
+        "SELECT sink, kind, since, last, wanted, most, allowed, until"
         " FROM breaker WHERE (?1 IS NULL OR sink = ?1) AND (?2 IS NULL OR"
-        " kind = ?2) ORDER BY sink, kind", "tt", sink, kind);
+        " kind = ?2) ORDER BY sink, kind",
+        "tt", sink, kind);
     int r = q ? 0 : -1;
 
     while (q && (r = db_step(st, q, err)) == 1) {
         ALLOC_GROW(l, nr + 1, alloc);
         l[nr++] = (struct breaker){
-            .sink = col_str(q, 0), .kind = col_str(q, 1),
-            .since = col_int(q, 2), .last = col_int(q, 3),
-            .wanted = col_int(q, 4), .most = col_int(q, 5),
-            .left = col_int(q, 6), .until = col_int(q, 7),
+            .sink = col_str(q, 0),
+            .kind = col_str(q, 1),
+            .since = col_int(q, 2),
+            .last = col_int(q, 3),
+            .wanted = col_int(q, 4),
+            .most = col_int(q, 5),
+            .left = col_int(q, 6),
+            .until = col_int(q, 7),
         };
     }
     for (size_t i = 0; i < nr; i++) {
@@ -142,27 +177,42 @@ int store_rule_stop(struct store *st, const char *rule, int64_t at,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "INSERT INTO rule_stop VALUES(?1, ?2, ?3, 0)"
+    bool ok = db_run(st, err,
+                     "INSERT INTO rule_stop VALUES(?1, ?2, ?3, 0)"
                      " ON CONFLICT(rule) DO UPDATE SET stopped = ?2, why ="
-                     " ?3", "tit", rule, at, why) == 0
-              && db_run(st, err, "UPDATE incident SET dirty = 1 WHERE state"
-                        " <> 2 AND rule = ?", "t", rule) == 0;
+                     " ?3",
+                     "tit", rule, at, why)
+                  == 0
+              && db_run(st, err,
+                        "UPDATE incident SET dirty = 1 WHERE state"
+                        " <> 2 AND rule = ?",
+                        "t", rule)
+                     == 0;
     return db_leave(st, ok, err);
 }
 
-int store_rule_resume(struct store *st, const char *rule, int64_t at,
-                      bool *was, struct err *err)
+int store_rule_resume(struct store *st, const char *rule, int64_t at, bool *was,
+                      struct err *err)
 {
     int64_t stopped = 0;
 
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_int(st, err, &stopped, "SELECT stopped FROM rule_stop WHERE"
-                     " rule = ?", "t", rule) >= 0
-              && db_run(st, err, "UPDATE rule_stop SET stopped = 0, lifted ="
-                        " ?2 WHERE rule = ?1", "ti", rule, at) == 0
-              && db_run(st, err, "UPDATE incident SET dirty = 1 WHERE state"
-                        " <> 2 AND rule = ?", "t", rule) == 0;
+    bool ok = db_int(st, err, &stopped,
+                     "SELECT stopped FROM rule_stop WHERE"
+                     " rule = ?",
+                     "t", rule)
+                  >= 0
+              && db_run(st, err,
+                        "UPDATE rule_stop SET stopped = 0, lifted ="
+                        " ?2 WHERE rule = ?1",
+                        "ti", rule, at)
+                     == 0
+              && db_run(st, err,
+                        "UPDATE incident SET dirty = 1 WHERE state"
+                        " <> 2 AND rule = ?",
+                        "t", rule)
+                     == 0;
     *was = stopped != 0;
     return db_leave(st, ok, err);
 }
@@ -172,9 +222,13 @@ int store_rule_stop_each(struct store *st,
                                      int64_t stopped, const char *why),
                          void *user, struct err *err)
 {
-    struct { char *rule, *why; int64_t at; } *l = NULL;
+    struct {
+        char *rule, *why;
+        int64_t at;
+    } *l = NULL;
     size_t nr = 0, alloc = 0;
-    sqlite3_stmt *q = db_query(st, err, "SELECT rule, stopped, why FROM"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT rule, stopped, why FROM"
                                " rule_stop WHERE stopped > 0 ORDER BY rule",
                                "");
     int r = q ? 0 : -1;
@@ -214,7 +268,8 @@ int store_rule_marks(struct store *st, const char *rule, int64_t row,
     *filed = *wrong = 0;
     return db_int(st, err, filed, all, "ti", rule, row) < 0
                    || db_int(st, err, wrong, bad, "t", rule) < 0
-               ? -1 : 0;
+               ? -1
+               : 0;
 }
 
 int store_rule_fixed_each(struct store *st,
@@ -222,14 +277,19 @@ int store_rule_fixed_each(struct store *st,
                                       int64_t filed, int64_t fixed),
                           void *user, struct err *err)
 {
-    struct { char *rule; int64_t filed, fixed; } *l = NULL;
+    struct {
+        char *rule;
+        int64_t filed, fixed;
+    } *l = NULL;
     size_t nr = 0, alloc = 0;
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT i.rule, count(DISTINCT t.id), count(DISTINCT CASE"
+        st, err,
+        "SELECT i.rule, count(DISTINCT t.id), count(DISTINCT CASE"
         " WHEN t.state = 2 AND i.\"end\" = 1 THEN t.id END) FROM incident i"
         " JOIN member m ON m.incident = i.id JOIN ticket t ON"
         " t.id = m.ticket WHERE t.told > 0 AND NOT coalesce(t.confidential,"
-        " 0) AND i.rule IS NOT NULL GROUP BY i.rule ORDER BY i.rule", "");
+        " 0) AND i.rule IS NOT NULL GROUP BY i.rule ORDER BY i.rule",
+        "");
     int r = q ? 0 : -1;
 
     while (q && (r = db_step(st, q, err)) == 1) {
@@ -254,9 +314,13 @@ int store_stray_put(struct store *st, const char *sink, const char *ticket,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(st, err, "INSERT OR REPLACE INTO stray"
-                               " VALUES(?, ?, ?, ?)", "ttji", sink, ticket,
-                               remote, seen) == 0, err);
+    return db_leave(st,
+                    db_run(st, err,
+                           "INSERT OR REPLACE INTO stray"
+                           " VALUES(?, ?, ?, ?)",
+                           "ttji", sink, ticket, remote, seen)
+                        == 0,
+                    err);
 }
 
 int store_stray_delete(struct store *st, const char *sink, const char *ticket,
@@ -264,8 +328,13 @@ int store_stray_delete(struct store *st, const char *sink, const char *ticket,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(st, err, "DELETE FROM stray WHERE sink = ? AND"
-                               " ticket = ?", "tt", sink, ticket) == 0, err);
+    return db_leave(st,
+                    db_run(st, err,
+                           "DELETE FROM stray WHERE sink = ? AND"
+                           " ticket = ?",
+                           "tt", sink, ticket)
+                        == 0,
+                    err);
 }
 
 int store_stray_each(struct store *st, const char *ticket,
@@ -273,11 +342,16 @@ int store_stray_each(struct store *st, const char *ticket,
                                  const char *ticket, const json_t *remote),
                      void *user, struct err *err)
 {
-    struct { char *sink, *ticket; json_t *remote; } *l = NULL;
+    struct {
+        char *sink, *ticket;
+        json_t *remote;
+    } *l = NULL;
     size_t nr = 0, alloc = 0;
-    sqlite3_stmt *q = db_query(st, err, "SELECT sink, ticket, remote FROM"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT sink, ticket, remote FROM"
                                " stray WHERE ?1 IS NULL OR ticket = ?1"
-                               " ORDER BY sink, ticket", "t", ticket);
+                               " ORDER BY sink, ticket",
+                               "t", ticket);
     int r = q ? 0 : -1;
 
     while (q && (r = db_step(st, q, err)) == 1) {

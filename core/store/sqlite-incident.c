@@ -95,8 +95,8 @@ static json_t *failure_unpack(sqlite3_stmt *q, int failure, int excerpt)
     if (text && into)
         json_object_set_new_nocheck(
             into, "text",
-            json_stringn_nocheck(text, (size_t)sqlite3_column_bytes(
-                                           q, excerpt)));
+            json_stringn_nocheck(text,
+                                 (size_t)sqlite3_column_bytes(q, excerpt)));
     return v;
 }
 
@@ -104,8 +104,7 @@ static json_t *failure_unpack(sqlite3_stmt *q, int failure, int excerpt)
 
 /* What people type: 8 hex digits, the same in a state that was lost and
  * found again, unless two collide. */
-static int public_id_make(struct store *st, struct incident *i,
-                          struct err *err)
+static int public_id_make(struct store *st, struct incident *i, struct err *err)
 {
     CLEANUP_FREE char *origin = store_project_origin(st, i->project);
 
@@ -120,8 +119,10 @@ static int public_id_make(struct store *st, struct incident *i,
         digest_field(d, n);
         digest_end(d, hex);
         hex[8] = '\0';
-        int r = db_int(st, err, &taken, "SELECT 1 FROM incident WHERE"
-                       " public_id = ?", "t", hex);
+        int r = db_int(st, err, &taken,
+                       "SELECT 1 FROM incident WHERE"
+                       " public_id = ?",
+                       "t", hex);
         if (r < 0)
             return -1;
         if (r == 0) {
@@ -132,27 +133,30 @@ static int public_id_make(struct store *st, struct incident *i,
     }
 }
 
-#define INCIDENT_COLUMNS                                                     \
-    "kind, source, rule, category, blame, failure, state, standing,"         \
-    " \"end\", ended, first_seen, last_seen, first_ever, pushes, attempts,"  \
-    " greens, flaky, flaky_at, relapses, relapsed_at, stale,"                \
-    " superseded_by, outbreak, caused_by, first_red_commit,"                 \
-    " last_red_commit, last_green_commit, last_green_at, url, target,"       \
+#define INCIDENT_COLUMNS                                                       \
+    "kind, source, rule, category, blame, failure, state, standing,"           \
+    " \"end\", ended, first_seen, last_seen, first_ever, pushes, attempts,"    \
+    " greens, flaky, flaky_at, relapses, relapsed_at, stale,"                  \
+    " superseded_by, outbreak, caused_by, first_red_commit,"                   \
+    " last_red_commit, last_green_commit, last_green_at, url, target,"         \
     " extra, opened, resolved, backlog, next_at, jobs, excerpt"
-#define INCIDENT_MARKS                                                       \
+#define INCIDENT_MARKS                                                         \
     "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?"  \
     ",?"
-#define INCIDENT_TYPES "tttttjddd" "iiiiif" "iiiiidtttttt" "ittjiidijt"
-#define INCIDENT_VALUES(i, jobs, failure, excerpt)                           \
-    (i)->kind, (i)->source, (i)->rule, (i)->category, (i)->blame,            \
-        (failure), (int)(i)->state, (int)(i)->standing, (int)(i)->end,       \
-        (i)->ended, (i)->first_seen, (i)->last_seen, (i)->first_ever,        \
-        (i)->pushes, (i)->attempts, (i)->greens, (i)->flaky, (i)->flaky_at,  \
-        (i)->relapses, (i)->relapsed_at, (int)(i)->stale,                    \
-        (i)->superseded_by, (i)->outbreak, (i)->caused_by,                   \
-        (i)->first_red_commit, (i)->last_red_commit,                         \
-        (i)->last_green_commit, (i)->last_green_at, (i)->url, (i)->target,   \
-        (i)->extra, (i)->opened, (i)->resolved, (int)(i)->backlog,           \
+#define INCIDENT_TYPES                                                         \
+    "tttttjddd"                                                                \
+    "iiiiif"                                                                   \
+    "iiiiidtttttt"                                                             \
+    "ittjiidijt"
+#define INCIDENT_VALUES(i, jobs, failure, excerpt)                             \
+    (i)->kind, (i)->source, (i)->rule, (i)->category, (i)->blame, (failure),   \
+        (int)(i)->state, (int)(i)->standing, (int)(i)->end, (i)->ended,        \
+        (i)->first_seen, (i)->last_seen, (i)->first_ever, (i)->pushes,         \
+        (i)->attempts, (i)->greens, (i)->flaky, (i)->flaky_at, (i)->relapses,  \
+        (i)->relapsed_at, (int)(i)->stale, (i)->superseded_by, (i)->outbreak,  \
+        (i)->caused_by, (i)->first_red_commit, (i)->last_red_commit,           \
+        (i)->last_green_commit, (i)->last_green_at, (i)->url, (i)->target,     \
+        (i)->extra, (i)->opened, (i)->resolved, (int)(i)->backlog,             \
         (i)->next_at, (jobs), (excerpt)
 
 static int incident_write(struct store *st, struct incident *i, bool quiet,
@@ -163,25 +167,33 @@ static int incident_write(struct store *st, struct incident *i, bool quiet,
     json_t *failure CLEANUP_JSON = failure_pack(i, &excerpt);
     int64_t branch;
 
-    if (branch_find(st, i->project, NULL, i->branch, 0, true, &branch, err)
-        < 0)
+    if (branch_find(st, i->project, NULL, i->branch, 0, true, &branch, err) < 0)
         return -1;
     if (!i->id
-        && db_int(st, err, &i->id, "SELECT id FROM incident WHERE branch = ?"
-                  " AND fingerprint = ?", "it", branch, i->fingerprint) < 0)
+        && db_int(st, err, &i->id,
+                  "SELECT id FROM incident WHERE branch = ?"
+                  " AND fingerprint = ?",
+                  "it", branch, i->fingerprint)
+               < 0)
         return -1;
     if (i->id)
-        return db_run(st, err, "UPDATE incident SET (" INCIDENT_COLUMNS
+        return db_run(st, err,
+                      "UPDATE incident SET (" INCIDENT_COLUMNS
                       ") = (" INCIDENT_MARKS "), dirty = CASE WHEN ? THEN"
-                      " dirty ELSE 1 END WHERE id = ?", INCIDENT_TYPES "di",
+                      " dirty ELSE 1 END WHERE id = ?",
+                      INCIDENT_TYPES "di",
                       INCIDENT_VALUES(i, jobs, failure, excerpt), (int)quiet,
                       i->id);
     if (public_id_make(st, i, err) < 0
-        || db_run(st, err, "INSERT INTO incident(" INCIDENT_COLUMNS
-                  ", dirty, branch, fingerprint, public_id) VALUES("
-                  INCIDENT_MARKS ",?,?,?,?)", INCIDENT_TYPES "ditt",
-                  INCIDENT_VALUES(i, jobs, failure, excerpt), (int)!quiet,
-                  branch, i->fingerprint, i->public_id) < 0)
+        || db_run(
+               st, err,
+               "INSERT INTO incident(" INCIDENT_COLUMNS
+               ", dirty, branch, fingerprint, public_id) VALUES(" INCIDENT_MARKS
+               ",?,?,?,?)",
+               INCIDENT_TYPES "ditt",
+               INCIDENT_VALUES(i, jobs, failure, excerpt), (int)!quiet, branch,
+               i->fingerprint, i->public_id)
+               < 0)
         return -1;
     i->id = sqlite3_last_insert_rowid(st->db);
     return 0;
@@ -200,8 +212,11 @@ int store_incident_clean(struct store *st, int64_t id, struct err *err)
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "UPDATE incident SET dirty = 0 WHERE id = ?"
-                     " AND dirty", "i", id) == 0;
+    bool ok = db_run(st, err,
+                     "UPDATE incident SET dirty = 0 WHERE id = ?"
+                     " AND dirty",
+                     "i", id)
+              == 0;
     return db_leave(st, ok, err);
 }
 
@@ -209,8 +224,11 @@ int store_incident_dirty_all(struct store *st, struct err *err)
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "UPDATE incident SET dirty = 1 WHERE state"
-                     " <> 2 AND NOT dirty", "") == 0;
+    bool ok = db_run(st, err,
+                     "UPDATE incident SET dirty = 1 WHERE state"
+                     " <> 2 AND NOT dirty",
+                     "")
+              == 0;
     return db_leave(st, ok, err);
 }
 
@@ -219,9 +237,11 @@ int store_incident_outbreak(struct store *st, int64_t id, const char *key,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "UPDATE incident SET outbreak = ?2, caused_by"
+    bool ok = db_run(st, err,
+                     "UPDATE incident SET outbreak = ?2, caused_by"
                      " = ?3, dirty = 1 WHERE id = ?1 AND (outbreak IS NOT ?2"
-                     " OR caused_by IS NOT ?3)", "itt", id, key, caused_by)
+                     " OR caused_by IS NOT ?3)",
+                     "itt", id, key, caused_by)
               == 0;
     return db_leave(st, ok, err);
 }
@@ -230,8 +250,10 @@ static int stale_set(struct store *st, const char *const *stale,
                      struct err *err)
 {
     for (size_t i = 0; stale && stale[i]; i++)
-        if (db_run(st, err, "UPDATE incident SET stale = 1, dirty = 1 WHERE"
-                   " state <> 2 AND source = ? AND NOT stale", "t", stale[i])
+        if (db_run(st, err,
+                   "UPDATE incident SET stale = 1, dirty = 1 WHERE"
+                   " state <> 2 AND source = ? AND NOT stale",
+                   "t", stale[i])
             < 0)
             return -1;
     return 0;
@@ -241,8 +263,10 @@ static int stale_set(struct store *st, const char *const *stale,
 static int stale_over(struct store *st, const char *const *stale,
                       struct id_list *l, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT id, source FROM incident"
-                               " WHERE stale", "");
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT id, source FROM incident"
+                               " WHERE stale",
+                               "");
     int r;
 
     if (!q)
@@ -250,8 +274,9 @@ static int stale_over(struct store *st, const char *const *stale,
     while ((r = db_step(st, q, err)) == 1) {
         bool still = false;
         for (size_t i = 0; stale && stale[i]; i++)
-            still = still || str_eq(stale[i], (const char *)
-                                    sqlite3_column_text(q, 1));
+            still =
+                still
+                || str_eq(stale[i], (const char *)sqlite3_column_text(q, 1));
         if (still)
             continue;
         ALLOC_GROW(l->ids, l->nr + 1, l->alloc);
@@ -273,50 +298,70 @@ int store_incident_stale(struct store *st, const char *const *stale,
         return -1;
     bool ok = stale_set(st, stale, err) == 0;
     for (size_t i = 0; ok && i < l.nr; i++)
-        ok = db_run(st, err, "UPDATE incident SET stale = 0, dirty = 1 WHERE"
-                    " id = ?", "i", l.ids[i]) == 0;
+        ok = db_run(st, err,
+                    "UPDATE incident SET stale = 0, dirty = 1 WHERE"
+                    " id = ?",
+                    "i", l.ids[i])
+             == 0;
     return db_leave(st, ok, err);
 }
 
 /* ---- reading ---- */
 
-#define INCIDENT_ROWS                                                        \
-    "SELECT i.id, public_id, p.name, b.name, fingerprint, " INCIDENT_COLUMNS \
-    " FROM incident i JOIN branch b ON b.id = i.branch"                      \
+#define INCIDENT_ROWS                                                          \
+    "SELECT i.id, public_id, p.name, b.name, fingerprint, " INCIDENT_COLUMNS   \
+    " FROM incident i JOIN branch b ON b.id = i.branch"                        \
     " JOIN project p ON p.id = b.project"
 
 static void incident_from_row(sqlite3_stmt *q, struct incident *i)
 {
     *i = (struct incident){
-        .id = col_int(q, 0), .public_id = col_str(q, 1),
-        .project = col_str(q, 2), .branch = col_str(q, 3),
-        .fingerprint = col_str(q, 4), .kind = col_str(q, 5),
-        .source = col_str(q, 6), .rule = col_str(q, 7),
-        .category = col_str(q, 8), .blame = col_str(q, 9),
+        .id = col_int(q, 0),
+        .public_id = col_str(q, 1),
+        .project = col_str(q, 2),
+        .branch = col_str(q, 3),
+        .fingerprint = col_str(q, 4),
+        .kind = col_str(q, 5),
+        .source = col_str(q, 6),
+        .rule = col_str(q, 7),
+        .category = col_str(q, 8),
+        .blame = col_str(q, 9),
         .failure = failure_unpack(q, 10, 41),
         .state = (enum incident_state)col_int(q, 11),
         .standing = col_int(q, 12) != 0,
-        .end = (enum incident_end)col_int(q, 13), .ended = col_int(q, 14),
-        .first_seen = col_int(q, 15), .last_seen = col_int(q, 16),
-        .first_ever = col_int(q, 17), .pushes = col_int(q, 18),
-        .attempts = sqlite3_column_double(q, 19), .greens = col_int(q, 20),
-        .flaky = col_int(q, 21), .flaky_at = col_int(q, 22),
-        .relapses = col_int(q, 23), .relapsed_at = col_int(q, 24),
-        .stale = col_int(q, 25) != 0, .superseded_by = col_str(q, 26),
-        .outbreak = col_str(q, 27), .caused_by = col_str(q, 28),
+        .end = (enum incident_end)col_int(q, 13),
+        .ended = col_int(q, 14),
+        .first_seen = col_int(q, 15),
+        .last_seen = col_int(q, 16),
+        .first_ever = col_int(q, 17),
+        .pushes = col_int(q, 18),
+        .attempts = sqlite3_column_double(q, 19),
+        .greens = col_int(q, 20),
+        .flaky = col_int(q, 21),
+        .flaky_at = col_int(q, 22),
+        .relapses = col_int(q, 23),
+        .relapsed_at = col_int(q, 24),
+        .stale = col_int(q, 25) != 0,
+        .superseded_by = col_str(q, 26),
+        .outbreak = col_str(q, 27),
+        .caused_by = col_str(q, 28),
         .first_red_commit = col_str(q, 29),
         .last_red_commit = col_str(q, 30),
         .last_green_commit = col_str(q, 31),
-        .last_green_at = col_int(q, 32), .url = col_str(q, 33),
-        .target = col_str(q, 34), .extra = col_json(q, 35),
-        .opened = col_int(q, 36), .resolved = col_int(q, 37),
-        .backlog = col_int(q, 38) != 0, .next_at = col_int(q, 39),
+        .last_green_at = col_int(q, 32),
+        .url = col_str(q, 33),
+        .target = col_str(q, 34),
+        .extra = col_json(q, 35),
+        .opened = col_int(q, 36),
+        .resolved = col_int(q, 37),
+        .backlog = col_int(q, 38) != 0,
+        .next_at = col_int(q, 39),
     };
     jobs_unpack(q, 40, i);
 }
 
-static int incident_one(struct store *st, sqlite3_stmt *q,
-                        struct incident *i, struct err *err)
+static int incident_one(struct store *st, sqlite3_stmt *q, struct incident *i,
+                        struct err *err)
 {
     memset(i, 0, sizeof(*i));
     if (!q)
@@ -334,10 +379,14 @@ int store_incident_get(struct store *st, const char *project,
                        struct incident *i, struct err *err)
 {
     int64_t id;
-    int got = incident_one(st, db_query(st, err, INCIDENT_ROWS " WHERE"
-                                        " p.name = ? AND b.name = ? AND"
-                                        " fingerprint = ?", "ttt", project,
-                                        branch, fingerprint), i, err);
+    int got =
+        incident_one(st,
+                     db_query(st, err,
+                              INCIDENT_ROWS " WHERE"
+                                            " p.name = ? AND b.name = ? AND"
+                                            " fingerprint = ?",
+                              "ttt", project, branch, fingerprint),
+                     i, err);
 
     if (got)
         return got;
@@ -346,9 +395,12 @@ int store_incident_get(struct store *st, const char *project,
         return -1;
     if (!id)
         return 0;
-    return incident_one(st, db_query(st, err, INCIDENT_ROWS " WHERE branch"
-                                     " = ? AND fingerprint = ?", "it", id,
-                                     fingerprint), i, err);
+    return incident_one(st,
+                        db_query(st, err,
+                                 INCIDENT_ROWS " WHERE branch"
+                                               " = ? AND fingerprint = ?",
+                                 "it", id, fingerprint),
+                        i, err);
 }
 
 int store_incident_by_id(struct store *st, const char *public_id_prefix,
@@ -362,38 +414,45 @@ int store_incident_by_id(struct store *st, const char *public_id_prefix,
                != strlen(public_id_prefix))
         return 0;
     CLEANUP_FREE char *end = xasprintf("%sg", public_id_prefix);
-    sqlite3_stmt *q = db_query(st, err, "SELECT id FROM incident WHERE"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT id FROM incident WHERE"
                                " public_id >= ? AND public_id < ? LIMIT 2",
                                "tt", public_id_prefix, end);
     if (!q || id_list_fill(st, &l, q, err) < 0)
         return -1;
     if (l.nr > 1)
-        return err_set(err, ERR_USAGE, "incident %s: more than one begins "
-                       "so; give more digits", public_id_prefix);
+        return err_set(err, ERR_USAGE,
+                       "incident %s: more than one begins "
+                       "so; give more digits",
+                       public_id_prefix);
     if (l.nr == 0)
         return 0;
-    return incident_one(st, db_query(st, err, INCIDENT_ROWS " WHERE i.id"
-                                     " = ?", "i", l.ids[0]), i, err);
+    return incident_one(st,
+                        db_query(st, err,
+                                 INCIDENT_ROWS " WHERE i.id"
+                                               " = ?",
+                                 "i", l.ids[0]),
+                        i, err);
 }
 
 /* Ids by the narrowest index that the query allows. */
 static int incident_ids(struct store *st, const struct incident_query *q,
                         struct id_list *l, struct err *err)
 {
-#define FILTERS                                                              \
-    " (?1 IS NULL OR b.project = ?1) AND (?2 IS NULL OR b.name = ?2)"        \
-    " AND (?3 IS NULL OR fingerprint = ?3)"                                  \
-    " AND (?4 IS NULL OR category = ?4) AND (?5 IS NULL OR source = ?5)"     \
-    " AND (?6 IS NULL OR outbreak = ?6)"                                     \
-    " AND (NOT ?7 OR state <> 2) AND (NOT ?8 OR standing)"                   \
-    " AND (?9 <= 0 OR i.dirty OR (next_at > 0 AND next_at <= ?9))"           \
-    " AND (?10 <= 0 OR first_seen >= ?10)"                                   \
-    " AND (?11 IS NULL OR i.id IN (SELECT m.incident FROM member m JOIN"     \
+#define FILTERS                                                                \
+    " (?1 IS NULL OR b.project = ?1) AND (?2 IS NULL OR b.name = ?2)"          \
+    " AND (?3 IS NULL OR fingerprint = ?3)"                                    \
+    " AND (?4 IS NULL OR category = ?4) AND (?5 IS NULL OR source = ?5)"       \
+    " AND (?6 IS NULL OR outbreak = ?6)"                                       \
+    " AND (NOT ?7 OR state <> 2) AND (NOT ?8 OR standing)"                     \
+    " AND (?9 <= 0 OR i.dirty OR (next_at > 0 AND next_at <= ?9))"             \
+    " AND (?10 <= 0 OR first_seen >= ?10)"                                     \
+    " AND (?11 IS NULL OR i.id IN (SELECT m.incident FROM member m JOIN"       \
     "  ticket t ON t.id = m.ticket WHERE t.key = ?11)) ORDER BY i.id"
 #define FROM " FROM incident i JOIN branch b ON b.id = i.branch"
     static const char any[] = "SELECT i.id" FROM " WHERE" FILTERS;
-    static const char live[] = "SELECT i.id" FROM " WHERE i.state <> 2 AND"
-                               FILTERS;
+    static const char live[] =
+        "SELECT i.id" FROM " WHERE i.state <> 2 AND" FILTERS;
     static const char due[] =
         "SELECT i.id" FROM " WHERE i.id IN (SELECT id FROM incident WHERE"
         " dirty UNION SELECT id FROM incident WHERE next_at > 0 AND"
@@ -408,25 +467,24 @@ static int incident_ids(struct store *st, const struct incident_query *q,
     static const char ticket[] =
         "SELECT i.id" FROM " WHERE i.id IN (SELECT m.incident FROM ticket t"
         " JOIN member m ON m.ticket = t.id WHERE t.key = ?11) AND" FILTERS;
-    const char *sql = q->ticket                             ? ticket
-                      : q->project                          ? project
-                      : q->outbreak                         ? outbreak
-                      : q->due > 0                          ? due
-                      : q->standing_only && q->fingerprint  ? standing
-                      : q->unresolved_only                  ? live
-                                                            : any;
+    const char *sql = q->ticket                            ? ticket
+                      : q->project                         ? project
+                      : q->outbreak                        ? outbreak
+                      : q->due > 0                         ? due
+                      : q->standing_only && q->fingerprint ? standing
+                      : q->unresolved_only                 ? live
+                                                           : any;
     int64_t id = 0;
 
-    if (q->project && project_find(st, q->project, NULL, 0, false, &id, err)
-                          < 0)
+    if (q->project
+        && project_find(st, q->project, NULL, 0, false, &id, err) < 0)
         return -1;
     if (q->project && !id)
         return 0;
-    sqlite3_stmt *s = db_query(st, err, sql, "itttttddiit", id, q->branch,
-                               q->fingerprint, q->category, q->source,
-                               q->outbreak, (int)q->unresolved_only,
-                               (int)q->standing_only, q->due, q->seen_since,
-                               q->ticket);
+    sqlite3_stmt *s =
+        db_query(st, err, sql, "itttttddiit", id, q->branch, q->fingerprint,
+                 q->category, q->source, q->outbreak, (int)q->unresolved_only,
+                 (int)q->standing_only, q->due, q->seen_since, q->ticket);
     if (!s)
         return -1;
     if (!q->project)
@@ -435,8 +493,8 @@ static int incident_ids(struct store *st, const struct incident_query *q,
 }
 
 int store_incident_each(struct store *st, const struct incident_query *q,
-                        int (*each)(void *user, struct incident *i),
-                        void *user, struct err *err)
+                        int (*each)(void *user, struct incident *i), void *user,
+                        struct err *err)
 {
     struct id_list l CLEANUP_IDS = { 0 };
 
@@ -445,8 +503,12 @@ int store_incident_each(struct store *st, const struct incident_query *q,
     int r = 0;
     for (size_t n = 0; r == 0 && n < l.nr; n++) {
         struct incident i;
-        r = incident_one(st, db_query(st, err, INCIDENT_ROWS " WHERE i.id"
-                                      " = ?", "i", l.ids[n]), &i, err);
+        r = incident_one(st,
+                         db_query(st, err,
+                                  INCIDENT_ROWS " WHERE i.id"
+                                                " = ?",
+                                  "i", l.ids[n]),
+                         &i, err);
         if (r == 1)
             r = each(user, &i);
         incident_release(&i);
@@ -455,24 +517,26 @@ int store_incident_each(struct store *st, const struct incident_query *q,
 }
 
 int store_incident_scan(struct store *st, int64_t since,
-                        int (*each)(void *user,
-                                    const struct incident_brief *i),
+                        int (*each)(void *user, const struct incident_brief *i),
                         void *user, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT i.id, i.first_seen, p.name,"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT i.id, i.first_seen, p.name,"
                                " b.name, i.fingerprint, i.category, i.blame,"
                                " i.outbreak, i.standing FROM incident i"
                                " JOIN branch b ON b.id = i.branch"
                                " JOIN project p ON p.id = b.project"
                                " WHERE i.first_seen >= ?"
-                               " ORDER BY i.first_seen, i.id", "i", since);
+                               " ORDER BY i.first_seen, i.id",
+                               "i", since);
     int r;
 
     if (!q)
         return -1;
     while ((r = db_step(st, q, err)) == 1) {
         struct incident_brief i = {
-            .id = col_int(q, 0), .first_seen = col_int(q, 1),
+            .id = col_int(q, 0),
+            .first_seen = col_int(q, 1),
             .project = (const char *)sqlite3_column_text(q, 2),
             .branch = (const char *)sqlite3_column_text(q, 3),
             .fingerprint = (const char *)sqlite3_column_text(q, 4),
@@ -494,13 +558,15 @@ int store_flaky_each(struct store *st, int64_t since,
                      int (*each)(void *user, const struct flaky_brief *f),
                      void *user, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT i.public_id, p.name, b.name,"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT i.public_id, p.name, b.name,"
                                " i.rule, i.category, i.flaky, i.flaky_at"
                                " FROM incident i JOIN branch b ON b.id ="
                                " i.branch JOIN project p ON p.id = b.project"
                                " WHERE i.flaky > 0 AND i.flaky_at >= ?"
                                " ORDER BY i.flaky DESC, i.flaky_at DESC,"
-                               " i.id", "i", since);
+                               " i.id",
+                               "i", since);
     int r;
 
     if (!q)
@@ -512,7 +578,8 @@ int store_flaky_each(struct store *st, int64_t since,
             .branch = (const char *)sqlite3_column_text(q, 2),
             .rule = (const char *)sqlite3_column_text(q, 3),
             .category = (const char *)sqlite3_column_text(q, 4),
-            .times = col_int(q, 5), .last = col_int(q, 6),
+            .times = col_int(q, 5),
+            .last = col_int(q, 6),
         };
 
         r = each(user, &f);
@@ -530,8 +597,11 @@ int store_outbreak_touch(struct store *st, const char *key, struct err *err)
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "UPDATE incident SET dirty = 1 WHERE outbreak"
-                     " = ? AND NOT dirty", "t", key) == 0;
+    bool ok = db_run(st, err,
+                     "UPDATE incident SET dirty = 1 WHERE outbreak"
+                     " = ? AND NOT dirty",
+                     "t", key)
+              == 0;
     return db_leave(st, ok, err);
 }
 
@@ -549,26 +619,31 @@ int store_outbreak_put(struct store *st, const struct outbreak *o,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "INSERT OR REPLACE INTO outbreak(key,"
+    bool ok = db_run(st, err,
+                     "INSERT OR REPLACE INTO outbreak(key,"
                      " category, fingerprint, state, began, last_joined,"
                      " ended, projects, owners) VALUES(?,?,?,?,?,?,?,?,?)",
-                     "ttttiiiii", o->key, o->category, o->fingerprint,
-                     o->state, o->began, o->last_joined, o->ended,
-                     o->projects, o->owners) == 0;
+                     "ttttiiiii", o->key, o->category, o->fingerprint, o->state,
+                     o->began, o->last_joined, o->ended, o->projects, o->owners)
+              == 0;
     return db_leave(st, ok, err);
 }
 
-#define OUTBREAK_ROWS                                                        \
-    "SELECT key, category, fingerprint, state, began, last_joined, ended,"   \
+#define OUTBREAK_ROWS                                                          \
+    "SELECT key, category, fingerprint, state, began, last_joined, ended,"     \
     " projects, owners FROM outbreak"
 
 static void outbreak_from_row(sqlite3_stmt *q, struct outbreak *o)
 {
     *o = (struct outbreak){
-        .key = col_str(q, 0), .category = col_str(q, 1),
-        .fingerprint = col_str(q, 2), .state = col_str(q, 3),
-        .began = col_int(q, 4), .last_joined = col_int(q, 5),
-        .ended = col_int(q, 6), .projects = col_int(q, 7),
+        .key = col_str(q, 0),
+        .category = col_str(q, 1),
+        .fingerprint = col_str(q, 2),
+        .state = col_str(q, 3),
+        .began = col_int(q, 4),
+        .last_joined = col_int(q, 5),
+        .ended = col_int(q, 6),
+        .projects = col_int(q, 7),
         .owners = col_int(q, 8),
     };
 }
@@ -576,8 +651,8 @@ static void outbreak_from_row(sqlite3_stmt *q, struct outbreak *o)
 int store_outbreak_get(struct store *st, const char *key, struct outbreak *o,
                        struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, OUTBREAK_ROWS " WHERE key = ?", "t",
-                               key);
+    sqlite3_stmt *q =
+        db_query(st, err, OUTBREAK_ROWS " WHERE key = ?", "t", key);
 
     memset(o, 0, sizeof(*o));
     if (!q)
@@ -596,9 +671,10 @@ int store_outbreak_each(struct store *st, bool live_only,
 {
     struct outbreak *l = NULL;
     size_t nr = 0, alloc = 0;
-    sqlite3_stmt *q = db_query(st, err, OUTBREAK_ROWS " WHERE NOT ? OR state"
-                               " <> 'over' ORDER BY key", "d",
-                               (int)live_only);
+    sqlite3_stmt *q = db_query(st, err,
+                               OUTBREAK_ROWS " WHERE NOT ? OR state"
+                                             " <> 'over' ORDER BY key",
+                               "d", (int)live_only);
     int r;
 
     if (!q)

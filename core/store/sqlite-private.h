@@ -21,12 +21,12 @@ struct name_entry;
 
 struct store {
     sqlite3 *db;
-    char *path;                 /* as people wrote it, for messages */
+    char *path; /* as people wrote it, for messages */
     unsigned flags;
-    bool in_tx;                 /* begun by a caller */
-    int nested;                 /* writes inside one of our own */
-    bool tx_broken;             /* a nested write failed: must roll back */
-    bool full_sync;             /* what `synchronous` is now */
+    bool in_tx;     /* begun by a caller */
+    int nested;     /* writes inside one of our own */
+    bool tx_broken; /* a nested write failed: must roll back */
+    bool full_sync; /* what `synchronous` is now */
     int64_t transactions;
     struct stmt_entry *stmts;
     /* Names to ids, for ingestion; emptied on every rollback and rename. */
@@ -72,7 +72,7 @@ int id_list_fill(struct store *st, struct id_list *l, sqlite3_stmt *q,
 
 /* ---- sqlite-schema.c ---- */
 int schema_migrate(struct store *st, struct err *err);
-#define SCHEMA_APPLICATION_ID 0x746f6373    /* "tocs" */
+#define SCHEMA_APPLICATION_ID 0x746f6373 /* "tocs" */
 int schema_version(void);
 
 /* ---- sqlite-project.c ---- */
@@ -92,7 +92,7 @@ int project_dirty(struct store *st, const char *name, bool evidence,
                   struct err *err);
 int source_find(struct store *st, const char *name, int64_t *id,
                 struct err *err);
-int job_find(struct store *st, int64_t source, const struct run *r,
-             int64_t *id, struct err *err);
+int job_find(struct store *st, int64_t source, const struct run *r, int64_t *id,
+             struct err *err);
 
 #endif

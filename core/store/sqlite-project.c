@@ -13,11 +13,11 @@
 
 #include "core/base/mem.h"
 
-#define RENAMES_MAX 16          /* followed in a row */
+#define RENAMES_MAX 16 /* followed in a row */
 
 struct name_entry {
-    char *key;                  /* tag, names joined by \x1f */
-    char *number;               /* of branches: the project's durable id */
+    char *key;    /* tag, names joined by \x1f */
+    char *number; /* of branches: the project's durable id */
     int64_t id;
     UT_hash_handle hh;
 };
@@ -45,7 +45,8 @@ void names_clear(struct store *st)
 {
     struct name_entry *e, *tmp;
 
-    HASH_ITER(hh, st->names, e, tmp) {
+    HASH_ITER(hh, st->names, e, tmp)
+    {
         HASH_DEL(st->names, e);
         free(e->key);
         free(e->number);
@@ -54,11 +55,13 @@ void names_clear(struct store *st)
 }
 
 /* The name that project id has now, and its number. 1/0/-1. */
-static int project_get(struct store *st, int64_t id, char **name,
-                       char **number, struct err *err)
+static int project_get(struct store *st, int64_t id, char **name, char **number,
+                       struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT name, number FROM project"
-                               " WHERE id = ?", "i", id);
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT name, number FROM project"
+                               " WHERE id = ?",
+                               "i", id);
 
     if (!q)
         return -1;
@@ -95,7 +98,8 @@ static int incidents_merge(struct store *st, int64_t from, int64_t to,
             return -1;
     return db_run(st, err,
                   "DELETE FROM member WHERE NOT EXISTS"
-                  " (SELECT 1 FROM incident WHERE id = incident)", "");
+                  " (SELECT 1 FROM incident WHERE id = incident)",
+                  "");
 }
 
 /* Branch `from` becomes one of project `to`. */
@@ -105,14 +109,16 @@ static int branch_move(struct store *st, int64_t from, int64_t to,
     int64_t there = 0;
     int r = db_int(st, err, &there,
                    "SELECT id FROM branch WHERE project = ?2 AND name ="
-                   " (SELECT name FROM branch WHERE id = ?1)", "ii", from,
-                   to);
+                   " (SELECT name FROM branch WHERE id = ?1)",
+                   "ii", from, to);
 
     if (r < 0)
         return -1;
     if (r == 0)
-        return db_run(st, err, "UPDATE branch SET project = ?2, dirty = 1"
-                      " WHERE id = ?1", "ii", from, to);
+        return db_run(st, err,
+                      "UPDATE branch SET project = ?2, dirty = 1"
+                      " WHERE id = ?1",
+                      "ii", from, to);
     if (incidents_merge(st, from, there, err) < 0)
         return -1;
     if (db_run(st, err, "DELETE FROM branch WHERE id = ?", "i", from) < 0)
@@ -125,8 +131,10 @@ static int project_merge(struct store *st, int64_t from, int64_t to,
                          struct err *err)
 {
     struct id_list l CLEANUP_IDS = { 0 };
-    sqlite3_stmt *q = db_query(st, err, "SELECT id FROM branch"
-                               " WHERE project = ?", "i", from);
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT id FROM branch"
+                               " WHERE project = ?",
+                               "i", from);
 
     if (!q || id_list_fill(st, &l, q, err) < 0)
         return -1;
@@ -134,7 +142,8 @@ static int project_merge(struct store *st, int64_t from, int64_t to,
         if (branch_move(st, l.ids[i], to, err) < 0)
             return -1;
     if (db_run(st, err, "UPDATE alias SET project = ?2 WHERE project = ?1",
-               "ii", from, to) < 0)
+               "ii", from, to)
+        < 0)
         return -1;
     return db_run(st, err, "DELETE FROM project WHERE id = ?", "i", from);
 }
@@ -144,12 +153,17 @@ static int project_merge(struct store *st, int64_t from, int64_t to,
 static int facts_move(struct store *st, const char *old, const char *name,
                       struct err *err)
 {
-    if (db_run(st, err, "UPDATE OR IGNORE fact SET said = coalesce(said,"
+    if (db_run(st, err,
+               "UPDATE OR IGNORE fact SET said = coalesce(said,"
                " subject), subject = ?2 WHERE subject = ?1 AND key <>"
-               " 'renamed_to'", "tt", old, name) < 0)
+               " 'renamed_to'",
+               "tt", old, name)
+        < 0)
         return -1;
-    return db_run(st, err, "DELETE FROM fact WHERE subject = ?"
-                  " AND key <> 'renamed_to'", "t", old);
+    return db_run(st, err,
+                  "DELETE FROM fact WHERE subject = ?"
+                  " AND key <> 'renamed_to'",
+                  "t", old);
 }
 
 static int project_rename_rows(struct store *st, int64_t id, const char *old,
@@ -157,18 +171,23 @@ static int project_rename_rows(struct store *st, int64_t id, const char *old,
 {
     names_clear(st);
     if (db_run(st, err, "DELETE FROM alias WHERE name = ?", "t", name) < 0
-        || db_run(st, err, "UPDATE project SET name = ?2 WHERE id = ?1",
-                  "it", id, name) < 0
+        || db_run(st, err, "UPDATE project SET name = ?2 WHERE id = ?1", "it",
+                  id, name)
+               < 0
         || db_run(st, err, "INSERT OR REPLACE INTO alias VALUES(?, ?)", "ti",
-                  old, id) < 0
-        || db_run(st, err, "UPDATE ticket SET project = ?2, grp ="
+                  old, id)
+               < 0
+        || db_run(st, err,
+                  "UPDATE ticket SET project = ?2, grp ="
                   " CASE WHEN json_extract(grp, '$.project') = ?1"
                   " THEN json_set(grp, '$.project', ?2) ELSE grp END"
-                  " WHERE project = ?1", "tt", old, name) < 0
+                  " WHERE project = ?1",
+                  "tt", old, name)
+               < 0
         || facts_move(st, old, name, err) < 0)
         return -1;
-    return db_run(st, err, "UPDATE branch SET dirty = 1 WHERE project = ?",
-                  "i", id);
+    return db_run(st, err, "UPDATE branch SET dirty = 1 WHERE project = ?", "i",
+                  id);
 }
 
 /* As project_merge, the durable id of `from` included. */
@@ -181,8 +200,10 @@ static int project_absorb(struct store *st, int64_t from, int64_t to,
     if (project_get(st, from, &name, &number, err) < 0
         || project_merge(st, from, to, err) < 0)
         return -1;
-    return db_run(st, err, "UPDATE project SET number = coalesce(number, ?2)"
-                  " WHERE id = ?1", "it", to, number);
+    return db_run(st, err,
+                  "UPDATE project SET number = coalesce(number, ?2)"
+                  " WHERE id = ?1",
+                  "it", to, number);
 }
 
 /* Project id takes a name that may be another's. */
@@ -197,8 +218,10 @@ static int project_take_name(struct store *st, int64_t id, const char *old,
         return -1;
     if (r == 1 && other != id) {
         int64_t numbers = 0;
-        r = db_int(st, err, &numbers, "SELECT count(number) FROM project"
-                   " WHERE id IN (?, ?)", "ii", id, other);
+        r = db_int(st, err, &numbers,
+                   "SELECT count(number) FROM project"
+                   " WHERE id IN (?, ?)",
+                   "ii", id, other);
         if (r < 0)
             return -1;
         if (numbers < 2) {
@@ -207,8 +230,11 @@ static int project_take_name(struct store *st, int64_t id, const char *old,
             names_clear(st);
             if (project_absorb(st, other, id, err) < 0)
                 return -1;
-        } else if (db_run(st, err, "UPDATE project SET name = name || '@' ||"
-                          " number WHERE id = ?", "i", other) < 0) {
+        } else if (db_run(st, err,
+                          "UPDATE project SET name = name || '@' ||"
+                          " number WHERE id = ?",
+                          "i", other)
+                   < 0) {
             return -1;
         }
     }
@@ -219,12 +245,12 @@ int project_rename(struct store *st, const char *from, const char *to,
                    struct err *err)
 {
     int64_t id = 0;
-    int r = db_int(st, err, &id, "SELECT id FROM project WHERE name = ?",
-                   "t", from);
+    int r = db_int(st, err, &id, "SELECT id FROM project WHERE name = ?", "t",
+                   from);
 
     if (r < 0 || !strcmp(from, to))
         return r < 0 ? -1 : 0;
-    if (r == 0) {               /* nothing ran there: only facts follow */
+    if (r == 0) { /* nothing ran there: only facts follow */
         CLEANUP_FREE char *now = store_project_name(st, from);
         return strcmp(now, from) ? facts_move(st, from, now, err) : 0;
     }
@@ -267,11 +293,13 @@ static int project_insert(struct store *st, const char *name,
                           const char *number, int64_t *id, struct err *err)
 {
     /* A name that was another's once: keys made of its origin must differ. */
-    if (db_run(st, err, "INSERT INTO project(name, number, origin)"
+    if (db_run(st, err,
+               "INSERT INTO project(name, number, origin)"
                " VALUES(?1, ?2, CASE WHEN EXISTS(SELECT 1 FROM project"
                " WHERE origin = ?1) THEN ?1 || '@' || coalesce(?2,"
-               " (SELECT max(id) + 1 FROM project)) ELSE ?1 END)", "tt",
-               name, number) < 0)
+               " (SELECT max(id) + 1 FROM project)) ELSE ?1 END)",
+               "tt", name, number)
+        < 0)
         return -1;
     *id = sqlite3_last_insert_rowid(st->db);
     return db_run(st, err, "DELETE FROM alias WHERE name = ?", "t", name);
@@ -283,30 +311,34 @@ static int project_seen_as(struct store *st, int64_t id, const char *old,
                            const char *name, int64_t at, struct err *err)
 {
     int64_t v = 0;
-    int r = db_int(st, err, &v, "SELECT 1 FROM alias WHERE name = ?1 AND"
-                   " project = ?2", "ti", name, id);
+    int r = db_int(st, err, &v,
+                   "SELECT 1 FROM alias WHERE name = ?1 AND"
+                   " project = ?2",
+                   "ti", name, id);
 
     if (r != 0)
         return r < 0 ? -1 : 0;
-    r = db_int(st, err, &v, "SELECT max(created) FROM run JOIN branch b"
-               " ON b.id = run.branch WHERE b.project = ?", "i", id);
+    r = db_int(st, err, &v,
+               "SELECT max(created) FROM run JOIN branch b"
+               " ON b.id = run.branch WHERE b.project = ?",
+               "i", id);
     if (r < 0)
         return -1;
     if (r == 1 && at < v)
-        return db_run(st, err, "INSERT OR IGNORE INTO alias VALUES(?, ?)",
-                      "ti", name, id);
+        return db_run(st, err, "INSERT OR IGNORE INTO alias VALUES(?, ?)", "ti",
+                      name, id);
     return project_take_name(st, id, old, name, err);
 }
 
 static int project_by_name(struct store *st, const char *name, int64_t *id,
                            struct err *err)
 {
-    int r = db_int(st, err, id, "SELECT id FROM project WHERE name = ?", "t",
-                   name);
+    int r =
+        db_int(st, err, id, "SELECT id FROM project WHERE name = ?", "t", name);
 
     if (r == 0)
-        r = db_int(st, err, id, "SELECT project FROM alias WHERE name = ?",
-                   "t", name);
+        r = db_int(st, err, id, "SELECT project FROM alias WHERE name = ?", "t",
+                   name);
     if (r == 0)
         *id = 0;
     return r < 0 ? -1 : 0;
@@ -318,8 +350,8 @@ static int project_by_number(struct store *st, const char *name,
 {
     CLEANUP_FREE char *has_name = NULL;
     CLEANUP_FREE char *has_number = NULL;
-    int r = db_int(st, err, id, "SELECT id FROM project WHERE number = ?",
-                   "t", number);
+    int r = db_int(st, err, id, "SELECT id FROM project WHERE number = ?", "t",
+                   number);
 
     if (r < 0)
         return -1;
@@ -335,15 +367,19 @@ static int project_by_number(struct store *st, const char *name,
     if (*id && project_get(st, *id, &has_name, &has_number, err) < 0)
         return -1;
     if (!*id || !create)
-        return *id || !create ? 0
-                              : project_insert(st, name, number, id, err);
+        return *id || !create ? 0 : project_insert(st, name, number, id, err);
     if (!has_number)
-        return db_run(st, err, "UPDATE project SET number = ?2 WHERE id ="
-                      " ?1", "it", *id, number);
+        return db_run(st, err,
+                      "UPDATE project SET number = ?2 WHERE id ="
+                      " ?1",
+                      "it", *id, number);
     /* Another repository bears this name now. */
     if (str_eq(has_name, name)
-        && db_run(st, err, "UPDATE project SET name = name || '@' || number"
-                  " WHERE id = ?", "i", *id) < 0)
+        && db_run(st, err,
+                  "UPDATE project SET name = name || '@' || number"
+                  " WHERE id = ?",
+                  "i", *id)
+               < 0)
         return -1;
     names_clear(st);
     return project_insert(st, name, number, id, err);
@@ -380,14 +416,19 @@ int branch_find(struct store *st, const char *project, const char *number,
     if (project_find(st, project, number, at, create, &p, err) < 0)
         return -1;
     *id = 0;
-    int r = p ? db_int(st, err, id, "SELECT id FROM branch WHERE project ="
-                       " ? AND name = ?", "it", p, branch)
+    int r = p ? db_int(st, err, id,
+                       "SELECT id FROM branch WHERE project ="
+                       " ? AND name = ?",
+                       "it", p, branch)
               : 0;
     if (r < 0)
         return -1;
     if (r == 0 && create) {
-        if (db_run(st, err, "INSERT INTO branch(project, name)"
-                   " VALUES(?, ?)", "it", p, branch) < 0)
+        if (db_run(st, err,
+                   "INSERT INTO branch(project, name)"
+                   " VALUES(?, ?)",
+                   "it", p, branch)
+            < 0)
             return -1;
         *id = sqlite3_last_insert_rowid(st->db);
     }
@@ -404,8 +445,10 @@ int branch_find(struct store *st, const char *project, const char *number,
 
 int branch_dirty(struct store *st, int64_t branch, struct err *err)
 {
-    return db_run(st, err, "UPDATE branch SET dirty = 1 WHERE id = ? AND"
-                  " NOT dirty", "i", branch);
+    return db_run(st, err,
+                  "UPDATE branch SET dirty = 1 WHERE id = ? AND"
+                  " NOT dirty",
+                  "i", branch);
 }
 
 int project_dirty(struct store *st, const char *name, bool evidence,
@@ -418,12 +461,17 @@ int project_dirty(struct store *st, const char *name, bool evidence,
     if (!id)
         return 0;
     if (evidence
-        && db_run(st, err, "UPDATE branch SET dirty = 1 WHERE project = ?"
-                  " AND NOT dirty", "i", id) < 0)
+        && db_run(st, err,
+                  "UPDATE branch SET dirty = 1 WHERE project = ?"
+                  " AND NOT dirty",
+                  "i", id)
+               < 0)
         return -1;
-    return db_run(st, err, "UPDATE incident SET dirty = 1 WHERE state <> 2"
+    return db_run(st, err,
+                  "UPDATE incident SET dirty = 1 WHERE state <> 2"
                   " AND branch IN (SELECT id FROM branch WHERE project ="
-                  " ?)", "i", id);
+                  " ?)",
+                  "i", id);
 }
 
 int source_find(struct store *st, const char *name, int64_t *id,
@@ -436,8 +484,8 @@ int source_find(struct store *st, const char *name, int64_t *id,
         *id = e->id;
         return 0;
     }
-    int r = db_int(st, err, id, "SELECT id FROM source WHERE name = ?", "t",
-                   name);
+    int r =
+        db_int(st, err, id, "SELECT id FROM source WHERE name = ?", "t", name);
     if (r < 0)
         return -1;
     if (r == 0) {
@@ -450,30 +498,33 @@ int source_find(struct store *st, const char *name, int64_t *id,
     return 0;
 }
 
-int job_find(struct store *st, int64_t source, const struct run *r,
-             int64_t *id, struct err *err)
+int job_find(struct store *st, int64_t source, const struct run *r, int64_t *id,
+             struct err *err)
 {
     const char *workflow = str_or(r->workflow, "");
     const char *job = str_or(r->job, "");
     const char *variant = str_or(r->variant, "");
-    CLEANUP_FREE char *key = xasprintf("j\x1f%lld\x1f%s\x1f%s\x1f%s",
-                                       (long long)source, workflow, job,
-                                       variant);
+    CLEANUP_FREE char *key =
+        xasprintf("j\x1f%lld\x1f%s\x1f%s\x1f%s", (long long)source, workflow,
+                  job, variant);
     struct name_entry *e = names_get(st, key);
 
     if (e) {
         *id = e->id;
         return 0;
     }
-    int n = db_int(st, err, id, "SELECT id FROM job WHERE source = ? AND"
-                   " workflow = ? AND job = ? AND variant = ?", "ittt",
-                   source, workflow, job, variant);
+    int n = db_int(st, err, id,
+                   "SELECT id FROM job WHERE source = ? AND"
+                   " workflow = ? AND job = ? AND variant = ?",
+                   "ittt", source, workflow, job, variant);
     if (n < 0)
         return -1;
     if (n == 0) {
-        if (db_run(st, err, "INSERT INTO job(source, workflow, job, variant)"
-                   " VALUES(?, ?, ?, ?)", "ittt", source, workflow, job,
-                   variant) < 0)
+        if (db_run(st, err,
+                   "INSERT INTO job(source, workflow, job, variant)"
+                   " VALUES(?, ?, ?, ?)",
+                   "ittt", source, workflow, job, variant)
+            < 0)
             return -1;
         *id = sqlite3_last_insert_rowid(st->db);
     }
@@ -505,8 +556,10 @@ char *store_project_origin(struct store *st, const char *name)
     char *origin = NULL;
 
     if (project_by_name(st, name, &id, NULL) == 0 && id) {
-        sqlite3_stmt *q = db_query(st, NULL, "SELECT origin FROM project"
-                                   " WHERE id = ?", "i", id);
+        sqlite3_stmt *q = db_query(st, NULL,
+                                   "SELECT origin FROM project"
+                                   " WHERE id = ?",
+                                   "i", id);
         if (q && db_step(st, q, NULL) == 1) {
             origin = col_str(q, 0);
             sqlite3_reset(q);
@@ -517,8 +570,8 @@ char *store_project_origin(struct store *st, const char *name)
 
 /* ---- dirty branches ---- */
 
-int store_dirty_mark(struct store *st, const char *project,
-                     const char *branch, struct err *err)
+int store_dirty_mark(struct store *st, const char *project, const char *branch,
+                     struct err *err)
 {
     int64_t id;
 
@@ -529,29 +582,33 @@ int store_dirty_mark(struct store *st, const char *project,
     return db_leave(st, ok, err);
 }
 
-int store_dirty_clear(struct store *st, const char *project,
-                      const char *branch, struct err *err)
+int store_dirty_clear(struct store *st, const char *project, const char *branch,
+                      struct err *err)
 {
     int64_t id;
 
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
-              && db_run(st, err, "UPDATE branch SET dirty = 0 WHERE id = ?",
-                        "i", id) == 0;
+    bool ok =
+        branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
+        && db_run(st, err, "UPDATE branch SET dirty = 0 WHERE id = ?", "i", id)
+               == 0;
     return db_leave(st, ok, err);
 }
 
-int store_recheck_at(struct store *st, const char *project,
-                     const char *branch, int64_t at, struct err *err)
+int store_recheck_at(struct store *st, const char *project, const char *branch,
+                     int64_t at, struct err *err)
 {
     int64_t id;
 
     if (db_enter(st, err) < 0)
         return -1;
     bool ok = branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
-              && db_run(st, err, "UPDATE branch SET check_at = ?2 WHERE id ="
-                        " ?1 AND check_at <> ?2", "ii", id, at) == 0;
+              && db_run(st, err,
+                        "UPDATE branch SET check_at = ?2 WHERE id ="
+                        " ?1 AND check_at <> ?2",
+                        "ii", id, at)
+                     == 0;
     return db_leave(st, ok, err);
 }
 
@@ -559,15 +616,21 @@ int store_recheck_due(struct store *st, int64_t now, struct err *err)
 {
     int64_t any = 0;
 
-    if (db_int(st, err, &any, "SELECT 1 FROM branch WHERE check_at > 0 AND"
-               " check_at <= ? LIMIT 1", "i", now) < 0)
+    if (db_int(st, err, &any,
+               "SELECT 1 FROM branch WHERE check_at > 0 AND"
+               " check_at <= ? LIMIT 1",
+               "i", now)
+        < 0)
         return -1;
     if (!any)
         return 0;
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = db_run(st, err, "UPDATE branch SET dirty = 1, check_at = 0"
-                     " WHERE check_at > 0 AND check_at <= ?", "i", now) == 0;
+    bool ok = db_run(st, err,
+                     "UPDATE branch SET dirty = 1, check_at = 0"
+                     " WHERE check_at > 0 AND check_at <= ?",
+                     "i", now)
+              == 0;
     return db_leave(st, ok, err);
 }
 
@@ -583,9 +646,11 @@ int store_dirty_each(struct store *st,
     struct branch_name *l = NULL;
     size_t nr = 0, alloc = 0;
     int r;
-    sqlite3_stmt *q = db_query(st, err, "SELECT p.name, b.name FROM branch b"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT p.name, b.name FROM branch b"
                                " JOIN project p ON p.id = b.project"
-                               " WHERE b.dirty ORDER BY p.name, b.name", "");
+                               " WHERE b.dirty ORDER BY p.name, b.name",
+                               "");
 
     if (!q)
         return -1;

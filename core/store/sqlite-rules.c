@@ -16,11 +16,12 @@
 
 /* ---- runs that older rules have classified ------------------------------ */
 
-static json_t *stored_failures(struct store *st, int64_t run,
-                               struct err *err)
+static json_t *stored_failures(struct store *st, int64_t run, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT detail FROM failure WHERE"
-                               " run = ? ORDER BY n", "i", run);
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT detail FROM failure WHERE"
+                               " run = ? ORDER BY n",
+                               "i", run);
     json_t *list = json_array();
     int r = -1;
 
@@ -35,19 +36,21 @@ static json_t *stored_failures(struct store *st, int64_t run,
     return NULL;
 }
 
-int store_run_outdated_each(struct store *st, const char *rules,
-                            int64_t after, size_t max,
+int store_run_outdated_each(struct store *st, const char *rules, int64_t after,
+                            size_t max,
                             int (*each)(void *user, int64_t run,
                                         const json_t *failures),
                             void *user, struct err *err)
 {
     CLEANUP_IDS struct id_list l = { 0 };
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT r.id FROM run r WHERE r.id > ?3 AND r.rules IS NOT"
+        st, err,
+        "SELECT r.id FROM run r WHERE r.id > ?3 AND r.rules IS NOT"
         " ?1 AND r.branch"
         " IN (SELECT branch FROM incident WHERE state <> 2 OR standing) AND"
         " EXISTS (SELECT 1 FROM failure f WHERE f.run = r.id)"
-        " ORDER BY r.id LIMIT ?2", "tii", rules, (int64_t)max, after);
+        " ORDER BY r.id LIMIT ?2",
+        "tii", rules, (int64_t)max, after);
 
     if (!q || id_list_fill(st, &l, q, err) < 0)
         return -1;
@@ -63,8 +66,7 @@ int store_run_outdated_each(struct store *st, const char *rules,
 }
 
 static int replace_failures(struct store *st, int64_t run,
-                            const struct failure *f, size_t nr,
-                            struct err *err)
+                            const struct failure *f, size_t nr, struct err *err)
 {
     int64_t branch;
 
@@ -73,11 +75,12 @@ static int replace_failures(struct store *st, int64_t run,
     for (size_t i = 0; i < nr; i++)
         if (db_run(st, err, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?)",
                    "iittttdj", run, (int64_t)i, f[i].fingerprint, f[i].rule,
-                   f[i].category, f[i].blame, (int)f[i].primary,
-                   f[i].detail) < 0)
+                   f[i].category, f[i].blame, (int)f[i].primary, f[i].detail)
+            < 0)
             return -1;
     if (db_int(st, err, &branch, "SELECT branch FROM run WHERE id = ?", "i",
-               run) < 0)
+               run)
+        < 0)
         return -1;
     return branch_dirty(st, branch, err);
 }
@@ -90,8 +93,10 @@ int store_run_reclassified(struct store *st, int64_t run, const char *rules,
         return -1;
     int r = nr ? replace_failures(st, run, failures, nr, err) : 0;
     if (r == 0)
-        r = db_run(st, err, "UPDATE run SET rules = ?, kept = ? WHERE id ="
-                   " ?", "tdi", rules, (int)kept, run);
+        r = db_run(st, err,
+                   "UPDATE run SET rules = ?, kept = ? WHERE id ="
+                   " ?",
+                   "tdi", rules, (int)kept, run);
     return db_leave(st, r == 0, err);
 }
 
@@ -111,7 +116,8 @@ static int unknown_example(struct store *st, int64_t run, struct unknown *u,
                            struct err *err)
 {
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT p.name, b.name, r.url, f.detail FROM run r JOIN"
+        st, err,
+        "SELECT p.name, b.name, r.url, f.detail FROM run r JOIN"
         " branch b ON b.id = r.branch JOIN project p ON p.id = b.project"
         " JOIN failure f ON f.run = r.id AND f.is_primary WHERE r.id = ?",
         "i", run);
@@ -128,23 +134,26 @@ static int unknown_example(struct store *st, int64_t run, struct unknown *u,
 }
 
 struct unknown_list {
-    struct { struct unknown u; int64_t run; } *items;
+    struct {
+        struct unknown u;
+        int64_t run;
+    } * items;
     size_t nr, alloc;
 };
 
 static int unknown_fill(struct store *st, const char *fingerprint,
-                        int64_t since, struct unknown_list *l,
-                        struct err *err)
+                        int64_t since, struct unknown_list *l, struct err *err)
 {
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT f.fingerprint, count(*), count(DISTINCT b.project),"
+        st, err,
+        "SELECT f.fingerprint, count(*), count(DISTINCT b.project),"
         " min(r.finished), max(r.finished), max(r.id) FROM failure f JOIN run"
         " r ON r.id = f.run JOIN branch b ON b.id = r.branch WHERE"
         " f.is_primary AND f.rule IS NULL AND f.category ="
         " 'unknown/unclassified' AND r.finished >= ?1 AND (?2 IS NULL OR"
         " f.fingerprint = ?2 OR f.fingerprint LIKE '%:' || ?2 || '%')"
-        " GROUP BY f.fingerprint ORDER BY 3 DESC, 2 DESC, 5 DESC, 1", "it",
-        since, fingerprint);
+        " GROUP BY f.fingerprint ORDER BY 3 DESC, 2 DESC, 5 DESC, 1",
+        "it", since, fingerprint);
     int r;
 
     if (!q)
@@ -152,8 +161,10 @@ static int unknown_fill(struct store *st, const char *fingerprint,
     while ((r = db_step(st, q, err)) == 1) {
         ALLOC_GROW(l->items, l->nr + 1, l->alloc);
         l->items[l->nr].u = (struct unknown){
-            .fingerprint = col_str(q, 0), .runs = col_int(q, 1),
-            .projects = col_int(q, 2), .first = col_int(q, 3),
+            .fingerprint = col_str(q, 0),
+            .runs = col_int(q, 1),
+            .projects = col_int(q, 2),
+            .first = col_int(q, 3),
             .last = col_int(q, 4),
         };
         l->items[l->nr++].run = col_int(q, 5);
@@ -161,8 +172,7 @@ static int unknown_fill(struct store *st, const char *fingerprint,
     return r;
 }
 
-int store_unknown_each(struct store *st, const char *fingerprint,
-                       int64_t since,
+int store_unknown_each(struct store *st, const char *fingerprint, int64_t since,
                        int (*each)(void *user, const struct unknown *u),
                        void *user, struct err *err)
 {
@@ -171,7 +181,8 @@ int store_unknown_each(struct store *st, const char *fingerprint,
 
     for (size_t i = 0; r == 0 && i < l.nr; i++) {
         r = unknown_example(st, l.items[i].run, &l.items[i].u, err) < 0
-            ? -1 : each(user, &l.items[i].u);
+                ? -1
+                : each(user, &l.items[i].u);
     }
     for (size_t i = 0; i < l.nr; i++)
         unknown_release(&l.items[i].u);
@@ -185,10 +196,13 @@ int store_coverage(struct store *st, int64_t since, struct coverage *c,
                    struct err *err)
 {
     sqlite3_stmt *q = db_query(
-        st, err, "SELECT count(*), sum(f.rule IS NOT NULL), sum(f.rule IS"
+        st, err,
+        "SELECT count(*), sum(f.rule IS NOT NULL), sum(f.rule IS"
         " NULL AND f.category = 'unknown/unclassified'), sum(r.kept) FROM"
-        " run r JOIN failure f ON f.run = r.id AND f.is_primary WHERE r.finished"
-        " >= ?", "i", since);
+        " run r JOIN failure f ON f.run = r.id AND f.is_primary WHERE "
+        "r.finished"
+        " >= ?",
+        "i", since);
     int r = q ? db_step(st, q, err) : -1;
 
     memset(c, 0, sizeof(*c));
@@ -199,9 +213,13 @@ int store_coverage(struct store *st, int64_t since, struct coverage *c,
     c->unclassified = col_int(q, 2);
     c->kept = col_int(q, 3);
     sqlite3_reset(q);
-    return db_int(st, err, &c->green_logs, "SELECT sum(logs) FROM green_hit"
-                  " WHERE rule = '' AND day >= ?", "i", since / 86400) < 0
-        ? -1 : 0;
+    return db_int(st, err, &c->green_logs,
+                  "SELECT sum(logs) FROM green_hit"
+                  " WHERE rule = '' AND day >= ?",
+                  "i", since / 86400)
+                   < 0
+               ? -1
+               : 0;
 }
 
 int store_green_add(struct store *st, const char *rule, int64_t at,
@@ -209,13 +227,21 @@ int store_green_add(struct store *st, const char *rule, int64_t at,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(
-        st, err, "INSERT INTO green_hit VALUES(?, ?, 1) ON CONFLICT DO UPDATE"
-        " SET logs = logs + 1", "ti", rule, at / 86400) == 0, err);
+    return db_leave(
+        st,
+        db_run(st, err,
+               "INSERT INTO green_hit VALUES(?, ?, 1) ON CONFLICT DO UPDATE"
+               " SET logs = logs + 1",
+               "ti", rule, at / 86400)
+            == 0,
+        err);
 }
 
 struct count_list {
-    struct { char *rule; int64_t n; } *items;
+    struct {
+        char *rule;
+        int64_t n;
+    } * items;
     size_t nr, alloc;
 };
 
@@ -243,22 +269,29 @@ int store_green_each(struct store *st, int64_t since,
                      int (*each)(void *user, const char *rule, int64_t logs),
                      void *user, struct err *err)
 {
-    return count_each(st, db_query(
-        st, err, "SELECT rule, sum(logs) FROM green_hit WHERE rule <> '' AND"
-        " day >= ? GROUP BY rule ORDER BY 2 DESC, 1", "i", since / 86400),
+    return count_each(
+        st,
+        db_query(st, err,
+                 "SELECT rule, sum(logs) FROM green_hit WHERE rule <> '' AND"
+                 " day >= ? GROUP BY rule ORDER BY 2 DESC, 1",
+                 "i", since / 86400),
         each, user, err);
 }
 
 int store_wrong_each(struct store *st,
-                     int (*each)(void *user, const char *rule,
-                                 int64_t tickets),
+                     int (*each)(void *user, const char *rule, int64_t tickets),
                      void *user, struct err *err)
 {
-    return count_each(st, db_query(
-        st, err, "SELECT i.rule, count(DISTINCT t.id) FROM ticket t JOIN"
-        " member m ON m.ticket = t.id JOIN incident i ON i.id = m.incident"
-        " WHERE json_extract(t.human, '$.wrong') AND i.rule IS NOT NULL"
-        " GROUP BY i.rule ORDER BY 2 DESC, 1", ""), each, user, err);
+    return count_each(
+        st,
+        db_query(
+            st, err,
+            "SELECT i.rule, count(DISTINCT t.id) FROM ticket t JOIN"
+            " member m ON m.ticket = t.id JOIN incident i ON i.id = m.incident"
+            " WHERE json_extract(t.human, '$.wrong') AND i.rule IS NOT NULL"
+            " GROUP BY i.rule ORDER BY 2 DESC, 1",
+            ""),
+        each, user, err);
 }
 
 /* ---- baselines ---------------------------------------------------------- */
@@ -268,15 +301,17 @@ int store_baseline_put(struct store *st, int64_t run, const char *text,
 {
     if (db_enter(st, err) < 0)
         return -1;
-    int r = db_run(
-        st, err, "INSERT INTO baseline SELECT branch, job, finished, ? FROM"
-        " run WHERE id = ? ON CONFLICT(branch, job) DO UPDATE SET at ="
-        " excluded.at, text = excluded.text WHERE excluded.at >= at", "ti",
-        text, run);
+    int r =
+        db_run(st, err,
+               "INSERT INTO baseline SELECT branch, job, finished, ? FROM"
+               " run WHERE id = ? ON CONFLICT(branch, job) DO UPDATE SET at ="
+               " excluded.at, text = excluded.text WHERE excluded.at >= at",
+               "ti", text, run);
     if (r == 0)
-        r = db_run(st, err, "DELETE FROM baseline WHERE at < (SELECT at FROM"
-                   " baseline ORDER BY at DESC LIMIT 1 OFFSET ?)", "i",
-                   (int64_t)BASELINES_MAX - 1);
+        r = db_run(st, err,
+                   "DELETE FROM baseline WHERE at < (SELECT at FROM"
+                   " baseline ORDER BY at DESC LIMIT 1 OFFSET ?)",
+                   "i", (int64_t)BASELINES_MAX - 1);
     return db_leave(st, r == 0, err);
 }
 
@@ -297,13 +332,16 @@ int store_baseline_get(struct store *st, const struct run *r, char **text,
     *text = NULL;
     if (source_find(st, r->source, &source, err) < 0
         || branch_find(st, r->project, r->project_id, r->branch, 0, false,
-                       &branch, err) < 0
+                       &branch, err)
+               < 0
         || (branch && job_find(st, source, r, &job, err) < 0))
         return -1;
     if (!branch)
         return 0;
-    q = db_query(st, err, "SELECT text FROM baseline WHERE branch = ? AND job"
-                 " = ?", "ii", branch, job);
+    q = db_query(st, err,
+                 "SELECT text FROM baseline WHERE branch = ? AND job"
+                 " = ?",
+                 "ii", branch, job);
     found = q ? db_step(st, q, err) : -1;
     if (found != 1)
         return found;

@@ -32,11 +32,11 @@ static uint64_t sum_text(uint64_t h, const char *s)
 /* FNV-1a of all that a run says: tells a repeated one from a changed one. */
 static int64_t run_sum(const struct run *r, char *const *details)
 {
-    const int64_t n[] = { r->outcome, r->created, r->started,
-                          r->undated ? 0 : r->finished, r->push_complete,
-                          r->default_branch };
+    const int64_t n[] = { r->outcome,       r->created,
+                          r->started,       r->undated ? 0 : r->finished,
+                          r->push_complete, r->default_branch };
     const char *const s[] = { r->project, r->branch, r->workflow, r->job,
-                              r->variant, r->commit, r->url, r->trigger };
+                              r->variant, r->commit, r->url,      r->trigger };
     uint64_t h = sum_bytes(UINT64_C(0xcbf29ce484222325), n, sizeof(n));
 
     for (size_t i = 0; i < ARRAY_SIZE(s); i++)
@@ -60,7 +60,8 @@ static int failures_add(struct store *st, const struct run *r,
         const struct failure *f = &r->failures[i];
         if (db_run(st, err, "INSERT INTO failure VALUES(?,?,?,?,?,?,?,?)",
                    "iittttdt", r->id, (int64_t)i, f->fingerprint, f->rule,
-                   f->category, f->blame, (int)f->primary, details[i]) < 0)
+                   f->category, f->blame, (int)f->primary, details[i])
+            < 0)
             return -1;
     }
     return 0;
@@ -71,10 +72,11 @@ static int run_update(struct store *st, struct run *r, int64_t source,
                       int64_t branch, int64_t job, int64_t sum, bool *added,
                       struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT id, sum, branch FROM run"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT id, sum, branch FROM run"
                                " WHERE source = ? AND run_id = ? AND"
-                               " attempt = ?", "itd", source, r->run_id,
-                               r->attempt);
+                               " attempt = ?",
+                               "itd", source, r->run_id, r->attempt);
     if (!q || db_step(st, q, err) != 1)
         return -1;
     r->id = col_int(q, 0);
@@ -87,15 +89,17 @@ static int run_update(struct store *st, struct run *r, int64_t source,
         return -1;
     if (db_run(st, err, "DELETE FROM failure WHERE run = ?", "i", r->id) < 0)
         return -1;
-    return db_run(st, err, "UPDATE run SET branch = ?, job = ?,"
+    return db_run(st, err,
+                  "UPDATE run SET branch = ?, job = ?,"
                   " \"commit\" = ?, url = ?, trigger = ?, outcome = ?,"
                   " created = ?, started = ?,"
                   " finished = CASE WHEN ? THEN finished ELSE ? END,"
                   " push_complete = ?, default_branch = ?, sum = ?,"
-                  " rules = ?, kept = 0 WHERE id = ?", "iitttdiididditi", branch, job, r->commit,
-                  r->url, r->trigger, r->outcome, r->created, r->started,
-                  (int)r->undated, r->finished, (int)r->push_complete,
-                  r->default_branch, sum, r->rules, r->id);
+                  " rules = ?, kept = 0 WHERE id = ?",
+                  "iitttdiididditi", branch, job, r->commit, r->url, r->trigger,
+                  r->outcome, r->created, r->started, (int)r->undated,
+                  r->finished, (int)r->push_complete, r->default_branch, sum,
+                  r->rules, r->id);
 }
 
 static int run_insert(struct store *st, struct run *r, char *const *details,
@@ -106,18 +110,20 @@ static int run_insert(struct store *st, struct run *r, char *const *details,
 
     if (source_find(st, r->source, &source, err) < 0
         || branch_find(st, r->project, r->project_id, r->branch,
-                       r->created ? r->created : r->started, true, &branch,
-                       err) < 0
+                       r->created ? r->created : r->started, true, &branch, err)
+               < 0
         || job_find(st, source, r, &job, err) < 0
-        || db_run(st, err, "INSERT INTO run(source, run_id, attempt, branch,"
+        || db_run(st, err,
+                  "INSERT INTO run(source, run_id, attempt, branch,"
                   " job, \"commit\", url, trigger, outcome, created, started,"
                   " finished, push_complete, default_branch, sum, rules)"
                   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-                  " ON CONFLICT DO NOTHING", "itdiitttdiiiddit", source,
-                  r->run_id, r->attempt, branch, job, r->commit, r->url,
-                  r->trigger, r->outcome, r->created, r->started,
-                  r->finished, (int)r->push_complete, r->default_branch,
-                  sum, r->rules) < 0)
+                  " ON CONFLICT DO NOTHING",
+                  "itdiitttdiiiddit", source, r->run_id, r->attempt, branch,
+                  job, r->commit, r->url, r->trigger, r->outcome, r->created,
+                  r->started, r->finished, (int)r->push_complete,
+                  r->default_branch, sum, r->rules)
+               < 0)
         return -1;
     *added = sqlite3_changes(st->db) > 0;
     if (*added)
@@ -132,8 +138,7 @@ static int run_insert(struct store *st, struct run *r, char *const *details,
                : 0;
 }
 
-int store_run_add(struct store *st, struct run *r, bool *added,
-                  struct err *err)
+int store_run_add(struct store *st, struct run *r, bool *added, struct err *err)
 {
     char **details = xcalloc(r->nr_failures + 1, sizeof(*details));
 
@@ -199,8 +204,7 @@ static void failure_from_row(sqlite3_stmt *q, struct run *r)
 {
     size_t n = r->nr_failures++;
 
-    r->failures = xrealloc(r->failures,
-                           r->nr_failures * sizeof(*r->failures));
+    r->failures = xrealloc(r->failures, r->nr_failures * sizeof(*r->failures));
     r->failures[n] = (struct failure){
         .fingerprint = col_str(q, 1),
         .rule = col_str(q, 2),
@@ -214,26 +218,29 @@ static void failure_from_row(sqlite3_stmt *q, struct run *r)
 /* A commit is as old as its oldest run; a run without one is a commit of
  * its own. Ties are broken by what never changes, so that the order does not
  * depend on the order of arrival. */
-#define RUN_ROWS                                                             \
-    "SELECT r.id, s.name AS src, r.run_id, r.attempt, p.name, p.number, b.name,"    \
-    " j.workflow, j.job, j.variant, r.\"commit\", r.url, r.trigger,"         \
-    " r.outcome, r.created, r.started, r.finished, r.push_complete,"         \
-    " r.default_branch,"                                                     \
-    " min(CASE WHEN r.created > 0 THEN r.created WHEN r.started > 0"         \
-    "  THEN r.started ELSE r.finished END)"                                  \
-    "  OVER (PARTITION BY coalesce(r.\"commit\", '@' || s.name || '@' ||"    \
-    "  r.run_id)) AS age"                                                    \
-    " FROM run r JOIN branch b ON b.id = r.branch"                           \
-    " JOIN project p ON p.id = b.project JOIN source s ON s.id = r.source"   \
+#define RUN_ROWS                                                               \
+    "SELECT r.id, s.name AS src, r.run_id, r.attempt, p.name, p.number, "      \
+    "b.name,"                                                                  \
+    " j.workflow, j.job, j.variant, r.\"commit\", r.url, r.trigger,"           \
+    " r.outcome, r.created, r.started, r.finished, r.push_complete,"           \
+    " r.default_branch,"                                                       \
+    " min(CASE WHEN r.created > 0 THEN r.created WHEN r.started > 0"           \
+    "  THEN r.started ELSE r.finished END)"                                    \
+    "  OVER (PARTITION BY coalesce(r.\"commit\", '@' || s.name || '@' ||"      \
+    "  r.run_id)) AS age"                                                      \
+    " FROM run r JOIN branch b ON b.id = r.branch"                             \
+    " JOIN project p ON p.id = b.project JOIN source s ON s.id = r.source"     \
     " JOIN job j ON j.id = r.job WHERE r.branch = ?1"
 
 static int run_list_fill(struct store *st, int64_t branch, int64_t since,
                          struct run_list *l, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT * FROM (" RUN_ROWS ")"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT * FROM (" RUN_ROWS ")"
                                " WHERE finished >= ?2 ORDER BY age,"
                                " coalesce(\"commit\", '@' || src || '@' ||"
-                               " run_id), attempt, finished, 2, 3", "ii", branch, since);
+                               " run_id), attempt, finished, 2, 3",
+                               "ii", branch, since);
     int r;
 
     if (!q)
@@ -249,11 +256,12 @@ static int run_list_fill(struct store *st, int64_t branch, int64_t since,
 static int run_failures(struct store *st, struct run *run, bool detail,
                         struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT n, fingerprint, rule,"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT n, fingerprint, rule,"
                                " category, blame, is_primary,"
                                " CASE WHEN ?2 THEN detail END FROM failure"
-                               " WHERE run = ?1 ORDER BY n", "id", run->id,
-                               (int)detail);
+                               " WHERE run = ?1 ORDER BY n",
+                               "id", run->id, (int)detail);
     int r;
 
     if (!q)
@@ -263,8 +271,8 @@ static int run_failures(struct store *st, struct run *run, bool detail,
     return r;
 }
 
-static int run_each(struct store *st, const char *project,
-                    const char *branch, int64_t since, bool detail,
+static int run_each(struct store *st, const char *project, const char *branch,
+                    int64_t since, bool detail,
                     int (*each)(void *user, const struct run *r), void *user,
                     struct err *err)
 {
@@ -288,9 +296,8 @@ out:
 }
 
 int store_run_each(struct store *st, const char *project, const char *branch,
-                   int64_t since,
-                   int (*each)(void *user, const struct run *r), void *user,
-                   struct err *err)
+                   int64_t since, int (*each)(void *user, const struct run *r),
+                   void *user, struct err *err)
 {
     return run_each(st, project, branch, since, true, each, user, err);
 }
@@ -305,8 +312,10 @@ int store_run_scan(struct store *st, const char *project, const char *branch,
 int store_run_detail(struct store *st, int64_t run, json_t **detail,
                      struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT detail FROM failure"
-                               " WHERE run = ? AND is_primary", "i", run);
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT detail FROM failure"
+                               " WHERE run = ? AND is_primary",
+                               "i", run);
 
     *detail = NULL;
     if (!q)
@@ -323,8 +332,8 @@ int store_run_detail(struct store *st, int64_t run, json_t **detail,
 
 /* Kept whatever their age: all runs of a branch on which something stands
  * or is not resolved, and the newest run of every job: they are evidence. */
-int store_prune(struct store *st, int64_t runs_before,
-                int64_t history_before, struct err *err)
+int store_prune(struct store *st, int64_t runs_before, int64_t history_before,
+                struct err *err)
 {
     static const char runs[] =
         "DELETE FROM run WHERE finished < ? AND NOT EXISTS"
@@ -362,8 +371,11 @@ int store_prune(struct store *st, int64_t runs_before,
     };
     int64_t due = 0, gone = 0;
 
-    if (db_int(st, err, &due, "SELECT 1 FROM run WHERE finished < ?"
-               " LIMIT 1", "i", runs_before) < 0)
+    if (db_int(st, err, &due,
+               "SELECT 1 FROM run WHERE finished < ?"
+               " LIMIT 1",
+               "i", runs_before)
+        < 0)
         return -1;
     if (db_enter(st, err) < 0)
         return -1;
@@ -373,8 +385,10 @@ int store_prune(struct store *st, int64_t runs_before,
         gone = r == 0 ? sqlite3_changes64(st->db) : 0;
     }
     if (r == 0 && gone)
-        r = db_run(st, err, "DELETE FROM failure WHERE NOT EXISTS"
-                   " (SELECT 1 FROM run WHERE run.id = failure.run)", "");
+        r = db_run(st, err,
+                   "DELETE FROM failure WHERE NOT EXISTS"
+                   " (SELECT 1 FROM run WHERE run.id = failure.run)",
+                   "");
     if (r == 0)
         r = db_run(st, err, "DELETE FROM validator WHERE used < ?", "i",
                    runs_before);

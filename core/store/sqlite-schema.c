@@ -134,10 +134,9 @@ static const char schema_1[] =
     " UNIQUE(ticket, sink));"
     "CREATE INDEX outbox_due ON outbox(sink) WHERE state IN (1, 2);";
 
-static const char schema_2[] =
-    "ALTER TABLE ticket ADD COLUMN unreached TEXT;"
-    "CREATE INDEX ticket_unreached ON ticket(id)"
-    " WHERE unreached IS NOT NULL;";
+static const char schema_2[] = "ALTER TABLE ticket ADD COLUMN unreached TEXT;"
+                               "CREATE INDEX ticket_unreached ON ticket(id)"
+                               " WHERE unreached IS NOT NULL;";
 
 static const char schema_3[] =
     "CREATE TABLE validator(instance TEXT NOT NULL, url TEXT NOT NULL,"
@@ -191,7 +190,7 @@ static const char schema_11[] =
     "ALTER TABLE ticket ADD COLUMN escalated INTEGER NOT NULL DEFAULT 0;";
 
 static const char *const steps[] = {
-    schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
+    schema_1, schema_2, schema_3, schema_4,  schema_5,  schema_6,
     schema_7, schema_8, schema_9, schema_10, schema_11,
 };
 
@@ -222,13 +221,12 @@ static int schema_look(struct store *st, int64_t *have, struct err *err)
 
     if (pragma_int(st, "PRAGMA application_id", &app, err) < 0
         || pragma_int(st, "PRAGMA user_version", have, err) < 0
-        || pragma_int(st, "SELECT count(*) FROM sqlite_schema", &tables,
-                      err) < 0)
+        || pragma_int(st, "SELECT count(*) FROM sqlite_schema", &tables, err)
+               < 0)
         return -1;
     if (app != SCHEMA_APPLICATION_ID && (app != 0 || tables != 0))
         return err_set(err, ERR_STORE,
-                       "state %s is a database of another program",
-                       st->path);
+                       "state %s is a database of another program", st->path);
     if (*have > schema_version())
         return err_set(err, ERR_VERSION,
                        "state %s was written by a newer Tocsin (version "
@@ -239,9 +237,9 @@ static int schema_look(struct store *st, int64_t *have, struct err *err)
 
 static int schema_step(struct store *st, int64_t from, struct err *err)
 {
-    CLEANUP_FREE char *mark = xasprintf(
-        "PRAGMA application_id=%d; PRAGMA user_version=%lld",
-        SCHEMA_APPLICATION_ID, (long long)from + 1);
+    CLEANUP_FREE char *mark =
+        xasprintf("PRAGMA application_id=%d; PRAGMA user_version=%lld",
+                  SCHEMA_APPLICATION_ID, (long long)from + 1);
 
     if (sqlite3_exec(st->db, steps[from], NULL, NULL, NULL) != SQLITE_OK
         || sqlite3_exec(st->db, mark, NULL, NULL, NULL) != SQLITE_OK)
@@ -260,7 +258,8 @@ int schema_migrate(struct store *st, struct err *err)
     if (st->flags & STORE_READ_ONLY)
         return err_set(err, ERR_VERSION,
                        "state %s was written by an older Tocsin: the next "
-                       "`tocsin run` brings it up to date", st->path);
+                       "`tocsin run` brings it up to date",
+                       st->path);
     if (db_enter(st, err) < 0)
         return -1;
     /* Another process may have been faster. */

@@ -10,13 +10,14 @@
 
 #include "core/base/mem.h"
 
-int store_validators(struct store *st, const char *instance,
-                     const char *after, json_t **out, struct err *err)
+int store_validators(struct store *st, const char *instance, const char *after,
+                     json_t **out, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err, "SELECT url, etag, modified, used"
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT url, etag, modified, used"
                                " FROM validator WHERE instance = ?"
-                               " AND url > ? ORDER BY url LIMIT ?", "tti",
-                               instance, str_or(after, ""),
+                               " AND url > ? ORDER BY url LIMIT ?",
+                               "tti", instance, str_or(after, ""),
                                (int64_t)STORE_VALIDATORS_PAGE);
     int r;
 
@@ -29,20 +30,24 @@ int store_validators(struct store *st, const char *instance,
         CLEANUP_FREE char *etag = col_str(q, 1);
         CLEANUP_FREE char *modified = col_str(q, 2);
 
-        json_array_append_new(*out, json_pack(
-            "[s, s?, s?, I]", url, etag, modified,
-            (json_int_t)col_int(q, 3)));
+        json_array_append_new(*out,
+                              json_pack("[s, s?, s?, I]", url, etag, modified,
+                                        (json_int_t)col_int(q, 3)));
     }
     return r;
 }
 
-int store_validator_put(struct store *st, const char *instance,
-                        const char *url, const char *etag,
-                        const char *modified, int64_t now, struct err *err)
+int store_validator_put(struct store *st, const char *instance, const char *url,
+                        const char *etag, const char *modified, int64_t now,
+                        struct err *err)
 {
     if (db_enter(st, err) < 0)
         return -1;
-    return db_leave(st, db_run(st, err, "INSERT OR REPLACE INTO validator"
-                               " VALUES(?, ?, ?, ?, ?)", "tttti",
-                               instance, url, etag, modified, now) == 0, err);
+    return db_leave(st,
+                    db_run(st, err,
+                           "INSERT OR REPLACE INTO validator"
+                           " VALUES(?, ?, ?, ?, ?)",
+                           "tttti", instance, url, etag, modified, now)
+                        == 0,
+                    err);
 }

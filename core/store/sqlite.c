@@ -24,7 +24,7 @@
 #define BUSY_TIMEOUT_MS 20000
 
 struct stmt_entry {
-    const char *sql;            /* a literal: its address is the key */
+    const char *sql; /* a literal: its address is the key */
     sqlite3_stmt *stmt;
     UT_hash_handle hh;
 };
@@ -41,26 +41,28 @@ int db_error(struct store *st, struct err *err, const char *what)
     case SQLITE_NOTADB:
         return err_set(err, ERR_STORE,
                        "state %s is damaged (%s); restore a backup, or move "
-                       "it away to begin anew", st->path, msg);
-    case SQLITE_FULL:
-        return err_set(err, ERR_STORE, "state %s: no space left: %s",
+                       "it away to begin anew",
                        st->path, msg);
+    case SQLITE_FULL:
+        return err_set(err, ERR_STORE, "state %s: no space left: %s", st->path,
+                       msg);
     case SQLITE_READONLY:
         return err_set(err, ERR_STORE,
                        "state %s is read-only: it must be writable, and its "
-                       "folder too", st->path);
+                       "folder too",
+                       st->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return err_set(err, ERR_STORE,
                        "state %s: another process holds it for more than "
-                       "%d s", st->path, BUSY_TIMEOUT_MS / 1000);
+                       "%d s",
+                       st->path, BUSY_TIMEOUT_MS / 1000);
     case SQLITE_IOERR:
         return err_set(err, ERR_STORE,
-                       "state %s: %s; is the disk full or failing?",
-                       st->path, msg);
-    default:
-        return err_set(err, ERR_STORE, "state %s: %s: %s", st->path, what,
+                       "state %s: %s; is the disk full or failing?", st->path,
                        msg);
+    default:
+        return err_set(err, ERR_STORE, "state %s: %s: %s", st->path, what, msg);
     }
 }
 
@@ -78,7 +80,8 @@ static sqlite3_stmt *db_prepare(struct store *st, const char *sql,
     }
     sqlite3_stmt *stmt = NULL;
     if (sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt,
-                           NULL) != SQLITE_OK) {
+                           NULL)
+        != SQLITE_OK) {
         db_error(st, err, "prepare");
         return NULL;
     }
@@ -93,7 +96,8 @@ static void stmts_free(struct store *st)
 {
     struct stmt_entry *e, *tmp;
 
-    HASH_ITER(hh, st->stmts, e, tmp) {
+    HASH_ITER(hh, st->stmts, e, tmp)
+    {
         HASH_DEL(st->stmts, e);
         sqlite3_finalize(e->stmt);
         free(e);
@@ -135,8 +139,7 @@ static void bind_one(sqlite3_stmt *q, int at, char type, va_list *ap)
 }
 
 static sqlite3_stmt *db_vquery(struct store *st, struct err *err,
-                               const char *sql, const char *types,
-                               va_list *ap)
+                               const char *sql, const char *types, va_list *ap)
 {
     sqlite3_stmt *q = db_prepare(st, sql, err);
 
@@ -247,7 +250,8 @@ static int db_sync(struct store *st, bool full, struct err *err)
     if (sqlite3_exec(st->db,
                      full ? "PRAGMA synchronous=FULL"
                           : "PRAGMA synchronous=NORMAL",
-                     NULL, NULL, NULL) != SQLITE_OK)
+                     NULL, NULL, NULL)
+        != SQLITE_OK)
         return db_error(st, err, "synchronous");
     st->full_sync = full;
     return 0;
@@ -256,8 +260,8 @@ static int db_sync(struct store *st, bool full, struct err *err)
 static int tx_begin(struct store *st, bool full, struct err *err)
 {
     if (st->flags & STORE_READ_ONLY)
-        return err_set(err, ERR_STORE,
-                       "state %s was opened to be read only", st->path);
+        return err_set(err, ERR_STORE, "state %s was opened to be read only",
+                       st->path);
     if (db_sync(st, full, err) < 0)
         return -1;
     return db_run(st, err, "BEGIN IMMEDIATE", "");
@@ -275,8 +279,10 @@ static int tx_commit(struct store *st, struct err *err)
 {
     if (sqlite3_get_autocommit(st->db)) {
         names_clear(st);
-        return err_set(err, ERR_STORE, "state %s: the transaction was "
-                       "rolled back by an earlier error", st->path);
+        return err_set(err, ERR_STORE,
+                       "state %s: the transaction was "
+                       "rolled back by an earlier error",
+                       st->path);
     }
     if (db_run(st, err, "COMMIT", "") < 0)
         return -1;
@@ -300,8 +306,10 @@ int store_commit(struct store *st, struct err *err)
     if (!st->in_tx)
         BUG("store_commit outside a transaction");
     if (st->tx_broken)
-        return err_set(err, ERR_STORE, "state %s: not committed: a part of "
-                       "the transaction failed", st->path);
+        return err_set(err, ERR_STORE,
+                       "state %s: not committed: a part of "
+                       "the transaction failed",
+                       st->path);
     if (tx_commit(st, err) < 0)
         return -1;
     st->in_tx = false;
@@ -359,7 +367,7 @@ static int check_length(struct store *st, const char *path, struct err *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return 0;               /* SQLite says why, better */
+        return 0; /* SQLite says why, better */
     ssize_t n = io_read_full(fd, h, sizeof(h));
     bool known = fstat(fd, &sb) == 0;
     close(fd);
@@ -368,7 +376,8 @@ static int check_length(struct store *st, const char *path, struct err *err)
     if (n < (ssize_t)sizeof(h) || memcmp(h, "SQLite format 3", 16) != 0)
         return err_set(err, ERR_STORE,
                        "state %s is damaged, or no state of Tocsin: it does "
-                       "not begin as one", st->path);
+                       "not begin as one",
+                       st->path);
     if (stat(wal, &wal_sb) == 0 && wal_sb.st_size > 0)
         return 0;
     int64_t page = h[16] << 8 | h[17];
@@ -379,7 +388,8 @@ static int check_length(struct store *st, const char *path, struct err *err)
         return err_set(err, ERR_STORE,
                        "state %s is damaged: %lld bytes, but its header "
                        "says %lld; restore a backup, or move it away to "
-                       "begin anew", st->path, (long long)sb.st_size,
+                       "begin anew",
+                       st->path, (long long)sb.st_size,
                        (long long)(page * pages));
     return 0;
 }
@@ -392,7 +402,8 @@ static int db_pragmas(struct store *st, bool memory, struct err *err)
                      "PRAGMA mmap_size=0; PRAGMA cache_size=-16000;"
                      "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"
                      "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;",
-                     NULL, NULL, NULL) != SQLITE_OK)
+                     NULL, NULL, NULL)
+        != SQLITE_OK)
         return db_error(st, err, "open");
     if (memory || (st->flags & STORE_READ_ONLY))
         return 0;
@@ -400,7 +411,8 @@ static int db_pragmas(struct store *st, bool memory, struct err *err)
                      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                      "PRAGMA wal_autocheckpoint=4000;"
                      "PRAGMA journal_size_limit=67108864;",
-                     NULL, NULL, NULL) != SQLITE_OK)
+                     NULL, NULL, NULL)
+        != SQLITE_OK)
         return db_error(st, err, "open");
     st->full_sync = false;
     return 0;
@@ -460,7 +472,8 @@ static int open_writer(struct store *st, const char *path, struct err *err)
     if (sqlite3_db_readonly(st->db, "main"))
         return err_set(err, ERR_STORE,
                        "state %s is read-only: it must be writable, and its "
-                       "folder too", st->path);
+                       "folder too",
+                       st->path);
     return 0;
 }
 
@@ -504,10 +517,8 @@ static int db_open(struct store *st, const char *path, struct err *err)
     struct stat sb;
 
     if (exists && stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
-        return err_set(err, ERR_STORE, "state %s is no regular file",
-                       st->path);
-    if (!exists && !memory
-        && (st->flags & (STORE_MUST_EXIST | STORE_READ_ONLY))
+        return err_set(err, ERR_STORE, "state %s is no regular file", st->path);
+    if (!exists && !memory && (st->flags & (STORE_MUST_EXIST | STORE_READ_ONLY))
         && !(st->flags & STORE_COPY && !(st->flags & STORE_MUST_EXIST)))
         return err_set(err, ERR_STORE,
                        "state %s does not exist; `tocsin run` makes it",
@@ -536,8 +547,8 @@ int store_open(struct store **out, const char *where, unsigned flags,
                struct err *err)
 {
     if (!str_starts(where, "sqlite:") || !where[7])
-        return err_set(err, ERR_CONFIG,
-                       "state \"%s\": must be sqlite:PATH", where);
+        return err_set(err, ERR_CONFIG, "state \"%s\": must be sqlite:PATH",
+                       where);
     struct store *st = xcalloc(1, sizeof(*st));
     st->path = xstrdup(where + 7);
     st->flags = flags;

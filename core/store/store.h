@@ -26,8 +26,8 @@
 struct store;
 
 enum store_flags {
-    STORE_READ_ONLY = 1 << 0,   /* status, explain: works on read-only state */
-    STORE_COPY = 1 << 1,        /* a private copy in memory: dry run. A state
+    STORE_READ_ONLY = 1 << 0, /* status, explain: works on read-only state */
+    STORE_COPY = 1 << 1,      /* a private copy in memory: dry run. A state
                                  * that does not exist yet is empty */
     STORE_MUST_EXIST = 1 << 2,
 };
@@ -47,9 +47,9 @@ int64_t store_transactions(const struct store *st);
 
 /* ---- small things ---- */
 int store_meta_get(struct store *st, const char *key, char **value,
-                   struct err *err);            /* 1/0/-1 */
+                   struct err *err); /* 1/0/-1 */
 int store_meta_set(struct store *st, const char *key, const char *value,
-                   struct err *err);            /* NULL deletes */
+                   struct err *err); /* NULL deletes */
 /* meta: this and an instance: "TAKEN NAME", the moment and the name of the
  * oldest snapshot that it told last. */
 #define SNAPSHOT_MOMENT "moment:"
@@ -58,21 +58,20 @@ int store_meta_set(struct store *st, const char *key, const char *value,
 #define SOURCE_ABSENT "absent:"
 int store_cursor_get(struct store *st, const char *instance, char **cursor,
                      struct err *err);
-int store_cursor_set(struct store *st, const char *instance,
-                     const char *cursor, struct err *err);
+int store_cursor_set(struct store *st, const char *instance, const char *cursor,
+                     struct err *err);
 /* HTTP validators of an instance, a page of at most STORE_VALIDATORS_PAGE at a
  * time: those whose URL is behind `after` (NULL: all), by URL, as
  * [[url, etag|null, modified|null, used]]; new, empty behind the last. */
 #define STORE_VALIDATORS_PAGE 500
-int store_validators(struct store *st, const char *instance,
-                     const char *after, json_t **out, struct err *err);
-int store_validator_put(struct store *st, const char *instance,
-                        const char *url, const char *etag,
-                        const char *modified, int64_t now, struct err *err);
-int store_health_get(struct store *st, const char *instance,
-                     struct health *h, struct err *err);
-int store_health_put(struct store *st, const struct health *h,
+int store_validators(struct store *st, const char *instance, const char *after,
+                     json_t **out, struct err *err);
+int store_validator_put(struct store *st, const char *instance, const char *url,
+                        const char *etag, const char *modified, int64_t now,
+                        struct err *err);
+int store_health_get(struct store *st, const char *instance, struct health *h,
                      struct err *err);
+int store_health_put(struct store *st, const struct health *h, struct err *err);
 int store_health_each(struct store *st,
                       int (*each)(void *user, const struct health *h),
                       void *user, struct err *err);
@@ -84,8 +83,8 @@ int store_notice_each(struct store *st,
                                   const char *code, const char *text,
                                   int64_t first, int64_t last, int64_t told),
                       void *user, struct err *err);
-int store_notice_told(struct store *st, const char *instance,
-                      const char *code, int64_t at, struct err *err);
+int store_notice_told(struct store *st, const char *instance, const char *code,
+                      int64_t at, struct err *err);
 
 /* ---- facts ---- */
 /* A project that was renamed or transferred: what is said of its old name is
@@ -117,9 +116,8 @@ int store_run_add(struct store *st, struct run *r, bool *added,
  * commit on that branch, then attempt, then finished). since: finished at or
  * after. Failures included. */
 int store_run_each(struct store *st, const char *project, const char *branch,
-                   int64_t since,
-                   int (*each)(void *user, const struct run *r), void *user,
-                   struct err *err);
+                   int64_t since, int (*each)(void *user, const struct run *r),
+                   void *user, struct err *err);
 /* As store_run_each from the beginning, but failures come without detail. */
 int store_run_scan(struct store *st, const char *project, const char *branch,
                    int (*each)(void *user, const struct run *r), void *user,
@@ -133,8 +131,8 @@ int store_run_detail(struct store *st, int64_t run, json_t **detail,
  * rules than those with this digest made; at most max, by rising id, those
  * behind `after`.
  * failures: [detail]. */
-int store_run_outdated_each(struct store *st, const char *rules,
-                            int64_t after, size_t max,
+int store_run_outdated_each(struct store *st, const char *rules, int64_t after,
+                            size_t max,
                             int (*each)(void *user, int64_t run,
                                         const json_t *failures),
                             void *user, struct err *err);
@@ -149,24 +147,23 @@ int store_run_reclassified(struct store *st, int64_t run, const char *rules,
 struct unknown {
     char *fingerprint;
     int64_t projects, runs, first, last;
-    char *project, *branch, *url;   /* of the newest, like detail */
+    char *project, *branch, *url; /* of the newest, like detail */
     json_t *detail;
 };
 void unknown_release(struct unknown *u);
 /* fingerprint: the first digits of one, or NULL for all, those of most
  * projects first. since: of runs finished at or after. */
-int store_unknown_each(struct store *st, const char *fingerprint,
-                       int64_t since,
+int store_unknown_each(struct store *st, const char *fingerprint, int64_t since,
                        int (*each)(void *user, const struct unknown *u),
                        void *user, struct err *err);
 
 /* Of runs that finished at or after since. */
 struct coverage {
-    int64_t red;                /* runs with a failure */
-    int64_t classified, unclassified;   /* the rest had no log */
-    int64_t kept;               /* under an older class: not enough is stored
+    int64_t red;                      /* runs with a failure */
+    int64_t classified, unclassified; /* the rest had no log */
+    int64_t kept;       /* under an older class: not enough is stored
                                  * to classify them again */
-    int64_t green_logs;         /* green runs whose log was read */
+    int64_t green_logs; /* green runs whose log was read */
 };
 int store_coverage(struct store *st, int64_t since, struct coverage *c,
                    struct err *err);
@@ -178,8 +175,7 @@ int store_green_each(struct store *st, int64_t since,
                      void *user, struct err *err);
 /* Rules of tickets that people marked as wrong. */
 int store_wrong_each(struct store *st,
-                     int (*each)(void *user, const char *rule,
-                                 int64_t tickets),
+                     int (*each)(void *user, const char *rule, int64_t tickets),
                      void *user, struct err *err);
 
 /* What the last green log of a job said, see classify/baseline.h. The newest
@@ -199,32 +195,32 @@ int store_dirty_each(struct store *st,
                      int (*each)(void *user, const char *project,
                                  const char *branch),
                      void *user, struct err *err);
-int store_dirty_mark(struct store *st, const char *project,
-                     const char *branch, struct err *err);
-int store_dirty_clear(struct store *st, const char *project,
-                      const char *branch, struct err *err);
+int store_dirty_mark(struct store *st, const char *project, const char *branch,
+                     struct err *err);
+int store_dirty_clear(struct store *st, const char *project, const char *branch,
+                      struct err *err);
 /* The clock alone changes the evidence of a branch at that time (0: never);
  * store_recheck_due marks those dirty whose time has come. */
-int store_recheck_at(struct store *st, const char *project,
-                     const char *branch, int64_t at, struct err *err);
+int store_recheck_at(struct store *st, const char *project, const char *branch,
+                     int64_t at, struct err *err);
 int store_recheck_due(struct store *st, int64_t now, struct err *err);
 /* Forgets runs finished, and what is over, before then. Whatever its age it
  * keeps: all runs of a branch with an unresolved incident, the newest run of
  * every job, all that is not resolved. */
-int store_prune(struct store *st, int64_t runs_before,
-                int64_t history_before, struct err *err);
+int store_prune(struct store *st, int64_t runs_before, int64_t history_before,
+                struct err *err);
 
 /* ---- snapshots ---- */
 struct standing {
-    char *source;               /* instance */
-    char *snapshot;             /* name */
+    char *source;   /* instance */
+    char *snapshot; /* name */
     char *key;
     char *project;
     char *branch;
-    json_t *entry;              /* task, target, url, attempts, first, last,
+    json_t *entry; /* task, target, url, attempts, first, last,
                                  * failure */
     char *fingerprint;
-    int missing;                /* complete snapshots in a row without it */
+    int missing; /* complete snapshots in a row without it */
     int64_t since, last;
 };
 void standing_release(struct standing *s);
@@ -234,12 +230,11 @@ int store_standing_delete(struct store *st, const char *source,
                           const char *snapshot, const char *key,
                           struct err *err);
 int store_standing_each(struct store *st, const char *source,
-                        const char *snapshot,   /* NULL: all */
+                        const char *snapshot, /* NULL: all */
                         int (*each)(void *user, const struct standing *s),
                         void *user, struct err *err);
 /* Those of one branch, for correlation. */
-int store_standing_of(struct store *st, const char *project,
-                      const char *branch,
+int store_standing_of(struct store *st, const char *project, const char *branch,
                       int (*each)(void *user, const struct standing *s),
                       void *user, struct err *err);
 
@@ -254,21 +249,21 @@ int store_incident_get(struct store *st, const char *project,
 int store_incident_by_id(struct store *st, const char *public_id_prefix,
                          struct incident *i, struct err *err);
 struct incident_query {
-    const char *project;        /* NULL: any */
+    const char *project; /* NULL: any */
     const char *branch;
     const char *fingerprint;
     const char *category;
     const char *source;
     const char *outbreak;
-    const char *ticket;         /* key: members of it */
+    const char *ticket; /* key: members of it */
     bool unresolved_only;
     bool standing_only;
-    int64_t due;                /* > 0: dirty, or next_at <= due */
-    int64_t seen_since;         /* first_seen at or after */
+    int64_t due;        /* > 0: dirty, or next_at <= due */
+    int64_t seen_since; /* first_seen at or after */
 };
 int store_incident_each(struct store *st, const struct incident_query *q,
-                        int (*each)(void *user, struct incident *i),
-                        void *user, struct err *err);
+                        int (*each)(void *user, struct incident *i), void *user,
+                        struct err *err);
 int store_incident_clean(struct store *st, int64_t id, struct err *err);
 /* All unresolved ones are to be decided again (the configuration changed). */
 int store_incident_dirty_all(struct store *st, struct err *err);
@@ -279,11 +274,11 @@ int store_incident_dirty_all(struct store *st, struct err *err);
 int store_class_renamed(struct store *st, const json_t *was, const char *now,
                         struct err *err);
 /* What the tickets of the class were opened as, new: 1, 0 (as it is), -1. */
-int store_class_first(struct store *st, const char *fingerprint,
-                      json_t **first, struct err *err);
+int store_class_first(struct store *st, const char *fingerprint, json_t **first,
+                      struct err *err);
 /* The fingerprints that it became, new: 1, 0 (none), -1. */
-int store_class_later(struct store *st, const char *fingerprint,
-                      json_t **later, struct err *err);
+int store_class_later(struct store *st, const char *fingerprint, json_t **later,
+                      struct err *err);
 
 /* Only these two members; marks dirty when they change. NULL: none. */
 int store_incident_outbreak(struct store *st, int64_t id, const char *key,
@@ -293,9 +288,9 @@ int store_incident_outbreak(struct store *st, int64_t id, const char *key,
  * since; the most frequent first. The callback must not use the store; what
  * it gets lives until it returns. */
 struct flaky_brief {
-    const char *id;             /* public id */
+    const char *id; /* public id */
     const char *project, *branch, *rule, *category;
-    int64_t times, last;        /* within the policy's window; last time */
+    int64_t times, last; /* within the policy's window; last time */
 };
 int store_flaky_each(struct store *st, int64_t since,
                      int (*each)(void *user, const struct flaky_brief *f),
@@ -311,8 +306,7 @@ struct incident_brief {
     bool standing;
 };
 int store_incident_scan(struct store *st, int64_t since,
-                        int (*each)(void *user,
-                                    const struct incident_brief *i),
+                        int (*each)(void *user, const struct incident_brief *i),
                         void *user, struct err *err);
 /* Freezes the unresolved incidents of these sources (NULL-terminated, or
  * NULL) and thaws those of all others. Marks dirty what changes. */
@@ -321,10 +315,10 @@ int store_incident_stale(struct store *st, const char *const *stale,
 
 /* ---- outbreaks ---- */
 struct outbreak {
-    char *key;                  /* category and fingerprint */
+    char *key; /* category and fingerprint */
     char *category;
-    char *fingerprint;          /* NULL: the category as a whole */
-    char *state;                /* "forming", "on", "over" */
+    char *fingerprint; /* NULL: the category as a whole */
+    char *state;       /* "forming", "on", "over" */
     int64_t began, last_joined, ended;
     int64_t projects, owners;
 };
@@ -347,8 +341,8 @@ int store_ticket_by_id(struct store *st, int64_t id, struct ticket *t,
                        struct err *err);
 /* Writes ticket.unreached alone (NULL: forgets it), and marks the ticket's
  * incidents dirty: who hears of them may be another one now. */
-int store_ticket_unreached(struct store *st, int64_t ticket,
-                           const json_t *mark, struct err *err);
+int store_ticket_unreached(struct store *st, int64_t ticket, const json_t *mark,
+                           struct err *err);
 /* Its incidents are to be decided again. */
 int store_ticket_touch(struct store *st, int64_t ticket, struct err *err);
 struct ticket_query {
@@ -358,16 +352,16 @@ struct ticket_query {
     bool unresolved_only;
     bool backlog_only;
     bool unreached_only;
-    int64_t due;                /* next_at <= due */
+    int64_t due; /* next_at <= due */
 };
 int store_ticket_each(struct store *st, const struct ticket_query *q,
                       int (*each)(void *user, struct ticket *t), void *user,
                       struct err *err);
 /* Membership. An incident may belong to several tickets (continue:). */
-int store_member_set(struct store *st, int64_t incident,
-                     const int64_t *tickets, size_t nr, struct err *err);
-int store_member_tickets(struct store *st, int64_t incident,
-                         int64_t **tickets, size_t *nr, struct err *err);
+int store_member_set(struct store *st, int64_t incident, const int64_t *tickets,
+                     size_t nr, struct err *err);
+int store_member_tickets(struct store *st, int64_t incident, int64_t **tickets,
+                         size_t *nr, struct err *err);
 /* A line of a ticket's history: for the table in the message. */
 int store_history_add(struct store *st, int64_t ticket, int64_t at,
                       const char *event, const char *text, struct err *err);
@@ -411,9 +405,8 @@ int store_outbox_get(struct store *st, int64_t ticket, const char *sink,
 /* due_only: those in OUTBOX_DUE or OUTBOX_INTENT; next_try and the hold-off
  * are the caller's. */
 int store_outbox_each(struct store *st, const char *sink, /* NULL: all */
-                      bool due_only,
-                      int (*each)(void *user, struct outbox *o), void *user,
-                      struct err *err);
+                      bool due_only, int (*each)(void *user, struct outbox *o),
+                      void *user, struct err *err);
 
 /* ---- guards (sqlite-guard.c) ---- */
 /* One write of a kind (deliver/guard.h) at a sink. approved: an operator let
@@ -422,21 +415,20 @@ int store_sent_add(struct store *st, const char *sink, const char *kind,
                    int64_t at, bool approved, struct err *err);
 /* Without approved ones. busiest: of the days before today. */
 int store_sent_look(struct store *st, const char *sink, const char *kind,
-                    int64_t now, int64_t days, int64_t *today,
-                    int64_t *busiest, struct err *err);
+                    int64_t now, int64_t days, int64_t *today, int64_t *busiest,
+                    struct err *err);
 /* The callback must not use the store. */
 int store_sent_each(struct store *st, int64_t since,
-                    int (*each)(void *user, const char *sink,
-                                const char *kind, int64_t day, int64_t n,
-                                int64_t approved),
+                    int (*each)(void *user, const char *sink, const char *kind,
+                                int64_t day, int64_t n, int64_t approved),
                     void *user, struct err *err);
 
 /* More writes of a kind were wanted than is ordinary: none is done. */
 struct breaker {
     char *sink, *kind;
-    int64_t since, last;        /* passes that it held */
-    int64_t wanted, most;       /* by the last of them; what was allowed */
-    int64_t left, until;        /* approved: so many more, until then */
+    int64_t since, last;  /* passes that it held */
+    int64_t wanted, most; /* by the last of them; what was allowed */
+    int64_t left, until;  /* approved: so many more, until then */
 };
 void breaker_release(struct breaker *b);
 int store_breaker_put(struct store *st, const struct breaker *b,
@@ -448,14 +440,14 @@ int store_breaker_spend(struct store *st, const char *sink, const char *kind,
                         struct err *err);
 int store_breaker_each(struct store *st, const char *sink, const char *kind,
                        int (*each)(void *user, const struct breaker *b),
-                       void *user, struct err *err);  /* NULL: any */
+                       void *user, struct err *err); /* NULL: any */
 
 /* The rule files nothing until it is resumed; its open incidents are to be
  * decided again. */
 int store_rule_stop(struct store *st, const char *rule, int64_t at,
                     const char *why, struct err *err);
-int store_rule_resume(struct store *st, const char *rule, int64_t at,
-                      bool *was, struct err *err);
+int store_rule_resume(struct store *st, const char *rule, int64_t at, bool *was,
+                      struct err *err);
 int store_rule_stop_each(struct store *st,
                          int (*each)(void *user, const char *rule,
                                      int64_t stopped, const char *why),
@@ -479,7 +471,7 @@ int store_stray_put(struct store *st, const char *sink, const char *ticket,
                     const json_t *remote, int64_t seen, struct err *err);
 int store_stray_delete(struct store *st, const char *sink, const char *ticket,
                        struct err *err);
-int store_stray_each(struct store *st, const char *ticket,  /* NULL: all */
+int store_stray_each(struct store *st, const char *ticket, /* NULL: all */
                      int (*each)(void *user, const char *sink,
                                  const char *ticket, const json_t *remote),
                      void *user, struct err *err);

@@ -30,9 +30,13 @@ void azure_ask(struct azure *a, const char *path, bool may_be_gone,
     CLEANUP_FREE char *url = xasprintf("%s/%s", a->api, path);
     const char *lines[3];
     const struct net_call call = {
-        .url = url, .headers = azure_headers(a, false, lines),
-        .flags = TOCSIN_HTTP_NO_REDIRECT, .max_body = REPLY_MAX,
-        .missing_is_fine = may_be_gone, .got = got, .user = user,
+        .url = url,
+        .headers = azure_headers(a, false, lines),
+        .flags = TOCSIN_HTTP_NO_REDIRECT,
+        .max_body = REPLY_MAX,
+        .missing_is_fine = may_be_gone,
+        .got = got,
+        .user = user,
     };
 
     net_ask(&a->net, &call);

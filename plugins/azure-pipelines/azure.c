@@ -21,20 +21,24 @@ static const struct tocsin_option azure_options[] = {
       "Its project whose builds are read, by name or id.", NULL },
     { "url", TOCSIN_OPTION_URL, 0, "https://dev.azure.com",
       "What the organization is below; the collection's parent on a server "
-      "of one's own.", NULL },
+      "of one's own.",
+      NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A personal access token that may read builds: token_file or "
-      "token_env. Without it the project must be public.", NULL },
+      "token_env. Without it the project must be public.",
+      NULL },
     { "first", TOCSIN_OPTION_DURATION, 0, "7d",
       "How far back the first pass goes.", NULL },
     { "newest", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Branches of which the newest build of each pipeline is looked at once, "
-      "however old it is.", NULL },
+      "however old it is.",
+      NULL },
     { "overlap", TOCSIN_OPTION_DURATION, 0, "15m",
       "How far before the last pass the next one looks again.", NULL },
     { "baselines", TOCSIN_OPTION_INT, 0, "20",
       "How many logs of green jobs are read in a pass, to find out what is "
-      "new in a red one that no rule knows.", NULL },
+      "new in a red one that no rule knows.",
+      NULL },
     { "max_log", TOCSIN_OPTION_SIZE, 0, "256M",
       "The most bytes of one log; a larger one is not read.", NULL },
 };
@@ -96,10 +100,8 @@ static int azure_open(const struct tocsin_host *host, void **handle)
 {
     struct azure *a = xcalloc(1, sizeof(*a));
     const char *url = host->option(host, "url", 0);
-    CLEANUP_FREE char *org = net_escape(host->option(host, "organization",
-                                                     0));
-    CLEANUP_FREE char *project = net_escape(host->option(host, "project",
-                                                         0));
+    CLEANUP_FREE char *org = net_escape(host->option(host, "organization", 0));
+    CLEANUP_FREE char *project = net_escape(host->option(host, "project", 0));
     size_t n = strlen(url);
 
     while (n && url[n - 1] == '/')

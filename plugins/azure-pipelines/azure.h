@@ -32,28 +32,28 @@ struct look;
 /* One build of the page at hand. */
 struct azure_entry {
     struct azure_build build;
-    bool known;                 /* nothing new: nothing is asked */
-    bool over;                  /* handed over, or given up */
+    bool known; /* nothing new: nothing is asked */
+    bool over;  /* handed over, or given up */
 };
 
 /* Where the look at the newest builds is. */
 struct azure_newest {
-    int64_t *ids;               /* of pipelines, those that are left */
+    int64_t *ids; /* of pipelines, those that are left */
     size_t nr, alloc, next;
-    size_t branch;              /* in azure.newest_of */
+    size_t branch; /* in azure.newest_of */
     char *token;
     bool listed;
 };
 
 struct azure {
     const struct tocsin_host *host;
-    char *api;                  /* URL/ORGANIZATION/PROJECT/_apis/build */
-    char *web;                  /* URL/ORGANIZATION/PROJECT/_build/results */
-    char *of;                   /* URL/ORGANIZATION/PROJECT */
-    char *authorization;        /* a header; NULL: anonymous */
-    int64_t first, overlap;     /* seconds */
-    char **newest_of;           /* branches; NULL-terminated */
-    char *newest_key;           /* the same as one text */
+    char *api;              /* URL/ORGANIZATION/PROJECT/_apis/build */
+    char *web;              /* URL/ORGANIZATION/PROJECT/_build/results */
+    char *of;               /* URL/ORGANIZATION/PROJECT */
+    char *authorization;    /* a header; NULL: anonymous */
+    int64_t first, overlap; /* seconds */
+    char **newest_of;       /* branches; NULL-terminated */
+    char *newest_key;       /* the same as one text */
     size_t max_log;
 
     /* this pass */
@@ -61,22 +61,22 @@ struct azure {
     struct azure_cursor cursor;
     uint64_t op;
     int64_t now;
-    int64_t since;              /* of the list */
-    int64_t *ids;               /* to be asked for */
+    int64_t since; /* of the list */
+    int64_t *ids;  /* to be asked for */
     size_t nr_ids, next_id, asked;
-    char *token;                /* of the next page of the list */
+    char *token; /* of the next page of the list */
     struct azure_entry *page;
     size_t nr_page, next_entry, busy;
-    bool listing;               /* the page is one of the list */
-    bool last;                  /* there is no page after it */
-    bool stuck;                 /* its token leads to itself */
-    bool going;                 /* azure_go_on is at it */
+    bool listing; /* the page is one of the list */
+    bool last;    /* there is no page after it */
+    bool stuck;   /* its token leads to itself */
+    bool going;   /* azure_go_on is at it */
     struct azure_newest newest;
     int64_t given_up;
-    int64_t greens_left;        /* logs of green jobs that may be read */
-    json_t *greens;             /* {job: whether its log is there} */
-    int status;                 /* enum tocsin_status of the pass */
-    char *fatal;                /* why, when it is FATAL */
+    int64_t greens_left; /* logs of green jobs that may be read */
+    json_t *greens;      /* {job: whether its log is there} */
+    int status;          /* enum tocsin_status of the pass */
+    char *fatal;         /* why, when it is FATAL */
 };
 
 /* ---- api.c ---- */
@@ -117,9 +117,9 @@ struct look {
     struct azure_entry *entry;
     struct azure_timeline timeline;
     size_t next_earlier, next_job;
-    bool last_try;              /* what cannot be had now is taken as gone */
-    bool gone;                  /* there is no timeline */
-    bool failed;                /* something could not be read */
+    bool last_try; /* what cannot be had now is taken as gone */
+    bool gone;     /* there is no timeline */
+    bool failed;   /* something could not be read */
 };
 
 /* False: it is not to be touched, and azure_looked does not come. */

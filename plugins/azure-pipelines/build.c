@@ -48,9 +48,9 @@ static char *project_of(const json_t *build)
     char *name;
 
     if (!strcmp(type, "TfsGit"))
-        name = xasprintf("%s/%s",
-                         jx_str_or(jx_obj(build, "project"), "name", ""),
-                         jx_str_or(repository, "name", ""));
+        name =
+            xasprintf("%s/%s", jx_str_or(jx_obj(build, "project"), "name", ""),
+                      jx_str_or(repository, "name", ""));
     else if (!strcmp(type, "GitHub") || !strcmp(type, "GitHubEnterprise")
              || !strcmp(type, "Bitbucket"))
         name = xstrdup(jx_str_or(repository, "id", ""));

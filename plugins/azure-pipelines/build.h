@@ -11,20 +11,20 @@
 
 struct azure_build {
     int64_t id;
-    int64_t definition;         /* 0: not said */
+    int64_t definition; /* 0: not said */
     int64_t queued, started, finished;
-    char *project, *branch, *workflow, *commit;     /* commit: may be NULL */
-    const char *trigger;        /* static */
-    bool failed;                /* as a whole */
+    char *project, *branch, *workflow, *commit; /* commit: may be NULL */
+    const char *trigger;                        /* static */
+    bool failed;                                /* as a whole */
     bool green;
-    char *says;                 /* why it could not begin, lines; or NULL */
+    char *says; /* why it could not begin, lines; or NULL */
 };
 
 enum azure_kind {
-    AZURE_BUILD,                /* of a branch: to be looked into */
-    AZURE_NO_BRANCH,            /* over, and says nothing of a branch */
-    AZURE_RUNNING,              /* not over */
-    AZURE_ODD                   /* no build, or of an odd repository */
+    AZURE_BUILD,     /* of a branch: to be looked into */
+    AZURE_NO_BRANCH, /* over, and says nothing of a branch */
+    AZURE_RUNNING,   /* not over */
+    AZURE_ODD        /* no build, or of an odd repository */
 };
 
 /* id and finished are set whenever they are there, the rest for a BUILD. */

@@ -170,11 +170,13 @@ static void list_failed(struct azure *a, const struct net_reply *r)
                  : "Azure asks to sign in: the project is not public, and "
                    "there is no token_file");
     else if (status == 403)
-        fail(a, TOCSIN_FATAL, "the token may not read builds here: it needs "
-                              "Build (read)");
+        fail(a, TOCSIN_FATAL,
+             "the token may not read builds here: it needs "
+             "Build (read)");
     else if (status == 404)
-        fail(a, TOCSIN_FATAL, "there is no such organization or project, or "
-                              "it is not to be seen without a token");
+        fail(a, TOCSIN_FATAL,
+             "there is no such organization or project, or "
+             "it is not to be seen without a token");
     else
         fail(a, TOCSIN_RETRY, NULL);
 }
@@ -262,8 +264,7 @@ static void ask_ids(struct azure *a)
     strbuf_adds(&path, "builds?buildIds=");
     a->asked = a->next_id;
     for (size_t n = 0; n < IDS_PER_REQUEST && a->next_id < a->nr_ids; n++)
-        strbuf_addf(&path, "%s%" PRId64, n ? "," : "",
-                    a->ids[a->next_id++]);
+        strbuf_addf(&path, "%s%" PRId64, n ? "," : "", a->ids[a->next_id++]);
     strbuf_adds(&path, "&api-version=7.1");
     a->host->item(a->host, "builds");
     azure_ask(a, path.buf, false, on_ids, a);
@@ -312,8 +313,7 @@ static void go_on(struct azure *a)
     if (a->going)
         return;
     a->going = true;
-    while (a->next_entry < a->nr_page && a->busy < AZURE_BUSY
-           && !a->net.cut) {
+    while (a->next_entry < a->nr_page && a->busy < AZURE_BUSY && !a->net.cut) {
         struct azure_entry *e = &a->page[a->next_entry++];
         int64_t tries;
 
@@ -358,8 +358,7 @@ void azure_begin(struct azure *a)
     a->next_id = 0;
     for (size_t i = 0; i < watch->nr; i++)
         a->ids[i] = watch->at[i].id;
-    a->since = a->cursor.time ? a->cursor.time - a->overlap
-                              : a->now - a->first;
+    a->since = a->cursor.time ? a->cursor.time - a->overlap : a->now - a->first;
     if (a->nr_ids)
         ask_ids(a);
     else

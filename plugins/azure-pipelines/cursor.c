@@ -73,14 +73,12 @@ static void marks_read(struct azure_marks *m, const json_t *list, size_t max)
             .tries = json_integer_value(json_array_get(v, 2)),
         };
 
-        if (mark.id > 0 && mark.finished >= 0 && mark.tries >= 0
-            && m->nr < max)
+        if (mark.id > 0 && mark.finished >= 0 && mark.tries >= 0 && m->nr < max)
             azure_marks_put(m, mark);
     }
 }
 
-void azure_cursor_read(struct azure_cursor *c, const char *text,
-                       const char *of)
+void azure_cursor_read(struct azure_cursor *c, const char *text, const char *of)
 {
     CLEANUP_JSON json_t *v = text ? jx_parse(text, strlen(text), NULL) : NULL;
 
@@ -108,8 +106,7 @@ char *azure_cursor_text(const struct azure_cursor *c, int64_t keep)
     CLEANUP_JSON json_t *v = json_object();
     json_t *seen = json_array(), *watch = json_array();
 
-    for (size_t i = first_kept(&c->seen, AZURE_SEEN_MAX); i < c->seen.nr;
-         i++)
+    for (size_t i = first_kept(&c->seen, AZURE_SEEN_MAX); i < c->seen.nr; i++)
         if (c->seen.at[i].finished >= keep)
             json_array_append_new(
                 seen, json_pack("[I, I]", (json_int_t)c->seen.at[i].id,

@@ -28,7 +28,7 @@
 
 struct azure_mark {
     int64_t id;
-    int64_t finished;           /* as it was when handed over; 0: it was not */
+    int64_t finished; /* as it was when handed over; 0: it was not */
     int64_t tries;
 };
 
@@ -39,9 +39,9 @@ struct azure_marks {
 
 struct azure_cursor {
     char *of;
-    int64_t time;               /* 0: from the beginning */
+    int64_t time; /* 0: from the beginning */
     struct azure_marks seen, watch;
-    char *newest_of, *newest_done;      /* or NULL */
+    char *newest_of, *newest_done; /* or NULL */
     int64_t newest_after;
 };
 

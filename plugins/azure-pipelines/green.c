@@ -18,16 +18,16 @@
 #include "plugins/azure-pipelines/azure.h"
 
 struct green {
-    struct look look;           /* at the green build */
+    struct look look; /* at the green build */
     struct azure_entry entry;
     struct job_log *red;
-    const struct azure_job *like;   /* the red job */
-    const char *project, *branch;   /* of it */
-    char *key;                  /* in azure.greens */
+    const struct azure_job *like; /* the red job */
+    const char *project, *branch; /* of it */
+    char *key;                    /* in azure.greens */
     const struct azure_job *job;
     struct job_run run;
-    uint64_t log;               /* 0: not begun */
-    size_t next_task;           /* of the red job */
+    uint64_t log;     /* 0: not begun */
+    size_t next_task; /* of the red job */
     bool asked, fresh, by_task;
 };
 
@@ -62,7 +62,7 @@ static int on_part(void *user, const char *p, size_t n)
 
     if (!g->log
         && host->log_begin(host, &g->run.run, AZURE_FORMAT, &g->log)
-           != TOCSIN_OK) {
+               != TOCSIN_OK) {
         g->log = 0;
         return TOCSIN_REJECT;
     }
@@ -126,8 +126,8 @@ static void next_part(struct green *n)
         log_ask(a, n->entry.build.id, nr, on_part, on_ended, n);
         return;
     }
-    there = n->log && a->host->log_end(a->host, n->log, &n->run.run)
-                      == TOCSIN_OK;
+    there =
+        n->log && a->host->log_end(a->host, n->log, &n->run.run) == TOCSIN_OK;
     n->log = 0;
     green_over(n, there);
 }
@@ -169,8 +169,7 @@ static void on_builds(void *user, const struct net_reply *reply)
     CLEANUP_FREE char *item = NULL;
 
     if (azure_build_read(b, json_array_get(v, 0)) != AZURE_BUILD || !b->green
-        || !str_eq(b->project, n->project)
-        || !str_eq(b->branch, n->branch)) {
+        || !str_eq(b->project, n->project) || !str_eq(b->branch, n->branch)) {
         green_over(n, false);
         return;
     }
@@ -190,7 +189,8 @@ static void ask_builds(struct green *n, const struct azure_build *red)
     CLEANUP_FREE char *path = xasprintf(
         "builds?definitions=%" PRId64 "&branchName=%s&statusFilter=completed"
         "&resultFilter=succeeded&queryOrder=finishTimeDescending&$top=1"
-        "&api-version=7.1", red->definition, branch);
+        "&api-version=7.1",
+        red->definition, branch);
 
     azure_ask(n->look.a, path, true, on_builds, n);
 }

@@ -21,8 +21,8 @@ void job_run_init(struct job_run *r, const struct look *l,
     *r = (struct job_run){ .run = TOCSIN_RUN_INIT };
     r->id = j ? xasprintf("%" PRId64 "/%s", b->id, j->key)
               : xasprintf("%" PRId64, b->id);
-    r->url = j ? xasprintf("%s?buildId=%" PRId64 "&view=logs&j=%s",
-                           l->a->web, b->id, j->id)
+    r->url = j ? xasprintf("%s?buildId=%" PRId64 "&view=logs&j=%s", l->a->web,
+                           b->id, j->id)
                : xasprintf("%s?buildId=%" PRId64, l->a->web, b->id);
     r->run.id = r->id;
     r->run.project = b->project;
@@ -61,8 +61,8 @@ static void write_issues(const struct tocsin_host *host, uint64_t log,
                          const struct azure_issues *issues)
 {
     for (size_t i = 0; i < issues->nr; i++) {
-        CLEANUP_FREE char *line = xasprintf("##[error]%s\n",
-                                            issues->at[i].text);
+        CLEANUP_FREE char *line =
+            xasprintf("##[error]%s\n", issues->at[i].text);
 
         host->log_write(host, log, line, strlen(line));
     }

@@ -23,15 +23,15 @@ struct job_log {
     struct look *look;
     struct azure_job *job;
     struct job_run run;
-    uint64_t log;               /* 0: not begun */
+    uint64_t log; /* 0: not begun */
     size_t next_task;
-    const struct azure_task *task;  /* whose log is read; NULL: the job's */
-    bool asked;                 /* for some log */
-    bool fresh;                 /* nothing of this file has come yet */
-    bool any;                   /* of some log all came */
-    bool refused;               /* the host does not want this run */
-    bool again;                 /* it was handed over before */
-    bool unknown;               /* a green log might tell what no rule does */
+    const struct azure_task *task; /* whose log is read; NULL: the job's */
+    bool asked;                    /* for some log */
+    bool fresh;                    /* nothing of this file has come yet */
+    bool any;                      /* of some log all came */
+    bool refused;                  /* the host does not want this run */
+    bool again;                    /* it was handed over before */
+    bool unknown; /* a green log might tell what no rule does */
     char tail[OUTDATED_LEN];
     size_t nr_tail;
     bool is_outdated;
@@ -58,8 +58,8 @@ static bool begin(struct job_log *g)
 
     if (g->log || g->refused)
         return !g->refused;
-    g->refused = host->log_begin(host, &g->run.run, AZURE_FORMAT, &g->log)
-                 != TOCSIN_OK;
+    g->refused =
+        host->log_begin(host, &g->run.run, AZURE_FORMAT, &g->log) != TOCSIN_OK;
     if (g->refused)
         g->log = 0;
     return !g->refused;
@@ -109,8 +109,7 @@ static void begin_part(struct job_log *g)
     g->fresh = false;
     if (g->task)
         url = xasprintf("%s?buildId=%" PRId64 "&view=logs&j=%s&t=%s&l={line}",
-                        l->a->web, l->entry->build.id, g->job->id,
-                        g->task->id);
+                        l->a->web, l->entry->build.id, g->job->id, g->task->id);
     host_of(g)->log_part(host_of(g), g->log, url);
 }
 
@@ -230,13 +229,18 @@ void log_ask(struct azure *a, int64_t build, int64_t nr,
              void (*ended)(void *user, const struct net_log_end *end),
              void *user)
 {
-    CLEANUP_FREE char *url = xasprintf("%s/builds/%" PRId64 "/logs/%" PRId64
-                                       "?api-version=7.1", a->api, build, nr);
+    CLEANUP_FREE char *url =
+        xasprintf("%s/builds/%" PRId64 "/logs/%" PRId64 "?api-version=7.1",
+                  a->api, build, nr);
     const char *lines[3];
     const struct net_stream_call call = {
-        .url = url, .headers = azure_headers(a, true, lines),
-        .flags = TOCSIN_HTTP_NO_REDIRECT, .max_body = a->max_log,
-        .part = part, .ended = ended, .user = user,
+        .url = url,
+        .headers = azure_headers(a, true, lines),
+        .flags = TOCSIN_HTTP_NO_REDIRECT,
+        .max_body = a->max_log,
+        .part = part,
+        .ended = ended,
+        .user = user,
     };
 
     net_stream(&a->net, &call);

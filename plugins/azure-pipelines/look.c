@@ -38,8 +38,7 @@ static void on_timeline(void *user, const struct net_reply *reply)
     struct look *l = user;
 
     if (!is_broken(l, reply))
-        l->gone = !reply->ok || !azure_timeline_add(&l->timeline,
-                                                    reply->json);
+        l->gone = !reply->ok || !azure_timeline_add(&l->timeline, reply->json);
     go_on(l);
 }
 
@@ -69,8 +68,8 @@ bool look_start(struct azure *a, struct azure_entry *e, bool last_try)
     l->a = a;
     l->entry = e;
     l->last_try = last_try;
-    path = xasprintf("builds/%" PRId64 "/timeline?api-version=7.1",
-                     e->build.id);
+    path =
+        xasprintf("builds/%" PRId64 "/timeline?api-version=7.1", e->build.id);
     azure_ask(a, path, false, on_timeline, l);
     return true;
 }

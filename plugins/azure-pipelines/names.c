@@ -44,9 +44,8 @@ void azure_job_names(const char *stage, const char *phase, const char *name,
 {
     size_t n = phase ? strlen(phase) : 0;
     const char *first = is_named(phase) ? phase : name;
-    CLEANUP_FREE char *whole = is_named(stage)
-                                   ? xasprintf("%s %s", stage, first)
-                                   : xstrdup(first);
+    CLEANUP_FREE char *whole =
+        is_named(stage) ? xasprintf("%s %s", stage, first) : xstrdup(first);
 
     *job = azure_name(whole);
     *variant = NULL;

@@ -20,7 +20,7 @@
 
 #define DEFINITIONS_PAGE 1000
 #define DEFINITIONS_MAX 200000
-#define BATCH 50                /* pipelines in one request */
+#define BATCH 50 /* pipelines in one request */
 
 static void ask_definitions(struct azure *a);
 
@@ -53,8 +53,8 @@ static void on_definitions(void *user, const struct net_reply *reply)
     struct azure *a = user;
     struct azure_newest *n = &a->newest;
     const json_t *list = reply->ok ? azure_list_of(reply->json) : NULL;
-    const char *token = list ? net_header(reply->http,
-                                          "x-ms-continuationtoken") : NULL;
+    const char *token =
+        list ? net_header(reply->http, "x-ms-continuationtoken") : NULL;
 
     if (!list) {
         if (reply->ok)
@@ -63,8 +63,7 @@ static void on_definitions(void *user, const struct net_reply *reply)
         return;
     }
     take_definitions(a, list);
-    if (token && *token && json_array_size(list)
-        && !str_eq(token, n->token)) {
+    if (token && *token && json_array_size(list) && !str_eq(token, n->token)) {
         str_replace(&n->token, token);
         ask_definitions(a);
         return;
@@ -77,11 +76,11 @@ static void on_definitions(void *user, const struct net_reply *reply)
 
 static void ask_definitions(struct azure *a)
 {
-    CLEANUP_FREE char *token = a->newest.token ? net_escape(a->newest.token)
-                                               : NULL;
-    CLEANUP_FREE char *path = xasprintf(
-        "definitions?$top=%d%s%s&api-version=7.1", DEFINITIONS_PAGE,
-        token ? "&continuationToken=" : "", str_or(token, ""));
+    CLEANUP_FREE char *token =
+        a->newest.token ? net_escape(a->newest.token) : NULL;
+    CLEANUP_FREE char *path =
+        xasprintf("definitions?$top=%d%s%s&api-version=7.1", DEFINITIONS_PAGE,
+                  token ? "&continuationToken=" : "", str_or(token, ""));
 
     a->host->item(a->host, "pipelines");
     azure_ask(a, path, false, on_definitions, a);
@@ -111,9 +110,11 @@ static void ask_builds(struct azure *a)
     strbuf_adds(&path, "builds?definitions=");
     for (size_t i = 0; i < BATCH && n->next + i < n->nr; i++)
         strbuf_addf(&path, "%s%" PRId64, i ? "," : "", n->ids[n->next + i]);
-    strbuf_addf(&path, "&branchName=refs%%2Fheads%%2F%s"
+    strbuf_addf(&path,
+                "&branchName=refs%%2Fheads%%2F%s"
                 "&statusFilter=completed&maxBuildsPerDefinition=1"
-                "&queryOrder=finishTimeDescending&api-version=7.1", branch);
+                "&queryOrder=finishTimeDescending&api-version=7.1",
+                branch);
     a->host->item(a->host, "builds");
     azure_ask(a, path.buf, false, on_builds, a);
 }

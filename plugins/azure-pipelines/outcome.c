@@ -64,16 +64,11 @@ const char *azure_trigger(const char *reason)
     static const struct {
         const char *reason, *trigger;
     } table[] = {
-        { "individualCI", "push" },
-        { "batchedCI", "push" },
-        { "schedule", "schedule" },
-        { "scheduleForced", "schedule" },
-        { "manual", "dispatch" },
-        { "userCreated", "dispatch" },
-        { "triggered", "dispatch" },
-        { "buildCompletion", "dispatch" },
-        { "resourceTrigger", "dispatch" },
-        { "pullRequest", "pull_request" },
+        { "individualCI", "push" },        { "batchedCI", "push" },
+        { "schedule", "schedule" },        { "scheduleForced", "schedule" },
+        { "manual", "dispatch" },          { "userCreated", "dispatch" },
+        { "triggered", "dispatch" },       { "buildCompletion", "dispatch" },
+        { "resourceTrigger", "dispatch" }, { "pullRequest", "pull_request" },
     };
 
     for (size_t i = 0; reason && i < ARRAY_SIZE(table); i++)

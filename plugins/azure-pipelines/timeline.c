@@ -68,10 +68,10 @@ static void issues_read(struct azure_issues *to, const json_t *record)
             continue;
         ALLOC_GROW(to->at, to->nr + 1, to->alloc);
         to->at[to->nr++] = (struct azure_issue){
-            .text = xstrndup(text, n < AZURE_ISSUE_BYTES
-                                       ? n : AZURE_ISSUE_BYTES),
-            .in_log = jx_str(jx_obj(issue, "data"), "logFileLineNumber")
-                      != NULL,
+            .text =
+                xstrndup(text, n < AZURE_ISSUE_BYTES ? n : AZURE_ISSUE_BYTES),
+            .in_log =
+                jx_str(jx_obj(issue, "data"), "logFileLineNumber") != NULL,
         };
     }
 }
@@ -168,8 +168,8 @@ static void job_read(struct azure_timeline *t, const json_t *map,
     const char *id = id_of(record, "id");
     const char *name = jx_str(record, "name");
     int attempt = (int)number_of(record, "attempt");
-    CLEANUP_FREE char *key = azure_name(jx_str_or(record, "identifier",
-                                                  str_or(id, "")));
+    CLEANUP_FREE char *key =
+        azure_name(jx_str_or(record, "identifier", str_or(id, "")));
     struct azure_job *j;
 
     earlier_read(t, record);
@@ -187,7 +187,9 @@ static void job_read(struct azure_timeline *t, const json_t *map,
     ALLOC_GROW(t->jobs, t->nr + 1, t->alloc);
     j = &t->jobs[t->nr++];
     *j = (struct azure_job){
-        .id = xstrdup(id), .key = xstrdup(key), .attempt = attempt,
+        .id = xstrdup(id),
+        .key = xstrdup(key),
+        .attempt = attempt,
         .started = time_of(record, "startTime"),
         .finished = time_of(record, "finishTime"),
         .log = number_of(jx_obj(record, "log"), "id"),
@@ -211,7 +213,8 @@ static void task_read(struct azure_job *j, const json_t *record)
         return;
     ALLOC_GROW(j->tasks, j->nr_tasks + 1, j->alloc_tasks);
     j->tasks[j->nr_tasks] = (struct azure_task){
-        .id = xstrdup(id), .name = xstrdup(jx_str_or(record, "name", "")),
+        .id = xstrdup(id),
+        .name = xstrdup(jx_str_or(record, "name", "")),
         .order = number_of(record, "order"),
         .log = number_of(jx_obj(record, "log"), "id"),
         .outcome = azure_outcome(jx_str(record, "result")),
@@ -281,8 +284,8 @@ bool azure_timeline_add(struct azure_timeline *t, const json_t *v)
         }
         if (is_type(record, "Job"))
             job_read(t, map, record, newest);
-        else if (newest && (is_type(record, "Stage")
-                            || is_type(record, "Phase")))
+        else if (newest
+                 && (is_type(record, "Stage") || is_type(record, "Phase")))
             frame_read(t, record);
     }
     tasks_read(t, first, records);

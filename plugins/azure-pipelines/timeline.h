@@ -24,7 +24,7 @@
 
 struct azure_issue {
     char *text;
-    bool in_log;                /* the log says it, too */
+    bool in_log; /* the log says it, too */
 };
 
 struct azure_issues {
@@ -33,21 +33,21 @@ struct azure_issues {
 };
 
 struct azure_task {
-    char *id, *name;            /* name: "" where there is none */
-    int64_t order, log;         /* log 0: none */
+    char *id, *name;    /* name: "" where there is none */
+    int64_t order, log; /* log 0: none */
     int outcome;
     struct azure_issues issues;
 };
 
 struct azure_job {
-    char *id;                   /* of this attempt */
-    char *key;                  /* the same in all attempts */
+    char *id;  /* of this attempt */
+    char *key; /* the same in all attempts */
     char *job, *variant;
     int attempt;
     int outcome;
     int64_t started, finished, log;
     struct azure_issues issues;
-    struct azure_task *tasks;   /* in order */
+    struct azure_task *tasks; /* in order */
     size_t nr_tasks, alloc_tasks;
 };
 
@@ -58,7 +58,7 @@ struct azure_timeline {
      * skipped, stopped or left out. Only then does a job's absence say
      * something. */
     bool complete;
-    char **earlier;             /* timelines of earlier attempts */
+    char **earlier; /* timelines of earlier attempts */
     size_t nr_earlier, alloc_earlier;
     struct azure_issues issues; /* of stages and phases */
 };

@@ -20,29 +20,31 @@
 
 #define CURSOR_VERSION 1
 #define CURSOR_MAX ((size_t)1400 << 10)
-#define CLOCK_SLACK 2           /* seconds: ctime is coarser than the clock */
-#define WHOLE_EVERY 86400       /* seconds: read everything again then */
+#define CLOCK_SLACK 2     /* seconds: ctime is coarser than the clock */
+#define WHOLE_EVERY 86400 /* seconds: read everything again then */
 #define FEEDSTOCK_NAME_MAX 100
 
 /* Version numbers as projects release them: digits and dots (or _ - by way
  * of conda - for the dash), an epoch, a pre- or post-release with a short
  * number, a local part; or a year with a letter, as tzdata has. */
-#define PLAUSIBLE_DEFAULT                                                    \
-    "[vV]?([0-9]{1,3}!)?[0-9]{1,14}([._][0-9]{1,14})*"                       \
-    "([._]?(a|b|c|rc|alpha|beta|pre|post|dev|p|pl|r|g)[._]?[0-9]{0,8})*"     \
-    "(\\+[a-z0-9]+([._][a-z0-9]+)*)?"                                        \
+#define PLAUSIBLE_DEFAULT                                                      \
+    "[vV]?([0-9]{1,3}!)?[0-9]{1,14}([._][0-9]{1,14})*"                         \
+    "([._]?(a|b|c|rc|alpha|beta|pre|post|dev|p|pl|r|g)[._]?[0-9]{0,8})*"       \
+    "(\\+[a-z0-9]+([._][a-z0-9]+)*)?"                                          \
     "|(19|20)[0-9]{2}[a-z]"
 
 static const struct tocsin_option bot_options[] = {
     { "checkout", TOCSIN_OPTION_PATH, 0, NULL,
       "A checkout of the bot's data: status/, version_pr_info/, pr_info/, "
-      "node_attrs/.", NULL },
+      "node_attrs/.",
+      NULL },
     { "status", TOCSIN_OPTION_PATH, 0, NULL,
       "A version_status.v2.json, when it lies elsewhere or is all there is.",
       NULL },
     { "data", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Instead of a checkout, the bot's data over HTTP: OWNER/NAME or "
-      "OWNER/NAME@BRANCH; of several, the first that is there.", NULL },
+      "OWNER/NAME@BRANCH; of several, the first that is there.",
+      NULL },
     { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
       "Where the files of repositories are: URL/OWNER/NAME/BRANCH/PATH.",
       NULL },
@@ -51,7 +53,8 @@ static const struct tocsin_option bot_options[] = {
       NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "For that API: token_file or token_env. Without it an hour has 60 "
-      "requests.", NULL },
+      "requests.",
+      NULL },
     { "files", TOCSIN_OPTION_INT, 0, "5000",
       "Of prs and parsing over HTTP: the most files that a pass fetches.",
       NULL },
@@ -64,15 +67,15 @@ static const struct tocsin_option bot_options[] = {
     { "suffix", TOCSIN_OPTION_STRING, 0, "-feedstock",
       "What a feedstock's name lacks to be that of its repository.", NULL },
     { "all_feedstocks", TOCSIN_OPTION_PATH, 0, NULL,
-      "The bot's all_feedstocks.json, when it is not in the checkout.",
-      NULL },
+      "The bot's all_feedstocks.json, when it is not in the checkout.", NULL },
     { "logs", TOCSIN_OPTION_PATH, TOCSIN_OPTION_REPEAT, NULL,
       "Logs of the bot's own workflow jobs: a file or a folder.", NULL },
     { "repository", TOCSIN_OPTION_STRING, 0, "conda-forge/conda-forge-bot",
       "The bot's own repository, for its logs.", NULL },
     { "plausible", TOCSIN_OPTION_STRING, 0, PLAUSIBLE_DEFAULT,
       "A pattern (PCRE2) that a version must match as a whole to be a "
-      "release; others are the bot's mistake.", NULL },
+      "release; others are the bot's mistake.",
+      NULL },
     { "plausible_max", TOCSIN_OPTION_INT, 0, "40",
       "A version of more characters is no release.", NULL },
 };
@@ -84,9 +87,14 @@ static void bot_log(const struct tocsin_host *host, const char *text)
 
 static unsigned read_what(const struct tocsin_host *host)
 {
-    static const struct { const char *name; unsigned flag; } all[] = {
-        { "versions", BOT_VERSIONS }, { "prs", BOT_PRS },
-        { "migrations", BOT_MIGRATIONS }, { "parsing", BOT_PARSING },
+    static const struct {
+        const char *name;
+        unsigned flag;
+    } all[] = {
+        { "versions", BOT_VERSIONS },
+        { "prs", BOT_PRS },
+        { "migrations", BOT_MIGRATIONS },
+        { "parsing", BOT_PARSING },
         { "jobs", BOT_JOBS },
     };
     unsigned what = 0;
@@ -207,14 +215,13 @@ bool bot_name_ok(const char *name)
     return fine;
 }
 
-bool bot_name(struct bot *b, struct snap *s, const char *file,
-              const char *path, const char *name)
+bool bot_name(struct bot *b, struct snap *s, const char *file, const char *path,
+              const char *name)
 {
     bool fine = bot_name_ok(name);
 
     if (!fine)
-        odd_say(b, s, ODD_SCHEMA, "%s: %s: no name of a feedstock", file,
-                path);
+        odd_say(b, s, ODD_SCHEMA, "%s: %s: no name of a feedstock", file, path);
     return fine;
 }
 
@@ -286,8 +293,7 @@ json_t *bot_map(struct bot *b, struct snap *s, const char *file, json_t *doc,
     return v;
 }
 
-bool bot_bad(struct bot *b, struct snap *s, const char *file,
-             const json_t *bad)
+bool bot_bad(struct bot *b, struct snap *s, const char *file, const json_t *bad)
 {
     if (shape_is_empty(bad) || json_is_false(bad))
         return false;
@@ -344,9 +350,9 @@ struct bot_walk {
     struct bot *b;
     struct snap *s;
     bot_read *read;
-    json_t *held;               /* paths to read however old; may be NULL */
-    json_t *holds;              /* the next pass's */
-    json_t *seen;               /* names, against two files of one */
+    json_t *held;  /* paths to read however old; may be NULL */
+    json_t *holds; /* the next pass's */
+    json_t *seen;  /* names, against two files of one */
 };
 
 static int walk_seen(void *user, const char *path, const char *name,
@@ -363,8 +369,10 @@ static int walk_seen(void *user, const char *path, const char *name,
         return 0;
     json_object_set_new(w->seen, name, json_true());
     if (w->b->host->item(w->b->host, path) != TOCSIN_OK) {
-        odd_say(w->b, w->s, ODD_UNREADABLE, "%s: left out, reading it failed "
-                "twice", path);
+        odd_say(w->b, w->s, ODD_UNREADABLE,
+                "%s: left out, reading it failed "
+                "twice",
+                path);
     } else if (tree_json(w->b->tree, path, BOT_FILE_CAP, &doc, NULL, &err)
                != TREE_OK) {
         if (!err.msg)
@@ -389,9 +397,12 @@ static void walk_odd(void *user, const char *path, const char *what)
 void bot_walk(struct bot *b, struct snap *s, const char *dir, bot_read *read)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
-    struct bot_walk w = { b, s, read,
+    struct bot_walk w = { b,
+                          s,
+                          read,
                           jx_obj(jx_obj(b->cursor, "holds"), dir),
-                          json_object(), json_object() };
+                          json_object(),
+                          json_object() };
     const char *why;
 
     switch (tree_walk(b->tree, dir, ".json", walk_seen, walk_odd, &w, &err)) {
@@ -434,8 +445,7 @@ static void read_archived(struct bot *b, const json_t *doc, const char *file)
     if (json_is_object(branches))
         b->default_branches = json_incref(branches);
     else if (branches && !json_is_null(branches))
-        odd_schema(b, NULL, file, "$.default_branches", "an object",
-                   branches);
+        odd_schema(b, NULL, file, "$.default_branches", "an object", branches);
 }
 
 void bot_feedstocks(struct bot *b)

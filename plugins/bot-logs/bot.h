@@ -20,8 +20,8 @@
 #include "plugins/bot-logs/shape.h"
 #include "plugins/bot-logs/tree.h"
 
-#define BOT_FILE_CAP ((size_t)8 << 20)      /* one feedstock's file */
-#define BOT_ENTRIES_MAX 100000              /* of one snapshot */
+#define BOT_FILE_CAP ((size_t)8 << 20) /* one feedstock's file */
+#define BOT_ENTRIES_MAX 100000         /* of one snapshot */
 
 enum bot_what {
     BOT_VERSIONS = 1 << 0,
@@ -42,17 +42,17 @@ struct entry {
     double attempts;
     int64_t first, last;
     bool implausible;
-    char *digest;               /* of what the status file said, or NULL */
+    char *digest; /* of what the status file said, or NULL */
 };
 
 struct snap {
     char *name;
-    json_t *index;              /* key: position, for merging */
+    json_t *index; /* key: position, for merging */
     struct entry **entries;
     size_t nr, alloc;
     bool complete;
-    char *why;                  /* the first reason why it is not */
-    int64_t taken;              /* its moment; 0: that of the checkout */
+    char *why;     /* the first reason why it is not */
+    int64_t taken; /* its moment; 0: that of the checkout */
 };
 
 struct plausible;
@@ -60,25 +60,25 @@ struct online;
 
 struct bot {
     const struct tocsin_host *host;
-    unsigned what;              /* enum bot_what */
+    unsigned what; /* enum bot_what */
     const char *owner, *suffix, *repository;
-    char *root;                 /* the checkout's folder, or NULL */
-    char *status;               /* option status, or NULL */
-    struct online *online;      /* NULL: nothing is fetched */
+    char *root;            /* the checkout's folder, or NULL */
+    char *status;          /* option status, or NULL */
+    struct online *online; /* NULL: nothing is fetched */
     struct plausible *plausible;
-    char *options;              /* digest of what changes what is read */
+    char *options; /* digest of what changes what is read */
 
     /* this pass */
     uint64_t op;
-    struct tree *tree;          /* a checkout, or what was fetched; or NULL */
-    json_t *archived;           /* {feedstock: true} */
-    json_t *default_branches;   /* {feedstock: branch} or NULL */
-    json_t *migrations;         /* {name: {feedstock: list}} or NULL */
-    json_t *open_migrations;    /* total_status.json, or NULL: not known */
-    json_t *odd[2];             /* [text] of each kind of notice */
-    json_t *cursor;             /* of the last pass, or NULL */
-    json_t *next;               /* being made */
-    int64_t skip_before;        /* files unchanged since then ... */
+    struct tree *tree;        /* a checkout, or what was fetched; or NULL */
+    json_t *archived;         /* {feedstock: true} */
+    json_t *default_branches; /* {feedstock: branch} or NULL */
+    json_t *migrations;       /* {name: {feedstock: list}} or NULL */
+    json_t *open_migrations;  /* total_status.json, or NULL: not known */
+    json_t *odd[2];           /* [text] of each kind of notice */
+    json_t *cursor;           /* of the last pass, or NULL */
+    json_t *next;             /* being made */
+    int64_t skip_before;      /* files unchanged since then ... */
 };
 
 /* ---- snap.c ---- */
@@ -104,8 +104,8 @@ int64_t moment_of_checkout(struct bot *b);
 enum odd { ODD_SCHEMA = 0, ODD_UNREADABLE = 1 };
 
 /* Notes it once, and snap (may be NULL) is incomplete. */
-void odd_say(struct bot *b, struct snap *snap, enum odd kind,
-             const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void odd_say(struct bot *b, struct snap *snap, enum odd kind, const char *fmt,
+             ...) __attribute__((format(printf, 4, 5)));
 /* "FILE: PATH: wanted ..., found ..." */
 void odd_schema(struct bot *b, struct snap *snap, const char *file,
                 const char *path, const char *wanted, const json_t *found);
@@ -135,20 +135,20 @@ json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
                         enum tree_got *got, struct err *err);
 /* Calls ask for each feedstock whose version_pr_info should be read again,
  * because the status file says something new of it. */
-void versions_wanted(struct bot *b, void (*ask)(void *user,
-                                                const char *feedstock),
+void versions_wanted(struct bot *b,
+                     void (*ask)(void *user, const char *feedstock),
                      void *user);
 /* Reads which migrations there are, for prs_collect too; says their
  * snapshots when they are wanted. */
 void migrations_collect(struct bot *b);
 /* Whose files there should be: calls ask for each. */
-void migrations_named(struct bot *b, void (*ask)(void *user,
-                                                 const char *migration),
+void migrations_named(struct bot *b,
+                      void (*ask)(void *user, const char *migration),
                       void *user);
 /* Calls ask for each feedstock whose pr_info should be read, by the files of
  * the migrations. It may be called twice for one. */
-void migrations_wanted(struct bot *b, void (*ask)(void *user,
-                                                  const char *feedstock),
+void migrations_wanted(struct bot *b,
+                       void (*ask)(void *user, const char *feedstock),
                        void *user);
 /* Drops what migrations_collect does not read. */
 void migrations_trim(json_t *doc);
@@ -190,8 +190,8 @@ void bot_feedstocks(struct bot *b);
 
 bool bot_name_ok(const char *name);
 /* A name that can be a feedstock's; else it is noted as drift. */
-bool bot_name(struct bot *b, struct snap *s, const char *file,
-              const char *path, const char *name);
+bool bot_name(struct bot *b, struct snap *s, const char *file, const char *path,
+              const char *name);
 bool bot_archived(const struct bot *b, const char *feedstock);
 /* Reads DIR/NAME.json of the checkout; NULL when it is not there, or odd
  * (then noted). New. */

@@ -15,13 +15,13 @@
 #include "core/base/strbuf.h"
 
 #define VARIANTS_NAMED 3
-#define HEAD_PART 8         /* one in so many bytes of a cut text is its head */
-#define INPUT_MAX ((size_t)1 << 20)     /* more of a message is not looked at */
+#define HEAD_PART 8 /* one in so many bytes of a cut text is its head */
+#define INPUT_MAX ((size_t)1 << 20) /* more of a message is not looked at */
 
 /* ---- lines ------------------------------------------------------------ */
 
-#define BAR "\xe2\x94\x82"              /* │ */
-#define TIMES "\xc3\x97"                /* × */
+#define BAR "\xe2\x94\x82" /* │ */
+#define TIMES "\xc3\x97"   /* × */
 
 struct line {
     const char *s;
@@ -74,10 +74,10 @@ static bool line_is_table(struct line l)
 
     if (line_has(l, "\xe2\x94\x86"))
         return true;
-    return (starts(in, "\xe2\x95\xad\xe2\x94\x80")
-            || starts(in, "\xe2\x95\x9e") || starts(in, "\xe2\x95\xb0"))
-        && (line_has(in, "\xe2\x94\xac") || line_has(in, "\xe2\x95\xaa")
-            || line_has(in, "\xe2\x94\xb4"));
+    return (starts(in, "\xe2\x95\xad\xe2\x94\x80") || starts(in, "\xe2\x95\x9e")
+            || starts(in, "\xe2\x95\xb0"))
+           && (line_has(in, "\xe2\x94\xac") || line_has(in, "\xe2\x95\xaa")
+               || line_has(in, "\xe2\x94\xb4"));
 }
 
 /* "        ^^^^^^~~~" under a line of a traceback. */
@@ -113,8 +113,8 @@ static bool line_continues(struct line l)
     struct line in = inner(l);
 
     return l.n > 2 && l.s[0] == ' ' && l.s[1] == ' ' && in.n
-        && !starts(in, "\xe2\x95") && !starts(in, "\xe2\x94")
-        && !starts(in, "\xe2\x9a\xa0") && !starts(in, TIMES);
+           && !starts(in, "\xe2\x95") && !starts(in, "\xe2\x94")
+           && !starts(in, "\xe2\x9a\xa0") && !starts(in, TIMES);
 }
 
 static void join(struct strbuf *out, struct line l)
@@ -215,8 +215,8 @@ char *clean_cap(const char *s, size_t max)
 /* ---- several messages ------------------------------------------------- */
 
 struct group {
-    char *tail;             /* what makes messages the same */
-    char *text;             /* what is shown of the first of them */
+    char *tail; /* what makes messages the same */
+    char *text; /* what is shown of the first of them */
     struct strbuf names;
     size_t nr;
 };
@@ -291,7 +291,7 @@ static void group_say(struct group *g, struct strbuf *out)
     strbuf_adds(out, g->text);
 }
 
-#define MESSAGES_MAX 2000   /* variants; the most that exist are some 200 */
+#define MESSAGES_MAX 2000 /* variants; the most that exist are some 200 */
 
 char *clean_messages(const char *const *messages, size_t nr)
 {

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CLEAN_MAX 16384     /* bytes of an entry's text */
+#define CLEAN_MAX 16384 /* bytes of an entry's text */
 
 /* Each returns a new string. */
 char *clean_html(const char *s, size_t n);

@@ -14,10 +14,10 @@
 
 struct file {
     char *path;
-    char *text;                 /* NULL: missing, or bad */
+    char *text; /* NULL: missing, or bad */
     size_t n;
     int64_t at;
-    enum err_code code;         /* bad: */
+    enum err_code code; /* bad: */
     char *why;
     UT_hash_handle hh;
 };
@@ -39,7 +39,8 @@ void fetched_free(struct fetched *f)
 
     if (!f)
         return;
-    HASH_ITER(hh, f->all, file, tmp) {
+    HASH_ITER(hh, f->all, file, tmp)
+    {
         HASH_DEL(f->all, file);
         free(file->path);
         free(file->text);
@@ -143,14 +144,13 @@ enum tree_got fetched_walk(const struct fetched *f, const char *dir,
     int ret = 0;
 
     HASH_ITER(hh, f->all, file, tmp)
-        if ((file->text || file->code) && str_starts(file->path, prefix)
-            && str_ends(file->path, suffix))
-            list[nr++] = file;
+    if ((file->text || file->code) && str_starts(file->path, prefix)
+        && str_ends(file->path, suffix))
+        list[nr++] = file;
     qsort(list, nr, sizeof(*list), by_path);
     for (size_t i = 0; i < nr && !ret; i++) {
         const char *base = strrchr(list[i]->path, '/') + 1;
-        CLEANUP_FREE char *name = xstrndup(base, strlen(base)
-                                           - strlen(suffix));
+        CLEANUP_FREE char *name = xstrndup(base, strlen(base) - strlen(suffix));
 
         ret = seen(user, list[i]->path, name, INT64_MAX);
     }

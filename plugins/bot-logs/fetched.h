@@ -11,7 +11,7 @@
 
 #include "plugins/bot-logs/tree.h"
 
-#define FETCHED_MAX ((size_t)256 << 20)     /* bytes of all of them */
+#define FETCHED_MAX ((size_t)256 << 20) /* bytes of all of them */
 
 struct fetched;
 

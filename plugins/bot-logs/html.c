@@ -20,20 +20,54 @@
 
 static const struct tag {
     const char *name;
-    const char *gives;      /* "" nothing, "\n" a new line */
+    const char *gives; /* "" nothing, "\n" a new line */
 } tags[] = {
-    { "a", "" }, { "abbr", "" }, { "b", "" }, { "big", "" },
-    { "blockquote", "\n" }, { "br", "\n" }, { "code", "" }, { "del", "" },
-    { "details", "\n" }, { "div", "\n" }, { "em", "" }, { "font", "" },
-    { "h1", "\n" }, { "h2", "\n" }, { "h3", "\n" }, { "h4", "\n" },
-    { "h5", "\n" }, { "h6", "\n" }, { "hr", "\n" }, { "i", "" },
-    { "img", "" }, { "ins", "" }, { "kbd", "" }, { "li", "\n" },
-    { "ol", "\n" }, { "p", "\n" }, { "pre", "\n" }, { "s", "" },
-    { "samp", "" }, { "script", "" }, { "small", "" }, { "span", "" },
-    { "strong", "" }, { "style", "" }, { "sub", "" }, { "summary", "\n" },
-    { "sup", "" }, { "table", "\n" }, { "tbody", "\n" }, { "td", " " },
-    { "th", " " }, { "thead", "\n" }, { "tr", "\n" }, { "tt", "" },
-    { "u", "" }, { "ul", "\n" },
+    { "a", "" },
+    { "abbr", "" },
+    { "b", "" },
+    { "big", "" },
+    { "blockquote", "\n" },
+    { "br", "\n" },
+    { "code", "" },
+    { "del", "" },
+    { "details", "\n" },
+    { "div", "\n" },
+    { "em", "" },
+    { "font", "" },
+    { "h1", "\n" },
+    { "h2", "\n" },
+    { "h3", "\n" },
+    { "h4", "\n" },
+    { "h5", "\n" },
+    { "h6", "\n" },
+    { "hr", "\n" },
+    { "i", "" },
+    { "img", "" },
+    { "ins", "" },
+    { "kbd", "" },
+    { "li", "\n" },
+    { "ol", "\n" },
+    { "p", "\n" },
+    { "pre", "\n" },
+    { "s", "" },
+    { "samp", "" },
+    { "script", "" },
+    { "small", "" },
+    { "span", "" },
+    { "strong", "" },
+    { "style", "" },
+    { "sub", "" },
+    { "summary", "\n" },
+    { "sup", "" },
+    { "table", "\n" },
+    { "tbody", "\n" },
+    { "td", " " },
+    { "th", " " },
+    { "thead", "\n" },
+    { "tr", "\n" },
+    { "tt", "" },
+    { "u", "" },
+    { "ul", "\n" },
 };
 
 static const struct tag *tag_named(const char *s, size_t n)
@@ -122,7 +156,7 @@ static bool character_is_text(uint32_t c)
     if (c == '\n' || c == '\t')
         return true;
     return c >= 0x20 && c != 0x7f && c <= 0x10ffff
-        && !(c >= 0xd800 && c < 0xe000);
+           && !(c >= 0xd800 && c < 0xe000);
 }
 
 /* "&#39;", "&#x27;" at s: its length, 0: none. */
@@ -151,9 +185,12 @@ static size_t numeric_entity(const char *s, size_t n, uint32_t *c)
 
 static size_t entity_length(const char *s, size_t n, uint32_t *c)
 {
-    static const struct { const char *name; uint32_t c; } named[] = {
-        { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' },
-        { "&quot;", '"' }, { "&apos;", '\'' }, { "&nbsp;", ' ' },
+    static const struct {
+        const char *name;
+        uint32_t c;
+    } named[] = {
+        { "&amp;", '&' },       { "&lt;", '<' },       { "&gt;", '>' },
+        { "&quot;", '"' },      { "&apos;", '\'' },    { "&nbsp;", ' ' },
         { "&hellip;", 0x2026 }, { "&ndash;", 0x2013 }, { "&mdash;", 0x2014 },
     };
 
@@ -191,8 +228,7 @@ char *clean_html(const char *s, size_t n)
                 new_line(&out);
             else
                 strbuf_adds(&out, gives);
-        } else if (s[i] == '&'
-                   && (len = entity_length(s + i, n - i, &c)) > 0) {
+        } else if (s[i] == '&' && (len = entity_length(s + i, n - i, &c)) > 0) {
             add_utf8(&out, c);
         } else {
             len = 1;

@@ -71,7 +71,8 @@ static void job_from_path(struct job *j, const char *path)
                 *folder = '\0';
             folder = folder ? strrchr(copy, '/') : NULL;
             j->workflow = str_eq(j->run, copy)
-                ? NULL : xstrdup(folder ? folder + 1 : copy);
+                              ? NULL
+                              : xstrdup(folder ? folder + 1 : copy);
         } else {
             j->workflow = xstrdup(folder ? folder + 1 : copy);
         }
@@ -86,7 +87,10 @@ static void job_from_path(struct job *j, const char *path)
 
 static int outcome_named(const char *s)
 {
-    static const struct { const char *name; int outcome; } all[] = {
+    static const struct {
+        const char *name;
+        int outcome;
+    } all[] = {
         { "success", TOCSIN_OUTCOME_SUCCESS },
         { "failure", TOCSIN_OUTCOME_FAILURE },
         { "cancelled", TOCSIN_OUTCOME_CANCELLED },
@@ -168,8 +172,8 @@ static char *commit_in(const char *s, size_t n)
     static const char mark[] = "log -1 --format=";
     const char *at = memmem(s, n, mark, strlen(mark));
     const char *line = at ? memchr(at, '\n', n - (size_t)(at - s)) : NULL;
-    const char *end = line ? memchr(line + 1, '\n',
-                                    n - (size_t)(line + 1 - s)) : NULL;
+    const char *end =
+        line ? memchr(line + 1, '\n', n - (size_t)(line + 1 - s)) : NULL;
     const char *hex = end;
 
     if (!end)
@@ -211,8 +215,9 @@ static void job_complete(struct jobs *js, struct job *j, const char *path)
 {
     if (!j->branch)
         j->branch = xstrdup("main");
-    if (j->commit && (strlen(j->commit) != 40
-        || strspn(j->commit, "0123456789abcdefABCDEF") != 40))
+    if (j->commit
+        && (strlen(j->commit) != 40
+            || strspn(j->commit, "0123456789abcdefABCDEF") != 40))
         str_replace(&j->commit, NULL);
     if (!j->url && j->run && is_digits(j->run))
         j->url = xasprintf("https://github.com/%s/actions/runs/%s",
@@ -343,10 +348,9 @@ static int collect_folder(struct bot *b, const char *dir)
         odd_say(b, NULL, ODD_UNREADABLE, "%s", err_msg(&err));
         return TOCSIN_RETRY;
     }
-    if (tree_walk(js.t, ".", ".log", job_seen, job_odd, &js, &err)
-        != TREE_OK
+    if (tree_walk(js.t, ".", ".log", job_seen, job_odd, &js, &err) != TREE_OK
         || tree_walk(js.t, ".", ".json", sidecar_seen, NULL, &js, &err)
-        != TREE_OK)
+               != TREE_OK)
         odd_say(b, NULL, ODD_UNREADABLE, "%s", err_msg(&err));
     tree_free(js.t);
     return TOCSIN_OK;

@@ -15,7 +15,7 @@
 
 #include "core/base/mem.h"
 
-#define LENGTH 8                /* bytes: the length goes first */
+#define LENGTH 8 /* bytes: the length goes first */
 
 char *kept_pack(const char *text, size_t n)
 {
@@ -49,7 +49,7 @@ char *kept_unpack(const char *packed, size_t max, size_t *n)
     got = EVP_DecodeBlock(z, (const unsigned char *)packed, (int)len);
     if (got < LENGTH)
         return NULL;
-    for (int i = LENGTH; i-- > 0; )
+    for (int i = LENGTH; i-- > 0;)
         length = length << 8 | z[i];
     if (length > max)
         return NULL;
@@ -57,7 +57,8 @@ char *kept_unpack(const char *packed, size_t max, size_t *n)
     out = xmalloc(length + 1);
     /* Base64's padding is bytes behind the end of the stream. */
     if (uncompress((Bytef *)out, &size, z + LENGTH, (uLong)(got - LENGTH))
-        != Z_OK || size != length) {
+            != Z_OK
+        || size != length) {
         free(out);
         return NULL;
     }

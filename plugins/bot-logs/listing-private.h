@@ -9,7 +9,7 @@
 #include "plugins/bot-logs/listing.h"
 #include "plugins/github/api.h"
 
-#define DEEP 2                  /* trees so deep are listed with all below */
+#define DEEP 2 /* trees so deep are listed with all below */
 
 struct wanted {
     char *path, *group, *mark;
@@ -26,20 +26,20 @@ struct listing {
     const char *where;
     char *owner, *branch_url;
     void (*then)(void *user);
-    void *user;                 /* of remote, too */
-    size_t left;                /* trees without a reply */
-    bool fetched;               /* it came to the files */
-    const json_t *before;       /* what listing_cursor gave; or NULL */
+    void *user;           /* of remote, too */
+    size_t left;          /* trees without a reply */
+    bool fetched;         /* it came to the files */
+    const json_t *before; /* what listing_cursor gave; or NULL */
     char *commit, *tree;
     int64_t at;
-    json_t *trees;              /* {path: id} */
-    json_t *marks;              /* {group: MARK characters a file} */
-    json_t *docs;               /* {group: {path: document}} */
-    json_t *again;              /* {path: true}: held, and not in docs */
-    json_t *unread;             /* {path: true}: without a mark */
-    json_t *spoilt;             /* {path: true}: not all of it was read */
-    json_t *whys;               /* {dir: why} */
-    json_t *count, *shrunk;     /* {dir: files}, {dir: since when} */
+    json_t *trees;          /* {path: id} */
+    json_t *marks;          /* {group: MARK characters a file} */
+    json_t *docs;           /* {group: {path: document}} */
+    json_t *again;          /* {path: true}: held, and not in docs */
+    json_t *unread;         /* {path: true}: without a mark */
+    json_t *spoilt;         /* {path: true}: not all of it was read */
+    json_t *whys;           /* {dir: why} */
+    json_t *count, *shrunk; /* {dir: files}, {dir: since when} */
     struct wanted *files;
     size_t nr, alloc;
 };
@@ -56,8 +56,8 @@ void listing_carry(struct listing *l, const char *top);
 /* What is at and below path is not known to be as it was. */
 void listing_fail(struct listing *l, const char *path, const char *why);
 /* group: the path of the tree whose listing names the file. */
-void listing_take_file(struct listing *l, const char *group,
-                       const char *path, const char *id);
+void listing_take_file(struct listing *l, const char *group, const char *path,
+                       const char *id);
 /* All trees were answered. */
 void listing_ask_files(struct listing *l);
 

@@ -16,9 +16,9 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 
-#define MARK 8                  /* characters of a file's mark */
-#define DOCS_MAX ((size_t)2 << 20)      /* bytes of the cursor, not packed */
-#define FEW 8                   /* files: fewer may go at once */
+#define MARK 8                     /* characters of a file's mark */
+#define DOCS_MAX ((size_t)2 << 20) /* bytes of the cursor, not packed */
+#define FEW 8                      /* files: fewer may go at once */
 
 struct listing *listing_new(struct bot *b, const struct listing_dir *dirs)
 {
@@ -97,7 +97,7 @@ static bool is_below(const char *path, const char *top)
 
 bool listing_is_plain(const char *path)
 {
-    for (const char *p = path; *p; ) {
+    for (const char *p = path; *p;) {
         size_t n = strcspn(p, "/");
 
         if (!n || (n == 1 && *p == '.') || (n == 2 && !strncmp(p, "..", 2)))
@@ -199,12 +199,14 @@ static void want(struct listing *l, const char *path, const char *group,
 {
     ALLOC_GROW(l->files, l->nr + 1, l->alloc);
     l->files[l->nr++] = (struct wanted){
-        xstrdup(path), xstrdup(group), xstrdup0(mark),
+        xstrdup(path),
+        xstrdup(group),
+        xstrdup0(mark),
     };
 }
 
 void listing_take_file(struct listing *l, const char *group, const char *path,
-                      const char *id)
+                       const char *id)
 {
     CLEANUP_FREE char *mark = mark_of(path, id);
     json_t *doc;
@@ -260,9 +262,9 @@ static void count_files(struct listing *l, const char *dir)
         jx_set_int(l->shrunk, dir, since);
     } else if (before >= FEW && n * 2 < before
                && (!since || now - since < DAY)) {
-        CLEANUP_FREE char *why = xasprintf(
-            "%lld files where %lld were: not believed for a day",
-            (long long)n, (long long)before);
+        CLEANUP_FREE char *why =
+            xasprintf("%lld files where %lld were: not believed for a day",
+                      (long long)n, (long long)before);
 
         say_why(l, dir, why);
         odd_say(l->b, NULL, ODD_UNREADABLE, "%s: %s", dir, why);
@@ -344,11 +346,15 @@ void listing_ask_files(struct listing *l)
         if (most-- <= 0)
             break;
         url = remote_url(l->where, l->place->repository, l->commit, path);
-        remote_ask(l->remote, &(struct remote_file) {
-            .tree = l->b->tree, .path = path, .url = url,
-            .how = REMOTE_PLAIN, .cap = BOT_FILE_CAP,
-            .trim = listing_dir_of(l, path)->trim, .needed = true,
-        });
+        remote_ask(l->remote, &(struct remote_file){
+                                  .tree = l->b->tree,
+                                  .path = path,
+                                  .url = url,
+                                  .how = REMOTE_PLAIN,
+                                  .cap = BOT_FILE_CAP,
+                                  .trim = listing_dir_of(l, path)->trim,
+                                  .needed = true,
+                              });
     }
     remote_go(l->remote);
 }

@@ -24,8 +24,8 @@
 struct listing;
 
 struct listing_dir {
-    const char *name;           /* static; NULL: behind the last */
-    void (*trim)(json_t *doc);  /* drops what nobody reads */
+    const char *name;          /* static; NULL: behind the last */
+    void (*trim)(json_t *doc); /* drops what nobody reads */
 };
 
 /* dirs: static. */
@@ -38,8 +38,7 @@ void listing_fetch(struct listing *l, struct remote *remote,
                    void (*then)(void *user), void *user);
 /* Whether all of dir as of listing_moment is in the tree of the bot, as far
  * as it holds anything; else *why lives as long as l. */
-bool listing_whole(const struct listing *l, const char *dir,
-                   const char **why);
+bool listing_whole(const struct listing *l, const char *dir, const char **why);
 int64_t listing_moment(const struct listing *l);
 /* What the next pass needs, from b->next's holds: new. */
 json_t *listing_cursor(struct listing *l);

@@ -15,7 +15,7 @@
 #include "plugins/bot-logs/bot.h"
 
 #define DIR "status/migration_json"
-#define FAREWELLS 3         /* empty snapshots of a migration that ended */
+#define FAREWELLS 3 /* empty snapshots of a migration that ended */
 #define NAME_MAX_SHOWN 200
 #define TOTAL "status/total_status.json"
 /* A list of migrations that is suddenly less than half as long as it was is
@@ -23,22 +23,25 @@
  * many of them end at once it does not see. */
 #define TOTAL_MIN 8
 #define TOTAL_WAIT 86400
-#define TRIES_OLD 86400     /* seconds: ask again, though nothing is said */
+#define TRIES_OLD 86400 /* seconds: ask again, though nothing is said */
 
 /* A snapshot made while the files are read, said afterwards. */
 struct reading {
     struct bot *b;
-    json_t *descendants;        /* {feedstock: number}, the largest of all */
-    json_t *stated;             /* {migration: 0} */
+    json_t *descendants; /* {feedstock: number}, the largest of all */
+    json_t *stated;      /* {migration: 0} */
     bool all_read;
 };
 
 static const struct list {
     const char *name;
-    const char *text;           /* NULL: not failing */
+    const char *text; /* NULL: not failing */
 } lists[] = {
-    { "done", NULL }, { "in-pr", NULL }, { "awaiting-pr", NULL },
-    { "awaiting-parents", NULL }, { "not-solvable", "not solvable" },
+    { "done", NULL },
+    { "in-pr", NULL },
+    { "awaiting-pr", NULL },
+    { "awaiting-parents", NULL },
+    { "not-solvable", "not solvable" },
     { "bot-error", "bot error" },
 };
 
@@ -66,11 +69,12 @@ static void count_descendants(struct reading *r, struct snap *s,
 /* What a migration's file says of why a feedstock is stuck. */
 static const json_t *status_of(const json_t *status)
 {
-    const json_t *payload = json_object_get(status,
-                                            "pre_pr_migrator_status_payload");
+    const json_t *payload =
+        json_object_get(status, "pre_pr_migrator_status_payload");
 
     return shape_is_empty(payload)
-        ? json_object_get(status, "pre_pr_migrator_status") : payload;
+               ? json_object_get(status, "pre_pr_migrator_status")
+               : payload;
 }
 
 static char *digest_of(const json_t *status)
@@ -85,18 +89,18 @@ static char *digest_of(const json_t *status)
 static const json_t *tries_known(const struct bot *b, const char *migration,
                                  const char *feedstock, const json_t *status)
 {
-    const json_t *v = jx_obj(jx_obj(jx_obj(b->cursor, "tries"), migration),
-                             feedstock);
+    const json_t *v =
+        jx_obj(jx_obj(jx_obj(b->cursor, "tries"), migration), feedstock);
     CLEANUP_FREE char *digest = v ? digest_of(status) : NULL;
 
     return v && str_eq(jx_str(v, "digest"), digest)
-           && b->host->now(b->host) - jx_int(v, "at", 0) < TRIES_OLD
-        ? v : NULL;
+                   && b->host->now(b->host) - jx_int(v, "at", 0) < TRIES_OLD
+               ? v
+               : NULL;
 }
 
 static void tries_keep(struct bot *b, const char *migration,
-                       const struct entry *e, const json_t *status,
-                       int64_t at)
+                       const struct entry *e, const json_t *status, int64_t at)
 {
     json_t *all = jx_obj(b->next, "tries"), *of, *v = json_object();
     CLEANUP_FREE char *digest = digest_of(status);
@@ -123,19 +127,18 @@ static void read_tries(struct bot *b, struct snap *s, const char *migration,
     if (!doc)
         return;
     if (e->attempts < 0)
-        e->attempts = bot_tries(b, s, file,
-                                bot_map(b, s, file, doc,
-                                        "pre_pr_migrator_attempts"),
-                                "pre_pr_migrator_attempts", migration);
-    e->last = bot_time(bot_map(b, s, file, doc,
-                               "pre_pr_migrator_attempt_ts"), migration);
+        e->attempts = bot_tries(
+            b, s, file, bot_map(b, s, file, doc, "pre_pr_migrator_attempts"),
+            "pre_pr_migrator_attempts", migration);
+    e->last = bot_time(bot_map(b, s, file, doc, "pre_pr_migrator_attempt_ts"),
+                       migration);
 }
 
 static void add_tries(struct bot *b, struct snap *s, const char *migration,
                       struct entry *e, const json_t *status)
 {
-    const json_t *before = b->online
-        ? tries_known(b, migration, e->feedstock, status) : NULL;
+    const json_t *before =
+        b->online ? tries_known(b, migration, e->feedstock, status) : NULL;
 
     if (before) {
         if (e->attempts < 0)
@@ -178,8 +181,8 @@ static void stuck(struct bot *b, struct snap *s, const char *file,
 
 /* One of the lists of a migration's file. */
 static void read_list(struct reading *r, struct snap *s, const char *file,
-                      const char *migration, json_t *doc,
-                      const struct list *l, json_t *states)
+                      const char *migration, json_t *doc, const struct list *l,
+                      json_t *states)
 {
     CLEANUP_FREE char *path = odd_path("$", l->name);
     json_t *list = tree_elements(json_object_get(doc, l->name));
@@ -211,9 +214,8 @@ static void read_list(struct reading *r, struct snap *s, const char *file,
     }
 }
 
-static void read_migration(struct reading *r, struct snap *s,
-                           const char *file, const char *migration,
-                           json_t *doc)
+static void read_migration(struct reading *r, struct snap *s, const char *file,
+                           const char *migration, json_t *doc)
 {
     json_t *states = json_object();
     json_t *all = json_object_get(doc, "_feedstock_status"), *v;
@@ -224,12 +226,11 @@ static void read_migration(struct reading *r, struct snap *s,
         odd_schema(r->b, s, file, "$._feedstock_status", "an object", all);
     json_object_foreach(all, feedstock, v) {
         if (!json_is_object(v)) {
-            CLEANUP_FREE char *path = odd_path("$._feedstock_status",
-                                               feedstock);
+            CLEANUP_FREE char *path =
+                odd_path("$._feedstock_status", feedstock);
 
             odd_schema(r->b, s, file, path, "an object", v);
-        } else if (bot_name(r->b, s, file, "$._feedstock_status",
-                            feedstock)) {
+        } else if (bot_name(r->b, s, file, "$._feedstock_status", feedstock)) {
             count_descendants(r, s, file, feedstock, v);
         }
     }
@@ -252,8 +253,10 @@ static int migration_file(void *user, const char *path, const char *name,
     if (strlen(name) > NAME_MAX_SHOWN) {
         odd_say(r->b, s, ODD_SCHEMA, "%s: too long a name", path);
     } else if (r->b->host->item(r->b->host, path) != TOCSIN_OK) {
-        odd_say(r->b, s, ODD_UNREADABLE, "%s: left out, reading it failed "
-                "twice", path);
+        odd_say(r->b, s, ODD_UNREADABLE,
+                "%s: left out, reading it failed "
+                "twice",
+                path);
     } else if (tree_json(r->b->tree, path, TREE_CAP, &doc, NULL, &err)
                != TREE_OK) {
         odd_error(r->b, s, &err);
@@ -326,8 +329,8 @@ static void say_descendants(struct reading *r)
     if (str_eq(digest, jx_str(b->cursor, "descendants")))
         return;
     json_object_foreach(r->descendants, feedstock, v) {
-        CLEANUP_FREE char *project = xasprintf("%s/%s%s", b->owner,
-                                               feedstock, b->suffix);
+        CLEANUP_FREE char *project =
+            xasprintf("%s/%s%s", b->owner, feedstock, b->suffix);
         CLEANUP_FREE char *value = jx_dump(v);
         struct tocsin_fact fact = TOCSIN_FACT_INIT;
 
@@ -357,8 +360,10 @@ static bool total_is_plausible(struct bot *b, size_t n)
     }
     jx_set_int(b->next, "total", before);
     jx_set_int(b->next, "shrunk", since ? since : now);
-    odd_say(b, NULL, ODD_UNREADABLE, "%s: %zu migrations where %lld were: "
-            "not believed for a day", TOTAL, n, (long long)before);
+    odd_say(b, NULL, ODD_UNREADABLE,
+            "%s: %zu migrations where %lld were: "
+            "not believed for a day",
+            TOTAL, n, (long long)before);
     return false;
 }
 
@@ -393,8 +398,8 @@ static bool is_file_name(const char *name)
            && !strchr(name, '/');
 }
 
-void migrations_named(struct bot *b, void (*ask)(void *user,
-                                                 const char *migration),
+void migrations_named(struct bot *b,
+                      void (*ask)(void *user, const char *migration),
                       void *user)
 {
     json_t *before = jx_obj(b->cursor, "migrations"), *v;
@@ -431,7 +436,8 @@ static int wanted_file(void *user, const char *path, const char *name,
     all = jx_obj(doc, "_feedstock_status");
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
         json_t *list = lists[i].text
-            ? tree_elements(json_object_get(doc, lists[i].name)) : NULL;
+                           ? tree_elements(json_object_get(doc, lists[i].name))
+                           : NULL;
 
         json_array_foreach(list, k, v) {
             const char *feedstock = json_string_value(v);
@@ -446,8 +452,8 @@ static int wanted_file(void *user, const char *path, const char *name,
     return 0;
 }
 
-void migrations_wanted(struct bot *b, void (*ask)(void *user,
-                                                  const char *feedstock),
+void migrations_wanted(struct bot *b,
+                       void (*ask)(void *user, const char *feedstock),
                        void *user)
 {
     struct wanted w = { b, ask, user };
@@ -458,8 +464,7 @@ void migrations_wanted(struct bot *b, void (*ask)(void *user,
 void migrations_trim(json_t *doc)
 {
     static const char *const unread[] = {
-        "immediate_children", "pr_url", "pr_status", "created_at",
-        "updated_at",
+        "immediate_children", "pr_url", "pr_status", "created_at", "updated_at",
     };
     const char *feedstock;
     json_t *v;
@@ -476,8 +481,8 @@ void migrations_collect(struct bot *b)
 
     b->migrations = json_object();
     read_total(b);
-    switch (tree_walk(b->tree, DIR, ".json", migration_file, odd_file, &r,
-                      &err)) {
+    switch (
+        tree_walk(b->tree, DIR, ".json", migration_file, odd_file, &r, &err)) {
     case TREE_OK:
         break;
     case TREE_MISSING:

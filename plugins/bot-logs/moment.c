@@ -22,7 +22,7 @@
 #include "plugins/bot-logs/bot.h"
 
 #define REFLOG ".git/logs/HEAD"
-#define LINE_MAX_BYTES 8192     /* of its last line */
+#define LINE_MAX_BYTES 8192 /* of its last line */
 
 static int64_t not_after(int64_t t, int64_t now)
 {

@@ -16,8 +16,8 @@
 #include "core/base/strbuf.h"
 #include "plugins/bot-logs/bot.h"
 
-#define TOLD_MAX 5          /* findings named in a notice */
-#define KEPT_MAX 200        /* and noted at all, of each kind */
+#define TOLD_MAX 5   /* findings named in a notice */
+#define KEPT_MAX 200 /* and noted at all, of each kind */
 #define KEY_MAX_SHOWN 80
 
 static void incomplete(struct snap *snap, const char *why)
@@ -37,8 +37,8 @@ void odd_error(struct bot *b, struct snap *snap, const struct err *err)
         odd_say(b, snap, ODD_UNREADABLE, "%s", err_msg(err));
 }
 
-void odd_say(struct bot *b, struct snap *snap, enum odd kind,
-             const char *fmt, ...)
+void odd_say(struct bot *b, struct snap *snap, enum odd kind, const char *fmt,
+             ...)
 {
     CLEANUP_FREE char *text = NULL;
     va_list ap;
@@ -80,8 +80,8 @@ void odd_shape(void *user, const char *member, const char *wanted,
                const json_t *found)
 {
     const struct odd_place *at = user;
-    CLEANUP_FREE char *path = xasprintf("%s%s%s", at->path,
-                                        *member ? "." : "", member);
+    CLEANUP_FREE char *path =
+        xasprintf("%s%s%s", at->path, *member ? "." : "", member);
 
     odd_schema(at->b, at->snap, at->file, path, wanted, found);
 }
@@ -91,8 +91,8 @@ void odd_flush(struct bot *b)
     static const char *const codes[] = { "schema-drift", "unreadable" };
 
     for (size_t kind = 0; kind < ARRAY_SIZE(codes); kind++) {
-        CLEANUP_FREE char *text = jx_list_some(b->odd[kind], TOLD_MAX,
-                                               KEPT_MAX);
+        CLEANUP_FREE char *text =
+            jx_list_some(b->odd[kind], TOLD_MAX, KEPT_MAX);
 
         if (text)
             b->host->notice(b->host, codes[kind], text);

@@ -22,16 +22,16 @@
 #define STATUS_NEXT "status/version_status.v3.json"
 #define FEEDSTOCKS "all_feedstocks.json"
 #define TOTAL "status/total_status.json"
-#define LIST_CAP ((size_t)8 << 20)      /* bytes of what the cursor packs */
+#define LIST_CAP ((size_t)8 << 20) /* bytes of what the cursor packs */
 
 struct online {
     const char *base, *url;
     struct places places;
-    struct listing *listing;    /* NULL: no whole folders are read */
+    struct listing *listing; /* NULL: no whole folders are read */
 
     /* this pass */
-    size_t at;                  /* which place */
-    bool next_status;           /* the next version's name was tried */
+    size_t at;        /* which place */
+    bool next_status; /* the next version's name was tried */
     struct remote remote;
     void (*ready)(struct bot *b);
 };
@@ -51,10 +51,12 @@ void online_free(struct online *o)
 static struct listing *listing_of(struct bot *b)
 {
     static const struct listing_dir prs[] = {
-        { "pr_info", prs_trim }, { NULL, NULL },
+        { "pr_info", prs_trim },
+        { NULL, NULL },
     };
     static const struct listing_dir both[] = {
-        { "pr_info", prs_trim }, { "node_attrs", parsing_trim },
+        { "pr_info", prs_trim },
+        { "node_attrs", parsing_trim },
         { NULL, NULL },
     };
 
@@ -102,7 +104,11 @@ static void ask(struct bot *b, const char *path, enum remote_how how,
 {
     CLEANUP_FREE char *url = url_of(b->online, path);
     const struct remote_file file = {
-        .tree = b->tree, .path = path, .url = url, .how = how, .cap = cap,
+        .tree = b->tree,
+        .path = path,
+        .url = url,
+        .how = how,
+        .cap = cap,
         .trim = trim,
     };
 
@@ -141,8 +147,7 @@ static void ask_version(void *user, const char *feedstock)
 
 static void ask_migration(void *user, const char *name)
 {
-    CLEANUP_FREE char *path = xasprintf("status/migration_json/%s.json",
-                                        name);
+    CLEANUP_FREE char *path = xasprintf("status/migration_json/%s.json", name);
 
     ask(user, path, REMOTE_KEPT, TREE_CAP, migrations_trim);
 }
@@ -260,8 +265,8 @@ static void ask_first(struct bot *b)
 static void unpack(struct bot *b)
 {
     size_t n = 0;
-    CLEANUP_FREE char *text = kept_unpack(jx_str(b->cursor, "lists"),
-                                          4 * LIST_CAP, &n);
+    CLEANUP_FREE char *text =
+        kept_unpack(jx_str(b->cursor, "lists"), 4 * LIST_CAP, &n);
     CLEANUP_JSON json_t *lists = text ? jx_parse(text, n, NULL) : NULL;
 
     if (b->cursor && json_is_object(lists))

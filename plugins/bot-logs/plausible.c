@@ -31,9 +31,10 @@ struct plausible *plausible_new(const char *pattern, size_t max, char **why)
     int code = 0;
 
     p->max = max;
-    p->code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                            PCRE2_ANCHORED | PCRE2_ENDANCHORED
-                            | PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
+    p->code =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                      PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY,
+                      &code, &at, NULL);
     if (!p->code) {
         PCRE2_UCHAR text[256] = "";
 
@@ -70,7 +71,7 @@ bool plausible_is(const struct plausible *p, const char *version)
 
     if (n > p->max)
         return false;
-    got = pcre2_match(p->code, (PCRE2_SPTR)version, n, 0, 0, p->match,
-                      p->limits);
+    got =
+        pcre2_match(p->code, (PCRE2_SPTR)version, n, 0, 0, p->match, p->limits);
     return got >= 0 || got != PCRE2_ERROR_NOMATCH;
 }

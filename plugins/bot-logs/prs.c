@@ -25,7 +25,7 @@ static bool is_ours(const struct bot *b, const char *feedstock,
 
     if (!known)
         return !b->open_migrations
-            || json_object_get(b->open_migrations, migration);
+               || json_object_get(b->open_migrations, migration);
     if (!list || str_eq(list, "done") || str_eq(list, "in-pr"))
         return false;
     return !failing || !(b->what & BOT_MIGRATIONS);
@@ -40,8 +40,7 @@ static bool migration_name(struct bot *b, struct snap *s, const char *file,
         if (*p < ' ' || *p == 0x7f)
             fine = false;
     if (!fine)
-        odd_say(b, s, ODD_SCHEMA, "%s: %s: no name of a migration", file,
-                path);
+        odd_say(b, s, ODD_SCHEMA, "%s: %s: no name of a migration", file, path);
     return fine;
 }
 
@@ -93,8 +92,8 @@ static json_t *errors_of(struct bot *b, struct snap *s, const char *file,
                          json_t *doc)
 {
     json_t *texts = bot_map(b, s, file, doc, "pre_pr_migrator_status");
-    json_t *objects = bot_map(b, s, file, doc,
-                              "pre_pr_migrator_status_payload");
+    json_t *objects =
+        bot_map(b, s, file, doc, "pre_pr_migrator_status_payload");
     json_t *out = json_object();
     const char *name;
     json_t *v;
@@ -138,8 +137,11 @@ static bool prs_file(struct bot *b, struct snap *s, const char *file,
 void prs_trim(json_t *doc)
 {
     static const char *const read[] = {
-        "bad", "pre_pr_migrator_status", "pre_pr_migrator_status_payload",
-        "pre_pr_migrator_attempts", "pre_pr_migrator_attempt_ts",
+        "bad",
+        "pre_pr_migrator_status",
+        "pre_pr_migrator_status_payload",
+        "pre_pr_migrator_attempts",
+        "pre_pr_migrator_attempt_ts",
     };
 
     bot_trim(doc, read, ARRAY_SIZE(read));

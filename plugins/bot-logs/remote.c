@@ -18,7 +18,7 @@
 #include "core/base/strbuf.h"
 #include "plugins/bot-logs/kept.h"
 
-#define KEPT_MAX ((size_t)900 << 10)    /* bytes of the cursor */
+#define KEPT_MAX ((size_t)900 << 10) /* bytes of the cursor */
 #define LATER "left for another pass"
 
 struct asked {
@@ -92,8 +92,8 @@ static int64_t last_modified(const struct tocsin_http_reply *http)
 {
     const char *text = net_header(http, "Last-Modified");
     struct tm tm = { 0 };
-    const char *end = text ? strptime(text, "%a, %d %b %Y %H:%M:%S", &tm)
-                           : NULL;
+    const char *end =
+        text ? strptime(text, "%a, %d %b %Y %H:%M:%S", &tm) : NULL;
 
     return end && str_eq(end, " GMT") ? (int64_t)timegm(&tm) : 0;
 }
@@ -213,8 +213,7 @@ static void came(const struct asked *a, const struct tocsin_http_reply *http)
     about = json_object();
     jx_set_int(about, "at", at);
     jx_set_str(about, "digest", digest);
-    if (doc && (net_header(http, "ETag")
-                || net_header(http, "Last-Modified")))
+    if (doc && (net_header(http, "ETag") || net_header(http, "Last-Modified")))
         body = pack(a, doc);
     keep(a, about, body);
     json_object_set_new(a->r->files, a->file.url, about);
@@ -253,8 +252,12 @@ static void on_got(void *user, const struct net_reply *reply)
 static void send(struct asked *a, uint32_t flags)
 {
     const struct net_call call = {
-        .url = a->file.url, .max_body = a->file.cap, .text = true,
-        .flags = flags, .missing_is_fine = !a->file.needed, .got = on_got,
+        .url = a->file.url,
+        .max_body = a->file.cap,
+        .text = true,
+        .flags = flags,
+        .missing_is_fine = !a->file.needed,
+        .got = on_got,
         .user = a,
     };
 
@@ -278,8 +281,8 @@ void remote_ask(struct remote *r, const struct remote_file *file)
     send(a, file->how == REMOTE_PLAIN ? 0 : TOCSIN_HTTP_CONDITIONAL);
 }
 
-char *remote_url(const char *base, const char *repository,
-                 const char *branch, const char *path)
+char *remote_url(const char *base, const char *repository, const char *branch,
+                 const char *path)
 {
     size_t n = strlen(base);
     CLEANUP_FREE char *copy = xasprintf("%s/%s/%s", repository, branch, path);

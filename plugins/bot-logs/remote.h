@@ -25,7 +25,7 @@
 #include "plugins/net/net.h"
 
 enum remote_how {
-    REMOTE_PLAIN,       /* the whole file */
+    REMOTE_PLAIN, /* the whole file */
     /* Only when it changed; otherwise its text comes out of the cursor, and
      * its moment stays what it was. */
     REMOTE_KEPT,
@@ -37,22 +37,22 @@ struct remote {
     const struct tocsin_host *host;
     struct net net;
     void *user;
-    size_t left;                /* of this phase */
+    size_t left; /* of this phase */
     void (*then)(void *user);
-    const json_t *before;       /* {url: {"at", "digest", "body"?}} */
-    json_t *files;              /* the same, of this pass; owned */
-    json_t *kept;               /* [url] for http_keep; owned */
+    const json_t *before; /* {url: {"at", "digest", "body"?}} */
+    json_t *files;        /* the same, of this pass; owned */
+    json_t *kept;         /* [url] for http_keep; owned */
     size_t kept_bytes;
 };
 
 struct remote_file {
     struct tree *tree;
-    const char *path;           /* in the tree */
+    const char *path; /* in the tree */
     const char *url;
     enum remote_how how;
     size_t cap;
-    bool needed;                /* 404 is trouble */
-    bool always;                /* its text is wanted in any case */
+    bool needed; /* 404 is trouble */
+    bool always; /* its text is wanted in any case */
     /* Drops what nobody reads before doc is kept, of a plain file before it
      * is put into the tree; may be NULL. */
     void (*trim)(json_t *doc);
@@ -85,7 +85,7 @@ const char *places_read(struct places *p, const struct tocsin_host *host);
 void places_release(struct places *p);
 
 /* BASE/REPOSITORY/BRANCH/PATH, as raw.githubusercontent.com has it. New. */
-char *remote_url(const char *base, const char *repository,
-                 const char *branch, const char *path);
+char *remote_url(const char *base, const char *repository, const char *branch,
+                 const char *path);
 
 #endif

@@ -16,11 +16,11 @@
 #include <stdbool.h>
 
 struct shape {
-    char *text;             /* plain, capped; never NULL after a success */
-    char *url;              /* http(s), or NULL */
-    char *branch;           /* or NULL */
-    char *version;          /* that the text names, or NULL */
-    double attempts;        /* < 0: not given */
+    char *text;      /* plain, capped; never NULL after a success */
+    char *url;       /* http(s), or NULL */
+    char *branch;    /* or NULL */
+    char *version;   /* that the text names, or NULL */
+    double attempts; /* < 0: not given */
 };
 
 /* Told of everything that is not as it should be. member: "messages[2]", ""

@@ -100,8 +100,8 @@ static int by_key(const void *a, const void *b)
 
 static void entry_say(const struct bot *b, const struct entry *e)
 {
-    CLEANUP_FREE char *project = xasprintf("%s/%s%s", b->owner, e->feedstock,
-                                           b->suffix);
+    CLEANUP_FREE char *project =
+        xasprintf("%s/%s%s", b->owner, e->feedstock, b->suffix);
     struct tocsin_entry out = TOCSIN_ENTRY_INIT;
 
     out.key = e->key;

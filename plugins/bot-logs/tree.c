@@ -27,7 +27,7 @@
 
 struct tree {
     char *root;
-    int fd;                     /* -1: no folder */
+    int fd; /* -1: no folder */
     struct fetched *fetched;
 };
 
@@ -127,8 +127,9 @@ static int open_below(const struct tree *t, const char *path, int flags)
             errno = EINVAL;
             return -1;
         }
-        next = openat(at, part, O_NOFOLLOW | O_CLOEXEC
-                      | (slash ? O_PATH | O_DIRECTORY : flags));
+        next = openat(at, part,
+                      O_NOFOLLOW | O_CLOEXEC
+                          | (slash ? O_PATH | O_DIRECTORY : flags));
         if (next < 0) {
             int e = errno;
 
@@ -216,8 +217,7 @@ enum tree_got tree_file(const struct tree *t, const char *path, int *out,
     return TREE_OK;
 }
 
-enum tree_got tree_modified(const struct tree *t, const char *path,
-                            int64_t *at)
+enum tree_got tree_modified(const struct tree *t, const char *path, int64_t *at)
 {
     struct stat st;
     const char *text;
@@ -306,8 +306,8 @@ enum tree_got tree_changed(const struct tree *t, const char *path,
     int fd;
 
     if (t->fetched) {
-        enum tree_got got = fetched_look(t->fetched, path, &text, &n,
-                                         changed, err);
+        enum tree_got got =
+            fetched_look(t->fetched, path, &text, &n, changed, err);
 
         *changed = INT64_MAX;
         return got;
@@ -338,13 +338,12 @@ char *tree_shard(const char *dir, const char *name)
         BUG("SHA-1 is not there");
     for (size_t i = 0; i < sizeof(h); i++)
         h[i] = hex[i % 2 ? md[i / 2] & 15 : md[i / 2] >> 4];
-    return xasprintf("%s/%c/%c/%c/%c/%c/%s", dir, h[0], h[1], h[2], h[3],
-                     h[4], file);
+    return xasprintf("%s/%c/%c/%c/%c/%c/%s", dir, h[0], h[1], h[2], h[3], h[4],
+                     file);
 }
 
-enum tree_got tree_find(const struct tree *t, const char *dir,
-                        const char *name, size_t cap, json_t **out,
-                        char **path, struct err *err)
+enum tree_got tree_find(const struct tree *t, const char *dir, const char *name,
+                        size_t cap, json_t **out, char **path, struct err *err)
 {
     CLEANUP_FREE char *sharded = tree_shard(dir, name);
     CLEANUP_FREE char *flat = xasprintf("%s/%s.json", dir, name);
@@ -389,7 +388,7 @@ enum tree_got tree_lazy(const struct tree *t, json_t *v, json_t **out,
 {
     json_t *at = json_incref(v);
 
-    for (int depth = 0; ; depth++) {
+    for (int depth = 0;; depth++) {
         const char *ref = jx_str(at, "__lazy_json__");
         json_t *next = NULL;
         enum tree_got got;
@@ -437,8 +436,7 @@ static int entry_counts(const struct dirent *d)
     return d->d_name[0] != '.';
 }
 
-static void walk_odd(const struct walk *w, const char *path,
-                     const char *what)
+static void walk_odd(const struct walk *w, const char *path, const char *what)
 {
     if (w->odd)
         w->odd(w->user, path, what);
@@ -461,11 +459,11 @@ static int walk_file(struct walk *w, const char *path, const char *file,
     return w->seen(w->user, path, name, change_time(st));
 }
 
-static int walk_entry(struct walk *w, int fd, const char *dir,
-                      const char *file, int depth)
+static int walk_entry(struct walk *w, int fd, const char *dir, const char *file,
+                      int depth)
 {
-    CLEANUP_FREE char *path = strcmp(dir, ".") == 0
-        ? xstrdup(file) : xasprintf("%s/%s", dir, file);
+    CLEANUP_FREE char *path =
+        strcmp(dir, ".") == 0 ? xstrdup(file) : xasprintf("%s/%s", dir, file);
     struct stat st;
     int sub, ret;
 
@@ -558,8 +556,8 @@ json_t *tree_folders(const struct tree *t, const char *dir, struct err *err)
 
         if (fstatat(fd, list[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
             && (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
-            json_array_append_new(out, jx_string(list[i]->d_name,
-                                                 strlen(list[i]->d_name)));
+            json_array_append_new(
+                out, jx_string(list[i]->d_name, strlen(list[i]->d_name)));
         free(list[i]);
     }
     free(list);

@@ -22,16 +22,16 @@
 
 #include "core/base/err.h"
 
-#define TREE_CAP ((size_t)32 << 20)     /* bytes of one file */
-#define TREE_FILES 400000               /* files of one walk */
-#define TREE_DEPTH 8                    /* folders below its start */
+#define TREE_CAP ((size_t)32 << 20) /* bytes of one file */
+#define TREE_FILES 400000           /* files of one walk */
+#define TREE_DEPTH 8                /* folders below its start */
 
 struct tree;
 
 enum tree_got {
     TREE_OK = 0,
-    TREE_MISSING = 1,   /* no such file; err untouched */
-    TREE_BAD = 2,       /* err says why */
+    TREE_MISSING = 1, /* no such file; err untouched */
+    TREE_BAD = 2,     /* err says why */
 };
 
 struct tree *tree_open(const char *root, struct err *err);
@@ -77,9 +77,8 @@ enum tree_got tree_modified(const struct tree *t, const char *path,
  * A new string. */
 char *tree_shard(const char *dir, const char *name);
 /* The sharded file, else the flat one. *path (may be NULL): which, new. */
-enum tree_got tree_find(const struct tree *t, const char *dir,
-                        const char *name, size_t cap, json_t **out,
-                        char **path, struct err *err);
+enum tree_got tree_find(const struct tree *t, const char *dir, const char *name,
+                        size_t cap, json_t **out, char **path, struct err *err);
 /* What {"__lazy_json__": "dir/name.json"} stands for; other values are
  * returned as they are (a new reference). TREE_MISSING: it leads nowhere. */
 enum tree_got tree_lazy(const struct tree *t, json_t *v, json_t **out,

@@ -37,7 +37,7 @@ static bool is_id(const char *id)
 
 struct branching {
     struct listing *l;
-    char *path;                 /* "": the repository's own */
+    char *path; /* "": the repository's own */
     char *id;
 };
 
@@ -61,8 +61,8 @@ static void take_entry(struct listing *l, const char *top, const json_t *v)
 {
     const char *name = jx_str_or(v, "path", "");
     const char *type = jx_str_or(v, "type", ""), *id = jx_str(v, "sha");
-    CLEANUP_FREE char *path = *top ? xasprintf("%s/%s", top, name)
-                                   : xstrdup(name);
+    CLEANUP_FREE char *path =
+        *top ? xasprintf("%s/%s", top, name) : xstrdup(name);
     bool deep = *top && depth_of(top) >= DEEP;
 
     if (!listing_dir_of(l, path))
@@ -144,18 +144,21 @@ static void on_tree(void *user, const struct net_reply *reply)
 static void ask_tree(struct listing *l, const char *path, const char *id)
 {
     struct branching *t = xcalloc(1, sizeof(*t));
-    CLEANUP_FREE char *url = xasprintf(
-        "/repos/%s/git/trees/%s%s", l->place->repository, id,
-        *path && depth_of(path) >= DEEP ? "?recursive=1" : "");
+    CLEANUP_FREE char *url =
+        xasprintf("/repos/%s/git/trees/%s%s", l->place->repository, id,
+                  *path && depth_of(path) >= DEEP ? "?recursive=1" : "");
 
     t->l = l;
     t->path = xstrdup(path);
     t->id = xstrdup(id);
     l->left++;
-    api_ask(&l->api, &(struct api_call) {
-        .owner = l->owner, .url = url, .max_body = TREE_REPLY_CAP,
-        .got = on_tree, .user = t,
-    });
+    api_ask(&l->api, &(struct api_call){
+                         .owner = l->owner,
+                         .url = url,
+                         .max_body = TREE_REPLY_CAP,
+                         .got = on_tree,
+                         .user = t,
+                     });
 }
 
 /* ---- the commit ------------------------------------------------------- */
@@ -232,10 +235,13 @@ static char *branch_url(const struct listing *l)
 static void ask_branch(struct listing *l, uint32_t flags)
 {
     l->left++;
-    api_ask(&l->api, &(struct api_call) {
-        .owner = l->owner, .url = l->branch_url, .flags = flags,
-        .got = on_branch, .user = l,
-    });
+    api_ask(&l->api, &(struct api_call){
+                         .owner = l->owner,
+                         .url = l->branch_url,
+                         .flags = flags,
+                         .got = on_branch,
+                         .user = l,
+                     });
 }
 
 void listing_fetch(struct listing *l, struct remote *remote,

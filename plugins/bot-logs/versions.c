@@ -20,15 +20,15 @@
 
 #define TASK "version"
 #define TRIED_SHOWN 5
-#define STOOD_MAX ((size_t)1 << 20)     /* bytes of JSON kept for later */
-#define STOOD_PACKED ((size_t)8 << 20)  /* ... where they are deflated */
+#define STOOD_MAX ((size_t)1 << 20)    /* bytes of JSON kept for later */
+#define STOOD_PACKED ((size_t)8 << 20) /* ... where they are deflated */
 
 /* ---- one feedstock's version_pr_info ---------------------------------- */
 
 struct info {
     const char *file;
-    const char *new_version;        /* NULL: none */
-    json_t *errors, *attempts, *times;  /* borrowed; NULL: empty */
+    const char *new_version;           /* NULL: none */
+    json_t *errors, *attempts, *times; /* borrowed; NULL: empty */
     json_t *bad;
 };
 
@@ -58,8 +58,8 @@ static bool info_read(struct bot *b, struct snap *s, const char *file,
 static json_t *info_error(const json_t *doc, const struct info *in,
                           const char *version)
 {
-    json_t *v = json_object_get(jx_obj(doc, "new_version_error_payloads"),
-                                version);
+    json_t *v =
+        json_object_get(jx_obj(doc, "new_version_error_payloads"), version);
 
     return shape_is_empty(v) ? json_object_get(in->errors, version) : v;
 }
@@ -102,13 +102,12 @@ static void info_history(const struct info *in, const char *target,
             break;
         e->first = list[i].at;
         if (++shown <= TRIED_SHOWN && strlen(list[i].version) < 100)
-            strbuf_addf(&line, "%s%s", shown > 1 ? ", " : "",
-                        list[i].version);
+            strbuf_addf(&line, "%s%s", shown > 1 ? ", " : "", list[i].version);
     }
     if (shown) {
-        char *text = xasprintf("Also failed before: %s%s\n%s", line.buf,
-                               shown > TRIED_SHOWN ? " and older" : "",
-                               e->text);
+        char *text =
+            xasprintf("Also failed before: %s%s\n%s", line.buf,
+                      shown > TRIED_SHOWN ? " and older" : "", e->text);
 
         free(e->text);
         e->text = text;
@@ -123,8 +122,8 @@ static void info_enrich(struct bot *b, struct snap *s, const struct info *in,
 {
     const char *target = said;
 
-    if (in->new_version && (!said || json_object_get(in->errors,
-                                                     in->new_version)))
+    if (in->new_version
+        && (!said || json_object_get(in->errors, in->new_version)))
         target = in->new_version;
     str_replace(&e->target, target);
     if (!target)
@@ -145,8 +144,10 @@ static void judge_version(const struct bot *b, struct entry *e)
 static void keep_text(const struct bot *b, json_t *v, const char *key,
                       const char *text)
 {
-    jx_set_str(v, key, text && TOCSIN_HAS(b->host, redact)
-                           ? b->host->redact(b->host, text) : text);
+    jx_set_str(v, key,
+               text && TOCSIN_HAS(b->host, redact)
+                   ? b->host->redact(b->host, text)
+                   : text);
 }
 
 /* What stands is kept in the cursor: while the next version waits for its
@@ -196,8 +197,8 @@ static bool waits(struct bot *b, struct snap *s, const json_t *queued,
     if (!doc || !info_read(b, s, file, doc, &in))
         return false;
     return in.new_version && !str_eq(in.new_version, failed)
-        && shape_is_empty(json_object_get(in.errors, in.new_version))
-        && jx_num(in.attempts, in.new_version, 0) <= 0;
+           && shape_is_empty(json_object_get(in.errors, in.new_version))
+           && jx_num(in.attempts, in.new_version, 0) <= 0;
 }
 
 static void entry_restore(struct bot *b, struct entry *e, const json_t *v)
@@ -258,8 +259,8 @@ static const json_t *known(const struct bot *b, const char *feedstock,
 static void more_of(struct bot *b, struct snap *s, struct entry *e,
                     const char *said, const json_t *v)
 {
-    CLEANUP_FREE char *file = xasprintf("version_pr_info/%s.json",
-                                        e->feedstock);
+    CLEANUP_FREE char *file =
+        xasprintf("version_pr_info/%s.json", e->feedstock);
     const json_t *before = b->online ? known(b, e->feedstock, v) : NULL;
     CLEANUP_JSON json_t *doc = NULL;
     struct info in;
@@ -293,8 +294,7 @@ static void status_entry(struct bot *b, struct snap *s, const char *file,
     struct shape shape;
     struct entry *e;
 
-    if (!bot_name(b, s, file, path, feedstock)
-        || bot_archived(b, feedstock)
+    if (!bot_name(b, s, file, path, feedstock) || bot_archived(b, feedstock)
         || shape_read(v, &shape, odd_shape, &at) < 0)
         return;
     e = snap_entry(s, feedstock, TASK, NULL);
@@ -344,7 +344,8 @@ json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
                         enum tree_got *got, struct err *err)
 {
     static const char *const names[] = {
-        "status/version_status.v2.json", "status/version_status.v3.json",
+        "status/version_status.v2.json",
+        "status/version_status.v3.json",
     };
     json_t *doc = NULL;
 
@@ -358,9 +359,8 @@ json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
     return doc;
 }
 
-void versions_wanted(struct bot *b, void (*ask)(void *user,
-                                                const char *feedstock),
-                     void *user)
+void versions_wanted(struct bot *b,
+                     void (*ask)(void *user, const char *feedstock), void *user)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
     const char *file, *map, *feedstock;
@@ -381,9 +381,10 @@ static json_t *status_elsewhere(struct bot *b, const char **file,
                                 struct err *err)
 {
     const char *slash = strrchr(b->status, '/');
-    CLEANUP_FREE char *dir = slash == b->status ? xstrdup("/")
-        : slash ? xstrndup(b->status, (size_t)(slash - b->status))
-        : xstrdup(".");
+    CLEANUP_FREE char *dir =
+        slash == b->status ? xstrdup("/")
+        : slash            ? xstrndup(b->status, (size_t)(slash - b->status))
+                           : xstrdup(".");
     struct tree *t = tree_open(dir, err);
     json_t *doc = NULL;
 
@@ -420,8 +421,8 @@ static int status_file(struct bot *b, struct snap *s)
     if (got == TREE_BAD)
         odd_error(b, s, &err);
     else if (b->online)
-        odd_say(b, s, ODD_UNREADABLE, "%s: %s is not there",
-                tree_root(b->tree), "status/version_status.v2.json");
+        odd_say(b, s, ODD_UNREADABLE, "%s: %s is not there", tree_root(b->tree),
+                "status/version_status.v2.json");
     return got == TREE_BAD || b->online;
 }
 

@@ -16,7 +16,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 
-#define LOCAL_MAX 64            /* RFC 5321, 4.5.3.1 */
+#define LOCAL_MAX 64 /* RFC 5321, 4.5.3.1 */
 #define ADDRESS_MAX 254
 #define LABEL_MAX 63
 #define ADDRESSES_MAX 100
@@ -34,8 +34,7 @@ static bool local_ok(const char *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '.' && s[i - 1] == '.')
             return false;
-        if (!is_alnum(s[i]) && !(s[i] && strchr("!#$%&'*+-/=?^_`{|}~.",
-                                                s[i])))
+        if (!is_alnum(s[i]) && !(s[i] && strchr("!#$%&'*+-/=?^_`{|}~.", s[i])))
             return false;
     }
     return true;
@@ -63,7 +62,7 @@ bool address_ok(const char *s)
     const char *at = s ? strchr(s, '@') : NULL;
 
     return at && strlen(s) <= ADDRESS_MAX && at[1]
-        && local_ok(s, (size_t)(at - s)) && domain_ok(at + 1);
+           && local_ok(s, (size_t)(at - s)) && domain_ok(at + 1);
 }
 
 const char *address_domain(const char *s)
@@ -121,8 +120,8 @@ static void add_text(struct addresses *a, const char *s, char **odd)
 void addresses_of(struct addresses *a, const char *contacts,
                   const char *instance, const char *plugin, char **odd)
 {
-    CLEANUP_JSON json_t *v = contacts
-        ? jx_parse(contacts, strlen(contacts), NULL) : NULL;
+    CLEANUP_JSON json_t *v =
+        contacts ? jx_parse(contacts, strlen(contacts), NULL) : NULL;
     const json_t *own = json_object_get(v, instance), *one;
     size_t i;
 

@@ -16,14 +16,14 @@
 #include "core/base/strbuf.h"
 
 /* Nothing is fetched: no font, no sheet, no picture. */
-#define HEAD_1                                                               \
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" \
+#define HEAD_1                                                                 \
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"  \
     "<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
-#define HEAD_2                                                               \
-    "</title>\n<style>\n"                                                    \
-    "body { font: 15px/1.5 sans-serif; max-width: 50em; margin: 1em; }\n"    \
-    "pre { overflow-x: auto; padding: .6em; background: #f4f4f4; }\n"        \
-    "pre, code { font: 13px/1.4 monospace; }\n"                              \
+#define HEAD_2                                                                 \
+    "</title>\n<style>\n"                                                      \
+    "body { font: 15px/1.5 sans-serif; max-width: 50em; margin: 1em; }\n"      \
+    "pre { overflow-x: auto; padding: .6em; background: #f4f4f4; }\n"          \
+    "pre, code { font: 13px/1.4 monospace; }\n"                                \
     "</style>\n</head>\n<body>\n"
 #define TAIL "</body>\n</html>\n"
 
@@ -79,8 +79,8 @@ cmark_node *body_tree(const char *markdown)
     while ((event = cmark_iter_next(i)) != CMARK_EVENT_DONE) {
         cmark_node *node = cmark_iter_get_node(i);
         cmark_node_type type = cmark_node_get_type(node);
-        bool leaf = type == CMARK_NODE_HTML_BLOCK
-                    || type == CMARK_NODE_HTML_INLINE;
+        bool leaf =
+            type == CMARK_NODE_HTML_BLOCK || type == CMARK_NODE_HTML_INLINE;
 
         if (event == CMARK_EVENT_EXIT || leaf)
             make_harmless(node);

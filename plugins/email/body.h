@@ -11,9 +11,9 @@
 #include <stddef.h>
 
 struct body {
-    char *text;                 /* lines of at most 76 characters, but for
+    char *text; /* lines of at most 76 characters, but for
                                  * code and for words longer than that */
-    char *html;                 /* a whole document */
+    char *html; /* a whole document */
 };
 
 /* title: of the HTML document. */

@@ -18,14 +18,14 @@
 /* Of the last delivery that was begun. */
 struct progress {
     char *nonce;
-    struct addresses sent;      /* the server has said that it took it */
-    char *at;                   /* whose is on its way, or NULL */
+    struct addresses sent; /* the server has said that it took it */
+    char *at;              /* whose is on its way, or NULL */
 };
 
 struct email {
     const struct tocsin_host *host;
     struct sender sender;
-    struct smime *smime;        /* NULL: nothing is encrypted */
+    struct smime *smime; /* NULL: nothing is encrypted */
     struct smtp *smtp;
     int64_t timeout;
     struct progress progress;
@@ -46,9 +46,9 @@ void email_reach(const struct email *e, const struct tocsin_owner *owner,
 
 /* pending.c: for whom a delivery is still to be made. */
 struct pending {
-    int delivery;               /* of which; 0: nothing is pending */
-    struct addresses left;      /* they have it not */
-    struct addresses unsure;    /* nobody knows whether they have it */
+    int delivery;            /* of which; 0: nothing is pending */
+    struct addresses left;   /* they have it not */
+    struct addresses unsure; /* nobody knows whether they have it */
 };
 /* What a receipt said; text may be NULL. */
 void pending_read(struct pending *p, const char *text);

@@ -17,8 +17,8 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 
-#define HEADER_MAX 900          /* a line of SMTP has 998 at most */
-#define LINE 76                 /* of one with encoded words */
+#define HEADER_MAX 900 /* a line of SMTP has 998 at most */
+#define LINE 76        /* of one with encoded words */
 #define WORD_MAX 75
 #define BEGIN "=?utf-8?B?"
 #define END "?="
@@ -31,7 +31,7 @@ static bool is_odd(const unsigned char *p)
     if (p[0] != 0xe2)
         return false;
     return (p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)
-        || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+           || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
 }
 
 bool header_ok(const char *s)
@@ -64,7 +64,7 @@ bool unsubscribe_ok(const char *url)
 static bool needs_encoding(const char *s)
 {
     if (*s == ' ' || strstr(s, "  ") || (*s && s[strlen(s) - 1] == ' '))
-        return true;            /* would not come through folding */
+        return true; /* would not come through folding */
     for (; *s; s++)
         if ((unsigned char)*s > 0x7e || (*s == '=' && s[1] == '?'))
             return true;
@@ -97,8 +97,7 @@ static size_t piece_of(const char *s, size_t max)
 static void add_words(struct strbuf *b, const char *s, size_t used)
 {
     while (*s) {
-        size_t n = piece_of(s, LINE - used < WORD_MAX ? LINE - used
-                                                      : WORD_MAX);
+        size_t n = piece_of(s, LINE - used < WORD_MAX ? LINE - used : WORD_MAX);
         char *text = g_base64_encode((const guchar *)s, n);
 
         strbuf_addf(b, BEGIN "%s" END, text);
@@ -164,8 +163,7 @@ static bool is_atoms(const char *s)
     return true;
 }
 
-char *header_mailbox(const char *header, const char *name,
-                     const char *address)
+char *header_mailbox(const char *header, const char *name, const char *address)
 {
     size_t used = strlen(header) + 2, last;
     struct strbuf b;
@@ -179,8 +177,7 @@ char *header_mailbox(const char *header, const char *name,
         strbuf_adds(&b, name);
     else
         add_quoted(&b, name);
-    last = strrchr(b.buf, '\n') ? strlen(strrchr(b.buf, '\n'))
-                                : used + b.len;
+    last = strrchr(b.buf, '\n') ? strlen(strrchr(b.buf, '\n')) : used + b.len;
     strbuf_addf(&b, "%s<%s>", last + strlen(address) + 3 > LINE ? "\n " : " ",
                 address);
     return strbuf_take(&b);

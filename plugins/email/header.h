@@ -15,17 +15,16 @@ bool header_ok(const char *s);
 /* Text as the value of the header `name`. New. */
 char *header_text(const char *name, const char *text);
 /* A person; name may be NULL. New. */
-char *header_mailbox(const char *header, const char *name,
-                     const char *address);
+char *header_mailbox(const char *header, const char *name, const char *address);
 /* Can such a URL stand in List-Unsubscribe? */
 bool unsubscribe_ok(const char *url);
 
 /* Headers in order. */
 struct headers {
     struct header {
-        const char *name;       /* static */
+        const char *name; /* static */
         char *value;
-    } *list;
+    } * list;
     size_t nr, alloc;
 };
 void headers_release(struct headers *h);

@@ -18,16 +18,17 @@
 
 #define UTF_8 "utf-8"
 #define ID_MAX 500
-#define HIDDEN "[...]"          /* RFC 9788, 3.2.3 */
+#define HIDDEN "[...]" /* RFC 9788, 3.2.3 */
 
 /* ---- who writes ---- */
 
 int sender_parse(struct sender *s, const char *from, struct err *err)
 {
-    InternetAddressList *list = header_ok(from)
-        ? internet_address_list_parse(NULL, from) : NULL;
+    InternetAddressList *list =
+        header_ok(from) ? internet_address_list_parse(NULL, from) : NULL;
     InternetAddress *one = list && internet_address_list_length(list) == 1
-        ? internet_address_list_get_address(list, 0) : NULL;
+                               ? internet_address_list_get_address(list, 0)
+                               : NULL;
     int rc = -1;
 
     if (one && INTERNET_ADDRESS_IS_MAILBOX(one)
@@ -39,7 +40,8 @@ int sender_parse(struct sender *s, const char *from, struct err *err)
     if (list)
         g_object_unref(list);
     if (rc < 0 || (s->name && !header_ok(s->name)))
-        return err_set(err, ERR_CONFIG, "from: is no address such as "
+        return err_set(err, ERR_CONFIG,
+                       "from: is no address such as "
                        "\"Tocsin <tocsin@example.org>\"");
     return 0;
 }
@@ -67,7 +69,8 @@ static void set_raw(GMimeObject *o, const char *name, const char *value)
     g_mime_header_list_append(list, name, "x", NULL);
     g_mime_header_set_raw_value(
         g_mime_header_list_get_header_at(
-            list, g_mime_header_list_get_count(list) - 1), raw);
+            list, g_mime_header_list_get_count(list) - 1),
+        raw);
 }
 
 static void set_all(GMimeObject *o, const struct headers *h)
@@ -133,11 +136,10 @@ static void add_thread(struct headers *h, const struct letter *l)
     if (up)
         headers_add(h, "In-Reply-To", xasprintf("<%s>", up));
     if (up && l->thread_id)
-        headers_add(h, "References", xasprintf("<%s>\n <%s>", l->thread_id,
-                                               up));
+        headers_add(h, "References",
+                    xasprintf("<%s>\n <%s>", l->thread_id, up));
     else if (up || l->thread_id)
-        headers_add(h, "References", xasprintf("<%s>", up ? up
-                                                          : l->thread_id));
+        headers_add(h, "References", xasprintf("<%s>", up ? up : l->thread_id));
 }
 
 static char *date_of(int64_t t)
@@ -209,8 +211,7 @@ static GMimeObject *text_part(const char *subtype, const char *text,
                 GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
     g_mime_object_set_content_type_parameter(o, "charset", UTF_8);
     if (shows_subject)
-        g_mime_object_set_content_type_parameter(o, "hp-legacy-display",
-                                                 "1");
+        g_mime_object_set_content_type_parameter(o, "hp-legacy-display", "1");
     return o;
 }
 
@@ -251,15 +252,15 @@ static char *to_bytes(GMimeObject *o, size_t *n)
  * the first thing that is read (RFC 9788, 5.2). */
 static GMimeObject *payload_texts(const struct letter *l)
 {
-    CLEANUP_FREE char *text = xasprintf("Subject: %s\n\n%s", l->subject,
-                                        l->body->text);
+    CLEANUP_FREE char *text =
+        xasprintf("Subject: %s\n\n%s", l->subject, l->body->text);
     const char *at = strstr(l->body->html, "<body>\n");
     size_t before = at ? (size_t)(at - l->body->html) + 7 : 0;
     char *subject = g_markup_escape_text(l->subject, -1);
-    CLEANUP_FREE char *html = xasprintf(
-        "%.*s<div class=\"header-protection-legacy-display\">\n"
-        "<pre>Subject: %s</pre>\n</div>\n%s", (int)before, l->body->html,
-        subject, l->body->html + before);
+    CLEANUP_FREE char *html =
+        xasprintf("%.*s<div class=\"header-protection-legacy-display\">\n"
+                  "<pre>Subject: %s</pre>\n</div>\n%s",
+                  (int)before, l->body->html, subject, l->body->html + before);
 
     g_free(subject);
     return alternative(text, html, true);
@@ -274,8 +275,8 @@ static void hide_headers(GMimeObject *payload, const struct headers *open,
     set_raw(payload, "Subject", subject);
     set_all(payload, open);
     for (size_t i = 0; i < open->nr; i++) {
-        CLEANUP_FREE char *shown = xasprintf("%s: %s", open->list[i].name,
-                                             open->list[i].value);
+        CLEANUP_FREE char *shown =
+            xasprintf("%s: %s", open->list[i].name, open->list[i].value);
 
         set_raw(payload, "HP-Outer", shown);
     }
@@ -286,16 +287,14 @@ static void hide_headers(GMimeObject *payload, const struct headers *open,
 static GMimeObject *cms_part(const unsigned char *der, size_t n,
                              const char *kind)
 {
-    GMimePart *part = g_mime_part_new_with_type("application",
-                                                "pkcs7-mime");
+    GMimePart *part = g_mime_part_new_with_type("application", "pkcs7-mime");
     GMimeObject *o = GMIME_OBJECT(part);
 
     set_content(part, der, n, GMIME_CONTENT_ENCODING_BASE64);
     g_mime_object_set_content_type_parameter(o, "smime-type", kind);
     g_mime_object_set_content_type_parameter(o, "name", "smime.p7m");
     g_mime_object_set_disposition(o, "attachment");
-    g_mime_object_set_content_disposition_parameter(o, "filename",
-                                                    "smime.p7m");
+    g_mime_object_set_content_disposition_parameter(o, "filename", "smime.p7m");
     return o;
 }
 
@@ -340,7 +339,8 @@ static int look_at(const struct letter *l, struct err *err)
         || (l->reply_to_id && !id_ok(l->reply_to_id))
         || (l->thread_id && !id_ok(l->thread_id))
         || (l->project && !header_ok(l->project)))
-        return err_set(err, ERR_INPUT, "a header would hold control "
+        return err_set(err, ERR_INPUT,
+                       "a header would hold control "
                        "characters or be too long");
     return 0;
 }
@@ -355,8 +355,8 @@ char *letter_write(const struct letter *l, const struct sender *s,
     if (look_at(l, err) < 0)
         return NULL;
     add_open(&open, l, s);
-    headers_add(&rest, "Subject", seal ? xstrdup(HIDDEN)
-                                       : header_text("Subject", l->subject));
+    headers_add(&rest, "Subject",
+                seal ? xstrdup(HIDDEN) : header_text("Subject", l->subject));
     add_list(&rest, l, s);
     add_automatic(&rest);
     if (!seal)

@@ -24,26 +24,26 @@
 
 /* The same for all letters of an instance. */
 struct sender {
-    char *name;                 /* may be NULL */
+    char *name; /* may be NULL */
     char *address;
-    char *reply_to;             /* an address, or NULL */
-    char *list_id;              /* "tocsin.example.org" */
-    char **unsubscribe;         /* URLs, {address} for whose it is */
+    char *reply_to;     /* an address, or NULL */
+    char *list_id;      /* "tocsin.example.org" */
+    char **unsubscribe; /* URLs, {address} for whose it is */
     size_t nr_unsubscribe;
 };
 /* "Name <a@b>" or "a@b" into name and address. */
 int sender_parse(struct sender *s, const char *from, struct err *err);
 void sender_release(struct sender *s);
 struct letter {
-    const char *to;             /* one address */
+    const char *to; /* one address */
     const char *subject;
     const struct body *body;
     int64_t date;
-    const char *id;             /* of the message, without <> */
-    const char *reply_to_id;    /* the message that it answers, or NULL */
-    const char *thread_id;      /* what all of a ticket refer to, or NULL */
-    const char *delivery;       /* "open", … */
-    const char *project;        /* or NULL */
+    const char *id;          /* of the message, without <> */
+    const char *reply_to_id; /* the message that it answers, or NULL */
+    const char *thread_id;   /* what all of a ticket refer to, or NULL */
+    const char *delivery;    /* "open", … */
+    const char *project;     /* or NULL */
 };
 
 /* The bytes, new; *n: how many. seal: NULL, or what encrypts it. */

@@ -36,8 +36,10 @@ static int check_address(const struct email *e, const char *name,
 
     if (!value || address_ok(value))
         return 0;
-    return err_set(err, ERR_CONFIG, "%s: is no address such as "
-                   "tocsin@example.org", name);
+    return err_set(err, ERR_CONFIG,
+                   "%s: is no address such as "
+                   "tocsin@example.org",
+                   name);
 }
 
 static int set_list(struct email *e, struct err *err)
@@ -45,18 +47,20 @@ static int set_list(struct email *e, struct err *err)
     const char *given = option(e, "list_id");
     size_t nr = e->host->option_count(e->host, "unsubscribe");
 
-    e->sender.list_id = given ? xstrdup(given)
-                              : xasprintf("tocsin.%s", address_domain(
-                                                           e->sender.address));
+    e->sender.list_id =
+        given ? xstrdup(given)
+              : xasprintf("tocsin.%s", address_domain(e->sender.address));
     if (!domain_name_ok(e->sender.list_id))
-        return err_set(err, ERR_CONFIG, "list_id: is no name such as "
+        return err_set(err, ERR_CONFIG,
+                       "list_id: is no name such as "
                        "tocsin.example.org");
     e->sender.unsubscribe = xcalloc(nr + 1, sizeof(char *));
     for (size_t i = 0; i < nr; i++) {
         const char *url = e->host->option(e->host, "unsubscribe", i);
 
         if (!unsubscribe_ok(url))
-            return err_set(err, ERR_CONFIG, "unsubscribe: %s is no https: or "
+            return err_set(err, ERR_CONFIG,
+                           "unsubscribe: %s is no https: or "
                            "mailto: URL without spaces, commas and quotes",
                            url);
         e->sender.unsubscribe[e->sender.nr_unsubscribe++] = xstrdup(url);
@@ -80,8 +84,10 @@ static int set_smtp(struct email *e, struct err *err)
         .url = str_or(option(e, "smtp"), ""),
         .plain = str_eq(option(e, "tls"), "none"),
         .ca_file = option(e, "ca_file"),
-        .user = option(e, "user"), .password = option(e, "password"),
-        .from = option(e, "bounces"), .hello = option(e, "hello"),
+        .user = option(e, "user"),
+        .password = option(e, "password"),
+        .from = option(e, "bounces"),
+        .hello = option(e, "hello"),
     };
 
     if (!o.from)
@@ -91,7 +97,8 @@ static int set_smtp(struct email *e, struct err *err)
     if (!domain_name_ok(o.hello))
         return err_set(err, ERR_CONFIG, "hello: is no name of a machine");
     if (!o.user != !o.password)
-        return err_set(err, ERR_CONFIG, "user and password_file (or "
+        return err_set(err, ERR_CONFIG,
+                       "user and password_file (or "
                        "password_env) go together");
     e->timeout = e->host->option_int(e->host, "timeout", 120);
     if (e->timeout < TIMEOUT_MIN)
@@ -111,17 +118,20 @@ static int set_smime(struct email *e, struct err *err)
         .cipher = option(e, "cipher"),
         .sign_certificate = option(e, "sign_certificate"),
         .sign_key = option(e, "sign_key"),
-        .from = e->sender.address, .now = when_now(),
+        .from = e->sender.address,
+        .now = when_now(),
     };
     CLEANUP_FREE char *warning = NULL;
 
     if (!o.certificates && TOCSIN_HAS(e->host, confidential)
         && e->host->confidential(e->host))
-        return err_set(err, ERR_CONFIG, "confidential: true needs "
+        return err_set(err, ERR_CONFIG,
+                       "confidential: true needs "
                        "certificates: nothing would be encrypted");
     if (!o.certificates) {
         if (o.authority || o.sign_certificate || o.sign_key)
-            return err_set(err, ERR_CONFIG, "what is not encrypted is not "
+            return err_set(err, ERR_CONFIG,
+                           "what is not encrypted is not "
                            "signed either: certificates is missing");
         return 0;
     }
@@ -138,8 +148,7 @@ int email_configure(struct email *e, const struct tocsin_host *host,
                     struct err *err)
 {
     e->host = host;
-    if (set_sender(e, err) < 0 || set_smtp(e, err) < 0
-        || set_smime(e, err) < 0)
+    if (set_sender(e, err) < 0 || set_smtp(e, err) < 0 || set_smime(e, err) < 0)
         return -1;
     return 0;
 }

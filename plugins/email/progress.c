@@ -32,8 +32,8 @@ static void progress_save(struct email *e)
 
 void progress_load(struct email *e)
 {
-    const char *text = TOCSIN_HAS(e->host, cursor) ? e->host->cursor(e->host)
-                                                   : NULL;
+    const char *text =
+        TOCSIN_HAS(e->host, cursor) ? e->host->cursor(e->host) : NULL;
     CLEANUP_JSON json_t *v = text ? jx_parse(text, strlen(text), NULL) : NULL;
     const json_t *sent = jx_arr(v, "sent");
 

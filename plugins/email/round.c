@@ -20,25 +20,25 @@
 #include "core/base/when.h"
 #include "plugins/email/email.h"
 
-#define ROUND_SECONDS 400       /* of a delivery; the core gives it 600 */
-#define REST_SECONDS 300        /* when nobody is there */
-#define SPARE_SECONDS 5         /* for the receipt */
+#define ROUND_SECONDS 400 /* of a delivery; the core gives it 600 */
+#define REST_SECONDS 300  /* when nobody is there */
+#define SPARE_SECONDS 5   /* for the receipt */
 #define WHY_MAX 2000
 
 struct round {
     struct email *e;
     const struct tocsin_notification *n;
-    bool goes_on;               /* some have it already */
-    bool known;                 /* how far it came before it was cut off */
-    int64_t longest_ms;         /* that one mail took */
-    char *id, *thread;          /* of the message; of its ticket, or NULL */
+    bool goes_on;       /* some have it already */
+    bool known;         /* how far it came before it was cut off */
+    int64_t longest_ms; /* that one mail took */
+    char *id, *thread;  /* of the message; of its ticket, or NULL */
     struct addresses to;
     struct pending was, still;
-    struct addresses maybe;     /* of `to`: they may have it already */
-    size_t sent, unsure;        /* mails */
+    struct addresses maybe; /* of `to`: they may have it already */
+    size_t sent, unsure;    /* mails */
     struct strbuf refused, later;
     bool unreachable;
-    char *misused;              /* why nothing can be sent at all */
+    char *misused; /* why nothing can be sent at all */
 };
 
 static const char *const names[] = {
@@ -50,14 +50,15 @@ static const char *const names[] = {
 const char *delivery_name(int delivery)
 {
     return delivery > 0 && (size_t)delivery < ARRAY_SIZE(names)
-               ? names[delivery] : "";
+               ? names[delivery]
+               : "";
 }
 
 /* The next one says it as well. */
 static bool once_is_enough(int delivery)
 {
     return delivery == TOCSIN_DELIVER_REMIND
-        || delivery == TOCSIN_DELIVER_DIGEST;
+           || delivery == TOCSIN_DELIVER_DIGEST;
 }
 
 static void notice(const struct email *e, const char *code, const char *text)
@@ -161,7 +162,7 @@ static char *without_marker(const char *body, const char *marker)
 static bool answers(const struct tocsin_notification *n)
 {
     return n->remote_id && n->delivery != TOCSIN_DELIVER_OPEN
-        && n->delivery != TOCSIN_DELIVER_DIGEST;
+           && n->delivery != TOCSIN_DELIVER_DIGEST;
 }
 
 /* Where all goes to one address, that stands for the project. */
@@ -182,8 +183,8 @@ static char *subject_of(const struct tocsin_notification *n, bool reply)
 
 static void make_body(const struct round *r, struct body *body)
 {
-    CLEANUP_FREE char *text = without_marker(str_or(r->n->body, ""),
-                                             str_or(r->n->marker, ""));
+    CLEANUP_FREE char *text =
+        without_marker(str_or(r->n->body, ""), str_or(r->n->marker, ""));
 
     body_render(body, str_or(r->n->title, ""), text);
 }
@@ -195,10 +196,14 @@ static char *make_letter(const struct round *r, const char *to, size_t *n,
     CLEANUP_FREE char *subject = subject_of(r->n, reply);
     struct body body;
     struct letter l = {
-        .to = to, .subject = subject, .body = &body,
-        .date = r->e->host->now(r->e->host), .id = r->id,
+        .to = to,
+        .subject = subject,
+        .body = &body,
+        .date = r->e->host->now(r->e->host),
+        .id = r->id,
         .reply_to_id = reply ? r->n->remote_id : NULL,
-        .thread_id = r->thread, .delivery = delivery_name(r->n->delivery),
+        .thread_id = r->thread,
+        .delivery = delivery_name(r->n->delivery),
         .project = is_project(r->n->project) ? r->n->project : NULL,
     };
     char *out;
@@ -220,18 +225,18 @@ static void put_off(struct round *r, const char *to, const char *why)
 {
     if (why)
         add_why(&r->later, to, why);
-    addresses_add(addresses_has(&r->maybe, to) ? &r->still.unsure
-                                               : &r->still.left, to);
+    addresses_add(
+        addresses_has(&r->maybe, to) ? &r->still.unsure : &r->still.left, to);
 }
 
 static void say_unsure(const struct round *r)
 {
     bool once = once_is_enough(r->n->delivery);
-    CLEANUP_FREE char *text = xasprintf(
-        "nobody knows whether a mail (%s) was taken: %s",
-        delivery_name(r->n->delivery),
-        once ? "it is not sent again"
-             : "it is sent again, with the same Message-ID");
+    CLEANUP_FREE char *text =
+        xasprintf("nobody knows whether a mail (%s) was taken: %s",
+                  delivery_name(r->n->delivery),
+                  once ? "it is not sent again"
+                       : "it is sent again, with the same Message-ID");
 
     notice(r->e, once ? "mail-lost" : "mail-unsure", text);
 }
@@ -304,7 +309,7 @@ static int64_t seconds_for(const struct round *r, int64_t end_ms)
 static bool is_time_for_one(const struct round *r, int64_t seconds)
 {
     return seconds >= 1
-        && (!r->longest_ms || seconds * 1000 > 2 * r->longest_ms);
+           && (!r->longest_ms || seconds * 1000 > 2 * r->longest_ms);
 }
 
 /* Written down before and behind it. */
@@ -330,8 +335,10 @@ static void send_one(struct round *r, const char *to, int64_t end_ms)
     size_t n = 0;
 
     if (r->misused || r->unreachable || !is_time_for_one(r, seconds)) {
-        put_off(r, to, r->misused || r->unreachable ? NULL
-                       : "there was no time left (deadline)");
+        put_off(r, to,
+                r->misused || r->unreachable
+                    ? NULL
+                    : "there was no time left (deadline)");
         return;
     }
     if (!can_seal(r, to))
@@ -364,8 +371,8 @@ static void end_well(struct round *r, uint64_t op)
 
     r->still.delivery = r->n->delivery;
     pending = pending_write(&r->still);
-    receipt.remote_id = r->n->remote_id && *r->n->remote_id ? r->n->remote_id
-                                                            : r->id;
+    receipt.remote_id =
+        r->n->remote_id && *r->n->remote_id ? r->n->remote_id : r->id;
     receipt.pending = pending;
     receipt.refused = r->refused.len ? r->refused.buf : NULL;
     receipt.text = pending && r->later.len ? r->later.buf : NULL;
@@ -413,8 +420,7 @@ static const char *fault_of(const struct round *r)
     if (r->n->confidential && !r->e->smime)
         return "it is confidential, and without `certificates` this sink "
                "encrypts nothing";
-    if (!r->to.nr && !r->goes_on
-        && r->n->delivery != TOCSIN_DELIVER_RESOLVE)
+    if (!r->to.nr && !r->goes_on && r->n->delivery != TOCSIN_DELIVER_RESOLVE)
         return "its owner has no address that may be written to";
     return NULL;
 }
@@ -449,8 +455,7 @@ static void send_all(struct round *r, int64_t end_ms)
     progress_keep(r->e, r->n->nonce);
 }
 
-int round_run(struct email *e, uint64_t op,
-              const struct tocsin_notification *n)
+int round_run(struct email *e, uint64_t op, const struct tocsin_notification *n)
 {
     struct round r = { .e = e, .n = n };
     struct tocsin_receipt receipt = TOCSIN_RECEIPT_INIT;

@@ -26,12 +26,12 @@
 #define RSA_BITS_MIN 2048
 
 struct smime {
-    STACK_OF(X509) *certs;
-    X509_STORE *authority;      /* or NULL */
+    STACK_OF(X509) * certs;
+    X509_STORE *authority; /* or NULL */
     const EVP_CIPHER *cipher;
-    X509 *signer;               /* or NULL */
+    X509 *signer; /* or NULL */
     EVP_PKEY *key;
-    STACK_OF(X509) *chain;      /* of the signer's */
+    STACK_OF(X509) * chain; /* of the signer's */
     time_t now;
 };
 
@@ -48,8 +48,7 @@ static int openssl_error(struct err *err, const char *what)
 /* ---- reading ---- */
 
 /* Whoever can put a certificate there can read what is confidential. */
-static int read_certs(STACK_OF(X509) *into, const char *path,
-                      struct err *err)
+static int read_certs(STACK_OF(X509) * into, const char *path, struct err *err)
 {
     size_t n, before = (size_t)sk_X509_num(into);
     CLEANUP_FREE char *text = NULL;
@@ -67,19 +66,17 @@ static int read_certs(STACK_OF(X509) *into, const char *path,
     BIO_free(bio);
     ERR_clear_error();
     if ((size_t)sk_X509_num(into) == before)
-        return err_set(err, ERR_CONFIG, "%s: holds no certificate (PEM)",
-                       path);
+        return err_set(err, ERR_CONFIG, "%s: holds no certificate (PEM)", path);
     return 0;
 }
 
 static int is_cert_file(const struct dirent *d)
 {
     return d->d_name[0] != '.'
-        && (str_ends(d->d_name, ".pem") || str_ends(d->d_name, ".crt"));
+           && (str_ends(d->d_name, ".pem") || str_ends(d->d_name, ".crt"));
 }
 
-static int read_folder(STACK_OF(X509) *into, const char *path,
-                       struct err *err)
+static int read_folder(STACK_OF(X509) * into, const char *path, struct err *err)
 {
     struct dirent **names = NULL;
     int n, rc = 0;
@@ -109,8 +106,7 @@ static int read_all(struct smime *s, const char *path, struct err *err)
                                : read_certs(s->certs, path, err);
 }
 
-static int read_authority(struct smime *s, const char *path,
-                          struct err *err)
+static int read_authority(struct smime *s, const char *path, struct err *err)
 {
     if (!path)
         return 0;
@@ -130,7 +126,8 @@ static int read_signer(struct smime *s, const struct smime_options *o,
     if (!o->sign_certificate && !o->sign_key)
         return 0;
     if (!o->sign_certificate || !o->sign_key)
-        return err_set(err, ERR_CONFIG, "sign_certificate and sign_key_file "
+        return err_set(err, ERR_CONFIG,
+                       "sign_certificate and sign_key_file "
                        "go together");
     s->chain = sk_X509_new_null();
     if (read_certs(s->chain, o->sign_certificate, err) < 0)
@@ -142,7 +139,8 @@ static int read_signer(struct smime *s, const struct smime_options *o,
     if (!s->key)
         return openssl_error(err, "sign_key_file");
     if (X509_check_private_key(s->signer, s->key) != 1)
-        return err_set(err, ERR_CONFIG, "sign_key_file is not the key of "
+        return err_set(err, ERR_CONFIG,
+                       "sign_key_file is not the key of "
                        "sign_certificate");
     if (X509_check_email(s->signer, o->from, 0, 0) != 1)
         return err_set(err, ERR_CONFIG, "sign_certificate is not that of %s",
@@ -216,15 +214,16 @@ static bool may_encrypt_mail(X509 *c)
 
     return (usage == UINT32_MAX
             || usage & (KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT))
-        && (purpose == UINT32_MAX || purpose & (XKU_SMIME | XKU_ANYEKU));
+           && (purpose == UINT32_MAX || purpose & (XKU_SMIME | XKU_ANYEKU));
 }
 
 static bool is_weak(X509 *c)
 {
     const EVP_PKEY *key = X509_get0_pubkey(c);
 
-    return !key || (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA
-                    && EVP_PKEY_get_bits(key) < RSA_BITS_MIN);
+    return !key
+           || (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA
+               && EVP_PKEY_get_bits(key) < RSA_BITS_MIN);
 }
 
 /* NULL: somebody who is trusted issued it. New. */
@@ -239,8 +238,9 @@ static char *issuer_fault(const struct smime *s, X509 *c)
     X509_STORE_CTX_init(ctx, s->authority, c, s->certs);
     X509_STORE_CTX_set_time(ctx, 0, s->now);
     if (X509_verify_cert(ctx) != 1)
-        why = xasprintf("is not trusted: %s", X509_verify_cert_error_string(
-                                      X509_STORE_CTX_get_error(ctx)));
+        why = xasprintf(
+            "is not trusted: %s",
+            X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
     X509_STORE_CTX_free(ctx);
     ERR_clear_error();
     return why;
@@ -266,8 +266,8 @@ static bool is_of(X509 *c, const char *address)
 }
 
 /* Every good one of this address: keys are changed one program at a time. */
-static STACK_OF(X509) *certs_of(const struct smime *s, const char *address,
-                                char **why)
+static STACK_OF(X509)
+    * certs_of(const struct smime *s, const char *address, char **why)
 {
     STACK_OF(X509) *out = sk_X509_new_null();
 
@@ -309,7 +309,8 @@ static char *warning_of(X509 *c, const char *what, time_t then)
     STACK_OF(OPENSSL_STRING) *mails = X509_get1_email(c);
 
     name = xstrdup(sk_OPENSSL_STRING_num(mails) > 0
-                       ? sk_OPENSSL_STRING_value(mails, 0) : "nobody");
+                       ? sk_OPENSSL_STRING_value(mails, 0)
+                       : "nobody");
     X509_email_free(mails);
     return fault ? xasprintf("%s of %s %s", what, name, fault) : NULL;
 }
@@ -317,12 +318,12 @@ static char *warning_of(X509 *c, const char *what, time_t then)
 char *smime_warning(const struct smime *s, int64_t seconds)
 {
     time_t then = s->now + (time_t)seconds;
-    char *why = s->signer ? warning_of(s->signer, "the signing certificate",
-                                       then) : NULL;
+    char *why = s->signer
+                    ? warning_of(s->signer, "the signing certificate", then)
+                    : NULL;
 
     for (int i = 0; !why && i < sk_X509_num(s->certs); i++)
-        why = warning_of(sk_X509_value(s->certs, i), "the certificate",
-                         then);
+        why = warning_of(sk_X509_value(s->certs, i), "the certificate", then);
     return why;
 }
 
@@ -341,8 +342,8 @@ static BIO *sign(const struct smime *s, BIO *entity, struct err *err)
     } else {
         cms = CMS_sign(s->signer, s->key, s->chain, entity, flags);
         if (!cms
-            || SMIME_write_CMS(out, cms, entity,
-                               (int)(flags | CMS_CRLFEOL)) != 1) {
+            || SMIME_write_CMS(out, cms, entity, (int)(flags | CMS_CRLFEOL))
+                   != 1) {
             openssl_error(err, "signing");
             CMS_ContentInfo_free(cms);
             cms = NULL;
@@ -356,8 +357,7 @@ static BIO *sign(const struct smime *s, BIO *entity, struct err *err)
     return out;
 }
 
-static unsigned char *to_der(CMS_ContentInfo *cms, size_t *nr,
-                             struct err *err)
+static unsigned char *to_der(CMS_ContentInfo *cms, size_t *nr, struct err *err)
 {
     unsigned char *raw = NULL, *out = NULL;
     int n = i2d_CMS_ContentInfo(cms, &raw);
@@ -384,7 +384,8 @@ unsigned char *smime_seal(const struct smime *s, const char *address,
     bool ready = sk_X509_num(people) > 0;
 
     *kind = EVP_CIPHER_get_mode(s->cipher) == EVP_CIPH_GCM_MODE
-                ? "authEnveloped-data" : "enveloped-data";
+                ? "authEnveloped-data"
+                : "enveloped-data";
     if (!ready)
         err_set(err, ERR_CONFIG, "%s", why);
     if (ready && s->signer) {

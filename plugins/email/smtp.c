@@ -16,7 +16,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 
-#define REPLIES_MAX ((size_t)64 << 10)  /* of one transaction */
+#define REPLIES_MAX ((size_t)64 << 10) /* of one transaction */
 #define REPLY_SHOWN 200
 
 /* How far the dialogue has come: the last command. */
@@ -24,16 +24,16 @@ enum stage { STAGE_CONNECT, STAGE_AUTH, STAGE_MAIL, STAGE_RCPT, STAGE_DATA };
 
 struct smtp {
     CURL *curl;
-    char *from;                 /* with <> */
+    char *from; /* with <> */
     int64_t timeout;
     char error[CURL_ERROR_SIZE];
     /* of one transaction */
     const char *p;
     size_t left;
-    bool begun;                 /* the message itself goes over */
+    bool begun; /* the message itself goes over */
     enum stage stage;
     size_t replies;
-    char reply[REPLY_SHOWN];    /* the last that says no */
+    char reply[REPLY_SHOWN]; /* the last that says no */
 };
 
 /* ---- what libcurl asks and tells ---- */
@@ -81,8 +81,10 @@ static int on_debug(CURL *curl, curl_infotype type, char *p, size_t n,
         const char *verb;
         enum stage stage;
     } verbs[] = {
-        { "AUTH", STAGE_AUTH }, { "MAIL", STAGE_MAIL },
-        { "RCPT", STAGE_RCPT }, { "DATA", STAGE_DATA },
+        { "AUTH", STAGE_AUTH },
+        { "MAIL", STAGE_MAIL },
+        { "RCPT", STAGE_RCPT },
+        { "DATA", STAGE_DATA },
     };
     struct smtp *s = user;
 
@@ -100,7 +102,7 @@ static int on_debug(CURL *curl, curl_infotype type, char *p, size_t n,
 static bool is_loopback(const char *host)
 {
     return str_starts(host, "127.") || !strcmp(host, "localhost")
-        || !strcmp(host, "[::1]") || !strcmp(host, "::1");
+           || !strcmp(host, "[::1]") || !strcmp(host, "::1");
 }
 
 /* NULL, or what is wrong with it; static. */
@@ -224,9 +226,9 @@ void smtp_result_release(struct smtp_result *r)
 static bool is_tls(CURLcode rc)
 {
     return rc == CURLE_USE_SSL_FAILED || rc == CURLE_SSL_CONNECT_ERROR
-        || rc == CURLE_PEER_FAILED_VERIFICATION
-        || rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_CIPHER
-        || rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_ISSUER_ERROR;
+           || rc == CURLE_PEER_FAILED_VERIFICATION
+           || rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_CIPHER
+           || rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_ISSUER_ERROR;
 }
 
 /* The sender or the password, and not this address, is what a server refuses

@@ -19,8 +19,8 @@
 
 struct text {
     struct strbuf out;
-    struct strbuf prefix;       /* of every line */
-    char bullet[16];            /* of the next line, instead of the prefix's
+    struct strbuf prefix; /* of every line */
+    char bullet[16];      /* of the next line, instead of the prefix's
                                  * last characters */
     size_t depth;
 };
@@ -242,7 +242,7 @@ static bool is_tight(cmark_node *parent)
     cmark_node *list_node = cmark_node_parent(parent);
 
     return cmark_node_get_type(parent) == CMARK_NODE_ITEM && list_node
-        && cmark_node_get_list_tight(list_node);
+           && cmark_node_get_list_tight(list_node);
 }
 
 static void blocks(struct text *t, cmark_node *parent)

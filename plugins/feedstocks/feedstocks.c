@@ -20,8 +20,8 @@
 #include "core/base/strbuf.h"
 
 #define CURSOR_VERSION 1
-#define CLOCK_SLACK 2           /* seconds: ctime is coarser than the clock */
-#define WHOLE_EVERY 86400       /* seconds: say everything again then */
+#define CLOCK_SLACK 2     /* seconds: ctime is coarser than the clock */
+#define WHOLE_EVERY 86400 /* seconds: say everything again then */
 #define BUCKETS 512
 #define NAME_LIMIT 200
 #define TOLD_MAX 5
@@ -38,12 +38,14 @@ static const struct tocsin_option fs_options[] = {
       NULL },
     { "outputs", TOCSIN_OPTION_PATH, 0, NULL,
       "Which feedstocks make which package: a checkout of feedstock-outputs, "
-      "a .tsv or a .json.", NULL },
+      "a .tsv or a .json.",
+      NULL },
     { "graph", TOCSIN_OPTION_PATH, 0, NULL,
       "The bot's graph.json: how many feedstocks need each one.", NULL },
     { "data", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Instead of files, the bot's data over HTTP: OWNER/NAME or "
-      "OWNER/NAME@BRANCH; of several, the first that is there.", NULL },
+      "OWNER/NAME@BRANCH; of several, the first that is there.",
+      NULL },
     { "descendants", TOCSIN_OPTION_BOOL, 0, "false",
       "With data: whether its graph.json is read, too, once a day.", NULL },
     { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
@@ -86,8 +88,8 @@ static void odd_flush(struct feedstocks *f)
     static const char *const codes[] = { "schema-drift", "unreadable" };
 
     for (size_t kind = 0; kind < ARRAY_SIZE(codes); kind++) {
-        CLEANUP_FREE char *text = jx_list_some(f->odd[kind], TOLD_MAX,
-                                               KEPT_MAX);
+        CLEANUP_FREE char *text =
+            jx_list_some(f->odd[kind], TOLD_MAX, KEPT_MAX);
 
         if (text)
             f->host->notice(f->host, codes[kind], text);
@@ -190,7 +192,8 @@ static int fs_open(const struct tocsin_host *host, void **handle)
     for (size_t i = 0; i < ARRAY_SIZE(inputs); i++)
         any = any || host->option(host, inputs[i], 0);
     if (!any) {
-        host->log(host, TOCSIN_LOG_ERROR, "one of the options checkouts, "
+        host->log(host, TOCSIN_LOG_ERROR,
+                  "one of the options checkouts, "
                   "node_attrs, all_feedstocks, outputs, graph and data is "
                   "needed");
         return TOCSIN_FATAL;
@@ -199,10 +202,11 @@ static int fs_open(const struct tocsin_host *host, void **handle)
     f->host = host;
     f->owner = str_or(host->option(host, "owner", 0), "conda-forge");
     f->suffix = str_or(host->option(host, "suffix", 0), "-feedstock");
-    if (data && (host->option(host, "checkouts", 0)
-                 || host->option(host, "node_attrs", 0)
-                 || host->option(host, "all_feedstocks", 0)
-                 || host->option(host, "outputs", 0)))
+    if (data
+        && (host->option(host, "checkouts", 0)
+            || host->option(host, "node_attrs", 0)
+            || host->option(host, "all_feedstocks", 0)
+            || host->option(host, "outputs", 0)))
         clash = "data stands for checkouts, node_attrs, all_feedstocks and "
                 "outputs; it does not go with them";
     else if (data && host->option_int(host, "descendants", 0)

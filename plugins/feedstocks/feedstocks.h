@@ -20,17 +20,17 @@
 struct feedstocks {
     const struct tocsin_host *host;
     const char *owner, *suffix;
-    struct fs_online *online;   /* NULL: nothing is fetched */
+    struct fs_online *online; /* NULL: nothing is fetched */
 
     /* this pass */
     uint64_t op;
-    struct tree *checkouts;     /* NULL: no such option */
-    struct tree *data;          /* option node_attrs */
+    struct tree *checkouts; /* NULL: no such option */
+    struct tree *data;      /* option node_attrs */
     json_t *cursor, *next;
-    json_t *late;               /* {name: since}: people not read yet */
-    int64_t skip_before;        /* what did not change since is passed over */
-    json_t *ids;                /* {login: id} said in this pass */
-    json_t *odd[2];             /* notices: schema-drift, unreadable */
+    json_t *late;        /* {name: since}: people not read yet */
+    int64_t skip_before; /* what did not change since is passed over */
+    json_t *ids;         /* {login: id} said in this pass */
+    json_t *odd[2];      /* notices: schema-drift, unreadable */
 };
 
 /* What could not be read; of what the network did, the operators hear from
@@ -72,7 +72,7 @@ void graph_fetched(struct feedstocks *f);
 #define FS_GRAPH "graph.json"
 
 /* online.c: the same from a server */
-const char *fs_online_new(struct feedstocks *f);    /* NULL, or what is wrong */
+const char *fs_online_new(struct feedstocks *f); /* NULL, or what is wrong */
 void fs_online_free(struct feedstocks *f);
 /* Fetches, says what came, then ends the pass with ready. */
 void fs_online_collect(struct feedstocks *f,

@@ -14,13 +14,13 @@
 #include <stddef.h>
 
 enum maintainers {
-    MAINTAINERS_OK,         /* *out: new array of "login" and "@org/team" */
-    MAINTAINERS_NONE,       /* the recipe has no such list */
-    MAINTAINERS_UNCLEAR,    /* *why: static text for operators */
+    MAINTAINERS_OK,      /* *out: new array of "login" and "@org/team" */
+    MAINTAINERS_NONE,    /* the recipe has no such list */
+    MAINTAINERS_UNCLEAR, /* *why: static text for operators */
 };
 
-enum maintainers maintainers_meta_yaml(const char *text, size_t n,
-                                       json_t **out, const char **why);
+enum maintainers maintainers_meta_yaml(const char *text, size_t n, json_t **out,
+                                       const char **why);
 enum maintainers maintainers_recipe_yaml(const char *text, size_t n,
                                          json_t **out, const char **why);
 /* A list as JSON has it: the bot's node_attrs. */

@@ -19,7 +19,7 @@
 
 struct line {
     const char *s;
-    size_t n;               /* without the end of line */
+    size_t n; /* without the end of line */
     size_t indent;
 };
 
@@ -111,8 +111,8 @@ static bool word_is(const char *s, size_t n, const char *word)
 static int statement_depth(const char *s, const char *end)
 {
     static const char *const opening[] = {
-        "if", "for", "macro", "call", "filter", "raw", "block", "with",
-        "autoescape", "trans",
+        "if",  "for",   "macro", "call",       "filter",
+        "raw", "block", "with",  "autoescape", "trans",
     };
     const char *word;
     size_t n;
@@ -140,8 +140,13 @@ static bool outside_templates(const char *text, const char *at)
     int depth = 0;
 
     for (const char *p = text; (p = memchr(p, '{', (size_t)(at - p)));) {
-        static const struct { char open; const char *close; } kinds[] = {
-            { '%', "%}" }, { '#', "#}" }, { '{', "}}" },
+        static const struct {
+            char open;
+            const char *close;
+        } kinds[] = {
+            { '%', "%}" },
+            { '#', "#}" },
+            { '{', "}}" },
         };
         const char *close = NULL;
 
@@ -195,19 +200,18 @@ static bool block_item(struct line l, json_t *names)
     while (i < l.n && l.s[i] == ' ')
         i++;
     return i < l.n && add_scalar(names, l.s + i, l.n - i, "", &used)
-        && only_comment(l, i + used);
+           && only_comment(l, i + used);
 }
 
 static bool is_item(struct line l)
 {
     return l.indent + 1 < l.n && l.s[l.indent] == '-'
-        && l.s[l.indent + 1] == ' ';
+           && l.s[l.indent + 1] == ' ';
 }
 
 /* The lines after "recipe-maintainers:", which stands at indent `key`. */
 static enum maintainers block_list(const struct lines *ls, size_t first,
-                                   size_t key, json_t *names,
-                                   const char **why)
+                                   size_t key, json_t *names, const char **why)
 {
     size_t indent = 0;
     bool any = false;
@@ -257,7 +261,8 @@ static enum maintainers flow_list(const struct lines *ls, size_t first,
                 break;
             } else if (l.s[at] == ']') {
                 return only_comment(l, at + 1) && json_array_size(names)
-                    ? MAINTAINERS_OK : MAINTAINERS_UNCLEAR;
+                           ? MAINTAINERS_OK
+                           : MAINTAINERS_UNCLEAR;
             } else if (l.s[at] == ',') {
                 if (want_item)
                     return MAINTAINERS_UNCLEAR;
@@ -298,8 +303,7 @@ static enum maintainers list_value(const struct lines *ls, size_t at,
 
 /* In the lines below "extra:" (line at): the one with the list. */
 static enum maintainers extra_block(const char *text, const struct lines *ls,
-                                    size_t at, json_t *names,
-                                    const char **why)
+                                    size_t at, json_t *names, const char **why)
 {
     size_t indent = 0, found = 0, after = 0, where = 0;
 
@@ -358,8 +362,8 @@ static enum maintainers meta_lines(const char *text, const struct lines *ls,
     return extra_block(text, ls, at, names, why);
 }
 
-enum maintainers maintainers_meta_yaml(const char *text, size_t n,
-                                       json_t **out, const char **why)
+enum maintainers maintainers_meta_yaml(const char *text, size_t n, json_t **out,
+                                       const char **why)
 {
     json_t *names = json_array();
     struct lines ls = { NULL, 0, 0 };

@@ -17,10 +17,9 @@
 
 #define LOGIN_MAX 39
 #define TEAM_MAX 100
-#define LIST_MAX 500            /* people of one recipe */
+#define LIST_MAX 500 /* people of one recipe */
 
-static bool name_is_plain(const char *s, size_t n, size_t max,
-                          const char *more)
+static bool name_is_plain(const char *s, size_t n, size_t max, const char *more)
 {
     if (n == 0 || n > max || !isalnum((unsigned char)s[0]))
         return false;

@@ -25,10 +25,10 @@ struct fs_online {
     bool codeowners, ids, graph;
 
     /* this pass */
-    size_t at;                  /* which place of the data */
+    size_t at; /* which place of the data */
     size_t codeowners_place;
     struct remote remote;
-    json_t *names;              /* {feedstock: true}: whose people to read */
+    json_t *names; /* {feedstock: true}: whose people to read */
     void (*ready)(struct feedstocks *f, int status);
 };
 
@@ -69,10 +69,14 @@ static void ask_data(struct feedstocks *f, const char *path,
 {
     struct fs_online *o = f->online;
     const struct place *p = &o->places.all[o->at];
-    CLEANUP_FREE char *url = remote_url(o->base, p->repository, p->branch,
-                                        path);
+    CLEANUP_FREE char *url =
+        remote_url(o->base, p->repository, p->branch, path);
     const struct remote_file file = {
-        .tree = f->data, .path = path, .url = url, .how = how, .cap = cap,
+        .tree = f->data,
+        .path = path,
+        .url = url,
+        .how = how,
+        .cap = cap,
         .always = always,
     };
 
@@ -89,7 +93,10 @@ static void ask_feedstock(struct feedstocks *f, const char *name,
     CLEANUP_FREE char *path = xasprintf("%s/%s", dir, file_name);
     CLEANUP_FREE char *url = remote_url(o->base, project, "HEAD", file_name);
     const struct remote_file file = {
-        .tree = f->checkouts, .path = path, .url = url, .how = REMOTE_PLAIN,
+        .tree = f->checkouts,
+        .path = path,
+        .url = url,
+        .how = REMOTE_PLAIN,
         .cap = FILE_CAP,
     };
 
@@ -108,8 +115,8 @@ static char *feedstock_of(const struct feedstocks *f, const char *project)
         || !str_ends(project, f->suffix)
         || strlen(project) <= n + 1 + strlen(f->suffix))
         return NULL;
-    name = xstrndup(project + n + 1, strlen(project) - n - 1
-                                     - strlen(f->suffix));
+    name =
+        xstrndup(project + n + 1, strlen(project) - n - 1 - strlen(f->suffix));
     return fs_name_ok(name) ? xstrdup(name) : NULL;
 }
 
@@ -169,8 +176,7 @@ static void over(void *user)
     struct feedstocks *f = user;
     struct fs_online *o = f->online;
     json_t *read = jx_obj(f->next, "people"), *v;
-    bool there = !tree_has_word(f->data, FS_LISTS)
-                 || tree_youngest(f->data);
+    bool there = !tree_has_word(f->data, FS_LISTS) || tree_youngest(f->data);
     const char *name;
 
     lists_collect(f, NULL);
@@ -181,8 +187,9 @@ static void over(void *user)
         if (people_fetched(f, name))
             json_object_set_new(read, name, json_true());
     say_pending(f);
-    jx_set_str(f->next, "place", there ? o->places.all[o->at].repository
-                                       : jx_str(f->cursor, "place"));
+    jx_set_str(f->next, "place",
+               there ? o->places.all[o->at].repository
+                     : jx_str(f->cursor, "place"));
     json_decref(o->names);
     o->names = NULL;
     net_tell(&o->remote.net);
@@ -196,7 +203,8 @@ static void ask_codeowners(void *user)
     struct fs_online *o = f->online;
     const char *place = people_codeowners_place(o->codeowners_place);
     const char *last = o->codeowners_place
-        ? people_codeowners_place(o->codeowners_place - 1) : NULL;
+                           ? people_codeowners_place(o->codeowners_place - 1)
+                           : NULL;
     const char *name;
     json_t *v;
 
@@ -205,13 +213,13 @@ static void ask_codeowners(void *user)
     o->codeowners_place++;
     remote_phase(&o->remote, ask_codeowners);
     json_object_foreach(o->names, name, v) {
-        CLEANUP_FREE char *path = xasprintf("%s%s/%s", name, f->suffix,
-                                            str_or(last, ""));
+        CLEANUP_FREE char *path =
+            xasprintf("%s%s/%s", name, f->suffix, str_or(last, ""));
         int64_t at;
 
-        if (!last || (tree_has_word(f->checkouts, path)
-                      && tree_modified(f->checkouts, path, &at)
-                         == TREE_MISSING))
+        if (!last
+            || (tree_has_word(f->checkouts, path)
+                && tree_modified(f->checkouts, path, &at) == TREE_MISSING))
             ask_feedstock(f, name, place);
     }
     remote_go(&o->remote);

@@ -33,8 +33,8 @@ static enum maintainers from_node(struct feedstocks *f, const char *name,
 
     if (!f->data)
         return MAINTAINERS_NONE;
-    switch (tree_find(f->data, "node_attrs", name, NODE_MAX, &doc, NULL,
-                      &err)) {
+    switch (
+        tree_find(f->data, "node_attrs", name, NODE_MAX, &doc, NULL, &err)) {
     case TREE_OK:
         break;
     case TREE_MISSING:
@@ -48,8 +48,8 @@ static enum maintainers from_node(struct feedstocks *f, const char *name,
         return MAINTAINERS_NONE;
     }
     extra = jx_obj(jx_obj(doc, "meta_yaml"), "extra");
-    return maintainers_json(json_object_get(extra, "recipe-maintainers"),
-                            out, why);
+    return maintainers_json(json_object_get(extra, "recipe-maintainers"), out,
+                            why);
 }
 
 typedef enum maintainers reader(const char *text, size_t n, json_t **out,
@@ -64,8 +64,7 @@ static enum maintainers from_recipe(struct feedstocks *f, const char *dir,
     CLEANUP_FREE char *text = NULL;
     size_t n = 0;
 
-    switch (tree_read(f->checkouts, path, RECIPE_MAX, &text, &n, NULL,
-                      &err)) {
+    switch (tree_read(f->checkouts, path, RECIPE_MAX, &text, &n, NULL, &err)) {
     case TREE_OK:
         return read(text, n, out, why);
     case TREE_BAD:
@@ -87,14 +86,15 @@ static void say_owners(struct feedstocks *f, const char *project,
     enum maintainers got = from_node(f, name, &list, &why);
 
     if (got != MAINTAINERS_OK && dir)
-        got = from_recipe(f, dir, "recipe.yaml", maintainers_recipe_yaml,
-                          &list, &why);
+        got = from_recipe(f, dir, "recipe.yaml", maintainers_recipe_yaml, &list,
+                          &why);
     if (got == MAINTAINERS_NONE && dir)
         got = from_recipe(f, dir, "meta.yaml", maintainers_meta_yaml, &list,
                           &why);
     if (got == MAINTAINERS_UNCLEAR) {
         CLEANUP_FREE char *text = xasprintf("%s: owners not from the recipe: "
-                                            "%s", name, why);
+                                            "%s",
+                                            name, why);
 
         f->host->log(f->host, TOCSIN_LOG_DEBUG, text);
     }
@@ -106,7 +106,9 @@ static void say_owners(struct feedstocks *f, const char *project,
 const char *people_codeowners_place(size_t i)
 {
     static const char *const places[] = {
-        ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS",
+        ".github/CODEOWNERS",
+        "CODEOWNERS",
+        "docs/CODEOWNERS",
     };
 
     return i < ARRAY_SIZE(places) ? places[i] : NULL;
@@ -123,8 +125,8 @@ static void say_codeowners(struct feedstocks *f, const char *project,
         CLEANUP_FREE char *path = xasprintf("%s/%s", dir, place);
         CLEANUP_FREE char *text = NULL;
         size_t n = 0;
-        enum tree_got got = tree_read(f->checkouts, path, CODEOWNERS_MAX,
-                                      &text, &n, NULL, &err);
+        enum tree_got got = tree_read(f->checkouts, path, CODEOWNERS_MAX, &text,
+                                      &n, NULL, &err);
 
         if (got == TREE_OK)
             value = jx_string(text, n);
@@ -202,9 +204,16 @@ static void say_ids(struct feedstocks *f, const char *dir)
 static bool checkout_changed(const struct feedstocks *f, const char *dir)
 {
     static const char *const parts[] = {
-        "", "/recipe", "/recipe/meta.yaml", "/recipe/recipe.yaml",
-        "/.github", "/.github/CODEOWNERS", "/CODEOWNERS", "/docs",
-        "/docs/CODEOWNERS", "/.recipe_maintainers.json",
+        "",
+        "/recipe",
+        "/recipe/meta.yaml",
+        "/recipe/recipe.yaml",
+        "/.github",
+        "/.github/CODEOWNERS",
+        "/CODEOWNERS",
+        "/docs",
+        "/docs/CODEOWNERS",
+        "/.recipe_maintainers.json",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -220,7 +229,7 @@ static bool checkout_changed(const struct feedstocks *f, const char *dir)
 
 struct walk {
     struct feedstocks *f;
-    json_t *changed;        /* {name: true} */
+    json_t *changed; /* {name: true} */
 };
 
 static int node_seen(void *user, const char *path, const char *name,
@@ -249,8 +258,8 @@ static void changed_nodes(struct feedstocks *f, json_t *changed)
     CLEANUP_ERR struct err err = ERR_INIT;
     struct walk w = { f, changed };
 
-    switch (tree_walk(f->data, "node_attrs", ".json", node_seen, node_odd,
-                      &w, &err)) {
+    switch (tree_walk(f->data, "node_attrs", ".json", node_seen, node_odd, &w,
+                      &err)) {
     case TREE_OK:
         break;
     case TREE_MISSING:

@@ -79,8 +79,8 @@ static bool skip_node(struct reader *r)
 static bool scalar_is(const struct reader *r, const char *s)
 {
     return r->event.type == YAML_SCALAR_EVENT
-        && r->event.data.scalar.length == strlen(s)
-        && memcmp(r->event.data.scalar.value, s, strlen(s)) == 0;
+           && r->event.data.scalar.length == strlen(s)
+           && memcmp(r->event.data.scalar.value, s, strlen(s)) == 0;
 }
 
 static enum maintainers read_names(struct reader *r, json_t *names)
@@ -95,15 +95,15 @@ static enum maintainers read_names(struct reader *r, json_t *names)
         if (!next_event(r))
             return MAINTAINERS_UNCLEAR;
         if (r->event.type == YAML_SEQUENCE_END_EVENT)
-            return json_array_size(names) ? MAINTAINERS_OK
-                                          : MAINTAINERS_NONE;
+            return json_array_size(names) ? MAINTAINERS_OK : MAINTAINERS_NONE;
         *r->why = "recipe-maintainers holds something that is no login";
         if (r->event.type != YAML_SCALAR_EVENT)
             return MAINTAINERS_UNCLEAR;
         s = (const char *)r->event.data.scalar.value;
         n = r->event.data.scalar.length;
         if ((r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE
-             && names_yaml_reads_otherwise(s, n)) || !names_add(names, s, n))
+             && names_yaml_reads_otherwise(s, n))
+            || !names_add(names, s, n))
             return MAINTAINERS_UNCLEAR;
     }
 }

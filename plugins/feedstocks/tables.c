@@ -20,7 +20,7 @@
 #define ROWS_MAX 500000
 #define NODES_MAX 200000
 #define LINKS_MAX 4000000
-#define DESCENDANTS_STEPS 400000000     /* a hostile graph ends there */
+#define DESCENDANTS_STEPS 400000000 /* a hostile graph ends there */
 
 /* ---- all_feedstocks.json ---------------------------------------------- */
 
@@ -35,23 +35,24 @@ static json_t *record_of(json_t *table, const char *subject)
     return record;
 }
 
-static void list_names(struct feedstocks *f, json_t *table,
-                       const json_t *list, const char *which, json_t *archived)
+static void list_names(struct feedstocks *f, json_t *table, const json_t *list,
+                       const char *which, json_t *archived)
 {
     const json_t *v;
     size_t i;
 
     if (!json_is_array(list)) {
-        fs_odd(f, FS_SCHEMA, "all_feedstocks.json: $.%s: wanted a list",
-               which);
+        fs_odd(f, FS_SCHEMA, "all_feedstocks.json: $.%s: wanted a list", which);
         return;
     }
     json_array_foreach(list, i, v) {
         const char *name = json_string_value(v);
 
         if (!name || !fs_name_ok(name)) {
-            fs_odd(f, FS_SCHEMA, "all_feedstocks.json: $.%s[%zu]: no name of "
-                   "a feedstock", which, i);
+            fs_odd(f, FS_SCHEMA,
+                   "all_feedstocks.json: $.%s[%zu]: no name of "
+                   "a feedstock",
+                   which, i);
         } else {
             CLEANUP_FREE char *project = fs_project(f, name);
 
@@ -70,8 +71,7 @@ static bool branch_is_plain(const char *s)
     return true;
 }
 
-static void list_branches(struct feedstocks *f, json_t *table,
-                          json_t *branches)
+static void list_branches(struct feedstocks *f, json_t *table, json_t *branches)
 {
     const char *name;
     json_t *v;
@@ -79,11 +79,13 @@ static void list_branches(struct feedstocks *f, json_t *table,
     if (!branches || json_is_null(branches))
         return;
     if (!json_is_object(branches))
-        fs_odd(f, FS_SCHEMA, "all_feedstocks.json: $.default_branches: "
+        fs_odd(f, FS_SCHEMA,
+               "all_feedstocks.json: $.default_branches: "
                "wanted an object");
     json_object_foreach(branches, name, v) {
         if (!fs_name_ok(name) || !branch_is_plain(json_string_value(v))) {
-            fs_odd(f, FS_SCHEMA, "all_feedstocks.json: $.default_branches: "
+            fs_odd(f, FS_SCHEMA,
+                   "all_feedstocks.json: $.default_branches: "
                    "wanted {feedstock: branch}");
         } else {
             CLEANUP_FREE char *project = fs_project(f, name);
@@ -100,8 +102,7 @@ static enum tree_got lists_read(const struct feedstocks *f, const char *path,
     size_t n = 0;
 
     if (!path)
-        return tree_json(f->data, FS_LISTS, TABLE_CAP, doc,
-                         NULL, err);
+        return tree_json(f->data, FS_LISTS, TABLE_CAP, doc, NULL, err);
     text = io_read_file(path, TABLE_CAP, &n, err);
     *doc = text ? jx_parse(text, n, err) : NULL;
     if (text && !*doc)
@@ -155,7 +156,8 @@ static void output_add(struct outputs *o, const char *package,
     json_t *record, *list;
 
     if (!fs_name_ok(feedstock) || strlen(package) > 200 || !*package) {
-        fs_odd(o->f, FS_SCHEMA, "outputs: no names of a package and a "
+        fs_odd(o->f, FS_SCHEMA,
+               "outputs: no names of a package and a "
                "feedstock");
         return;
     }
@@ -282,8 +284,8 @@ static bool outputs_folder(struct outputs *o, const char *path)
     }
     got = tree_walk(o->t, dir, ".json", output_changed, NULL, o, &err);
     if (got == TREE_MISSING)
-        got = tree_walk(o->t, dir = ".", ".json", output_changed, NULL, o,
-                        &err);
+        got =
+            tree_walk(o->t, dir = ".", ".json", output_changed, NULL, o, &err);
     if (got == TREE_OK && o->changed)
         got = tree_walk(o->t, dir, ".json", output_file, output_odd, o, &err);
     if (got == TREE_BAD)
@@ -373,8 +375,8 @@ void outputs_collect(struct feedstocks *f, const char *path)
 struct graph {
     const char **names;
     size_t nr;
-    json_t *index;              /* {name: number} */
-    uint32_t *first, *to;       /* the links of node i: to[first[i]..] */
+    json_t *index;        /* {name: number} */
+    uint32_t *first, *to; /* the links of node i: to[first[i]..] */
     size_t nr_links;
     uint32_t *mark, *stack;
     uint64_t steps;
@@ -483,8 +485,8 @@ static bool graph_table(struct feedstocks *f, struct graph *g, json_t *table)
 }
 
 /* doc: NULL, and err says why. */
-static void graph_say(struct feedstocks *f, const char *path,
-                      const json_t *doc, const struct err *err)
+static void graph_say(struct feedstocks *f, const char *path, const json_t *doc,
+                      const struct err *err)
 {
     json_t *table = json_object();
     struct graph g = { 0 };

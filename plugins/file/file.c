@@ -99,8 +99,7 @@ static int file_make_folders(const struct sink *s, struct err *err)
     CLEANUP_FREE char *tickets = xasprintf("%s/tickets", s->dir);
     CLEANUP_FREE char *messages = xasprintf("%s/messages", s->dir);
 
-    if (io_mkdir_p(s->dir, 0700, err) < 0
-        || io_mkdir_p(tickets, 0700, err) < 0)
+    if (io_mkdir_p(s->dir, 0700, err) < 0 || io_mkdir_p(tickets, 0700, err) < 0)
         return -1;
     return io_mkdir_p(messages, 0700, err);
 }
@@ -268,9 +267,8 @@ static json_t *file_owner(const struct tocsin_owner *o)
     }
     jx_set_str(v, "name", o->name);
     json_object_set_new(v, "persons", file_list(o->persons));
-    contacts = o->contacts
-                   ? jx_parse(o->contacts, strlen(o->contacts), NULL)
-                   : NULL;
+    contacts =
+        o->contacts ? jx_parse(o->contacts, strlen(o->contacts), NULL) : NULL;
     if (contacts)
         json_object_set_new(v, "contacts", contacts);
     return v;
@@ -296,8 +294,7 @@ static char *file_message(const struct sink *s,
     file_front(&b, "nonce", file_text(n->nonce));
     file_front(&b, "remote_id", file_text(n->remote_id));
     file_front(&b, "fields",
-               n->fields ? jx_parse(n->fields, strlen(n->fields), NULL)
-                         : NULL);
+               n->fields ? jx_parse(n->fields, strlen(n->fields), NULL) : NULL);
     strbuf_adds(&b, "---\n");
     strbuf_adds(&b, str_or(n->body, ""));
     free(at);
@@ -320,8 +317,8 @@ static bool file_index_has(FILE *f, const char *nonce)
 }
 
 static json_t *file_index_line(const struct sink *s,
-                               const struct tocsin_notification *n,
-                               int64_t nr, const char *message, bool adopted)
+                               const struct tocsin_notification *n, int64_t nr,
+                               const char *message, bool adopted)
 {
     json_t *v = json_object();
     char *at = when_format(s->host->now(s->host));
@@ -340,8 +337,8 @@ static json_t *file_index_line(const struct sink *s,
 }
 
 /* again: a crash may have come between the state and this line, so look. */
-static int file_index_add(const struct sink *s, json_t *line,
-                          const char *nonce, bool again, struct err *err)
+static int file_index_add(const struct sink *s, json_t *line, const char *nonce,
+                          bool again, struct err *err)
 {
     CLEANUP_FREE char *path = xasprintf("%s/index.jsonl", s->dir);
     char *text = json_dumps(line, JSON_PRESERVE_ORDER);
@@ -415,11 +412,11 @@ static json_t *file_state_new(const struct sink *s,
 }
 
 struct delivery {
-    json_t *state;              /* what stands there, then what shall */
-    bool fresh;                 /* nothing stood there */
-    bool again;                 /* this very one was delivered before */
+    json_t *state; /* what stands there, then what shall */
+    bool fresh;    /* nothing stood there */
+    bool again;    /* this very one was delivered before */
     bool adopted;
-    char *path, *name;          /* of the message */
+    char *path, *name; /* of the message */
     char *text;
     int64_t nr;
 };
@@ -439,8 +436,8 @@ static bool file_is_so(const json_t *state, int delivery)
     bool open = str_eq(jx_str(state, "state"), "open");
 
     return (delivery == TOCSIN_DELIVER_OPEN && (open || jx_str(state, "by")))
-        || (delivery == TOCSIN_DELIVER_REOPEN && open)
-        || (delivery == TOCSIN_DELIVER_RESOLVE && !open);
+           || (delivery == TOCSIN_DELIVER_REOPEN && open)
+           || (delivery == TOCSIN_DELIVER_RESOLVE && !open);
 }
 
 /* -1: REJECT or RETRY is in *status. */
@@ -533,8 +530,8 @@ static int file_put(struct sink *s, const struct tocsin_notification *n,
     int rc;
 
     d->nr = jx_int(d->state, "deliveries", 0) + (d->again ? 0 : 1);
-    d->name = xasprintf("messages/%s-%04lld-%s.%s", n->ticket,
-                        (long long)d->nr, ops[n->delivery], s->extension);
+    d->name = xasprintf("messages/%s-%04lld-%s.%s", n->ticket, (long long)d->nr,
+                        ops[n->delivery], s->extension);
     d->path = io_join(s->dir, d->name);
     d->text = file_message(s, n, d->nr);
     if (file_write(d->path, d->text, err) < 0)
@@ -668,8 +665,7 @@ static const struct tocsin_option file_options[] = {
     { "stdout", TOCSIN_OPTION_BOOL, 0, "false",
       "Show each message on the output of tocsin run as well.", NULL },
     { "unreachable", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
-      "An owner or a person who has no account where this sink tells.",
-      NULL },
+      "An owner or a person who has no account where this sink tells.", NULL },
 };
 
 static const struct tocsin_message_format file_format = {

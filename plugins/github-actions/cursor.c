@@ -93,8 +93,7 @@ const char *cursor_head(const struct cursor *c, const char *id)
     return jx_str(jx_obj(c->doc, "heads"), id);
 }
 
-void cursor_set_head(struct cursor *c, const char *id,
-                     const char *fingerprint)
+void cursor_set_head(struct cursor *c, const char *id, const char *fingerprint)
 {
     if (fingerprint)
         jx_set_str(part(c->doc, "heads"), id, fingerprint);

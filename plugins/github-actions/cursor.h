@@ -39,8 +39,7 @@ json_t *cursor_repo(const struct cursor *c, const char *name);
 /* Takes entry; NULL forgets it. */
 void cursor_set_repo(struct cursor *c, const char *name, json_t *entry);
 const char *cursor_head(const struct cursor *c, const char *id);
-void cursor_set_head(struct cursor *c, const char *id,
-                     const char *fingerprint);
+void cursor_set_head(struct cursor *c, const char *id, const char *fingerprint);
 /* Of a commit or pull request that is given by hand: {JOB: CONCLUSION}. */
 json_t *cursor_given(const struct cursor *c, const char *key);
 /* Takes jobs. */

@@ -17,44 +17,52 @@
 static const struct tocsin_option gha_options[] = {
     { "repositories", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Repositories to read: owner/name, or names of the organization; of a "
-      "sweep: globs of those that count.", NULL },
-    { "repositories_file", TOCSIN_OPTION_PATH, 0, NULL,
-      "A file that names more of them, one a line; # begins a comment.",
+      "sweep: globs of those that count.",
       NULL },
+    { "repositories_file", TOCSIN_OPTION_PATH, 0, NULL,
+      "A file that names more of them, one a line; # begins a comment.", NULL },
     { "organization", TOCSIN_OPTION_STRING, 0, NULL,
       "Whose the repositories are that are named without an owner, or that "
-      "are swept.", NULL },
+      "are swept.",
+      NULL },
     { "sweep", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether all repositories of the organization are looked at, a hundred "
-      "a request, and those read whose head or checks changed.", NULL },
+      "a request, and those read whose head or checks changed.",
+      NULL },
     { "queries", TOCSIN_OPTION_INT, 0, "4",
       "How many queries of a sweep are asked at a time, 1 to 16.", NULL },
     { "commits", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Commits whose check runs are read, owner/name@COMMIT, for a look at "
-      "them.", NULL },
+      "them.",
+      NULL },
     { "pull_requests", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Pull requests whose head is read, owner/name#NUMBER, for a look at "
-      "it.", NULL },
+      "it.",
+      NULL },
     { "branches", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, "default",
       "Branches whose runs count, as globs; default is each repository's "
-      "default branch.", NULL },
+      "default branch.",
+      NULL },
     { "workflows", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Workflows that count, as globs of their name or file; without it all "
-      "of them.", NULL },
+      "of them.",
+      NULL },
     { "first", TOCSIN_OPTION_DURATION, 0, "7d",
       "How far back the first pass goes; the newest run of each workflow is "
-      "read however old it is.", NULL },
+      "read however old it is.",
+      NULL },
     { "overlap", TOCSIN_OPTION_DURATION, 0, "1d",
       "How far before the last pass the next one looks again.", NULL },
     { "green_logs", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether the logs of green jobs are read, too: what they say is not "
-      "why a red one is red.", NULL },
+      "why a red one is red.",
+      NULL },
     { "baselines", TOCSIN_OPTION_INT, 0, "20",
       "How many logs of green jobs are read in a pass to find out what is new "
-      "in a red one that no rule knows; 0: none.", NULL },
-    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
-      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
+      "in a red one that no rule knows; 0: none.",
       NULL },
+    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
+      "Where the API is; https://HOST/api/v3 on an Enterprise Server.", NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A token that may read: token_file or token_env.", NULL },
     { "app_id", TOCSIN_OPTION_STRING, 0, NULL,
@@ -116,9 +124,10 @@ static const char *options_wrong(const struct tocsin_host *host)
             return "a sweep needs an organization";
         if (host->option(host, "repositories_file", 0))
             return "either a sweep or repositories_file";
-        return app || host->option(host, "token", 0) ? NULL
-               : "a sweep needs a token or an App: GitHub answers its "
-                 "queries to nobody else";
+        return app || host->option(host, "token", 0)
+                   ? NULL
+                   : "a sweep needs a token or an App: GitHub answers its "
+                     "queries to nobody else";
     }
     if (!host->option_count(host, "repositories")
         && !host->option(host, "repositories_file", 0)
@@ -191,7 +200,8 @@ static void set_next(struct gha *g)
     if (g->sweep || g->first_cut < g->nr_repos)
         return;
     cursor_set_next(&g->cursor, g->next_repo < g->nr_repos
-                                ? g->repos[g->next_repo]->name : NULL);
+                                    ? g->repos[g->next_repo]->name
+                                    : NULL);
 }
 
 static void set_cursor(struct gha *g)
@@ -220,8 +230,9 @@ static void over(void *user)
     struct gha *g = user;
     const struct tocsin_host *host = g->host;
     /* Where nothing could be read the source was not heard of. */
-    int status = g->api.fatal ? TOCSIN_FATAL
-                 : g->api.answered || !g->asked ? TOCSIN_OK : TOCSIN_RETRY;
+    int status = g->api.fatal                   ? TOCSIN_FATAL
+                 : g->api.answered || !g->asked ? TOCSIN_OK
+                                                : TOCSIN_RETRY;
 
     if (g->sweep)
         sweep_over(g);

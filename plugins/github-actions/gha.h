@@ -36,27 +36,27 @@ struct given;
 
 struct gha {
     const struct tocsin_host *host;
-    char **branches, **workflows;   /* globs; NULL-terminated */
-    int64_t first, overlap;         /* seconds */
+    char **branches, **workflows; /* globs; NULL-terminated */
+    int64_t first, overlap;       /* seconds */
     bool green_logs, sweep;
-    char *options;                  /* digest of what decides what is read */
+    char *options; /* digest of what decides what is read */
 
     /* this pass */
     struct net net;
     struct api api;
     struct cursor cursor;
     uint64_t op;
-    bool asked;                     /* there was something to ask for */
+    bool asked; /* there was something to ask for */
     int64_t now;
-    char **names;                   /* of all, for the tokens */
+    char **names; /* of all, for the tokens */
     struct repo **repos;
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
-    size_t first_cut;               /* the first begun and not ended */
-    bool swept_all;                 /* every one of them */
-    size_t logs;                    /* being read */
-    int64_t greens_left;            /* that may be read in this pass */
-    json_t *greens;                 /* {JOB: it has been read}, green.c */
-    struct job *waiting, **waiting_end;     /* for one of GHA_LOGS */
+    size_t first_cut;                   /* the first begun and not ended */
+    bool swept_all;                     /* every one of them */
+    size_t logs;                        /* being read */
+    int64_t greens_left;                /* that may be read in this pass */
+    json_t *greens;                     /* {JOB: it has been read}, green.c */
+    struct job *waiting, **waiting_end; /* for one of GHA_LOGS */
 };
 
 /* ---- repos.c: which ---- */
@@ -86,31 +86,31 @@ void given_over(struct given *v);
 
 struct repo {
     struct gha *g;
-    char *name;                 /* as it was asked for, then as it is */
+    char *name; /* as it was asked for, then as it is */
     char *owner;
-    char *id, *branch;          /* of GitHub's reply, or the cursor's */
+    char *id, *branch; /* of GitHub's reply, or the cursor's */
     bool interest;
-    json_t *known;              /* of the cursor, or NULL */
-    json_t *runs;               /* {RUN: ATTEMPT}: for the next cursor */
-    json_t *greens;             /* {runs_key: the newest that was green}, of
+    json_t *known;  /* of the cursor, or NULL */
+    json_t *runs;   /* {RUN: ATTEMPT}: for the next cursor */
+    json_t *greens; /* {runs_key: the newest that was green}, of
                                  * those in the list */
-    char *list;                 /* URL of the first page of runs */
-    int64_t since;              /* runs made before are not looked for */
-    int64_t open;               /* the oldest that is not over */
+    char *list;     /* URL of the first page of runs */
+    int64_t since;  /* runs made before are not looked for */
+    int64_t open;   /* the oldest that is not over */
     size_t held;
-    bool broken;                /* something is missing: the place stays */
+    bool broken; /* something is missing: the place stays */
     bool unchanged;
-    bool late;                  /* so is a run of it: the list is asked for
+    bool late;           /* so is a run of it: the list is asked for
                                  * whole again */
-    bool again;                 /* asked again, for all of it */
-    size_t place;               /* in gha.repos */
-    char *print;                /* of the sweep (swept.h), or NULL */
-    bool seen;                  /* an earlier sweep saw it */
-    char *head;                 /* what is news of it; NULL: nothing, or it
+    bool again;          /* asked again, for all of it */
+    size_t place;        /* in gha.repos */
+    char *print;         /* of the sweep (swept.h), or NULL */
+    bool seen;           /* an earlier sweep saw it */
+    char *head;          /* what is news of it; NULL: nothing, or it
                                  * was looked for twice */
-    bool head_listed;           /* a run of it is in the list */
-    bool head_young;            /* not all of them may be */
-    struct given *given;        /* it is one of given.c */
+    bool head_listed;    /* a run of it is in the list */
+    bool head_young;     /* not all of them may be */
+    struct given *given; /* it is one of given.c */
 };
 
 void repo_start(struct repo *r);
@@ -130,18 +130,18 @@ int64_t repo_known(const struct repo *r, const char *run);
 
 struct wrun {
     struct repo *repo;
-    int64_t id, attempt, from;  /* attempts from..attempt are read */
+    int64_t id, attempt, from; /* attempts from..attempt are read */
     int64_t created;
     char *commit, *branch, *workflow;
-    char *file;                 /* of the workflow; NULL: none in the
+    char *file; /* of the workflow; NULL: none in the
                                  * repository */
     const char *trigger;
-    bool over;                  /* its last attempt is one that is over */
-    bool whole;                 /* ended so that all its jobs ran */
-    bool failed;                /* something could not be read */
-    int64_t updated;            /* when it was over */
-    bool aside;                 /* it is none of the list's (green.c) */
-    bool late;                  /* GitHub does not have all of it as yet */
+    bool over;       /* its last attempt is one that is over */
+    bool whole;      /* ended so that all its jobs ran */
+    bool failed;     /* something could not be read */
+    int64_t updated; /* when it was over */
+    bool aside;      /* it is none of the list's (green.c) */
+    bool late;       /* GitHub does not have all of it as yet */
     size_t held;
 };
 

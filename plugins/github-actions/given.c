@@ -22,12 +22,12 @@
 #include "plugins/github-actions/outcome.h"
 
 struct given {
-    struct repo *repo;          /* not in gha.repos; counts for both */
-    char *key;                  /* as it was given: of the cursor */
+    struct repo *repo; /* not in gha.repos; counts for both */
+    char *key;         /* as it was given: of the cursor */
     char *commit, *branch;
-    json_t *known, *jobs;       /* {JOB: CONCLUSION}: before, and now */
+    json_t *known, *jobs; /* {JOB: CONCLUSION}: before, and now */
     json_t *checks;
-    char *elsewhere;            /* an app whose checks are none of ours */
+    char *elsewhere; /* an app whose checks are none of ours */
 };
 
 void given_over(struct given *v)
@@ -54,8 +54,8 @@ void given_over(struct given *v)
 static int64_t run_of(const struct gha *g, const struct repo *r,
                       const json_t *check)
 {
-    CLEANUP_FREE char *before = xasprintf("%s/%s/actions/runs/", g->api.web,
-                                          r->name);
+    CLEANUP_FREE char *before =
+        xasprintf("%s/%s/actions/runs/", g->api.web, r->name);
     const char *url = jx_str_or(check, "details_url", "");
     size_t n = strlen(before);
     char *end;
@@ -87,8 +87,7 @@ static void on_job(void *user, const struct net_reply *reply)
     struct given *v = o->given;
 
     if (reply->ok)
-        json_object_set(o->check, "steps",
-                        jx_arr(reply->json, "steps"));
+        json_object_set(o->check, "steps", jx_arr(reply->json, "steps"));
     say(v, o->run, o->check);
     json_decref(o->check);
     wrun_let_go(o->run);
@@ -101,18 +100,20 @@ static void ask_steps(struct given *v, struct wrun *w, const json_t *check)
 {
     struct steps_of *o = xcalloc(1, sizeof(*o));
     CLEANUP_FREE char *path = xasprintf("/repos/%s/actions/jobs/%" PRId64,
-                                        v->repo->name,
-                                        jx_int(check, "id", 0));
+                                        v->repo->name, jx_int(check, "id", 0));
 
     o->given = v;
     o->run = w;
     o->check = json_deep_copy(check);
     repo_hold(v->repo);
     wrun_hold(w);
-    api_ask(&v->repo->g->api, &(struct api_call) {
-        .owner = v->repo->owner, .url = path, .missing_is_fine = true,
-        .got = on_job, .user = o,
-    });
+    api_ask(&v->repo->g->api, &(struct api_call){
+                                  .owner = v->repo->owner,
+                                  .url = path,
+                                  .missing_is_fine = true,
+                                  .got = on_job,
+                                  .user = o,
+                              });
 }
 
 static struct wrun *wrun_of(struct given *v, int64_t id)
@@ -144,9 +145,10 @@ static void look_at(struct given *v, const json_t *check)
 
     if (!str_eq(app, "github-actions")) {
         if (!v->elsewhere && gha_is_red(gha_outcome(how)))
-            v->elsewhere = xasprintf("%s: a check of %.60s is red, %.300s: "
-                                     "no job of GitHub's", v->key, app,
-                                     jx_str_or(check, "details_url", ""));
+            v->elsewhere =
+                xasprintf("%s: a check of %.60s is red, %.300s: "
+                          "no job of GitHub's",
+                          v->key, app, jx_str_or(check, "details_url", ""));
         return;
     }
     run = run_of(g, v->repo, check);
@@ -179,10 +181,12 @@ static void on_checks(void *user, const struct net_reply *reply)
     for (size_t i = 0; i < json_array_size(list); i++)
         look_at(v, json_array_get(list, i));
     if (next) {
-        api_ask(&g->api, &(struct api_call) {
-            .owner = v->repo->owner, .url = next,
-            .got = on_checks, .user = v,
-        });
+        api_ask(&g->api, &(struct api_call){
+                             .owner = v->repo->owner,
+                             .url = next,
+                             .got = on_checks,
+                             .user = v,
+                         });
         return;
     }
     if (v->elsewhere)
@@ -192,15 +196,17 @@ static void on_checks(void *user, const struct net_reply *reply)
 
 static void ask_checks(struct given *v)
 {
-    CLEANUP_FREE char *path = xasprintf(
-        "/repos/%s/commits/%s/check-runs?page=1&per_page=100",
-        v->repo->name, v->commit);
+    CLEANUP_FREE char *path =
+        xasprintf("/repos/%s/commits/%s/check-runs?page=1&per_page=100",
+                  v->repo->name, v->commit);
 
     repo_hold(v->repo);
-    api_ask(&v->repo->g->api, &(struct api_call) {
-        .owner = v->repo->owner, .url = path,
-        .got = on_checks, .user = v,
-    });
+    api_ask(&v->repo->g->api, &(struct api_call){
+                                  .owner = v->repo->owner,
+                                  .url = path,
+                                  .got = on_checks,
+                                  .user = v,
+                              });
 }
 
 /* ---- pull requests ------------------------------------------------------- */
@@ -227,21 +233,22 @@ static void on_pull(void *user, const struct net_reply *reply)
     } else {
         v->repo->broken = true;
         if (reply->ok)
-            net_trouble(&v->repo->g->net, NET_ODD, v->key,
-                        "no pull request");
+            net_trouble(&v->repo->g->net, NET_ODD, v->key, "no pull request");
     }
     repo_let_go(v->repo);
 }
 
 static void ask_pull(struct given *v, const char *number)
 {
-    CLEANUP_FREE char *path = xasprintf("/repos/%s/pulls/%s", v->repo->name,
-                                        number);
+    CLEANUP_FREE char *path =
+        xasprintf("/repos/%s/pulls/%s", v->repo->name, number);
 
-    api_ask(&v->repo->g->api, &(struct api_call) {
-        .owner = v->repo->owner, .url = path,
-        .got = on_pull, .user = v,
-    });
+    api_ask(&v->repo->g->api, &(struct api_call){
+                                  .owner = v->repo->owner,
+                                  .url = path,
+                                  .got = on_pull,
+                                  .user = v,
+                              });
 }
 
 /* ---- of the options ------------------------------------------------------ */
@@ -291,7 +298,8 @@ char *given_wrong(const struct tocsin_host *host)
         n = name_end(text, '@');
         if (!n || !is_commit(text + n + 1))
             return xasprintf("commits: \"%.200s\" is not "
-                             "owner/name@COMMIT, all of its digits", text);
+                             "owner/name@COMMIT, all of its digits",
+                             text);
     }
     for (size_t i = 0; i < host->option_count(host, "pull_requests"); i++) {
         const char *text = host->option(host, "pull_requests", i);
@@ -299,7 +307,8 @@ char *given_wrong(const struct tocsin_host *host)
         n = name_end(text, '#');
         if (!n || !is_number(text + n + 1))
             return xasprintf("pull_requests: \"%.200s\" is not "
-                             "owner/name#NUMBER", text);
+                             "owner/name#NUMBER",
+                             text);
     }
     return NULL;
 }

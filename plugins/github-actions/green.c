@@ -20,9 +20,9 @@ struct green {
     struct gha *g;
     struct job *red;
     struct repo *repo;
-    struct wrun *run;           /* the green one; NULL: not found yet */
-    char *name;                 /* of the job */
-    char *key;                  /* in gha.greens */
+    struct wrun *run; /* the green one; NULL: not found yet */
+    char *name;       /* of the job */
+    char *key;        /* in gha.greens */
     int64_t attempt;
 };
 
@@ -54,8 +54,7 @@ static const json_t *job_named(const json_t *list, const char *name)
         const json_t *v = json_array_get(list, i);
 
         if (str_eq(jx_str(v, "name"), name) && job_is_over(v)
-            && gha_outcome(jx_str(v, "conclusion"))
-               == TOCSIN_OUTCOME_SUCCESS)
+            && gha_outcome(jx_str(v, "conclusion")) == TOCSIN_OUTCOME_SUCCESS)
             return v;
     }
     return NULL;
@@ -82,13 +81,17 @@ static void ask_jobs(struct green *n, const json_t *v)
 
     n->attempt = runs_attempt(v);
     n->run = runs_aside(n->repo, v);
-    path = xasprintf("/repos/%s/actions/runs/%lld/attempts/%lld/jobs"
-                     "?per_page=100", n->repo->name, (long long)n->run->id,
-                     (long long)n->attempt);
-    api_ask(&n->g->api, &(struct api_call) {
-        .owner = n->repo->owner, .url = path, .missing_is_fine = true,
-        .got = on_jobs, .user = n,
-    });
+    path =
+        xasprintf("/repos/%s/actions/runs/%lld/attempts/%lld/jobs"
+                  "?per_page=100",
+                  n->repo->name, (long long)n->run->id, (long long)n->attempt);
+    api_ask(&n->g->api, &(struct api_call){
+                            .owner = n->repo->owner,
+                            .url = path,
+                            .missing_is_fine = true,
+                            .got = on_jobs,
+                            .user = n,
+                        });
 }
 
 static void on_runs(void *user, const struct net_reply *reply)
@@ -107,23 +110,26 @@ static void ask_runs(struct green *n, const struct wrun *red)
 {
     CLEANUP_FREE char *branch = net_escape(red->branch);
     CLEANUP_FREE char *file = net_escape(red->file);
-    CLEANUP_FREE char *path = xasprintf(
-        "/repos/%s/actions/workflows/%s/runs?branch=%s&status=success"
-        "&exclude_pull_requests=true&per_page=1", n->repo->name, file,
-        branch);
+    CLEANUP_FREE char *path =
+        xasprintf("/repos/%s/actions/workflows/%s/runs?branch=%s&status=success"
+                  "&exclude_pull_requests=true&per_page=1",
+                  n->repo->name, file, branch);
 
-    api_ask(&n->g->api, &(struct api_call) {
-        .owner = n->repo->owner, .url = path, .missing_is_fine = true,
-        .got = on_runs, .user = n,
-    });
+    api_ask(&n->g->api, &(struct api_call){
+                            .owner = n->repo->owner,
+                            .url = path,
+                            .missing_is_fine = true,
+                            .got = on_runs,
+                            .user = n,
+                        });
 }
 
 void green_for(struct job *job, const struct wrun *red, const char *name)
 {
     struct repo *r = red->repo;
     struct gha *g = r->g;
-    CLEANUP_FREE char *key = xasprintf("%s %s %s %s", r->name, red->branch,
-                                       red->workflow, name);
+    CLEANUP_FREE char *key =
+        xasprintf("%s %s %s %s", r->name, red->branch, red->workflow, name);
     CLEANUP_FREE char *of = runs_key(red->branch, red->workflow);
     const json_t *known = json_object_get(g->greens, key);
     const json_t *v = json_object_get(r->greens, of);

@@ -17,7 +17,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 
-#define BACK 25                 /* heads that are walked back in one query */
+#define BACK 25 /* heads that are walked back in one query */
 #define BACK_COMMITS 10
 /* Runs of a commit are listed so long after it at the latest; those of a
  * younger one are looked for twice. */
@@ -26,7 +26,7 @@
 struct heads {
     struct gha *g;
     char *owner;
-    const char **interest;      /* sorted */
+    const char **interest; /* sorted */
     size_t nr_interest;
     struct swept *back[BACK];
     size_t nr_back;
@@ -42,8 +42,8 @@ static int by_name(const void *a, const void *b)
 static bool is_interest(const struct heads *h, const char *name)
 {
     return h->nr_interest
-           && bsearch(&name, h->interest, h->nr_interest,
-                      sizeof(*h->interest), by_name);
+           && bsearch(&name, h->interest, h->nr_interest, sizeof(*h->interest),
+                      by_name);
 }
 
 static bool is_wanted(const struct gha *g, const char *name)
@@ -53,8 +53,8 @@ static bool is_wanted(const struct gha *g, const char *name)
     for (size_t i = 0; i < n; i++) {
         const char *glob = g->host->option(g->host, "repositories", i);
 
-        if (fnmatch(glob, strchr(glob, '/') ? name : strchr(name, '/') + 1,
-                    0) == 0)
+        if (fnmatch(glob, strchr(glob, '/') ? name : strchr(name, '/') + 1, 0)
+            == 0)
             return true;
     }
     return n == 0;
@@ -138,10 +138,11 @@ static void ask_back(struct heads *h)
     /* The names hold nothing but letters, digits and -._ (swept_read). */
     for (size_t i = 0; i < b->nr; i++) {
         b->interest[i] = is_interest(h, b->heads[i]->name);
-        strbuf_addf(&q, "r%zu:repository(owner:\"%s\",name:\"%s\"){"
-                    SWEPT_HEAD "history(first:%d){nodes{" SWEPT_CHECKS
-                    "}}}}}}", i, h->owner,
-                    strchr(b->heads[i]->name, '/') + 1, BACK_COMMITS);
+        strbuf_addf(&q,
+                    "r%zu:repository(owner:\"%s\",name:\"%s\"){" SWEPT_HEAD
+                    "history(first:%d){nodes{" SWEPT_CHECKS "}}}}}}",
+                    i, h->owner, strchr(b->heads[i]->name, '/') + 1,
+                    BACK_COMMITS);
     }
     strbuf_adds(&q, "}");
     {
@@ -151,10 +152,14 @@ static void ask_back(struct heads *h)
         json_decref(v);
     }
     strbuf_release(&q);
-    api_ask(&g->api, &(struct api_call) {
-        .owner = h->owner, .url = g->api.graphql, .body = body,
-        .flags = TOCSIN_HTTP_IDEMPOTENT, .got = on_back, .user = b,
-    });
+    api_ask(&g->api, &(struct api_call){
+                         .owner = h->owner,
+                         .url = g->api.graphql,
+                         .body = body,
+                         .flags = TOCSIN_HTTP_IDEMPOTENT,
+                         .got = on_back,
+                         .user = b,
+                     });
 }
 
 /* ---- for the sweep ------------------------------------------------------- */

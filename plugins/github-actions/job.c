@@ -21,7 +21,7 @@
 #include "plugins/github-actions/steps.h"
 
 #define LOG_MAX ((size_t)1 << 30)
-#define TOLD_MAX ((size_t)256 << 10)    /* of annotations */
+#define TOLD_MAX ((size_t)256 << 10) /* of annotations */
 /* A log that a server in trouble does not give is asked for again so long;
  * one that is not there yet, so long. */
 #define LOG_PATIENCE DAY
@@ -33,18 +33,18 @@
 struct job {
     struct gha *g;
     struct wrun *run;
-    struct job *next;           /* of those that wait */
+    struct job *next; /* of those that wait */
     int64_t id;
-    struct tocsin_run said;     /* its strings: own */
+    struct tocsin_run said; /* its strings: own */
     char *key, *name, *variant, *url, *line_url;
     json_t *v;
     struct steps steps;
-    size_t outdated;            /* how far OUTDATED has matched */
+    size_t outdated; /* how far OUTDATED has matched */
     int64_t attempt;
     bool whole;
-    bool again;                 /* it was handed over before */
-    bool there;                 /* its log has been handed over */
-    void (*done)(void *user, bool there);   /* of one that green.c wants */
+    bool again;                           /* it was handed over before */
+    bool there;                           /* its log has been handed over */
+    void (*done)(void *user, bool there); /* of one that green.c wants */
     void *user;
 };
 
@@ -62,9 +62,9 @@ static int64_t time_of(const json_t *v, const char *key)
 static bool is_variant(const char *name)
 {
     static const char *const platforms[] = {
-        "linux_64", "linux_aarch64", "linux_ppc64le", "linux_s390x",
-        "linux_riscv64", "linux_armv7l", "osx_64", "osx_arm64", "win_64",
-        "win_arm64", "noarch",
+        "linux_64",      "linux_aarch64", "linux_ppc64le", "linux_s390x",
+        "linux_riscv64", "linux_armv7l",  "osx_64",        "osx_arm64",
+        "win_64",        "win_arm64",     "noarch",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(platforms); i++) {
@@ -91,11 +91,11 @@ static void fill(struct job *j)
                    : xasprintf("run-%lld", (long long)j->id);
     j->name = *name ? xstrdup(name) : NULL;
     j->variant = is_variant(name) ? xstrdup(name) : NULL;
-    j->url = *name ? xasprintf("%s/%s/actions/runs/%lld/job/%lld",
-                               j->g->api.web, repo->name, (long long)w->id,
-                               (long long)j->id)
-                   : xasprintf("%s/%s/actions/runs/%lld", j->g->api.web,
-                               repo->name, (long long)w->id);
+    j->url = *name
+                 ? xasprintf("%s/%s/actions/runs/%lld/job/%lld", j->g->api.web,
+                             repo->name, (long long)w->id, (long long)j->id)
+                 : xasprintf("%s/%s/actions/runs/%lld", j->g->api.web,
+                             repo->name, (long long)w->id);
     r->id = j->key;
     r->project = repo->name;
     r->project_id = repo->id;
@@ -106,16 +106,15 @@ static void fill(struct job *j)
     r->commit = w->commit;
     r->url = j->url;
     r->trigger = w->trigger;
-    r->attempt = (int32_t)(own > 0 && own <= j->attempt ? own
-                                                           : j->attempt);
+    r->attempt = (int32_t)(own > 0 && own <= j->attempt ? own : j->attempt);
     r->outcome = gha_outcome(jx_str(j->v, "conclusion"));
     r->created = w->created;
     r->started = time_of(j->v, "started_at");
     r->finished = time_of(j->v, "completed_at");
     r->push_complete = j->whole;
-    r->default_branch = repo->given ? 0
+    r->default_branch = repo->given    ? 0
                         : repo->branch ? str_eq(w->branch, repo->branch)
-                        : -1;
+                                       : -1;
 }
 
 static void clear(struct job *j)
@@ -175,10 +174,10 @@ static void add_annotation(struct strbuf *b, const json_t *v)
 {
     const char *text = jx_str_or(v, "message", "");
     const char *path = jx_str_or(v, "path", "");
-    const char *mark = str_eq(jx_str(v, "annotation_level"), "failure")
-                       ? "##[error]"
-                       : str_eq(jx_str(v, "annotation_level"), "warning")
-                       ? "##[warning]" : "";
+    const char *mark =
+        str_eq(jx_str(v, "annotation_level"), "failure")   ? "##[error]"
+        : str_eq(jx_str(v, "annotation_level"), "warning") ? "##[warning]"
+                                                           : "";
 
     if (*path && !str_eq(path, ".github"))
         strbuf_addf(b, "%s:%lld\n", path,
@@ -208,10 +207,10 @@ static void say_told(struct job *j, const json_t *annotations)
 static void on_annotations(void *user, const struct net_reply *reply)
 {
     struct job *j = user;
-    bool forbidden = !reply->http->error
-                     && (reply->http->status == 403
-                         || reply->http->status == 404
-                         || reply->http->status == 410);
+    bool forbidden =
+        !reply->http->error
+        && (reply->http->status == 403 || reply->http->status == 404
+            || reply->http->status == 410);
 
     if (reply->ok || forbidden)
         say_told(j, json_is_array(reply->json) ? reply->json : NULL);
@@ -223,14 +222,17 @@ static void on_annotations(void *user, const struct net_reply *reply)
 static void ask_annotations(struct job *j)
 {
     const struct repo *r = j->run->repo;
-    CLEANUP_FREE char *path = xasprintf(
-        "/repos/%s/check-runs/%lld/annotations?per_page=100", r->name,
-        (long long)j->id);
+    CLEANUP_FREE char *path =
+        xasprintf("/repos/%s/check-runs/%lld/annotations?per_page=100", r->name,
+                  (long long)j->id);
 
-    api_ask(&j->g->api, &(struct api_call) {
-        .owner = r->owner, .url = path, .missing_is_fine = true,
-        .got = on_annotations, .user = j,
-    });
+    api_ask(&j->g->api, &(struct api_call){
+                            .owner = r->owner,
+                            .url = path,
+                            .missing_is_fine = true,
+                            .got = on_annotations,
+                            .user = j,
+                        });
 }
 
 /* ---- its log ------------------------------------------------------------- */
@@ -240,8 +242,8 @@ static void watch(struct job *j, const char *p, size_t n)
     static const char text[] = OUTDATED;
 
     for (size_t i = 0; i < n && j->outdated < sizeof(text) - 1; i++)
-        j->outdated = p[i] == text[j->outdated] ? j->outdated + 1
-                                                : p[i] == text[0];
+        j->outdated =
+            p[i] == text[j->outdated] ? j->outdated + 1 : p[i] == text[0];
 }
 
 static void on_part(void *user, const char *p, size_t n)
@@ -261,8 +263,7 @@ static void link_lines(struct job *j)
     if (!step)
         return;
     if (offset >= 0) {
-        j->line_url = xasprintf("%s#step:%lld:{line}", j->url,
-                                (long long)step);
+        j->line_url = xasprintf("%s#step:%lld:{line}", j->url, (long long)step);
         j->said.line_url = j->line_url;
         j->said.line_offset = offset;
     } else {
@@ -284,15 +285,13 @@ static bool may_be_told(const struct job *j, const struct net_log_end *end)
 
     return end->gone || status == 403 || status == 401
            || (end->whole && !end->log)
-           || (status >= 500
-               && j->g->now - j->said.finished > LOG_PATIENCE);
+           || (status >= 500 && j->g->now - j->said.finished > LOG_PATIENCE);
 }
 
 /* A log comes some time behind the end of its job. */
 static bool is_late(const struct job *j, const struct net_log_end *end)
 {
-    return !j->run->repo->given && !end->http->error
-           && end->http->status == 404
+    return !j->run->repo->given && !end->http->error && end->http->status == 404
            && j->g->now - j->said.finished < LOG_LATE;
 }
 
@@ -314,8 +313,7 @@ static void on_log_end(void *user, const struct net_log_end *end)
     bool unknown;
 
     g->logs--;
-    if (end->log && (end->whole
-                     || end->http->error == TOCSIN_HTTP_TOO_LARGE)) {
+    if (end->log && (end->whole || end->http->error == TOCSIN_HTTP_TOO_LARGE)) {
         link_lines(j);
         if (is_outdated(j))
             j->said.outcome = TOCSIN_OUTCOME_CANCELLED;
@@ -348,8 +346,8 @@ static void read_log(struct job *j)
     const struct repo *r = j->run->repo;
     CLEANUP_FREE char *path = xasprintf("/repos/%s/actions/jobs/%lld/logs",
                                         r->name, (long long)j->id);
-    CLEANUP_FREE char *item = xasprintf("%s job %lld", r->name,
-                                        (long long)j->id);
+    CLEANUP_FREE char *item =
+        xasprintf("%s job %lld", r->name, (long long)j->id);
 
     if (j->g->host->item(j->g->host, item) == TOCSIN_REJECT) {
         if (!j->again && !j->done)
@@ -358,10 +356,15 @@ static void read_log(struct job *j)
         return;
     }
     j->g->logs++;
-    api_log(&j->g->api, r->owner, path, &(struct net_log_call) {
-        .run = &j->said, .format = FORMAT, .max_body = LOG_MAX,
-        .part = on_part, .ended = on_log_end, .user = j,
-    });
+    api_log(&j->g->api, r->owner, path,
+            &(struct net_log_call){
+                .run = &j->said,
+                .format = FORMAT,
+                .max_body = LOG_MAX,
+                .part = on_part,
+                .ended = on_log_end,
+                .user = j,
+            });
 }
 
 void job_next_log(struct gha *g)
@@ -378,8 +381,7 @@ void job_next_log(struct gha *g)
 
 bool job_is_over(const json_t *v)
 {
-    return jx_int(v, "id", 0) > 0
-           && str_eq(jx_str(v, "status"), "completed");
+    return jx_int(v, "id", 0) > 0 && str_eq(jx_str(v, "status"), "completed");
 }
 
 static struct job *job_new(struct wrun *w, const json_t *v, int64_t attempt,

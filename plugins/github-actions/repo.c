@@ -85,8 +85,8 @@ void repo_keep_since(struct gha *g, const char *name, const char *id,
     int64_t done = jx_int(cursor_sweep(&g->cursor), "done", 0);
     json_t *v;
 
-    if (!done || !cursor_head(&g->cursor, id)
-        || cursor_repo(&g->cursor, name) || !may_be_kept(g, branch))
+    if (!done || !cursor_head(&g->cursor, id) || cursor_repo(&g->cursor, name)
+        || !may_be_kept(g, branch))
         return;
     v = json_object();
     jx_set_str(v, "id", id);
@@ -217,8 +217,8 @@ static bool take(struct repo *r, const json_t *v)
 {
     const char *name = jx_str(v, "full_name");
     const char *branch = jx_str(v, "default_branch");
-    bool archived = jx_bool(v, "archived", false)
-                    || jx_bool(v, "disabled", false);
+    bool archived =
+        jx_bool(v, "archived", false) || jx_bool(v, "disabled", false);
 
     r->id = id_text(jx_int(v, "id", 0));
     if (!r->id || !branch || !*branch || !api_repository_fine(name)) {
@@ -257,10 +257,8 @@ static void on_repo(void *user, const struct net_reply *reply)
         ask_repo(r, 0);
         return;
     }
-    if (reply->ok ? take(r, reply->json)
-                  : reply->unchanged && take_known(r)) {
-        CLEANUP_FREE char *url = xasprintf("%s/repos/%s", g->api.base,
-                                           r->name);
+    if (reply->ok ? take(r, reply->json) : reply->unchanged && take_known(r)) {
+        CLEANUP_FREE char *url = xasprintf("%s/repos/%s", g->api.base, r->name);
 
         g->host->http_keep(g->host, url);
         runs_start(r);
@@ -274,10 +272,13 @@ static void ask_repo(struct repo *r, uint32_t flags)
 {
     CLEANUP_FREE char *path = xasprintf("/repos/%s", r->name);
 
-    api_ask(&r->g->api, &(struct api_call) {
-        .owner = r->owner, .url = path, .flags = flags,
-        .got = on_repo, .user = r,
-    });
+    api_ask(&r->g->api, &(struct api_call){
+                            .owner = r->owner,
+                            .url = path,
+                            .flags = flags,
+                            .got = on_repo,
+                            .user = r,
+                        });
 }
 
 void repo_start(struct repo *r)
@@ -291,6 +292,6 @@ void repo_start(struct repo *r)
         ask_repo(r, TOCSIN_HTTP_CONDITIONAL);
         return;
     }
-    runs_start(r);              /* the sweep knows it already */
+    runs_start(r); /* the sweep knows it already */
     repo_let_go(r);
 }

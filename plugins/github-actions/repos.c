@@ -54,18 +54,23 @@ static bool add_named(struct gha *g, const char *text, const char *where)
 {
     const char *org = g->host->option(g->host, "organization", 0);
     CLEANUP_FREE char *name = strchr(text, '/') || !org
-                              ? xstrdup(text)
-                              : xasprintf("%s/%s", org, text);
+                                  ? xstrdup(text)
+                                  : xasprintf("%s/%s", org, text);
     CLEANUP_FREE char *why = NULL;
 
     if (api_repository_fine(name)) {
         repos_add(g, name);
         return true;
     }
-    why = strpbrk(text, "*?[") ? xasprintf(
-        "%s: \"%.100s\" is a pattern: it needs sweep: true and an "
-        "organization", where, text) : xasprintf("%s: \"%.100s\" is no repository: owner/name, or a name "
-                    "of the organization", where, text);
+    why = strpbrk(text, "*?[")
+              ? xasprintf(
+                  "%s: \"%.100s\" is a pattern: it needs sweep: true and an "
+                  "organization",
+                  where, text)
+              : xasprintf(
+                  "%s: \"%.100s\" is no repository: owner/name, or a name "
+                  "of the organization",
+                  where, text);
     g->host->log(g->host, TOCSIN_LOG_ERROR, why);
     return false;
 }
@@ -80,8 +85,8 @@ static bool add_file(struct gha *g, const char *path)
 
     if (!text)
         g->host->log(g->host, TOCSIN_LOG_ERROR, err_msg(&err));
-    for (char *line = text ? strtok_r(text, "\n", &save) : NULL;
-         line && fine; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line && fine;
+         line = strtok_r(NULL, "\n", &save)) {
         line += strspn(line, " \t");
         line[strcspn(line, " \t\r#")] = '\0';
         if (*line)
@@ -137,7 +142,8 @@ static void mark_interest(struct gha *g)
         struct repo *key = &wanted, **found;
 
         found = g->nr_repos ? bsearch(&key, g->repos, g->nr_repos,
-                                      sizeof(struct repo *), by_name) : NULL;
+                                      sizeof(struct repo *), by_name)
+                            : NULL;
         if (found)
             (*found)->interest = true;
     }

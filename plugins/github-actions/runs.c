@@ -21,18 +21,18 @@
 #include "plugins/github-actions/outcome.h"
 
 #define RUNS_PER_PAGE 20
-#define PAGES_MAX 50            /* GitHub gives no more than 1,000 */
-#define ATTEMPTS_MAX 5          /* of a run seen for the first time */
-#define ATTEMPT_TOP 1000        /* GitHub has 51 at most */
-#define OPEN_MAX (40 * DAY)     /* GitHub ends a run after 35 days */
+#define PAGES_MAX 50        /* GitHub gives no more than 1,000 */
+#define ATTEMPTS_MAX 5      /* of a run seen for the first time */
+#define ATTEMPT_TOP 1000    /* GitHub has 51 at most */
+#define OPEN_MAX (40 * DAY) /* GitHub ends a run after 35 days */
 /* What of a run that is over is not there by then will not come. */
 #define LATE_MAX DAY
 
 struct page {
     struct repo *repo;
     size_t nr;
-    json_t *newest;             /* {WORKFLOW: true}: a run was seen */
-    bool again;                 /* asked again, for all of it */
+    json_t *newest; /* {WORKFLOW: true}: a run was seen */
+    bool again;     /* asked again, for all of it */
 };
 
 static int64_t time_of(const json_t *v, const char *key)
@@ -126,8 +126,7 @@ static bool is_branch(const struct gha *g, const struct repo *r,
     if (!branch || !*branch)
         return false;
     for (size_t i = 0; g->branches[i]; i++)
-        if (!strcmp(g->branches[i], "default")
-            && !strcmp(branch, r->branch))
+        if (!strcmp(g->branches[i], "default") && !strcmp(branch, r->branch))
             return true;
     return gha_accepts(g->branches, branch);
 }
@@ -208,8 +207,7 @@ char *runs_key(const char *branch, const char *workflow)
 
 static void note_green(struct repo *r, const json_t *v)
 {
-    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"),
-                                      workflow_of(v));
+    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"), workflow_of(v));
 
     if (!r->greens)
         r->greens = json_object();
@@ -221,10 +219,9 @@ static void note_green(struct repo *r, const json_t *v)
  * say it. */
 static void say_stillborn(struct wrun *w, const json_t *v)
 {
-    json_t *job = json_pack("{s:I, s:s, s:s, s:s, s:O?, s:O?}",
-                            "id", (json_int_t)w->id, "name", "",
-                            "status", "completed",
-                            "conclusion", jx_str(v, "conclusion"),
+    json_t *job = json_pack("{s:I, s:s, s:s, s:s, s:O?, s:O?}", "id",
+                            (json_int_t)w->id, "name", "", "status",
+                            "completed", "conclusion", jx_str(v, "conclusion"),
                             "started_at", json_object_get(v, "created_at"),
                             "completed_at", json_object_get(v, "updated_at"));
 
@@ -253,8 +250,7 @@ static void read_run(struct repo *r, const json_t *v, int64_t known)
 /* Whether a run of that workflow was seen before in this list. */
 static bool is_newest(struct page *p, const json_t *v)
 {
-    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"),
-                                      workflow_of(v));
+    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"), workflow_of(v));
 
     if (json_object_get(p->newest, key))
         return false;
@@ -326,8 +322,7 @@ static void on_page(void *user, const struct net_reply *reply)
 
         for (size_t i = 0; i < nr; i++)
             look_at(p, json_array_get(list, i));
-        oldest = nr ? time_of(json_array_get(list, nr - 1), "created_at")
-                    : 0;
+        oldest = nr ? time_of(json_array_get(list, nr - 1), "created_at") : 0;
         if (next && oldest >= r->since && p->nr < PAGES_MAX) {
             ask_page(p, next, 0);
             return;
@@ -339,10 +334,13 @@ static void on_page(void *user, const struct net_reply *reply)
 static void ask_page(struct page *p, const char *url, uint32_t flags)
 {
     p->nr++;
-    api_ask(&p->repo->g->api, &(struct api_call) {
-        .owner = p->repo->owner, .url = url, .flags = flags,
-        .got = on_page, .user = p,
-    });
+    api_ask(&p->repo->g->api, &(struct api_call){
+                                  .owner = p->repo->owner,
+                                  .url = url,
+                                  .flags = flags,
+                                  .got = on_page,
+                                  .user = p,
+                              });
 }
 
 /* Only one branch is wanted: GitHub need not send the others. */
@@ -422,8 +420,7 @@ static void on_jobs(void *user, const struct net_reply *reply)
     struct wrun *w = j->run;
     struct gha *g = w->repo->g;
     json_t *list = jx_arr(reply->json, "jobs");
-    CLEANUP_FREE char *next = reply->ok && list ? net_next(reply->http)
-                                                : NULL;
+    CLEANUP_FREE char *next = reply->ok && list ? net_next(reply->http) : NULL;
 
     if (!list) {
         w->failed = true;
@@ -434,10 +431,12 @@ static void on_jobs(void *user, const struct net_reply *reply)
         j->total = jx_int(reply->json, "total_count", -1);
     }
     if (next) {
-        api_ask(&g->api, &(struct api_call) {
-            .owner = w->repo->owner, .url = next,
-            .got = on_jobs, .user = j,
-        });
+        api_ask(&g->api, &(struct api_call){
+                             .owner = w->repo->owner,
+                             .url = next,
+                             .got = on_jobs,
+                             .user = j,
+                         });
         return;
     }
     if (!w->failed)
@@ -450,16 +449,18 @@ static void on_jobs(void *user, const struct net_reply *reply)
 void runs_jobs(struct wrun *w, int64_t attempt)
 {
     struct jobs *j = xcalloc(1, sizeof(*j));
-    CLEANUP_FREE char *path = xasprintf(
-        "/repos/%s/actions/runs/%lld/attempts/%lld/jobs?per_page=100",
-        w->repo->name, (long long)w->id, (long long)attempt);
+    CLEANUP_FREE char *path =
+        xasprintf("/repos/%s/actions/runs/%lld/attempts/%lld/jobs?per_page=100",
+                  w->repo->name, (long long)w->id, (long long)attempt);
 
     j->run = w;
     j->attempt = attempt;
     j->list = json_array();
     wrun_hold(w);
-    api_ask(&w->repo->g->api, &(struct api_call) {
-        .owner = w->repo->owner, .url = path,
-        .got = on_jobs, .user = j,
-    });
+    api_ask(&w->repo->g->api, &(struct api_call){
+                                  .owner = w->repo->owner,
+                                  .url = path,
+                                  .got = on_jobs,
+                                  .user = j,
+                              });
 }

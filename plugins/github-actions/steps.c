@@ -16,8 +16,8 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 
-#define STEPS_MAX 1000          /* the runner makes no more */
-#define DATE_LEN 19             /* 2026-02-13T21:37:10 */
+#define STEPS_MAX 1000 /* the runner makes no more */
+#define DATE_LEN 19    /* 2026-02-13T21:37:10 */
 
 static int64_t time_of(const json_t *v, const char *key)
 {

@@ -24,15 +24,15 @@
 
 struct step {
     int64_t number, started, completed;
-    bool post;                  /* cleans up behind another one */
+    bool post; /* cleans up behind another one */
 };
 
 struct steps {
-    struct step *steps;         /* those that ran, in order */
+    struct step *steps; /* those that ran, in order */
     size_t nr;
-    size_t at;                  /* the next one to find */
-    size_t failing;             /* nr: none */
-    int64_t lines;              /* whole ones so far */
+    size_t at;      /* the next one to find */
+    size_t failing; /* nr: none */
+    int64_t lines;  /* whole ones so far */
     int64_t offset;
     char line[STEPS_LINE];
     size_t len;

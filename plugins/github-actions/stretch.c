@@ -123,8 +123,8 @@ json_t *bounds_json(struct bounds *b, size_t parts)
 
         /* Of two of one second it is not sure which comes first. */
         if (one->at > last)
-            json_array_append_new(list, json_pack(
-                "[s, I]", one->place, (json_int_t)one->at));
+            json_array_append_new(
+                list, json_pack("[s, I]", one->place, (json_int_t)one->at));
         last = one->at;
     }
     return list;

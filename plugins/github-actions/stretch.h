@@ -18,11 +18,11 @@
 #include <stdint.h>
 
 struct stretch {
-    bool back;                  /* towards the beginning of the list */
-    char *place;                /* GitHub's name for the last one read; NULL:
+    bool back;   /* towards the beginning of the list */
+    char *place; /* GitHub's name for the last one read; NULL:
                                  * nothing is read yet */
-    int64_t at;                 /* when that one was made; 0: not known */
-    char *end;                  /* of the last one that is a part of it; NULL:
+    int64_t at;  /* when that one was made; 0: not known */
+    char *end;   /* of the last one that is a part of it; NULL:
                                  * it goes as far as the list does */
     int64_t end_at;
 };
@@ -45,7 +45,7 @@ struct bounds {
     struct bound {
         char *place;
         int64_t at;
-    } *list;
+    } * list;
     size_t nr, alloc;
 };
 

@@ -23,7 +23,7 @@
 #include "plugins/github-actions/stretch.h"
 #include "plugins/github-actions/swept.h"
 
-#define PAGE 100                /* GitHub gives no more */
+#define PAGE 100 /* GitHub gives no more */
 #define PAGE_MIN 6
 
 struct reader {
@@ -31,7 +31,7 @@ struct reader {
     struct stretch stretch;
     enum { READER_WAITS, READER_READS, READER_READ, READER_CUT } how;
     int64_t size;
-    bool light;                 /* without heads, to get past a page that
+    bool light; /* without heads, to get past a page that
                                  * cannot be had */
 };
 
@@ -43,8 +43,8 @@ struct sweep {
     size_t nr, nr_reading, at_a_time;
     size_t held;
     struct bounds bounds;
-    bool whole;                 /* it began at no earlier one's end */
-    bool lost;                  /* GitHub does not know its places any more */
+    bool whole; /* it began at no earlier one's end */
+    bool lost;  /* GitHub does not know its places any more */
 };
 
 /* ---- who reads what ------------------------------------------------------ */
@@ -92,8 +92,8 @@ static struct reader *add_reader(struct sweep *s)
 /* Where the last pass was cut. */
 static bool go_on(struct sweep *s, const json_t *parts)
 {
-    for (size_t i = 0; i < json_array_size(parts)
-                       && s->nr < GHA_QUERIES_MAX; i++) {
+    for (size_t i = 0; i < json_array_size(parts) && s->nr < GHA_QUERIES_MAX;
+         i++) {
         struct reader *r = add_reader(s);
 
         if (!stretch_take(&r->stretch, json_array_get(parts, i)))
@@ -108,8 +108,8 @@ static void begin(struct sweep *s, const json_t *bounds)
     struct reader *r = add_reader(s);
 
     s->whole = true;
-    for (size_t i = 0; i < json_array_size(bounds)
-                       && s->nr < s->at_a_time; i++) {
+    for (size_t i = 0; i < json_array_size(bounds) && s->nr < s->at_a_time;
+         i++) {
         const json_t *v = json_array_get(bounds, i);
         const char *place = json_string_value(json_array_get(v, 0));
         int64_t at = json_integer_value(json_array_get(v, 1));
@@ -163,8 +163,7 @@ static json_t *unread_parts(struct sweep *s)
 
     for (size_t i = 0; i < s->nr; i++)
         if (!is_read(&s->readers[i]))
-            json_array_append_new(parts,
-                                  stretch_json(&s->readers[i].stretch));
+            json_array_append_new(parts, stretch_json(&s->readers[i].stretch));
     return parts;
 }
 
@@ -247,8 +246,7 @@ static bool smaller(struct reader *r)
 static bool is_limited(const json_t *errors)
 {
     for (size_t i = 0; i < json_array_size(errors); i++)
-        if (str_eq(jx_str(json_array_get(errors, i), "type"),
-                   "RATE_LIMITED"))
+        if (str_eq(jx_str(json_array_get(errors, i), "type"), "RATE_LIMITED"))
             return true;
     return false;
 }
@@ -256,10 +254,9 @@ static bool is_limited(const json_t *errors)
 static void not_had(struct reader *r, const struct net_reply *reply)
 {
     struct gha *g = r->sweep->g;
-    bool again = !reply->http->error ? reply->http->status >= 500
-                                       || reply->ok
-                                     : reply->http->error
-                                       == TOCSIN_HTTP_TIMEOUT;
+    bool again = !reply->http->error
+                     ? reply->http->status >= 500 || reply->ok
+                     : reply->http->error == TOCSIN_HTTP_TIMEOUT;
 
     if (again && smaller(r)) {
         net_forget(&g->net, NET_SERVER);
@@ -279,8 +276,7 @@ static bool advance(struct reader *r, const json_t *page, int64_t made)
 {
     bool back = r->stretch.back;
     const char *place = jx_str(page, back ? "startCursor" : "endCursor");
-    bool more = jx_bool(page, back ? "hasPreviousPage" : "hasNextPage",
-                        false);
+    bool more = jx_bool(page, back ? "hasPreviousPage" : "hasNextPage", false);
 
     if (!more || !place)
         return false;
@@ -296,8 +292,8 @@ static void on_page(void *user, const struct net_reply *reply)
     struct reader *r = user;
     struct gha *g = r->sweep->g;
     const json_t *errors = jx_arr(reply->json, "errors");
-    const json_t *list = jx_obj(jx_obj(jx_obj(reply->json, "data"),
-                                       "repositoryOwner"), "repositories");
+    const json_t *list = jx_obj(
+        jx_obj(jx_obj(reply->json, "data"), "repositoryOwner"), "repositories");
     const json_t *nodes = jx_arr(list, "nodes");
     const json_t *page = jx_obj(list, "pageInfo");
     bool partial = r->light || json_array_size(errors) > 0;
@@ -345,18 +341,22 @@ static void ask_page(struct reader *r)
 {
     struct sweep *s = r->sweep;
     CLEANUP_FREE char *query = query_of(r);
-    json_t *v = json_pack("{s:s, s:{s:s, s:s?, s:I}}", "query", query,
-                          "variables", "owner", s->owner,
-                          r->stretch.back ? "before" : "after",
-                          r->stretch.place, "n", (json_int_t)r->size);
+    json_t *v =
+        json_pack("{s:s, s:{s:s, s:s?, s:I}}", "query", query, "variables",
+                  "owner", s->owner, r->stretch.back ? "before" : "after",
+                  r->stretch.place, "n", (json_int_t)r->size);
     CLEANUP_FREE char *body = jx_dump(v);
 
     json_decref(v);
-    api_ask(&s->g->api, &(struct api_call) {
-        .owner = s->owner, .url = s->g->api.graphql, .body = body,
-        .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_NO_REPEAT,
-        .got = on_page, .user = r,
-    });
+    api_ask(&s->g->api,
+            &(struct api_call){
+                .owner = s->owner,
+                .url = s->g->api.graphql,
+                .body = body,
+                .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_NO_REPEAT,
+                .got = on_page,
+                .user = r,
+            });
 }
 
 /* Where this one did not come to is looked at from the last one on. */
@@ -378,8 +378,7 @@ void sweep_start(struct gha *g)
     s->g = g;
     s->owner = xstrdup(g->host->option(g->host, "organization", 0));
     s->heads = heads_new(g, s->owner);
-    s->at_a_time = (size_t)g->host->option_int(g->host, "queries",
-                                               GHA_QUERIES);
+    s->at_a_time = (size_t)g->host->option_int(g->host, "queries", GHA_QUERIES);
     /* A page may be refused at once. */
     s->held = 1;
     if (!go_on(s, jx_arr(place, "parts")))

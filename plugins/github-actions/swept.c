@@ -28,7 +28,7 @@ static char letter_of(const json_t *commit)
         return 'S';
     if (!strcmp(state, "FAILURE") || !strcmp(state, "ERROR"))
         return 'F';
-    return 'P';                 /* PENDING, EXPECTED, and what is new */
+    return 'P'; /* PENDING, EXPECTED, and what is new */
 }
 
 static int64_t time_of(const char *text)
@@ -52,8 +52,8 @@ struct swept *swept_read(const json_t *v, bool partial)
     w->id = xasprintf("%lld", (long long)id);
     w->name = xstrdup(jx_str(v, "nameWithOwner"));
     w->made = time_of(jx_str(v, "createdAt"));
-    w->archived = jx_bool(v, "isArchived", false)
-                  || jx_bool(v, "isDisabled", false);
+    w->archived =
+        jx_bool(v, "isArchived", false) || jx_bool(v, "isDisabled", false);
     w->branch = xstrdup0(jx_str(ref, "name"));
     w->head = xstrdup0(jx_str(commit, "oid"));
     date = jx_str(commit, "committedDate");
@@ -80,9 +80,9 @@ bool swept_has_no_checks(const struct swept *w)
 
 bool swept_walk(struct swept *w, const json_t *v, bool partial)
 {
-    const json_t *list = jx_arr(jx_obj(jx_obj(jx_obj(v, "defaultBranchRef"),
-                                              "target"), "history"),
-                                "nodes");
+    const json_t *list = jx_arr(
+        jx_obj(jx_obj(jx_obj(v, "defaultBranchRef"), "target"), "history"),
+        "nodes");
 
     if (!list)
         return false;

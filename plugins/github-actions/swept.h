@@ -17,20 +17,19 @@
 
 /* What is asked for, in GraphQL; SWEPT_HEAD opens three braces. */
 #define SWEPT_FIELDS "databaseId nameWithOwner createdAt isArchived isDisabled"
-#define SWEPT_HEAD                                                           \
-    "defaultBranchRef{name target{... on Commit{committedDate "
+#define SWEPT_HEAD "defaultBranchRef{name target{... on Commit{committedDate "
 #define SWEPT_CHECKS "oid statusCheckRollup{state}"
 
 #define SWEPT_ONCE_MORE 'V'
 
 struct swept {
     char *id, *name, *branch, *head;
-    int64_t made;               /* when it was; 0: not said */
+    int64_t made; /* when it was; 0: not said */
     char letter;
-    int64_t committed;          /* the head; 0: not known */
+    int64_t committed; /* the head; 0: not known */
     bool archived;
-    bool unknown;               /* an error stood beside it */
-    bool bare;                  /* the letter is of a commit before the head */
+    bool unknown; /* an error stood beside it */
+    bool bare;    /* the letter is of a commit before the head */
 };
 
 /* partial: there were errors, and a null may be one of them. NULL: it is not

@@ -26,10 +26,14 @@ void ask_read(struct delivery *d, const char *url, got_reply *got)
 {
     CLEANUP_FREE char *owner = owner_of(d->at.repository);
 
-    api_ask(&d->s->read, &(struct api_call) {
-        .owner = owner, .url = url, .accept = FULL, .missing_is_fine = true,
-        .got = got, .user = d,
-    });
+    api_ask(&d->s->read, &(struct api_call){
+                             .owner = owner,
+                             .url = url,
+                             .accept = FULL,
+                             .missing_is_fine = true,
+                             .got = got,
+                             .user = d,
+                         });
 }
 
 /* The worker has nothing else to do meanwhile. */
@@ -37,7 +41,8 @@ static void keep_gap(struct sink *s)
 {
     int64_t left = s->wrote_ms + s->gap_ms - when_monotonic_ms();
     const struct timespec rest = {
-        .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000,
+        .tv_sec = left / 1000,
+        .tv_nsec = left % 1000 * 1000000,
     };
 
     if (left > 0)
@@ -52,11 +57,16 @@ void ask_write(struct delivery *d, const char *method, const char *url,
 
     json_decref(body);
     keep_gap(d->s);
-    api_ask(&d->s->write, &(struct api_call) {
-        .owner = d->at.repository, .url = url, .body = text,
-        .method = method, .accept = FULL, .missing_is_fine = true,
-        .flags = TOCSIN_HTTP_NO_REDIRECT | (again ? TOCSIN_HTTP_IDEMPOTENT
-                                                  : 0),
-        .got = got, .user = d,
-    });
+    api_ask(&d->s->write, &(struct api_call){
+                              .owner = d->at.repository,
+                              .url = url,
+                              .body = text,
+                              .method = method,
+                              .accept = FULL,
+                              .missing_is_fine = true,
+                              .flags = TOCSIN_HTTP_NO_REDIRECT
+                                       | (again ? TOCSIN_HTTP_IDEMPOTENT : 0),
+                              .got = got,
+                              .user = d,
+                          });
 }

@@ -27,8 +27,8 @@ static bool has_named(const json_t *list, const char *key, const char *name)
 
 static void notice(struct delivery *d, const char *code, const char *what)
 {
-    CLEANUP_FREE char *text = xasprintf("%s, for one at %s", what,
-                                        d->at.repository);
+    CLEANUP_FREE char *text =
+        xasprintf("%s, for one at %s", what, d->at.repository);
 
     d->s->host->notice(d->s->host, code, text);
 }
@@ -39,9 +39,9 @@ static void check_labels(struct delivery *d, const json_t *issue)
     json_t *v;
 
     json_array_foreach(d->labels, i, v)
-        if (!has_named(jx_arr(issue, "labels"), "name",
-                       json_string_value(v))) {
-            notice(d, "labels-dropped", "GitHub put no labels on what was "
+        if (!has_named(jx_arr(issue, "labels"), "name", json_string_value(v))) {
+            notice(d, "labels-dropped",
+                   "GitHub put no labels on what was "
                    "filed");
             return;
         }
@@ -115,13 +115,14 @@ static void call_instead(struct delivery *d)
     CLEANUP_FREE char *text = NULL, *url = NULL;
 
     if (!names) {
-        notice(d, "nobody-called", "nobody could be called: no verified "
+        notice(d, "nobody-called",
+               "nobody could be called: no verified "
                "login is known");
         outcome_ok(d, d->receipt.adopted);
         return;
     }
-    text = xasprintf("For %s: nobody else could be called here.\n%s\n",
-                     names, d->n->marker);
+    text = xasprintf("For %s: nobody else could be called here.\n%s\n", names,
+                     d->n->marker);
     url = xasprintf("/repos/%s/issues/%lld/comments", d->at.repository,
                     (long long)d->at.number);
     ask_write(d, "POST", url, json_pack("{s:s}", "body", text), false,
@@ -132,8 +133,8 @@ static void call_instead(struct delivery *d)
 static bool nobody_hears(struct delivery *d, const json_t *issue)
 {
     if (d->s->assigns)
-        return d->n->owner && d->n->owner->persons
-               && d->n->owner->persons[0] && !check_assignees(d, issue);
+        return d->n->owner && d->n->owner->persons && d->n->owner->persons[0]
+               && !check_assignees(d, issue);
     return json_array_size(d->called) && !check_calls(d, issue);
 }
 

@@ -15,8 +15,7 @@
 #include "core/base/when.h"
 #include "plugins/github-issues/sink.h"
 
-#define REMIND_TEXT \
-    "This still stands; the text above says how it is now.\n"
+#define REMIND_TEXT "This still stands; the text above says how it is now.\n"
 
 static void create(struct delivery *d);
 static void edit(struct delivery *d);
@@ -38,7 +37,7 @@ static void set_issue(struct delivery *d, json_t *issue)
         place_release(&d->at);
         d->at = at;
     } else if (!d->at.number && jx_int(issue, "number", 0) > 0) {
-        d->at.number = jx_int(issue, "number", 0);  /* where it was asked */
+        d->at.number = jx_int(issue, "number", 0); /* where it was asked */
     }
 }
 
@@ -68,17 +67,17 @@ static bool is_final(struct delivery *d, const json_t *issue)
     if (!is_state(issue, "closed"))
         return false;
     if (str_eq(reason, "not_planned") && (people || !by)) {
-        outcome_held(d, "not-planned", DAY, xasprintf(
-            "%s was closed as not planned", jx_str_or(issue, "html_url",
-                                                      "it")));
+        outcome_held(d, "not-planned", DAY,
+                     xasprintf("%s was closed as not planned",
+                               jx_str_or(issue, "html_url", "it")));
         return true;
     }
     /* what is opened again was read before: that episode is over */
     if (str_eq(reason, "duplicate") && people
         && d->delivery == TOCSIN_DELIVER_OPEN) {
-        outcome_held(d, "already-reported", DAY, xasprintf(
-            "%s was closed as a duplicate", jx_str_or(issue, "html_url",
-                                                      "it")));
+        outcome_held(d, "already-reported", DAY,
+                     xasprintf("%s was closed as a duplicate",
+                               jx_str_or(issue, "html_url", "it")));
         return true;
     }
     return false;
@@ -110,7 +109,8 @@ static json_t *changes(struct delivery *d)
     if (body && strcmp(body, stands))
         jx_set_str(v, "body", body);
     if (!body)
-        d->s->host->log(d->s->host, TOCSIN_LOG_WARN, "the text does not fit "
+        d->s->host->log(d->s->host, TOCSIN_LOG_WARN,
+                        "the text does not fit "
                         "beside what people added; it stays as it is");
     if (state && !is_state(d->issue, state)) {
         jx_set_str(v, "state", state);
@@ -138,8 +138,8 @@ static void on_edited(void *user, const struct net_reply *r)
     if (!r->ok) {
         outcome_of_reply(d, r, &d->s->write, "it could not be edited");
     } else if (state && !is_state(r->json, state)) {
-        outcome_end(d, TOCSIN_RETRY, xasprintf(
-            "GitHub did not set its state to %s", state));
+        outcome_end(d, TOCSIN_RETRY,
+                    xasprintf("GitHub did not set its state to %s", state));
     } else {
         set_issue(d, r->json);
         edited(d);
@@ -225,7 +225,8 @@ static void remind(struct delivery *d)
     CLEANUP_FREE char *url = xasprintf("%s/comments?per_page=100", issue);
 
     if (jx_bool(d->issue, "locked", false)) {
-        d->s->host->notice(d->s->host, "locked", "what people have locked "
+        d->s->host->notice(d->s->host, "locked",
+                           "what people have locked "
                            "is not commented on");
         outcome_ok(d, d->receipt.adopted);
         return;
@@ -244,7 +245,8 @@ static void wrong_login(struct delivery *d, const char *author)
     struct sink *s = d->s;
     CLEANUP_FREE char *text = xasprintf(
         "what is made is by %s, and issues of %s are listed: login is wrong, "
-        "and no more is written", str_or(author, "?"), s->login);
+        "and no more is written",
+        str_or(author, "?"), s->login);
 
     jx_set_str(s->cursor, "wrong_login", s->login);
     cursor_save(s);
@@ -335,12 +337,13 @@ static void not_there(struct delivery *d)
     case TOCSIN_DELIVER_DIGEST:
         reported_look(d, create_for);
         break;
-    case TOCSIN_DELIVER_RESOLVE:        /* nothing is left to be closed */
+    case TOCSIN_DELIVER_RESOLVE: /* nothing is left to be closed */
         outcome_ok(d, false);
         break;
     default:
-        outcome_end(d, TOCSIN_REJECT, xasprintf(
-            "there is no issue of this ticket in %s", d->at.repository));
+        outcome_end(d, TOCSIN_REJECT,
+                    xasprintf("there is no issue of this ticket in %s",
+                              d->at.repository));
     }
 }
 
@@ -348,8 +351,9 @@ static void after_list(struct delivery *d)
 {
     json_t *issue = look_pick(d);
 
-    if (!issue || (is_history(d, issue)
-                   && !text_has_nonce(jx_str(issue, "body"), d->n->nonce))) {
+    if (!issue
+        || (is_history(d, issue)
+            && !text_has_nonce(jx_str(issue, "body"), d->n->nonce))) {
         not_there(d);
         return;
     }
@@ -370,8 +374,7 @@ static bool is_ours(const struct delivery *d, const json_t *issue)
     CLEANUP_FREE char *key = text_key(jx_str(issue, "body"));
 
     return str_eq(key, d->n->ticket)
-           || (!key && who_is_us(d->s, jx_str(jx_obj(issue, "user"),
-                                              "login")));
+           || (!key && who_is_us(d->s, jx_str(jx_obj(issue, "user"), "login")));
 }
 
 static void on_issue(void *user, const struct net_reply *r)
@@ -381,8 +384,7 @@ static void on_issue(void *user, const struct net_reply *r)
                  || d->delivery == TOCSIN_DELIVER_REOPEN
                  || d->delivery == TOCSIN_DELIVER_DIGEST;
 
-    if (r->ok && jx_int(r->json, "number", 0) > 0
-        && !is_ours(d, r->json)) {
+    if (r->ok && jx_int(r->json, "number", 0) > 0 && !is_ours(d, r->json)) {
         CLEANUP_FREE char *there = xstrdup(d->at.repository);
 
         place_release(&d->at);
@@ -400,7 +402,7 @@ static void on_issue(void *user, const struct net_reply *r)
     }
     if (!r->http->error && r->http->status == 410
         && d->delivery == TOCSIN_DELIVER_RESOLVE)
-        outcome_ok(d, false);           /* deleted: nothing to be closed */
+        outcome_ok(d, false); /* deleted: nothing to be closed */
     else if (!r->http->error && r->http->status == 410 && opens)
         look(d);
     else
@@ -424,8 +426,9 @@ static void on_who(void *user, const char *why)
     struct delivery *d = user;
 
     if (!why && str_eq(jx_str(d->s->cursor, "wrong_login"), d->s->login))
-        outcome_end(d, TOCSIN_FATAL, xstrdup(
-            "login is wrong: what was made is by somebody else"));
+        outcome_end(
+            d, TOCSIN_FATAL,
+            xstrdup("login is wrong: what was made is by somebody else"));
     else if (!why)
         stop_look(d, go);
     else
@@ -454,8 +457,9 @@ static void over(void *user)
     const struct tocsin_host *host = s->host;
 
     if (!d->ended)
-        outcome_end(d, TOCSIN_RETRY, xstrdup("it was not brought to an "
-                                             "end"));
+        outcome_end(d, TOCSIN_RETRY,
+                    xstrdup("it was not brought to an "
+                            "end"));
     if (d->status == TOCSIN_RETRY && s->net.cut && !d->receipt.retry_after)
         d->receipt.retry_after = s->net.retry_after;
     net_tell(&s->net);
@@ -524,7 +528,8 @@ int deliver_start(struct sink *s, uint64_t op,
     d->labels = labels_of(n);
     d->candidates = json_array();
     d->ids = n->owner && n->owner->ids
-             ? jx_parse(n->owner->ids, strlen(n->owner->ids), NULL) : NULL;
+                 ? jx_parse(n->owner->ids, strlen(n->owner->ids), NULL)
+                 : NULL;
     d->body = text_ours(n->body);
     if (n->remote_id && !place_parse(&d->at, n->remote_id))
         d->at.number = 0;

@@ -37,7 +37,8 @@ static bool where(const struct delivery *d, struct place *p)
 static void stays(struct delivery *d)
 {
     CLEANUP_FREE char *text = xasprintf("a second issue of one ticket cannot "
-                                        "be closed: %s", d->n->double_id);
+                                        "be closed: %s",
+                                        d->n->double_id);
 
     d->s->host->notice(d->s->host, "duplicate-stays", text);
     d->next(d);
@@ -55,7 +56,8 @@ static void on_closed(void *user, const struct net_reply *r)
 
     if (!r->ok) {
         if (is_passing(r))
-            outcome_of_reply(d, r, &s->write, "a second issue could not be "
+            outcome_of_reply(d, r, &s->write,
+                             "a second issue could not be "
                              "closed");
         else
             stays(d);
@@ -63,7 +65,8 @@ static void on_closed(void *user, const struct net_reply *r)
     }
     jx_set_int(s->cursor, "doubles", jx_int(s->cursor, "doubles", 0) + 1);
     cursor_save(s);
-    s->host->notice(s->host, "duplicate-closed", "a second issue of one "
+    s->host->notice(s->host, "duplicate-closed",
+                    "a second issue of one "
                     "ticket was there; it was closed as a duplicate");
     d->receipt.duplicates = 1;
     d->next(d);
@@ -76,7 +79,8 @@ static void on_read(void *user, const struct net_reply *r)
     struct place p;
 
     if (!r->ok && is_passing(r)) {
-        outcome_of_reply(d, r, &d->s->read, "a second issue could not be "
+        outcome_of_reply(d, r, &d->s->read,
+                         "a second issue could not be "
                          "read");
         return;
     }
@@ -91,8 +95,9 @@ static void on_read(void *user, const struct net_reply *r)
         || !who_is_us(d->s, jx_str(jx_obj(r->json, "user"), "login")))
         d->next(d);
     else
-        ask_write(d, "PATCH", url, json_pack("{s:s, s:s}", "state", "closed",
-                                             "state_reason", "duplicate"),
+        ask_write(d, "PATCH", url,
+                  json_pack("{s:s, s:s}", "state", "closed", "state_reason",
+                            "duplicate"),
                   true, on_closed);
     place_release(&p);
 }

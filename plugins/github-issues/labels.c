@@ -13,11 +13,13 @@
 #include "core/base/mem.h"
 #include "plugins/github-issues/sink.h"
 
-#define NAME_MAX_LEN 50         /* that GitHub takes */
+#define NAME_MAX_LEN 50 /* that GitHub takes */
 
 /* What a person says with a label; each description has 100 characters at
  * most. */
-static const struct { const char *name, *what; } offered[] = {
+static const struct {
+    const char *name, *what;
+} offered[] = {
     { "tocsin: snooze", "Not now: quiet for 30 days" },
     { "tocsin: wrong", "What it says is wrong" },
     { "tocsin: off", "Never tell of this repository" },
@@ -64,7 +66,7 @@ static void on_made(void *user, const struct net_reply *r)
     if (!r->http->error && r->http->status == 422)
         net_forget(&d->s->net, NET_ODD);
     if (!r->http->error && r->http->status == 403)
-        d->step = SIZE_MAX;             /* no more of them */
+        d->step = SIZE_MAX; /* no more of them */
     make_next(d);
 }
 
@@ -100,7 +102,8 @@ static void make_next(struct delivery *d)
     url = xasprintf("/repos/%s/labels", d->at.repository);
     ask_write(d, "POST", url,
               json_pack("{s:s, s:s, s:s}", "name", name, "color", "ededed",
-                        "description", what), false, on_made);
+                        "description", what),
+              false, on_made);
 }
 
 /* ---- looking ------------------------------------------------------------- */
@@ -125,8 +128,8 @@ static void on_labels(void *user, const struct net_reply *r)
 
 void labels_make(struct delivery *d, void (*next)(struct delivery *d))
 {
-    CLEANUP_FREE char *url = xasprintf("/repos/%s/labels?per_page=100",
-                                       d->at.repository);
+    CLEANUP_FREE char *url =
+        xasprintf("/repos/%s/labels?per_page=100", d->at.repository);
 
     d->next = next;
     d->step = 0;

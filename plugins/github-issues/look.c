@@ -18,13 +18,13 @@ struct listing {
     struct delivery *d;
     void (*next)(struct delivery *d);
     int pages;
-    bool moved;                 /* the repository has another name now */
+    bool moved; /* the repository has another name now */
 };
 
 static void list_end(struct listing *l, bool whole)
 {
     struct delivery *d = l->d;
-    void (*next)(struct delivery *d) = l->next;
+    void (*next)(struct delivery * d) = l->next;
 
     free(l);
     if (whole)
@@ -51,7 +51,8 @@ static void on_repository(void *user, const struct net_reply *r)
         list_end(d->listing, true);
         return;
     }
-    outcome_of_reply(d, r, &d->s->read, "its repository was renamed, and "
+    outcome_of_reply(d, r, &d->s->read,
+                     "its repository was renamed, and "
                      "cannot be read");
     list_end(d->listing, false);
 }
@@ -92,7 +93,8 @@ static void on_page(void *user, const struct net_reply *r)
     size_t i;
 
     if (!r->ok || !json_is_array(r->json)) {
-        outcome_of_reply(d, r, &d->s->read, "our issues there cannot be "
+        outcome_of_reply(d, r, &d->s->read,
+                         "our issues there cannot be "
                          "listed, so none is made");
         list_end(l, false);
         return;
@@ -105,9 +107,10 @@ static void on_page(void *user, const struct net_reply *r)
     if (!next) {
         listed(l);
     } else if (l->pages >= PAGES_MAX) {
-        outcome_end(d, TOCSIN_REJECT, xasprintf(
-            "more than %d pages of our issues in %s: none is made",
-            PAGES_MAX, d->at.repository));
+        outcome_end(
+            d, TOCSIN_REJECT,
+            xasprintf("more than %d pages of our issues in %s: none is made",
+                      PAGES_MAX, d->at.repository));
         list_end(l, false);
     } else {
         ask_page(l, next);
@@ -118,9 +121,9 @@ void look_for(struct delivery *d, void (*next)(struct delivery *d))
 {
     struct listing *l = xcalloc(1, sizeof(*l));
     CLEANUP_FREE char *login = net_escape(d->s->login);
-    CLEANUP_FREE char *url = xasprintf(
-        "/repos/%s/issues?state=all&creator=%s&per_page=100",
-        d->at.repository, login);
+    CLEANUP_FREE char *url =
+        xasprintf("/repos/%s/issues?state=all&creator=%s&per_page=100",
+                  d->at.repository, login);
 
     json_decref(d->candidates);
     d->candidates = json_array();

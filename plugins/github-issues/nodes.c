@@ -48,10 +48,10 @@ static const json_t *duplicate_mark(const json_t *node)
     for (size_t i = json_array_size(marks); i-- > 0;) {
         const json_t *mark = json_array_get(marks, i);
 
-        if (str_eq(jx_str(jx_obj(mark, "duplicate"), "id"),
-                   jx_str(node, "id")))
-            return str_eq(jx_str(mark, "__typename"),
-                          "MarkedAsDuplicateEvent") ? mark : NULL;
+        if (str_eq(jx_str(jx_obj(mark, "duplicate"), "id"), jx_str(node, "id")))
+            return str_eq(jx_str(mark, "__typename"), "MarkedAsDuplicateEvent")
+                       ? mark
+                       : NULL;
     }
     return NULL;
 }
@@ -82,9 +82,10 @@ static char *changed_by(const struct observation *o, const json_t *event)
         return NULL;
     if (!login)
         return xstrdup("somebody");
-    name = str_eq(jx_str(actor, "__typename"), "Bot")
-           && !str_ends(login, "[bot]")
-           ? xasprintf("%s[bot]", login) : xstrdup(login);
+    name =
+        str_eq(jx_str(actor, "__typename"), "Bot") && !str_ends(login, "[bot]")
+            ? xasprintf("%s[bot]", login)
+            : xstrdup(login);
     return who_is_us(o->s, name) ? NULL : xstrdup(name);
 }
 
@@ -104,8 +105,8 @@ static void say(struct observation *o, const struct standing *row,
 {
     const char *labels[AT_ONCE + 1] = { NULL };
     const json_t *list = jx_arr(jx_obj(node, "labels"), "nodes");
-    const json_t *event = json_array_get(
-        jx_arr(jx_obj(node, "timelineItems"), "nodes"), 0);
+    const json_t *event =
+        json_array_get(jx_arr(jx_obj(node, "timelineItems"), "nodes"), 0);
     struct tocsin_remote r = TOCSIN_REMOTE_INIT;
     CLEANUP_FREE char *by = changed_by(o, event), *id = NULL;
     struct place at;
@@ -123,8 +124,8 @@ static void say(struct observation *o, const struct standing *row,
     r.labels = labels;
     r.by = by;
     r.duplicate_of = jx_str(jx_obj(duplicate_mark(node), "canonical"), "url");
-    when_parse(jx_str_or(event, "createdAt",
-                         jx_str_or(node, "createdAt", "")), &r.changed);
+    when_parse(jx_str_or(event, "createdAt", jx_str_or(node, "createdAt", "")),
+               &r.changed);
     if (r.state && api_repository_fine(at.repository) && at.number > 0)
         o->s->host->remote(o->s->host, &r);
     else
@@ -150,8 +151,8 @@ static void on_nodes(void *user, const struct net_reply *r)
 {
     struct batch *b = user;
     struct observation *o = b->o;
-    const json_t *nodes = r->ok ? jx_arr(jx_obj(r->json, "data"), "nodes")
-                                : NULL;
+    const json_t *nodes =
+        r->ok ? jx_arr(jx_obj(r->json, "data"), "nodes") : NULL;
 
     if (!nodes) {
         CLEANUP_FREE char *text = r->ok ? jx_dump(r->json) : NULL;
@@ -182,16 +183,18 @@ static void ask(struct observation *o, const char *owner, struct batch *b)
     CLEANUP_FREE char *text = NULL;
 
     for (size_t i = 0; i < b->nr; i++)
-        json_array_append_new(ids,
-                              json_string(o->rows[b->rows[i]].at.node));
-    body = json_pack("{s:s, s:{s:o}}", "query", query, "variables", "ids",
-                     ids);
+        json_array_append_new(ids, json_string(o->rows[b->rows[i]].at.node));
+    body = json_pack("{s:s, s:{s:o}}", "query", query, "variables", "ids", ids);
     text = jx_dump(body);
     json_decref(body);
-    api_ask(&o->s->read, &(struct api_call) {
-        .owner = owner, .url = o->s->read.graphql, .body = text,
-        .flags = TOCSIN_HTTP_IDEMPOTENT, .got = on_nodes, .user = b,
-    });
+    api_ask(&o->s->read, &(struct api_call){
+                             .owner = owner,
+                             .url = o->s->read.graphql,
+                             .body = text,
+                             .flags = TOCSIN_HTTP_IDEMPOTENT,
+                             .got = on_nodes,
+                             .user = b,
+                         });
 }
 
 static bool is_of(const struct place *at, const char *owner)

@@ -15,7 +15,7 @@
 #include "core/base/when.h"
 
 #define LABELS_MAX 100
-#define SOMEBODY "somebody"     /* of a change whose author is not known */
+#define SOMEBODY "somebody" /* of a change whose author is not known */
 
 /* ---- an issue as REST has it --------------------------------------------- */
 
@@ -28,7 +28,8 @@ static const char *state_of(const json_t *issue)
     if (!str_eq(jx_str(issue, "state"), "closed"))
         return NULL;
     return !strcmp(reason, "not_planned") ? "not_planned"
-           : !strcmp(reason, "duplicate") ? "duplicate" : "completed";
+           : !strcmp(reason, "duplicate") ? "duplicate"
+                                          : "completed";
 }
 
 static int64_t time_of(const json_t *issue, const char *key)
@@ -40,8 +41,7 @@ static int64_t time_of(const json_t *issue, const char *key)
 }
 
 /* NULL: we did. */
-static const char *closed_by(const struct observation *o,
-                             const json_t *issue)
+static const char *closed_by(const struct observation *o, const json_t *issue)
 {
     const char *by = jx_str(jx_obj(issue, "closed_by"), "login");
 
@@ -50,8 +50,7 @@ static const char *closed_by(const struct observation *o,
     return who_is_us(o->s, by) ? NULL : by;
 }
 
-void observe_say(struct observation *o, const char *ticket,
-                 const json_t *issue)
+void observe_say(struct observation *o, const char *ticket, const json_t *issue)
 {
     const char *labels[LABELS_MAX + 1] = { NULL };
     const json_t *list = jx_arr(issue, "labels");
@@ -106,8 +105,7 @@ void observe_deleted(struct observation *o, const struct standing *row)
 
 static void add_owner(struct observation *o, const char *repository)
 {
-    CLEANUP_FREE char *owner = xstrndup(repository,
-                                        strcspn(repository, "/"));
+    CLEANUP_FREE char *owner = xstrndup(repository, strcspn(repository, "/"));
 
     jx_set_bool(o->owners, owner, true);
 }
@@ -174,8 +172,10 @@ static void over(void *user)
         jx_set_int(s->cursor, "swept", o->swept);
         cursor_save(s);
     }
-    host->done(host, o->op, fatal ? TOCSIN_FATAL : o->incomplete ? TOCSIN_RETRY
-                                                                 : TOCSIN_OK,
+    host->done(host, o->op,
+               fatal           ? TOCSIN_FATAL
+               : o->incomplete ? TOCSIN_RETRY
+                               : TOCSIN_OK,
                NULL);
     for (size_t i = 0; i < o->nr; i++)
         place_release(&o->rows[i].at);

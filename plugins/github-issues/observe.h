@@ -13,10 +13,10 @@
 #include "plugins/github-issues/sink.h"
 
 struct standing {
-    const char *ticket;         /* borrowed, until close */
-    struct place at;            /* number 0: not known */
+    const char *ticket; /* borrowed, until close */
+    struct place at;    /* number 0: not known */
     bool open;
-    bool replaced;              /* an elder one was said instead */
+    bool replaced; /* an elder one was said instead */
 };
 
 struct observation {
@@ -24,11 +24,11 @@ struct observation {
     uint64_t op;
     struct standing *rows;
     size_t nr;
-    json_t *owners;             /* {owner: true} */
-    json_t *by_key;             /* {ticket: index of its row} */
-    bool incomplete;            /* something could not be seen */
+    json_t *owners;  /* {owner: true} */
+    json_t *by_key;  /* {ticket: index of its row} */
+    bool incomplete; /* something could not be seen */
     char *fatal;
-    int64_t swept;              /* 0: not all of it */
+    int64_t swept; /* 0: not all of it */
 };
 
 /* Says an issue as REST has it. */

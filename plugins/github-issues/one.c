@@ -34,8 +34,7 @@ static void on_issue(void *user, const struct net_reply *r)
     message = outcome_message(r);
     /* "This issue was deleted"; the same status says that issues are
      * switched off. */
-    if (!r->http->error && r->http->status == 410
-        && strstr(message, "deleted"))
+    if (!r->http->error && r->http->status == 410 && strstr(message, "deleted"))
         observe_deleted(o, row);
     else if (r->http->error || r->http->status >= 500)
         o->incomplete = true;
@@ -45,16 +44,18 @@ void one_look(struct observation *o, size_t row)
 {
     const struct place *at = &o->rows[row].at;
     struct looking *l = xcalloc(1, sizeof(*l));
-    CLEANUP_FREE char *owner = xstrndup(at->repository,
-                                        strcspn(at->repository, "/"));
-    CLEANUP_FREE char *url = xasprintf("/repos/%s/issues/%lld",
-                                       at->repository,
+    CLEANUP_FREE char *owner =
+        xstrndup(at->repository, strcspn(at->repository, "/"));
+    CLEANUP_FREE char *url = xasprintf("/repos/%s/issues/%lld", at->repository,
                                        (long long)at->number);
 
     l->o = o;
     l->row = row;
-    api_ask(&o->s->read, &(struct api_call) {
-        .owner = owner, .url = url, .missing_is_fine = true,
-        .got = on_issue, .user = l,
-    });
+    api_ask(&o->s->read, &(struct api_call){
+                             .owner = owner,
+                             .url = url,
+                             .missing_is_fine = true,
+                             .got = on_issue,
+                             .user = l,
+                         });
 }

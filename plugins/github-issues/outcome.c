@@ -80,9 +80,9 @@ bool outcome_is_unsure(const struct net_reply *r, const struct api *api)
     case TOCSIN_HTTP_REFUSED:
     case TOCSIN_HTTP_QUOTA:
         return false;
-    case TOCSIN_HTTP_CANCELLED:         /* no token: it was never sent */
+    case TOCSIN_HTTP_CANCELLED: /* no token: it was never sent */
         return !api->locked_out;
-    default:                    /* also the end of our time, on its way */
+    default: /* also the end of our time, on its way */
         return true;
     }
 }
@@ -98,8 +98,9 @@ static void add_plain(struct strbuf *b, const char *s)
 /* {"message": ..., "errors": [{"field", "code", "message"?}]} */
 char *outcome_message(const struct net_reply *r)
 {
-    CLEANUP_JSON json_t *v = r->http->body_len
-        ? jx_parse(r->http->body, r->http->body_len, NULL) : NULL;
+    CLEANUP_JSON json_t *v =
+        r->http->body_len ? jx_parse(r->http->body, r->http->body_len, NULL)
+                          : NULL;
     const json_t *errors = jx_arr(v, "errors"), *e;
     struct strbuf b;
     size_t i;
@@ -126,11 +127,11 @@ static bool says(const struct net_reply *r, const char *what)
 static bool is_absent(const struct delivery *d, const struct api *api)
 {
     const char *name = d->at.repository;
-    CLEANUP_FREE char *owner = name ? xstrndup(name, strcspn(name, "/"))
-                                    : NULL;
+    CLEANUP_FREE char *owner = name ? xstrndup(name, strcspn(name, "/")) : NULL;
 
-    return name && (auth_is_absent(api->auth, name)
-                    || auth_is_absent(api->auth, owner));
+    return name
+           && (auth_is_absent(api->auth, name)
+               || auth_is_absent(api->auth, owner));
 }
 
 /* No reply of the server's. */
@@ -146,9 +147,10 @@ static void of_error(struct delivery *d, const struct tocsin_http_reply *h,
         d->receipt.retry_after = h->retry_after > 0 ? h->retry_after : 60;
     if (h->error == TOCSIN_HTTP_BUDGET)
         d->receipt.retry_after = 1;
-    outcome_end(d, TOCSIN_RETRY, xasprintf(
-        "%s: %s", what, api->locked_out ? api->locked_out
-                        : str_or(h->error_text, "no reply")));
+    outcome_end(d, TOCSIN_RETRY,
+                xasprintf("%s: %s", what,
+                          api->locked_out ? api->locked_out
+                                          : str_or(h->error_text, "no reply")));
 }
 
 void outcome_of_reply(struct delivery *d, const struct net_reply *r,
@@ -173,8 +175,7 @@ void outcome_of_reply(struct delivery *d, const struct net_reply *r,
         outcome_end(d, TOCSIN_FATAL, text);
     else if (status == 403 && says(r, "locked"))
         outcome_end(d, TOCSIN_REJECT, text);
-    else if (status == 403 || status == 404 || status == 410
-             || status == 451)
+    else if (status == 403 || status == 404 || status == 410 || status == 451)
         outcome_elsewhere(d, text);
     else if (status == 422 && says(r, "spam"))
         outcome_end(d, TOCSIN_FATAL, text);

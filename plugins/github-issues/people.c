@@ -15,7 +15,7 @@
 #include "core/base/when.h"
 #include "plugins/github-issues/sink.h"
 
-#define CALLED_MAX 3            /* instead of a team */
+#define CALLED_MAX 3 /* instead of a team */
 #define ASSIGNEES_MAX 10
 /* After which a team that could not be called is tried again. */
 #define TRY_TEAM (7 * DAY)
@@ -46,8 +46,7 @@ static json_t *verified(const struct delivery *d, size_t max)
 
     for (size_t i = 0; i < persons_of(d) && json_array_size(list) < max; i++)
         if (is_verified(d, d->n->owner->persons[i]))
-            json_array_append_new(list,
-                                  json_string(d->n->owner->persons[i]));
+            json_array_append_new(list, json_string(d->n->owner->persons[i]));
     return list;
 }
 
@@ -178,8 +177,8 @@ static void on_person(void *user, const struct net_reply *r)
     if (r->ok && jx_int(r->json, "id", 0) > 0
         && str_eq(jx_str(r->json, "type"), "User"))
         id = xasprintf("%lld", (long long)jx_int(r->json, "id", 0));
-    json_object_set_new(d->s->people, login, id ? json_string(id)
-                                                : json_null());
+    json_object_set_new(d->s->people, login,
+                        id ? json_string(id) : json_null());
     ask_next(d);
 }
 
@@ -193,8 +192,7 @@ static void ask_next(struct delivery *d)
         const char *login = d->n->owner->persons[d->step++];
         CLEANUP_FREE char *url = NULL;
 
-        if (!text_is_login(login)
-            || json_object_get(d->s->people, login))
+        if (!text_is_login(login) || json_object_get(d->s->people, login))
             continue;
         url = xasprintf("/users/%s", login);
         ask_read(d, url, on_person);
@@ -223,7 +221,8 @@ void people_team_is_dead(struct delivery *d, const char *team)
     CLEANUP_FREE char *owner = xstrndup(team, strcspn(team, "/"));
     CLEANUP_FREE char *text = xasprintf(
         "teams of %s cannot be called (an App needs the permission to read "
-        "members): people are called by name, three at most", owner);
+        "members): people are called by name, three at most",
+        owner);
 
     jx_set_int(d->s->dead_teams, owner, d->s->host->now(d->s->host));
     d->s->host->notice(d->s->host, "team-mention-dead", text);

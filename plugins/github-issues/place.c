@@ -12,8 +12,9 @@
 #include "core/base/mem.h"
 #include "plugins/github-issues/sink.h"
 
-#define NODE_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
-                   "0123456789_-="
+#define NODE_CHARS                                                             \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"                     \
+    "0123456789_-="
 
 void place_release(struct place *p)
 {

@@ -49,8 +49,7 @@ static void patterns_free(struct patterns *p)
 
 static const char *skip_kind(const char *s, enum kind *kind)
 {
-    *kind = str_starts(s, "pr ") ? PULL : str_starts(s, "issue ") ? ISSUE
-                                                                  : ANY;
+    *kind = str_starts(s, "pr ") ? PULL : str_starts(s, "issue ") ? ISSUE : ANY;
     return *kind == PULL ? s + 3 : *kind == ISSUE ? s + 6 : s;
 }
 
@@ -58,8 +57,8 @@ static const char *skip_kind(const char *s, enum kind *kind)
 static void add_literal(struct strbuf *b, const char *target)
 {
     for (; *target; target++) {
-        if ((unsigned char)*target < 0x80 && strchr("\\^$.|?*+()[]{}#-&~/ ",
-                                                    *target))
+        if ((unsigned char)*target < 0x80
+            && strchr("\\^$.|?*+()[]{}#-&~/ ", *target))
             strbuf_addc(b, '\\');
         strbuf_addc(b, *target);
     }
@@ -76,7 +75,7 @@ static char *fill_in(const char *pattern, const char *target)
     if (!target || !*target)
         return NULL;
     strbuf_init(&b, 4000);
-    for (const char *s; (s = strstr(pattern, what)); ) {
+    for (const char *s; (s = strstr(pattern, what));) {
         strbuf_add(&b, pattern, (size_t)(s - pattern));
         add_literal(&b, target);
         pattern = s + strlen(what);
@@ -90,9 +89,9 @@ static pcre2_code *compile(const char *text, char **why)
     int code;
     PCRE2_SIZE at;
     PCRE2_UCHAR message[200];
-    pcre2_code *re = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                                   PCRE2_CASELESS | PCRE2_NEVER_UTF, &code,
-                                   &at, NULL);
+    pcre2_code *re =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+                      PCRE2_CASELESS | PCRE2_NEVER_UTF, &code, &at, NULL);
 
     if (!re && why) {
         pcre2_get_error_message(code, message, sizeof(message));
@@ -122,7 +121,7 @@ static void add(struct patterns *p, const char *pattern, const char *target)
     if (!code)
         return;
     ALLOC_GROW(p->items, p->nr + 1, p->alloc);
-    p->items[p->nr++] = (struct pattern) { kind, code };
+    p->items[p->nr++] = (struct pattern){ kind, code };
 }
 
 /* Each pattern for each thing that the ticket is about; one without {target}
@@ -130,8 +129,8 @@ static void add(struct patterns *p, const char *pattern, const char *target)
 static struct patterns *patterns_of(const struct delivery *d)
 {
     struct patterns *p = xcalloc(1, sizeof(*p));
-    CLEANUP_JSON json_t *fields = jx_parse(d->n->fields,
-                                           strlen(d->n->fields), NULL);
+    CLEANUP_JSON json_t *fields =
+        jx_parse(d->n->fields, strlen(d->n->fields), NULL);
     const json_t *causes = jx_arr(fields, "causes"), *c;
     size_t i;
 
@@ -152,8 +151,8 @@ static struct patterns *patterns_of(const struct delivery *d)
 /* A pattern that reaches its limit has found nothing. */
 static bool finds(const struct pattern *p, const char *title)
 {
-    pcre2_match_data *data = pcre2_match_data_create_from_pattern(p->code,
-                                                                  NULL);
+    pcre2_match_data *data =
+        pcre2_match_data_create_from_pattern(p->code, NULL);
     pcre2_match_context *limits = pcre2_match_context_create(NULL);
     size_t n = strnlen(title, TITLE_LOOKED_AT);
     int found;
@@ -187,10 +186,10 @@ static void end(struct delivery *d)
 
 static void hold(struct delivery *d, const json_t *issue)
 {
-    outcome_held(d, "already-reported", DAY, xasprintf(
-        "it is reported already: %s by %s",
-        jx_str_or(issue, "html_url", "?"),
-        jx_str_or(jx_obj(issue, "user"), "login", "?")));
+    outcome_held(d, "already-reported", DAY,
+                 xasprintf("it is reported already: %s by %s",
+                           jx_str_or(issue, "html_url", "?"),
+                           jx_str_or(jx_obj(issue, "user"), "login", "?")));
 }
 
 static void on_page(void *user, const struct net_reply *r)
@@ -201,7 +200,8 @@ static void on_page(void *user, const struct net_reply *r)
     size_t i;
 
     if (!r->ok || !json_is_array(r->json)) {
-        outcome_of_reply(d, r, &d->s->read, "what is reported there already "
+        outcome_of_reply(d, r, &d->s->read,
+                         "what is reported there already "
                          "cannot be read");
         end(d);
         return;
@@ -224,9 +224,10 @@ static void on_page(void *user, const struct net_reply *r)
 
 void reported_look(struct delivery *d, void (*next)(struct delivery *d))
 {
-    CLEANUP_FREE char *url = xasprintf(
-        "/repos/%s/issues?state=open&sort=updated&direction=desc"
-        "&per_page=100", d->at.repository);
+    CLEANUP_FREE char *url =
+        xasprintf("/repos/%s/issues?state=open&sort=updated&direction=desc"
+                  "&per_page=100",
+                  d->at.repository);
 
     d->patterns = patterns_of(d);
     if (!d->patterns->nr) {

@@ -16,8 +16,7 @@
 
 static const struct tocsin_option issues_options[] = {
     { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
-      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
-      NULL },
+      "Where the API is; https://HOST/api/v3 on an Enterprise Server.", NULL },
     { "app_id", TOCSIN_OPTION_STRING, 0, NULL,
       "Id (or client id) of the GitHub App to write as.", NULL },
     { "private_key", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
@@ -31,23 +30,28 @@ static const struct tocsin_option issues_options[] = {
       NULL },
     { "organization", TOCSIN_OPTION_STRING, 0, NULL,
       "Where issues of ours are looked for when the state was lost; without "
-      "it where some are known.", NULL },
+      "it where some are known.",
+      NULL },
     { "repository", TOCSIN_OPTION_STRING, 0, NULL,
       "Where tickets are told that span several repositories: owner/name.",
       NULL },
     { "notify", TOCSIN_OPTION_STRING, 0, "mention",
       "How the owner hears of an issue: mentioned in its text, or assigned; "
-      "never both.", "mention|assignees" },
+      "never both.",
+      "mention|assignees" },
     { "new_after", TOCSIN_OPTION_DURATION, 0, "90d",
       "What comes back after it was closed so long gets a new issue; 0s: "
-      "never.", NULL },
+      "never.",
+      NULL },
     { "already_reported", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Regular expressions: an open issue or pull request of somebody else "
       "whose title one finds holds ours back; begun with \"pr \" or \"issue "
-      "\" only such; {target} is the version or migration wanted.", NULL },
+      "\" only such; {target} is the version or migration wanted.",
+      NULL },
     { "stop_repository", TOCSIN_OPTION_STRING, 0, NULL,
       "A repository where an open issue with the label stop_label stops all "
-      "writing: owner/name, looked at before each write.", NULL },
+      "writing: owner/name, looked at before each write.",
+      NULL },
     { "stop_label", TOCSIN_OPTION_STRING, 0, "tocsin: stop",
       "The label of the issue that stops all writing.", NULL },
     { "write_gap", TOCSIN_OPTION_DURATION, 0, "1s",
@@ -73,7 +77,8 @@ static char *wrong(const struct tocsin_host *host)
     bool key = host->option(host, "private_key", 0) != NULL;
     bool token = host->option(host, "token", 0) != NULL;
     static const char *const repositories[] = {
-        "repository", "stop_repository",
+        "repository",
+        "stop_repository",
     };
 
     if (app != key)
@@ -87,13 +92,11 @@ static char *wrong(const struct tocsin_host *host)
         const char *name = host->option(host, repositories[i], 0);
 
         if (name && !api_repository_fine(name))
-            return xasprintf("%s: \"%s\" is not owner/name",
-                             repositories[i], name);
+            return xasprintf("%s: \"%s\" is not owner/name", repositories[i],
+                             name);
     }
-    for (size_t i = 0; i < host->option_count(host, "already_reported");
-         i++) {
-        char *why = reported_wrong(host->option(host, "already_reported",
-                                                i));
+    for (size_t i = 0; i < host->option_count(host, "already_reported"); i++) {
+        char *why = reported_wrong(host->option(host, "already_reported", i));
 
         if (why)
             return why;
@@ -118,8 +121,8 @@ static void take_options(struct sink *s)
     s->organization = xstrdup0(host->option(host, "organization", 0));
     s->repository = xstrdup0(host->option(host, "repository", 0));
     s->stop_repository = xstrdup0(host->option(host, "stop_repository", 0));
-    s->stop_label = xstrdup(str_or(host->option(host, "stop_label", 0),
-                                   "tocsin: stop"));
+    s->stop_label =
+        xstrdup(str_or(host->option(host, "stop_label", 0), "tocsin: stop"));
     s->login = xstrdup0(host->option(host, "login", 0));
     s->reported = texts(host, "already_reported");
     s->new_after = host->option_int(host, "new_after", 90 * DAY);
@@ -137,7 +140,8 @@ static void api_open(struct sink *s, struct api *api, const char *may,
         .token = host->option(host, "token", 0),
         .app_id = host->option(host, "app_id", 0),
         .key = host->option(host, "private_key", 0),
-        .permissions = may, .also = also,
+        .permissions = may,
+        .also = also,
     };
 
     api_init(api, host->option(host, "url", 0));
@@ -212,7 +216,9 @@ static const struct tocsin_message_format issues_format = {
 /* docs.github.com, "Rate limits for the REST API": 80 requests a minute and
  * 500 an hour that make content. */
 static const struct tocsin_limits issues_limits = {
-    sizeof(issues_limits), 80, 500,
+    sizeof(issues_limits),
+    80,
+    500,
 };
 
 static const struct tocsin_sink issues_sink = {

@@ -24,31 +24,31 @@
 #include "plugins/net/net.h"
 
 struct delivery;
-struct listing;                 /* look.c */
-struct patterns;                /* reported.c */
+struct listing;  /* look.c */
+struct patterns; /* reported.c */
 
 struct sink {
     const struct tocsin_host *host;
     /* options */
     char *organization;
-    char *repository;           /* of tickets that span several */
+    char *repository; /* of tickets that span several */
     char *stop_repository, *stop_label;
-    char **reported;            /* patterns, NULL-terminated */
-    int64_t new_after;          /* seconds closed, then a new issue */
-    int64_t gap_ms;             /* between two writes */
-    bool assigns;               /* people are assigned, not mentioned */
+    char **reported;   /* patterns, NULL-terminated */
+    int64_t new_after; /* seconds closed, then a new issue */
+    int64_t gap_ms;    /* between two writes */
+    bool assigns;      /* people are assigned, not mentioned */
     char *heartbeat;
 
-    struct net net;             /* of the operation that is on */
-    struct api read;            /* whole owners; may only read */
-    struct api write;           /* one repository each */
-    char *login;                /* ours; NULL: not known yet */
-    int64_t wrote_ms;           /* the last write; monotonic */
-    json_t *labels;             /* {repository: {name in lower case: true}} */
-    json_t *people;             /* {login: numeric id or null} */
-    json_t *cursor;             /* what is kept: see cursor.c */
-    json_t *dead_teams;         /* {owner: when}: mentions are not live */
-    struct delivery *delivery;  /* the one that is on */
+    struct net net;            /* of the operation that is on */
+    struct api read;           /* whole owners; may only read */
+    struct api write;          /* one repository each */
+    char *login;               /* ours; NULL: not known yet */
+    int64_t wrote_ms;          /* the last write; monotonic */
+    json_t *labels;            /* {repository: {name in lower case: true}} */
+    json_t *people;            /* {login: numeric id or null} */
+    json_t *cursor;            /* what is kept: see cursor.c */
+    json_t *dead_teams;        /* {owner: when}: mentions are not live */
+    struct delivery *delivery; /* the one that is on */
 };
 
 /* ---- who.c: who we are ---- */
@@ -63,9 +63,9 @@ bool who_is_us(const struct sink *s, const char *login);
 /* ---- place.c: where an issue is ---- */
 
 struct place {
-    char *repository;           /* owner/name */
+    char *repository; /* owner/name */
     int64_t number;
-    char *node;                 /* global id, or NULL */
+    char *node; /* global id, or NULL */
 };
 void place_release(struct place *p);
 /* "owner/name#7:NODE"; false: it is none. */
@@ -107,23 +107,23 @@ struct delivery {
     struct sink *s;
     uint64_t op;
     const struct tocsin_notification *n;
-    int delivery;               /* as it is done: a lost one is opened */
+    int delivery; /* as it is done: a lost one is opened */
     struct place at;
-    json_t *issue;              /* as it stands there, or NULL */
-    json_t *labels;             /* [name] */
-    char *body;                 /* ours, with marks */
-    json_t *assignees;          /* [login], of a create; or NULL */
-    json_t *called;             /* names that must be live; or NULL */
-    json_t *ids;                /* {login: the id it must have}, or NULL */
-    bool unsure;                /* a write may have had effect */
-    json_t *candidates;         /* of look.c: issues that carry the key */
-    json_t *doubles;            /* [remote_id]: of these, open ones that are
+    json_t *issue;           /* as it stands there, or NULL */
+    json_t *labels;          /* [name] */
+    char *body;              /* ours, with marks */
+    json_t *assignees;       /* [login], of a create; or NULL */
+    json_t *called;          /* names that must be live; or NULL */
+    json_t *ids;             /* {login: the id it must have}, or NULL */
+    bool unsure;             /* a write may have had effect */
+    json_t *candidates;      /* of look.c: issues that carry the key */
+    json_t *doubles;         /* [remote_id]: of these, open ones that are
                                  * not the ticket's; or NULL */
-    const char **double_ids;    /* the same, for the receipt */
+    const char **double_ids; /* the same, for the receipt */
     struct listing *listing;
-    void (*next)(struct delivery *d);   /* behind a row of requests */
-    size_t step;                /* in that row */
-    struct patterns *patterns;  /* of reported.c */
+    void (*next)(struct delivery *d); /* behind a row of requests */
+    size_t step;                      /* in that row */
+    struct patterns *patterns;        /* of reported.c */
 
     int status;
     struct tocsin_receipt receipt;

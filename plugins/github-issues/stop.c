@@ -47,7 +47,8 @@ static void on_issues(void *user, const struct net_reply *r)
         outcome_end(d, TOCSIN_FATAL, xstrdup(s->read.fatal));
     } else {
         why = xasprintf("the kill switch in %s cannot be looked at, so "
-                        "nothing is written", s->stop_repository);
+                        "nothing is written",
+                        s->stop_repository);
         stop(d, why);
     }
     free(l->url);
@@ -72,8 +73,11 @@ void stop_look(struct delivery *d, void (*next)(struct delivery *d))
     l->next = next;
     l->url = xasprintf("%s/repos/%s/issues?labels=%s&state=open&per_page=1",
                        s->read.base, s->stop_repository, label);
-    api_ask(&s->read, &(struct api_call) {
-        .owner = owner, .url = l->url, .flags = TOCSIN_HTTP_CONDITIONAL,
-        .got = on_issues, .user = l,
-    });
+    api_ask(&s->read, &(struct api_call){
+                          .owner = owner,
+                          .url = l->url,
+                          .flags = TOCSIN_HTTP_CONDITIONAL,
+                          .got = on_issues,
+                          .user = l,
+                      });
 }

@@ -44,8 +44,7 @@ static void see_double(struct observation *o, struct standing *row,
     const struct place *younger;
     struct place at;
 
-    if (!str_eq(jx_str(issue, "state"), "open")
-        || !place_of_issue(&at, issue))
+    if (!str_eq(jx_str(issue, "state"), "open") || !place_of_issue(&at, issue))
         return;
     younger = at.number > row->at.number ? &at : &row->at;
     if (strcasecmp(at.repository, row->at.repository)
@@ -101,9 +100,12 @@ static void on_page(void *user, const struct net_reply *r)
     if (!next) {
         sweep_free(w);
     } else if (++w->pages < PAGES_MAX) {
-        api_ask(&w->o->s->read, &(struct api_call) {
-            .owner = w->owner, .url = next, .got = on_page, .user = w,
-        });
+        api_ask(&w->o->s->read, &(struct api_call){
+                                    .owner = w->owner,
+                                    .url = next,
+                                    .got = on_page,
+                                    .user = w,
+                                });
     } else if (w->last > w->from && ++w->rounds < ROUNDS_MAX) {
         w->from = w->last;
         ask_first(w);
@@ -116,8 +118,8 @@ static void on_page(void *user, const struct net_reply *r)
 static char *author_of(const struct sink *s)
 {
     return str_ends(s->login, "[bot]")
-           ? xasprintf("app/%.*s", (int)(strlen(s->login) - 5), s->login)
-           : xstrdup(s->login);
+               ? xasprintf("app/%.*s", (int)(strlen(s->login) - 5), s->login)
+               : xstrdup(s->login);
 }
 
 static void ask_first(struct sweep *w)
@@ -125,17 +127,20 @@ static void ask_first(struct sweep *w)
     struct sink *s = w->o->s;
     CLEANUP_FREE char *author = author_of(s);
     CLEANUP_FREE char *since = w->from ? when_format(w->from) : NULL;
-    CLEANUP_FREE char *q = xasprintf("is:issue author:%s user:%s%s%s", author,
-                                     w->owner, since ? " updated:>=" : "",
-                                     since ? since : "");
+    CLEANUP_FREE char *q =
+        xasprintf("is:issue author:%s user:%s%s%s", author, w->owner,
+                  since ? " updated:>=" : "", since ? since : "");
     CLEANUP_FREE char *text = net_escape(q);
     CLEANUP_FREE char *url = xasprintf(
         "/search/issues?q=%s&sort=updated&order=asc&per_page=100", text);
 
     w->pages = 0;
-    api_ask(&s->read, &(struct api_call) {
-        .owner = w->owner, .url = url, .got = on_page, .user = w,
-    });
+    api_ask(&s->read, &(struct api_call){
+                          .owner = w->owner,
+                          .url = url,
+                          .got = on_page,
+                          .user = w,
+                      });
 }
 
 void sweep_look(struct observation *o, const char *owner)

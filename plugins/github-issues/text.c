@@ -17,7 +17,7 @@
 #define MARKER_BEGIN "<!-- tocsin 1:"
 #define MARKER_END " -->"
 #define LOGIN_MAX 39
-#define SHORT_TEXT \
+#define SHORT_TEXT                                                             \
     "(The text does not fit beside what was added to this issue.)\n"
 
 size_t text_length(const char *s)
@@ -59,7 +59,8 @@ static size_t marker_length(const char *s)
         n++;
     }
     return strncmp(s + n, MARKER_END, strlen(MARKER_END))
-           ? 0 : n + strlen(MARKER_END);
+               ? 0
+               : n + strlen(MARKER_END);
 }
 
 /* The first marker at or behind from: its start; *end behind it. What only
@@ -91,8 +92,7 @@ char *text_key(const char *body)
 }
 
 /* The marker of that key, wherever it stands. */
-static const char *find_key(const char *body, const char *key,
-                            const char **end)
+static const char *find_key(const char *body, const char *key, const char **end)
 {
     size_t n = strlen(key);
 
@@ -119,8 +119,8 @@ bool text_has_nonce(const char *body, const char *nonce)
 
 /* Our part of what stands there, by its key: people may have copied marks.
  * False: a mark is missing. */
-static bool find_ours(const char *stands, const char *key,
-                      const char **begin, const char **end)
+static bool find_ours(const char *stands, const char *key, const char **begin,
+                      const char **end)
 {
     const char *marker = find_key(stands, key, end);
 
@@ -163,8 +163,7 @@ static char *without_marks(const char *stands)
     return strbuf_take(&b);
 }
 
-static char *put_together(const char *stands, const char *ours,
-                          const char *key)
+static char *put_together(const char *stands, const char *ours, const char *key)
 {
     const char *begin = NULL, *end = NULL;
     CLEANUP_FREE char *rest = NULL;
@@ -185,8 +184,8 @@ static char *put_together(const char *stands, const char *ours,
 
 char *text_merge(const char *stands, const char *ours, const char *marker)
 {
-    CLEANUP_FREE char *least = xasprintf(TEXT_BEGIN "\n" SHORT_TEXT "%s\n",
-                                         marker);
+    CLEANUP_FREE char *least =
+        xasprintf(TEXT_BEGIN "\n" SHORT_TEXT "%s\n", marker);
     CLEANUP_FREE char *key = text_key(marker);
     char *whole;
 
@@ -215,8 +214,7 @@ static bool calls(const char *s, const char *name)
 {
     size_t n = strlen(name);
 
-    return *s == '@' && !strncasecmp(s + 1, name, n)
-           && !is_name_char(s[1 + n]);
+    return *s == '@' && !strncasecmp(s + 1, name, n) && !is_name_char(s[1 + n]);
 }
 
 /* A zero-width space behind @ makes it text; see the core's safety. */

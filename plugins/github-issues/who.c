@@ -41,10 +41,11 @@ static void on_user(void *user, const struct net_reply *r)
     struct asking *a = user;
     const char *login = r->ok ? jx_str(r->json, "login") : NULL;
 
-    answer(a, login, a->s->read.fatal ? a->s->read.fatal
+    answer(a, login,
+           a->s->read.fatal ? a->s->read.fatal
            : !r->http->error && r->http->status == 403
-           ? "GitHub does not say whose token this is: give login"
-           : "GitHub does not say whose token this is");
+               ? "GitHub does not say whose token this is: give login"
+               : "GitHub does not say whose token this is");
 }
 
 void who_are_we(struct sink *s, void (*next)(void *user, const char *why),
@@ -63,9 +64,12 @@ void who_are_we(struct sink *s, void (*next)(void *user, const char *why),
     if (auth_kind(s->read.auth) == AUTH_APP)
         auth_slug(s->read.auth, on_slug, a);
     else
-        api_ask(&s->read, &(struct api_call) {
-            .owner = "", .url = "/user", .got = on_user, .user = a,
-        });
+        api_ask(&s->read, &(struct api_call){
+                              .owner = "",
+                              .url = "/user",
+                              .got = on_user,
+                              .user = a,
+                          });
 }
 
 bool who_is_us(const struct sink *s, const char *login)

@@ -35,9 +35,9 @@ void api_init(struct api *api, const char *url)
     }
     api->graphql = xasprintf("%s/graphql", api->base);
     api->web = host && str_starts(host, "://api.")
-               ? xasprintf("%.*s://%s", (int)(host - url), url,
-                           api->base + (host - url) + strlen("://api."))
-               : xstrdup(api->base);
+                   ? xasprintf("%.*s://%s", (int)(host - url), url,
+                               api->base + (host - url) + strlen("://api."))
+                   : xstrdup(api->base);
 }
 
 void api_release(struct api *api)
@@ -63,9 +63,10 @@ bool api_repository_fine(const char *name)
     size_t n = name ? strlen(name) : 0;
 
     return slash && slash > name && *rest && n < 200
-           && n == strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "abcdefghijklmnopqrstuvwxyz"
-                                "0123456789-._/")
+           && n
+                  == strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-._/")
            && !strchr(rest, '/') && strcmp(rest, ".") && strcmp(rest, "..")
            && name[0] != '.';
 }
@@ -75,7 +76,7 @@ bool api_repository_fine(const char *name)
 struct asking {
     struct api *api;
     struct api_call call;
-    struct net_log_call log;    /* ended: it is one of a log */
+    struct net_log_call log; /* ended: it is one of a log */
     char *owner, *url, *body, *header;
 };
 
@@ -94,8 +95,11 @@ static const char *const no_headers[] = { NULL };
 static void decline(struct asking *a)
 {
     const struct tocsin_http_reply none = {
-        ._struct_size = sizeof(none), .error = TOCSIN_HTTP_CANCELLED,
-        .url = a->url, .headers = no_headers, .body = "",
+        ._struct_size = sizeof(none),
+        .error = TOCSIN_HTTP_CANCELLED,
+        .url = a->url,
+        .headers = no_headers,
+        .body = "",
     };
     const struct net_reply reply = { .http = &none };
     const struct net_log_end end = { .http = &none };
@@ -201,13 +205,19 @@ static void on_ready(void *user, const char *header, const char *why)
         net_log(api->net, &log);
         return;
     }
-    net_ask(api->net, &(struct net_call) {
-        .method = a->call.method ? a->call.method : a->body ? "POST" : NULL,
-        .url = a->url, .body = a->body, .headers = headers,
-        .flags = a->call.flags, .max_body = a->call.max_body,
-        .missing_is_fine = a->call.missing_is_fine,
-        .got = on_reply, .user = a,
-    });
+    net_ask(api->net, &(struct net_call){
+                          .method = a->call.method ? a->call.method
+                                    : a->body      ? "POST"
+                                                   : NULL,
+                          .url = a->url,
+                          .body = a->body,
+                          .headers = headers,
+                          .flags = a->call.flags,
+                          .max_body = a->call.max_body,
+                          .missing_is_fine = a->call.missing_is_fine,
+                          .got = on_reply,
+                          .user = a,
+                      });
 }
 
 static void send_it(struct asking *a)

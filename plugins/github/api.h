@@ -15,13 +15,13 @@
 struct api {
     struct net *net;
     struct auth *auth;
-    char *base;                 /* of REST, without / at its end */
+    char *base; /* of REST, without / at its end */
     char *graphql;
-    char *web;                  /* what people see */
-    char *fatal;                /* nothing can work in this pass, and why */
-    size_t answered;            /* requests that were */
-    int64_t ends;               /* of the token; 0: not known */
-    char *locked_out;           /* an owner that we have no token for */
+    char *web;        /* what people see */
+    char *fatal;      /* nothing can work in this pass, and why */
+    size_t answered;  /* requests that were */
+    int64_t ends;     /* of the token; 0: not known */
+    char *locked_out; /* an owner that we have no token for */
 };
 
 /* url: as the option says. */
@@ -36,11 +36,11 @@ bool api_repository_fine(const char *name);
 bool api_is_over(const struct api *api);
 
 struct api_call {
-    const char *owner;          /* whose token: see auth.h */
-    const char *url;            /* whole, or a path behind base */
-    const char *body;           /* NULL: GET, else POST */
-    const char *method;         /* NULL: by the body; static */
-    const char *accept;         /* media type; NULL: the usual one; static */
+    const char *owner;  /* whose token: see auth.h */
+    const char *url;    /* whole, or a path behind base */
+    const char *body;   /* NULL: GET, else POST */
+    const char *method; /* NULL: by the body; static */
+    const char *accept; /* media type; NULL: the usual one; static */
     uint32_t flags;
     size_t max_body;
     bool missing_is_fine;

@@ -18,7 +18,7 @@
 #include "core/base/when.h"
 #include "plugins/github/jwt.h"
 
-#define NARROW_MAX 500          /* repositories that a token can name */
+#define NARROW_MAX 500 /* repositories that a token can name */
 #define RENEW_BEFORE (5 * MINUTE)
 #define ACCEPT "Accept: application/vnd.github+json"
 #define API_VERSION "X-GitHub-Api-Version: 2022-11-28"
@@ -33,10 +33,10 @@ struct owner {
     struct owner *next;
     char *name;
     int64_t installation;
-    json_t *also;               /* of the installation: what may be had */
-    char *header;               /* NULL: none yet */
+    json_t *also; /* of the installation: what may be had */
+    char *header; /* NULL: none yet */
     int64_t ends;
-    char *why;                  /* it cannot be had in this pass */
+    char *why; /* it cannot be had in this pass */
     bool asking, as_user, narrowed, renewed, absent;
     struct waiter *waiters;
     size_t nr, alloc;
@@ -45,12 +45,12 @@ struct owner {
 struct auth {
     struct auth_options o;
     struct net *net;
-    char *header;               /* of AUTH_TOKEN */
+    char *header; /* of AUTH_TOKEN */
     const char *const *names;
     size_t nr_names;
     struct owner *owners;
     char *slug;
-    bool disbelieved;           /* a token of the App itself got a 401 */
+    bool disbelieved; /* a token of the App itself got a 401 */
 };
 
 struct auth *auth_new(const struct auth_options *o, struct net *net)
@@ -153,14 +153,20 @@ static void ask_as_app(struct owner *w, const char *method, const char *url,
         return;
     }
     header = xasprintf("Authorization: Bearer %s", jwt);
-    net_ask(a->net, &(struct net_call) {
-        .method = method, .url = url, .body = body,
-        .headers = (const char *const[]) {
-            header, ACCEPT, API_VERSION,
-            body ? "Content-Type: application/json" : NULL, NULL },
-        .flags = TOCSIN_HTTP_IDEMPOTENT, .missing_is_fine = true,
-        .got = got, .user = w,
-    });
+    net_ask(a->net,
+            &(struct net_call){
+                .method = method,
+                .url = url,
+                .body = body,
+                .headers =
+                    (const char *const[]){
+                        header, ACCEPT, API_VERSION,
+                        body ? "Content-Type: application/json" : NULL, NULL },
+                .flags = TOCSIN_HTTP_IDEMPOTENT,
+                .missing_is_fine = true,
+                .got = got,
+                .user = w,
+            });
 }
 
 static char *no_reply(struct owner *w, const struct net_reply *r,
@@ -183,9 +189,11 @@ static bool fit_for_a_header(const char *s)
 {
     size_t n = strlen(s);
 
-    return n && n < 8192 && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "abcdefghijklmnopqrstuvwxyz"
-                                      "0123456789-._~+/=") == n;
+    return n && n < 8192
+           && strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "abcdefghijklmnopqrstuvwxyz"
+                        "0123456789-._~+/=")
+                  == n;
 }
 
 static void ask_token(struct owner *w);
@@ -243,10 +251,9 @@ static json_t *permissions_of(const struct owner *w)
 {
     const char *text = w->auth->o.permissions;
     json_t *v = text ? jx_parse(text, strlen(text), NULL)
-                     : json_pack("{s:s, s:s, s:s, s:s, s:s}", "actions",
-                                 "read", "checks", "read", "contents",
-                                 "read", "metadata", "read", "statuses",
-                                 "read");
+                     : json_pack("{s:s, s:s, s:s, s:s, s:s}", "actions", "read",
+                                 "checks", "read", "contents", "read",
+                                 "metadata", "read", "statuses", "read");
 
     if (!v)
         BUG("permissions that are no JSON");
@@ -259,9 +266,9 @@ static void ask_token(struct owner *w)
 {
     json_t *names = w->narrowed ? narrow_names(w) : NULL;
     json_t *body = json_pack("{s:o}", "permissions", permissions_of(w));
-    CLEANUP_FREE char *url = xasprintf(
-        "%s/app/installations/%lld/access_tokens", w->auth->o.base,
-        (long long)w->installation);
+    CLEANUP_FREE char *url =
+        xasprintf("%s/app/installations/%lld/access_tokens", w->auth->o.base,
+                  (long long)w->installation);
     CLEANUP_FREE char *text = NULL;
 
     w->narrowed = names != NULL;
@@ -278,8 +285,8 @@ static void ask_installation(struct owner *w);
 static void note_also(struct owner *w, const json_t *granted)
 {
     const char *text = w->auth->o.also, *key;
-    CLEANUP_JSON json_t *also = text ? jx_parse(text, strlen(text), NULL)
-                                     : NULL;
+    CLEANUP_JSON json_t *also =
+        text ? jx_parse(text, strlen(text), NULL) : NULL;
     json_t *v;
 
     json_decref(w->also);
@@ -311,18 +318,18 @@ static void on_installation(void *user, const struct net_reply *r)
 
 static void ask_installation(struct owner *w)
 {
-    CLEANUP_FREE char *name = is_repository(w) ? xstrdup(w->name)
-                                               : net_escape(w->name);
-    CLEANUP_FREE char *url = xasprintf("%s/%s/%s/installation",
-                                       w->auth->o.base,
+    CLEANUP_FREE char *name =
+        is_repository(w) ? xstrdup(w->name) : net_escape(w->name);
+    CLEANUP_FREE char *url = xasprintf("%s/%s/%s/installation", w->auth->o.base,
                                        is_repository(w) ? "repos"
-                                       : w->as_user ? "users" : "orgs", name);
+                                       : w->as_user     ? "users"
+                                                        : "orgs",
+                                       name);
 
     ask_as_app(w, NULL, url, NULL, on_installation);
 }
 
-void auth_get(struct auth *a, const char *name, auth_ready *ready,
-              void *user)
+void auth_get(struct auth *a, const char *name, auth_ready *ready, void *user)
 {
     struct owner *w;
 
@@ -336,7 +343,7 @@ void auth_get(struct auth *a, const char *name, auth_ready *ready,
         return;
     }
     ALLOC_GROW(w->waiters, w->nr + 1, w->alloc);
-    w->waiters[w->nr++] = (struct waiter) { ready, user };
+    w->waiters[w->nr++] = (struct waiter){ ready, user };
     if (w->asking)
         return;
     w->asking = true;
@@ -354,7 +361,7 @@ bool auth_refused(struct auth *a, const char *name, const char *header)
         return false;
     w = owner_of(a, name);
     if (!str_eq(w->header, header))
-        return w->header != NULL;       /* there is a new one already */
+        return w->header != NULL; /* there is a new one already */
     if (w->renewed)
         return false;
     w->renewed = true;
@@ -370,7 +377,7 @@ bool auth_is_absent(struct auth *a, const char *name)
 /* ---- who ----------------------------------------------------------------- */
 
 struct naming {
-    struct owner owner;         /* of nobody: ask_as_app wants one */
+    struct owner owner; /* of nobody: ask_as_app wants one */
     auth_named *named;
     void *user;
 };
@@ -380,8 +387,8 @@ static void on_app(void *user, const struct net_reply *r)
     struct naming *n = user;
     struct auth *a = n->owner.auth;
     const char *slug = r->ok ? jx_str(r->json, "slug") : NULL;
-    CLEANUP_FREE char *why = slug ? NULL
-                                  : no_reply(&n->owner, r, "no such App");
+    CLEANUP_FREE char *why =
+        slug ? NULL : no_reply(&n->owner, r, "no such App");
 
     if (slug)
         str_replace(&a->slug, slug);
@@ -404,7 +411,7 @@ void auth_slug(struct auth *a, auth_named *named, void *user)
     n->named = named;
     n->user = user;
     ask_as_app(&n->owner, NULL, url, NULL, on_app);
-    if (a->disbelieved && n->owner.why) {       /* the key is no key */
+    if (a->disbelieved && n->owner.why) { /* the key is no key */
         named(user, NULL, n->owner.why);
         free(n->owner.why);
         free(n);
@@ -423,11 +430,10 @@ int64_t auth_ends(const struct tocsin_http_reply *reply)
 
     if (!s || strlen(s) < 19)
         return 0;
-    text = !strcmp(s + 19, " UTC")
-           ? xasprintf("%.10sT%.8sZ", s, s + 11)
+    text = !strcmp(s + 19, " UTC") ? xasprintf("%.10sT%.8sZ", s, s + 11)
            : strlen(s) == 25 && strchr("+-", s[20])
-           ? xasprintf("%.10sT%.8s%.3s:%.2s", s, s + 11, s + 20, s + 23)
-           : xstrdup(s);
+               ? xasprintf("%.10sT%.8s%.3s:%.2s", s, s + 11, s + 20, s + 23)
+               : xstrdup(s);
     return when_parse(text, &t) == 0 ? t : 0;
 }
 
@@ -439,7 +445,8 @@ char *auth_end_notice(int64_t ends, int64_t now)
     if (!ends || left > 14 * DAY)
         return NULL;
     /* No count of days: told once for each of these, not every day. */
-    return xasprintf("the token ends on %s (%s); make a new one in time",
-                     day, left <= 0 ? "now" : left <= 3 * DAY
-                     ? "in less than 3 days" : "in less than 14 days");
+    return xasprintf("the token ends on %s (%s); make a new one in time", day,
+                     left <= 0         ? "now"
+                     : left <= 3 * DAY ? "in less than 3 days"
+                                       : "in less than 14 days");
 }

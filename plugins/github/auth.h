@@ -25,9 +25,9 @@
 struct auth;
 
 struct auth_options {
-    const char *base;           /* https://api.github.com */
-    const char *token;          /* NULL: none */
-    const char *app_id, *key;   /* both or none */
+    const char *base;         /* https://api.github.com */
+    const char *token;        /* NULL: none */
+    const char *app_id, *key; /* both or none */
     /* What a token of an App may do: JSON object of permissions; NULL: read
      * runs, checks and contents. also: asked for where the installation has
      * it; NULL: nothing. */
@@ -47,8 +47,7 @@ void auth_narrow(struct auth *a, const char *const *names, size_t nr);
 /* header: "Authorization: ...", or NULL when there is none to send. why:
  * NULL, or why there is none though there should be. */
 typedef void auth_ready(void *user, const char *header, const char *why);
-void auth_get(struct auth *a, const char *owner, auth_ready *ready,
-              void *user);
+void auth_get(struct auth *a, const char *owner, auth_ready *ready, void *user);
 /* The owner has not installed the App; known once auth_get has failed. */
 bool auth_is_absent(struct auth *a, const char *owner);
 /* Who an App is: its slug; NULL, and why not. Asked once. */

@@ -33,7 +33,7 @@ static void take_options(struct logs_belong *b, const struct logs_defaults *d)
     b->format = d->format;
 }
 
-#define NAME_CHARS                                                           \
+#define NAME_CHARS                                                             \
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* Folders may have names that no repository has; control characters are not
@@ -50,8 +50,8 @@ static void take_pattern(struct logs_belong *b, const struct logs_defaults *d,
                          const struct logs_pattern *pattern,
                          const struct logs_place *place)
 {
-    CLEANUP_FREE char *member = place->member != NULL
-        ? xasprintf("/%s", place->member) : xstrdup("");
+    CLEANUP_FREE char *member =
+        place->member != NULL ? xasprintf("/%s", place->member) : xstrdup("");
     CLEANUP_FREE char *path = xasprintf("%s%s", place->rel, member);
     if (pattern == NULL || !logs_pattern_match(pattern, path, b->values))
         return;
@@ -92,8 +92,7 @@ static void take_sidecar(struct logs_belong *b, const struct logs_sidecar *s)
     r->attempt = s->has_attempt ? o->attempt : r->attempt;
     r->outcome = s->has_outcome ? o->outcome : r->outcome;
     r->push_complete = s->has_complete ? o->push_complete : r->push_complete;
-    r->default_branch = s->has_default ? o->default_branch
-                                       : r->default_branch;
+    r->default_branch = s->has_default ? o->default_branch : r->default_branch;
     b->format = either(s->format, b->format);
 }
 
@@ -121,12 +120,13 @@ static void take_id(struct logs_belong *b, const struct logs_place *place)
 static void take_job(struct logs_belong *b, const struct logs_place *place)
 {
     bool own = b->values[FIELD_JOB] != NULL
-        || (place->inner != NULL && place->inner->run.job != NULL);
+               || (place->inner != NULL && place->inner->run.job != NULL);
     if (b->run.job != NULL && (own || !place->many))
         return;
     const char *name = either(place->member, place->path);
     CLEANUP_FREE char *stem = place->member_job != NULL
-        ? xstrdup(place->member_job) : logs_stem(name);
+                                  ? xstrdup(place->member_job)
+                                  : logs_stem(name);
     b->run.job = b->job = logs_escape(stem);
 }
 
@@ -143,20 +143,22 @@ static bool is_project(const char *s)
     size_t owner = strspn(s, NAME_CHARS);
     const char *name = s + owner + 1;
     return owner > 0 && s[owner] == '/' && *name != '\0'
-        && name[strspn(name, NAME_CHARS)] == '\0';
+           && name[strspn(name, NAME_CHARS)] == '\0';
 }
 
 static int belong_check(const struct tocsin_run *r, struct err *err)
 {
-    const char *const names[] = { r->project, r->branch, r->workflow, r->job,
-                                  r->variant, r->commit };
+    const char *const names[] = { r->project, r->branch,  r->workflow,
+                                  r->job,     r->variant, r->commit };
     if (r->project == NULL)
-        return err_set(err, ERR_INPUT, "nothing says which project it is of: "
+        return err_set(err, ERR_INPUT,
+                       "nothing says which project it is of: "
                        "not a sidecar, not the pattern, not the option "
                        "project");
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (names[i] != NULL && logs_has_control(names[i]))
-            return err_set(err, ERR_INPUT, "a control character in what it "
+            return err_set(err, ERR_INPUT,
+                           "a control character in what it "
                            "belongs to");
     if (!is_project(r->project)) {
         CLEANUP_FREE char *safe = logs_escape(r->project);

@@ -21,11 +21,11 @@ struct logs_defaults {
 
 /* Where a log lies. */
 struct logs_place {
-    const char *path;           /* the file's */
-    const char *rel;            /* below the configured path */
-    const char *member;         /* in an archive, else NULL */
-    const char *member_job;     /* what an Actions archive calls it */
-    bool many;                  /* the archive holds other logs too */
+    const char *path;       /* the file's */
+    const char *rel;        /* below the configured path */
+    const char *member;     /* in an archive, else NULL */
+    const char *member_job; /* what an Actions archive calls it */
+    bool many;              /* the archive holds other logs too */
     int64_t mtime;
     const struct logs_sidecar *outer; /* of the file; may be NULL */
     const struct logs_sidecar *inner; /* of the member; may be NULL */

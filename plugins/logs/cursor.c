@@ -66,7 +66,8 @@ bool logs_cursor_seen(struct logs_cursor *c, int64_t stamp, uint64_t digest)
         return true;
     if (c->nr_listed == 0
         || bsearch(&digest, c->listed, c->nr_listed, sizeof(*c->listed),
-                   by_value) == NULL)
+                   by_value)
+               == NULL)
         return false;
     logs_cursor_done(c, stamp, digest);
     return true;
@@ -89,8 +90,9 @@ char *logs_cursor_text(struct logs_cursor *c, int64_t before)
     cursor_drop_before(c, mark);
     struct strbuf b;
     strbuf_init(&b, STRBUF_UNBOUNDED);
-    strbuf_addf(&b, "{\"v\":%d,\"config\":\"%s\",\"mark\":%" PRId64
-                ",\"listed\":\"", CURSOR_VERSION, c->config, mark);
+    strbuf_addf(
+        &b, "{\"v\":%d,\"config\":\"%s\",\"mark\":%" PRId64 ",\"listed\":\"",
+        CURSOR_VERSION, c->config, mark);
     for (size_t i = 0; i < c->nr_done && i < LOGS_LISTED_MAX; i++)
         strbuf_addf(&b, "%016" PRIx64, c->done[i].digest);
     strbuf_adds(&b, "\"}");

@@ -32,12 +32,12 @@ struct logs_done {
 };
 
 struct logs_cursor {
-    char *config;               /* digest of the options it is good for */
-    int64_t limit;              /* the mark never passes it */
-    int64_t mark;               /* nanoseconds since 1970 */
-    uint64_t *listed;           /* sorted: what was done at or after mark */
+    char *config;     /* digest of the options it is good for */
+    int64_t limit;    /* the mark never passes it */
+    int64_t mark;     /* nanoseconds since 1970 */
+    uint64_t *listed; /* sorted: what was done at or after mark */
     size_t nr_listed;
-    struct logs_done *done;     /* seen or done in this pass, after mark */
+    struct logs_done *done; /* seen or done in this pass, after mark */
     size_t nr_done, alloc_done;
 };
 

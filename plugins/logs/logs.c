@@ -42,28 +42,33 @@
 #define CURSOR_EVERY 256
 
 static const struct tocsin_option logs_options[] = {
-    { "path", TOCSIN_OPTION_PATH,
-      TOCSIN_OPTION_REQUIRED | TOCSIN_OPTION_REPEAT, NULL,
+    { "path", TOCSIN_OPTION_PATH, TOCSIN_OPTION_REQUIRED | TOCSIN_OPTION_REPEAT,
+      NULL,
       "A file, a folder with everything below it, a glob (* ? [] and **), "
-      "or - for standard input.", NULL },
+      "or - for standard input.",
+      NULL },
     { "pattern", TOCSIN_OPTION_STRING, 0, NULL,
       "What the path below `path` says of a log, such as "
-      "{owner}/{project}/{run}/{job}.log.", NULL },
+      "{owner}/{project}/{run}/{job}.log.",
+      NULL },
     { "project", TOCSIN_OPTION_STRING, 0, NULL,
       "Project (owner/name) of logs that neither a sidecar nor the pattern "
-      "gives one.", NULL },
+      "gives one.",
+      NULL },
     { "owner", TOCSIN_OPTION_STRING, 0, NULL,
       "Goes before {project} where the pattern has no {owner}.", NULL },
     { "branch", TOCSIN_OPTION_STRING, 0, "main",
       "Branch of logs that are not given one.", NULL },
     { "default_branch", TOCSIN_OPTION_STRING, 0, NULL,
       "Name of the default branch of all these projects; without it their "
-      "facts decide.", NULL },
+      "facts decide.",
+      NULL },
     { "workflow", TOCSIN_OPTION_STRING, 0, NULL,
       "Workflow of logs that are not given one.", NULL },
     { "job", TOCSIN_OPTION_STRING, 0, NULL,
       "Job of logs that are not given one; else the file's name without its "
-      "extensions.", NULL },
+      "extensions.",
+      NULL },
     { "variant", TOCSIN_OPTION_STRING, 0, NULL,
       "Variant of logs that are not given one.", NULL },
     { "commit", TOCSIN_OPTION_STRING, 0, NULL,
@@ -75,10 +80,12 @@ static const struct tocsin_option logs_options[] = {
     { "green_logs", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether logs of green runs are read, too: red ones of the same job "
       "are read against the last of them, and rules that hit them are "
-      "counted.", NULL },
+      "counted.",
+      NULL },
     { "push_complete", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether all jobs of a commit are here whenever one is: then a job "
-      "that is missing from a green push has ended.", NULL },
+      "that is missing from a green push has ended.",
+      NULL },
     { "format", TOCSIN_OPTION_STRING, 0, NULL,
       "Log format of all files; without it each log's own is found out.",
       "github-actions|azure-pipelines|plain" },
@@ -88,13 +95,14 @@ static const struct tocsin_option logs_options[] = {
       "Most members of one archive; the rest is not read.", NULL },
     { "max_ratio", TOCSIN_OPTION_INT, 0, "250",
       "Most bytes that one packed byte may give; a file that gives more is "
-      "an archive bomb and is left.", NULL },
+      "an archive bomb and is left.",
+      NULL },
     { "settle", TOCSIN_OPTION_DURATION, 0, "0s",
       "Leave files that changed so recently to the next pass.", NULL },
 };
 
 struct logs {
-    uint64_t log;               /* the one that is open */
+    uint64_t log; /* the one that is open */
     const struct tocsin_host *host;
     struct logs_defaults defaults;
     struct logs_pattern *pattern;
@@ -103,9 +111,9 @@ struct logs {
     struct logs_cursor cursor;
     struct logs_walk walk;
     struct logs_notes notes;
-    int64_t youngest;           /* stamps after it are left: settle */
+    int64_t youngest; /* stamps after it are left: settle */
     locale_t locale;
-    int status;                 /* not TOCSIN_OK: the host wants us to end */
+    int status; /* not TOCSIN_OK: the host wants us to end */
 };
 
 /* ---- opening ---- */
@@ -202,13 +210,13 @@ static void logs_trouble(struct logs *l, const char *code, const char *path,
 
 static char *place_name(const struct logs_place *place)
 {
-    return place->member == NULL ? xstrdup(place->path)
-        : xasprintf("%s!%s", place->path, place->member);
+    return place->member == NULL
+               ? xstrdup(place->path)
+               : xasprintf("%s!%s", place->path, place->member);
 }
 
 static void logs_place_trouble(struct logs *l, const char *code,
-                               const struct logs_place *place,
-                               const char *why)
+                               const struct logs_place *place, const char *why)
 {
     CLEANUP_FREE char *name = place_name(place);
     logs_trouble(l, code, name, why);
@@ -237,9 +245,9 @@ static bool run_wants_log(const struct logs *l, const struct tocsin_run *r)
     if (r->outcome == TOCSIN_OUTCOME_SUCCESS)
         return l->green_logs;
     return r->outcome == TOCSIN_OUTCOME_UNKNOWN
-        || r->outcome == TOCSIN_OUTCOME_FAILURE
-        || r->outcome == TOCSIN_OUTCOME_TIMED_OUT
-        || r->outcome == TOCSIN_OUTCOME_ABANDONED;
+           || r->outcome == TOCSIN_OUTCOME_FAILURE
+           || r->outcome == TOCSIN_OUTCOME_TIMED_OUT
+           || r->outcome == TOCSIN_OUTCOME_ABANDONED;
 }
 
 /* Copies the member that s stands at; the bytes so far are in *done. */
@@ -265,12 +273,11 @@ static void logs_copy(struct logs *l, struct logs_stream *s,
 
 /* The log that s stands at, as the run that place makes it; s NULL: an empty
  * one. between: more of it, see logs_steps. */
-static void logs_emit(struct logs *l, const struct logs_place *place,
-                      struct logs_stream *s,
-                      void (*more)(struct logs *l,
-                                   const struct logs_place *place, void *user,
-                                   int64_t *done),
-                      void *user)
+static void
+logs_emit(struct logs *l, const struct logs_place *place, struct logs_stream *s,
+          void (*more)(struct logs *l, const struct logs_place *place,
+                       void *user, int64_t *done),
+          void *user)
 {
     struct err err CLEANUP_ERR = ERR_INIT;
     struct logs_belong b;
@@ -280,8 +287,7 @@ static void logs_emit(struct logs *l, const struct logs_place *place,
     } else if (!run_wants_log(l, &b.run)) {
         logs_answer(l, l->host->run(l->host, &b.run));
     } else {
-        int r = l->host->log_begin(l->host, &b.run, b.format,
-                                       &l->log);
+        int r = l->host->log_begin(l->host, &b.run, b.format, &l->log);
         logs_answer(l, r);
         if (r == TOCSIN_OK && s != NULL)
             logs_copy(l, s, place, &done);
@@ -307,7 +313,7 @@ static ssize_t member_pull(void *user, void *p, size_t n)
 static bool is_packed(const char *name)
 {
     return str_ends(name, ".gz") || str_ends(name, ".bz2")
-        || str_ends(name, ".xz") || str_ends(name, ".zst");
+           || str_ends(name, ".xz") || str_ends(name, ".zst");
 }
 
 static void logs_emit_packed(struct logs *l, const struct logs_place *place,
@@ -324,8 +330,7 @@ static void logs_emit_packed(struct logs *l, const struct logs_place *place,
 
 /* -1 and err; the sidecar of name inside the archive, if there is one. */
 static int member_sidecar(struct logs_plan *plan, const char *name,
-                          struct logs_sidecar *out, bool *has,
-                          struct err *err)
+                          struct logs_sidecar *out, bool *has, struct err *err)
 {
     struct logs_member *m = logs_plan_sidecar(plan, name);
     *has = m != NULL;
@@ -338,15 +343,15 @@ static int member_sidecar(struct logs_plan *plan, const char *name,
 struct member_job {
     struct logs *l;
     struct logs_plan *plan;
-    struct logs_place place;    /* of the archive */
+    struct logs_place place; /* of the archive */
     int fd;
 };
 
 static void logs_steps(struct logs *l, const struct logs_place *place,
                        void *user, int64_t *done);
 
-static void logs_member(struct member_job *j, const char *name,
-                        const char *job, int64_t mtime, struct logs_stream *s)
+static void logs_member(struct member_job *j, const char *name, const char *job,
+                        int64_t mtime, struct logs_stream *s)
 {
     struct logs *l = j->l;
     struct err err CLEANUP_ERR = ERR_INIT;
@@ -412,7 +417,7 @@ static void logs_member_groups(struct member_job *j)
         bool first = true;
         for (size_t k = 0; k < i && first; k++)
             first = j->plan->m[k].kind != MEMBER_STEP
-                || strcmp(j->plan->m[k].group, m->group) != 0;
+                    || strcmp(j->plan->m[k].group, m->group) != 0;
         if (first)
             logs_member(j, m->group, m->group, m->mtime, NULL);
     }
@@ -439,8 +444,8 @@ static void logs_member_lone(struct member_job *j)
         if (!inner.has_outcome)
             logs_place_trouble(j->l, "sidecar", &place,
                                "no log beside it and no \"outcome\" in it");
-        else if (logs_belong(&b, &j->l->defaults, j->l->pattern, &place,
-                             &err) < 0)
+        else if (logs_belong(&b, &j->l->defaults, j->l->pattern, &place, &err)
+                 < 0)
             logs_place_trouble(j->l, "unassigned", &place, err_msg(&err));
         else
             logs_answer(j->l, j->l->host->run(j->l->host, &b.run));
@@ -476,8 +481,7 @@ static void logs_archive(struct logs *l, struct logs_place *place,
     struct logs_plan plan;
     logs_plan_make(&plan, s);
     place->many = true;
-    struct member_job j = { .l = l, .plan = &plan, .place = *place,
-                            .fd = fd };
+    struct member_job j = { .l = l, .plan = &plan, .place = *place, .fd = fd };
     logs_member_singles(&j);
     logs_member_groups(&j);
     logs_member_lone(&j);
@@ -514,8 +518,8 @@ static void logs_file(struct logs *l, struct logs_place *place, int fd)
 /* -1: not there any more, or not to be read; said where it must be. */
 static int logs_open_file(struct logs *l, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY
-                            | O_CLOEXEC);
+    int fd =
+        open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
     struct stat st;
     if (fd < 0) {
         /* Rotated away meanwhile: nothing that anyone must know. */
@@ -550,7 +554,9 @@ static void logs_unit_read(struct logs *l, const struct logs_unit *u,
                            const struct logs_sidecar *outer)
 {
     struct logs_place place = { .path = u->path ? u->path : u->sidecar,
-        .rel = u->rel, .mtime = u->mtime, .outer = outer };
+                                .rel = u->rel,
+                                .mtime = u->mtime,
+                                .outer = outer };
     if (u->path == NULL) {
         logs_lone_sidecar(l, &place);
         return;
@@ -585,8 +591,7 @@ static void logs_unit(struct logs *l, const struct logs_unit *u)
 static bool logs_wanted(void *user, int64_t stamp, uint64_t digest)
 {
     struct logs *l = user;
-    return stamp <= l->youngest
-        && !logs_cursor_seen(&l->cursor, stamp, digest);
+    return stamp <= l->youngest && !logs_cursor_seen(&l->cursor, stamp, digest);
 }
 
 static void logs_walk_trouble(void *user, const char *code, const char *path,
@@ -628,7 +633,8 @@ static void logs_stdin(struct logs *l)
     char name[64];
     snprintf(name, sizeof(name), "stdin-%lld",
              (long long)l->host->now(l->host));
-    struct logs_place place = { .path = name, .rel = "stdin",
+    struct logs_place place = { .path = name,
+                                .rel = "stdin",
                                 .mtime = l->host->now(l->host) };
     if (logs_item(l, name))
         logs_file(l, &place, STDIN_FILENO);
@@ -638,13 +644,14 @@ static void logs_stdin(struct logs *l)
 static bool is_stdin(const char *path)
 {
     return strcmp(path, "-") == 0
-        || (strcmp(io_basename(path), "-") == 0 && access(path, F_OK) < 0);
+           || (strcmp(io_basename(path), "-") == 0 && access(path, F_OK) < 0);
 }
 
 static void logs_find(struct logs *l)
 {
     const struct tocsin_host *h = l->host;
-    l->walk = (struct logs_walk){ .wanted = logs_wanted, .user = l,
+    l->walk = (struct logs_walk){ .wanted = logs_wanted,
+                                  .user = l,
                                   .trouble = logs_walk_trouble };
     for (size_t i = 0; i < h->option_count(h, "path"); i++) {
         const char *path = h->option(h, "path", i);

@@ -28,8 +28,9 @@ static void plan_keep_text(struct logs_plan *p, struct logs_member *m,
 {
     m->text = xmalloc(LOGS_SIDECAR_MAX + 1);
     for (size_t n; m->len <= LOGS_SIDECAR_MAX
-         && (n = logs_stream_read(s, m->text + m->len,
-                                  LOGS_SIDECAR_MAX + 1 - m->len)) > 0;)
+                   && (n = logs_stream_read(s, m->text + m->len,
+                                            LOGS_SIDECAR_MAX + 1 - m->len))
+                          > 0;)
         m->len += n;
     p->kept += m->len;
     if (m->len <= LOGS_SIDECAR_MAX && p->kept <= SIDECARS_MAX)
@@ -44,8 +45,7 @@ static bool is_hidden(const char *name)
 {
     const char *slash = strrchr(name, '/');
     const char *base = slash != NULL ? slash + 1 : name;
-    return base[0] == '.' || base[0] == '\0'
-        || str_starts(name, "__MACOSX/");
+    return base[0] == '.' || base[0] == '\0' || str_starts(name, "__MACOSX/");
 }
 
 static enum member_kind kind_of(struct logs_stream *s, const char *name)
@@ -63,8 +63,10 @@ static void plan_add(struct logs_plan *p, struct logs_stream *s)
         raw = archive_entry_pathname_utf8(s->entry);
     ALLOC_GROW(p->m, p->nr + 1, p->alloc);
     struct logs_member *m = &p->m[p->nr++];
-    *m = (struct logs_member){ .name = raw != NULL ? logs_tame(raw)
-        : xasprintf("member-%zu", p->nr), .step = -1 };
+    *m = (struct logs_member){ .name = raw != NULL
+                                           ? logs_tame(raw)
+                                           : xasprintf("member-%zu", p->nr),
+                               .step = -1 };
     m->kind = kind_of(s, m->name);
     if (archive_entry_mtime_is_set(s->entry))
         m->mtime = archive_entry_mtime(s->entry);
@@ -121,7 +123,7 @@ static void mark_step(struct logs_member *m, struct logs_member *const *whole,
     if (has_whole(whole, nr, m->name, len)) {
         m->kind = MEMBER_COPY;
     } else if (actions && step < 0) {
-        m->kind = MEMBER_OTHER;         /* system.txt */
+        m->kind = MEMBER_OTHER; /* system.txt */
     } else if (actions) {
         m->kind = MEMBER_STEP;
         m->step = step;
@@ -147,8 +149,8 @@ static bool looks_like_actions(const struct logs_plan *p)
 
 static void plan_drop_copies(struct logs_plan *p)
 {
-    CLEANUP_FREE struct logs_member **whole = xcalloc(p->nr + 1,
-                                                      sizeof(*whole));
+    CLEANUP_FREE struct logs_member **whole =
+        xcalloc(p->nr + 1, sizeof(*whole));
     size_t nr = 0;
     for (size_t i = 0; i < p->nr; i++)
         if (whole_job(&p->m[i]))
@@ -171,8 +173,7 @@ void logs_plan_make(struct logs_plan *p, struct logs_stream *s)
     } while (logs_stream_next(s) == 1);
     if (s->fault != NULL)
         plan_fault(p, s->fault);
-    if ((archive_format(s->a) & ARCHIVE_FORMAT_BASE_MASK)
-        == ARCHIVE_FORMAT_ZIP)
+    if ((archive_format(s->a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP)
         plan_drop_copies(p);
 }
 

@@ -17,30 +17,30 @@
 #include "plugins/logs/stream.h"
 
 enum member_kind {
-    MEMBER_OTHER,               /* folder, link, hidden file */
+    MEMBER_OTHER, /* folder, link, hidden file */
     MEMBER_LOG,
     MEMBER_SIDECAR,
-    MEMBER_COPY,                /* of a step whose job is there as a whole */
-    MEMBER_STEP,                /* part of the log `group` */
+    MEMBER_COPY, /* of a step whose job is there as a whole */
+    MEMBER_STEP, /* part of the log `group` */
 };
 
 struct logs_member {
     enum member_kind kind;
-    char *name;                 /* tame: no "..", no leading "/" */
-    char *job;                  /* MEMBER_LOG: "N_job.txt"'s job, or NULL */
-    char *group;                /* MEMBER_STEP: the job's folder */
+    char *name;  /* tame: no "..", no leading "/" */
+    char *job;   /* MEMBER_LOG: "N_job.txt"'s job, or NULL */
+    char *group; /* MEMBER_STEP: the job's folder */
     long step;
     int64_t mtime;
-    char *text;                 /* MEMBER_SIDECAR */
+    char *text; /* MEMBER_SIDECAR */
     size_t len;
-    bool used;                  /* a sidecar that has its log */
+    bool used; /* a sidecar that has its log */
 };
 
 struct logs_plan {
-    struct logs_member *m;      /* in the archive's order, one a header */
+    struct logs_member *m; /* in the archive's order, one a header */
     size_t nr, alloc;
-    size_t kept;                /* bytes of sidecars */
-    char *fault;                /* why the plan is not of the whole archive */
+    size_t kept; /* bytes of sidecars */
+    char *fault; /* why the plan is not of the whole archive */
 };
 
 /* s: an archive at its first member. Reads all headers. */

@@ -22,10 +22,11 @@
 /* The length of the UTF-8 sequence at s, 0 when it is none. */
 static size_t utf8_len(const unsigned char *s)
 {
-    size_t n = s[0] < 0x80 ? 1
-             : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-             : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-             : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    size_t n = s[0] < 0x80                   ? 1
+               : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+               : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
+               : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+                                             : 0;
     for (size_t i = 1; i < n; i++)
         if ((s[i] & 0xc0) != 0x80)
             return 0;
@@ -38,7 +39,7 @@ static size_t utf8_len(const unsigned char *s)
 static bool is_control(const unsigned char *s, size_t n)
 {
     return (n == 1 && (s[0] < 0x20 || s[0] == 0x7f))
-        || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
+           || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0);
 }
 
 char *logs_escape(const char *name)
@@ -70,8 +71,10 @@ bool logs_has_control(const char *name)
 
 size_t logs_strip(const char *name, size_t len)
 {
-    static const char *const known[] = { ".gz", ".bz2", ".xz", ".zst", ".zip",
-        ".tar", ".tgz", ".tbz2", ".txz", ".tzst", ".log", ".txt", ".out" };
+    static const char *const known[] = { ".gz",  ".bz2",  ".xz",  ".zst",
+                                         ".zip", ".tar",  ".tgz", ".tbz2",
+                                         ".txz", ".tzst", ".log", ".txt",
+                                         ".out" };
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
         size_t n = strlen(known[i]);
         if (len > n && memcmp(name + len - n, known[i], n) == 0)
@@ -109,7 +112,7 @@ char *logs_tame(const char *path)
     while (*path != '\0') {
         size_t n = strcspn(path, "/");
         bool part = n > 0 && !(n == 1 && path[0] == '.')
-            && !(n == 2 && path[0] == '.' && path[1] == '.');
+                    && !(n == 2 && path[0] == '.' && path[1] == '.');
         if (part && b.len > 0)
             strbuf_addc(&b, '/');
         if (part)

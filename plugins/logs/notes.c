@@ -31,20 +31,20 @@ void logs_notes_add(struct logs_notes *n, const char *code, const char *name,
 {
     struct logs_note *note = notes_find(n, code);
     if (note->count++ < NAMED_MAX)
-        strbuf_addf(&note->text, "%s%s: %s", note->count > 1 ? "; " : "",
-                    name, why);
+        strbuf_addf(&note->text, "%s%s: %s", note->count > 1 ? "; " : "", name,
+                    why);
 }
 
-void logs_notes_say(const struct logs_notes *n,
-                    const struct tocsin_host *host)
+void logs_notes_say(const struct logs_notes *n, const struct tocsin_host *host)
 {
     for (size_t i = 0; i < n->nr; i++) {
         const struct logs_note *note = &n->notes[i];
         size_t more = note->count > NAMED_MAX ? note->count - NAMED_MAX : 0;
-        CLEANUP_FREE char *rest = more > 0
-            ? xasprintf("; and %zu more", more) : xstrdup("");
-        CLEANUP_FREE char *text = xasprintf("%s%s%s", note->text.buf,
-            note->text.truncated ? " [cut]" : "", rest);
+        CLEANUP_FREE char *rest =
+            more > 0 ? xasprintf("; and %zu more", more) : xstrdup("");
+        CLEANUP_FREE char *text =
+            xasprintf("%s%s%s", note->text.buf,
+                      note->text.truncated ? " [cut]" : "", rest);
         host->notice(host, note->code, text);
     }
 }

@@ -12,9 +12,9 @@
 #include "core/tocsin-plugin.h"
 
 struct logs_note {
-    const char *code;           /* a literal */
+    const char *code; /* a literal */
     size_t count;
-    struct strbuf text;         /* the first few */
+    struct strbuf text; /* the first few */
 };
 
 struct logs_notes {
@@ -26,8 +26,7 @@ struct logs_notes {
 void logs_notes_add(struct logs_notes *n, const char *code, const char *name,
                     const char *why);
 /* One notice a code, in the order in which they first came. */
-void logs_notes_say(const struct logs_notes *n,
-                    const struct tocsin_host *host);
+void logs_notes_say(const struct logs_notes *n, const struct tocsin_host *host);
 void logs_notes_release(struct logs_notes *n);
 
 #endif

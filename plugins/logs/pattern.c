@@ -23,7 +23,7 @@ enum piece_kind { PIECE_TEXT, PIECE_FIELD, PIECE_STAR, PIECE_STARS };
 struct piece {
     enum piece_kind kind;
     enum logs_field field;
-    const char *text;           /* into the pattern's own copy */
+    const char *text; /* into the pattern's own copy */
     size_t len;
 };
 
@@ -35,15 +35,19 @@ struct logs_pattern {
 
 struct attempt {
     const struct logs_pattern *p;
-    struct { const char *s; size_t n; } found[NR_FIELDS];
+    struct {
+        const char *s;
+        size_t n;
+    } found[NR_FIELDS];
     long steps;
 };
 
 static const char *const field_names[NR_FIELDS] = {
-    [FIELD_OWNER] = "owner", [FIELD_PROJECT] = "project",
-    [FIELD_BRANCH] = "branch", [FIELD_WORKFLOW] = "workflow",
-    [FIELD_RUN] = "run", [FIELD_JOB] = "job", [FIELD_VARIANT] = "variant",
-    [FIELD_COMMIT] = "commit", [FIELD_ATTEMPT] = "attempt",
+    [FIELD_OWNER] = "owner",     [FIELD_PROJECT] = "project",
+    [FIELD_BRANCH] = "branch",   [FIELD_WORKFLOW] = "workflow",
+    [FIELD_RUN] = "run",         [FIELD_JOB] = "job",
+    [FIELD_VARIANT] = "variant", [FIELD_COMMIT] = "commit",
+    [FIELD_ATTEMPT] = "attempt",
 };
 
 static struct piece *pattern_add(struct logs_pattern *p, enum piece_kind kind)
@@ -69,8 +73,10 @@ static int pattern_check_gap(const struct logs_pattern *p, const char *at,
                              struct err *err)
 {
     if (p->nr > 0 && p->pieces[p->nr - 1].kind != PIECE_TEXT)
-        return err_set(err, ERR_CONFIG, "pattern \"%s\": put some text, such "
-                       "as / or -, before \"%s\"", p->text, at);
+        return err_set(err, ERR_CONFIG,
+                       "pattern \"%s\": put some text, such "
+                       "as / or -, before \"%s\"",
+                       p->text, at);
     return 0;
 }
 
@@ -84,7 +90,8 @@ static int pattern_add_field(struct logs_pattern *p, const char **s,
                        p->text, *s);
     int field = find_field(name, len);
     if (field < 0)
-        return err_set(err, ERR_CONFIG, "pattern \"%s\": {%.*s} is not known; "
+        return err_set(err, ERR_CONFIG,
+                       "pattern \"%s\": {%.*s} is not known; "
                        "there are {owner} {project} {branch} {workflow} {run} "
                        "{job} {variant} {commit} {attempt}",
                        p->text, (int)len, name);
@@ -182,7 +189,7 @@ static bool match_from(struct attempt *a, size_t i, const char *s)
     const struct piece *piece = &a->p->pieces[i];
     if (piece->kind == PIECE_TEXT)
         return strncmp(s, piece->text, piece->len) == 0
-            && match_from(a, i + 1, s + piece->len);
+               && match_from(a, i + 1, s + piece->len);
     size_t least = piece_least(piece);
     for (size_t n = piece_reach(piece, s); n + 1 > least; n--) {
         if (piece->kind == PIECE_FIELD) {
@@ -205,6 +212,7 @@ bool logs_pattern_match(const struct logs_pattern *p, const char *path,
         return false;
     for (int f = 0; f < NR_FIELDS; f++)
         values[f] = logs_pattern_has(p, f)
-            ? xstrndup(a.found[f].s, a.found[f].n) : NULL;
+                        ? xstrndup(a.found[f].s, a.found[f].n)
+                        : NULL;
     return true;
 }

@@ -19,13 +19,20 @@
 #define VALUE_MAX 1024
 #define FAULTS_MAX 2000
 
-enum member_type { MEMBER_TEXT, MEMBER_URL, MEMBER_TIME, MEMBER_OUTCOME,
-    MEMBER_ATTEMPT, MEMBER_BOOL, MEMBER_FORMAT };
+enum member_type {
+    MEMBER_TEXT,
+    MEMBER_URL,
+    MEMBER_TIME,
+    MEMBER_OUTCOME,
+    MEMBER_ATTEMPT,
+    MEMBER_BOOL,
+    MEMBER_FORMAT
+};
 
 struct member {
     const char *name;
     enum member_type type;
-    size_t offset;              /* in struct tocsin_run */
+    size_t offset; /* in struct tocsin_run */
 };
 
 #define AT(field) offsetof(struct tocsin_run, field)
@@ -52,8 +59,9 @@ static const struct member members[] = {
 
 int logs_outcome(const char *name)
 {
-    static const char *const names[] = { "unknown", "success", "failure",
-        "cancelled", "skipped", "timed-out", "abandoned" };
+    static const char *const names[] = { "unknown",   "success", "failure",
+                                         "cancelled", "skipped", "timed-out",
+                                         "abandoned" };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(names[i], name) == 0)
             return (int)i;
@@ -128,8 +136,8 @@ static const char *bool_fault(const json_t *v, int32_t *out)
     return NULL;
 }
 
-static const char *member_fault(struct logs_sidecar *s,
-                                const struct member *m, const json_t *v)
+static const char *member_fault(struct logs_sidecar *s, const struct member *m,
+                                const json_t *v)
 {
     void *at = (char *)&s->run + m->offset;
     switch (m->type) {
@@ -165,8 +173,8 @@ static void read_members(struct logs_sidecar *s, struct strbuf *faults)
     json_t *v;
     json_object_foreach(s->json, name, v) {
         const struct member *m = find_member(name);
-        const char *fault = m != NULL ? member_fault(s, m, v)
-                                      : "is not a member of a sidecar";
+        const char *fault =
+            m != NULL ? member_fault(s, m, v) : "is not a member of a sidecar";
         if (fault != NULL)
             add_fault(faults, name, fault);
     }
@@ -196,8 +204,7 @@ int logs_sidecar_parse(struct logs_sidecar *s, const char *text, size_t n,
                    faults.truncated ? " [cut]" : "");
 }
 
-int logs_sidecar_read(struct logs_sidecar *s, const char *path,
-                      struct err *err)
+int logs_sidecar_read(struct logs_sidecar *s, const char *path, struct err *err)
 {
     size_t n;
     *s = (struct logs_sidecar){ .run = TOCSIN_RUN_INIT };

@@ -18,8 +18,8 @@
 #define LOGS_SIDECAR_MAX ((size_t)64 << 10)
 
 struct logs_sidecar {
-    json_t *json;               /* owns the strings of run */
-    struct tocsin_run run;      /* what is not given is as RUN_INIT has it */
+    json_t *json;          /* owns the strings of run */
+    struct tocsin_run run; /* what is not given is as RUN_INIT has it */
     const char *format;
     int has_attempt, has_outcome, has_complete, has_default;
 };

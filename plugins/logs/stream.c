@@ -50,8 +50,7 @@ static size_t stream_fill(struct logs_stream *s)
 static void stream_count(struct logs_stream *s, size_t n)
 {
     s->made += (int64_t)n;
-    if (s->made > RATIO_FROM
-        && s->made / s->limits->max_ratio > s->taken) {
+    if (s->made > RATIO_FROM && s->made / s->limits->max_ratio > s->taken) {
         s->stopped = true;
         stream_fault(s, "unpacks to far more than logs do (max_ratio)");
     }
@@ -101,8 +100,7 @@ static size_t gz_fill(struct logs_stream *s)
 
 /* ---- what libarchive asks for ---- */
 
-static la_ssize_t stream_on_read(struct archive *a, void *user,
-                                 const void **p)
+static la_ssize_t stream_on_read(struct archive *a, void *user, const void **p)
 {
     struct logs_stream *s = user;
     (void)a;
@@ -164,8 +162,8 @@ void logs_stream_open(struct logs_stream *s,
     if (fd >= 0 && !s->gz && lseek(fd, 0, SEEK_CUR) >= 0)
         archive_read_set_seek_callback(s->a, stream_on_seek);
     if (archive_read_open1(s->a) < ARCHIVE_WARN)
-        stream_fault(s, str_or(archive_error_string(s->a),
-                               "cannot be unpacked"));
+        stream_fault(s,
+                     str_or(archive_error_string(s->a), "cannot be unpacked"));
 }
 
 int logs_stream_next(struct logs_stream *s)
@@ -176,8 +174,8 @@ int logs_stream_next(struct logs_stream *s)
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN || r == ARCHIVE_RETRY)
         return 1;
     if (r != ARCHIVE_EOF)
-        stream_fault(s, str_or(archive_error_string(s->a),
-                               "cannot be unpacked"));
+        stream_fault(s,
+                     str_or(archive_error_string(s->a), "cannot be unpacked"));
     return 0;
 }
 

@@ -28,26 +28,26 @@
 #define LOGS_CHUNK ((size_t)64 << 10)
 
 struct logs_limits {
-    int64_t max_size;           /* bytes of one log */
-    int64_t max_members;        /* of one archive */
-    int64_t max_ratio;          /* unpacked to packed */
+    int64_t max_size;    /* bytes of one log */
+    int64_t max_members; /* of one archive */
+    int64_t max_ratio;   /* unpacked to packed */
 };
 
 struct logs_stream {
     ssize_t (*pull)(void *user, void *p, size_t n); /* -1: errno */
     void *user;
-    int fd;                     /* to seek in; -1: cannot */
+    int fd; /* to seek in; -1: cannot */
     const struct logs_limits *limits;
     struct archive *a;
     struct archive_entry *entry;
     bool gz;
-    bool ended;                 /* no more packed bytes */
-    bool stopped;               /* by a limit: give nothing more out */
+    bool ended;   /* no more packed bytes */
+    bool stopped; /* by a limit: give nothing more out */
     z_stream z;
-    size_t first;               /* bytes of the first read, kept in in[] */
-    int64_t taken;              /* packed bytes read */
-    int64_t made;               /* unpacked by us or given out */
-    char *fault;                /* why it ended early, or NULL */
+    size_t first;  /* bytes of the first read, kept in in[] */
+    int64_t taken; /* packed bytes read */
+    int64_t made;  /* unpacked by us or given out */
+    char *fault;   /* why it ended early, or NULL */
     unsigned char in[LOGS_CHUNK];
     unsigned char out[LOGS_CHUNK];
 };

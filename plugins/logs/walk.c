@@ -29,18 +29,18 @@ struct entry {
     char *name;
     struct stat st;
     bool is_json;
-    bool used;                  /* a sidecar that has its log */
+    bool used; /* a sidecar that has its log */
 };
 
 struct folder {
     struct logs_walk *w;
     char *path;
-    char *rel;                  /* "" at the top, else with a / at the end */
-    char *const *parts;         /* of the glob that are still to be matched */
+    char *rel;          /* "" at the top, else with a / at the end */
+    char *const *parts; /* of the glob that are still to be matched */
     size_t nr_parts;
-    bool literal;               /* parts are names, no patterns */
-    bool copies;                /* its files are per-step copies */
-    int64_t moved;              /* stamp of a folder moved here as a whole */
+    bool literal;  /* parts are names, no patterns */
+    bool copies;   /* its files are per-step copies */
+    int64_t moved; /* stamp of a folder moved here as a whole */
     int depth;
     struct entry *entries;
     size_t nr, alloc;
@@ -84,8 +84,8 @@ static uint64_t unit_digest(const char *path, const struct entry *log,
 static void folder_trouble(const struct folder *f, const char *name,
                            const char *code, const char *why)
 {
-    CLEANUP_FREE char *path = xasprintf("%s%s%s", f->path, *name ? "/" : "",
-                                        name);
+    CLEANUP_FREE char *path =
+        xasprintf("%s%s%s", f->path, *name ? "/" : "", name);
     f->w->trouble(f->w->user, code, path, why);
 }
 
@@ -123,7 +123,8 @@ static void folder_take(struct folder *f, int fd, const char *name)
         return;
     }
     ALLOC_GROW(f->entries, f->nr + 1, f->alloc);
-    f->entries[f->nr++] = (struct entry){ .name = xstrdup(name), .st = st,
+    f->entries[f->nr++] = (struct entry){ .name = xstrdup(name),
+                                          .st = st,
                                           .is_json = logs_is_json(name) };
 }
 
@@ -190,8 +191,8 @@ static void folder_unit(struct folder *f, const struct entry *log,
     w->units[w->nr++] = (struct logs_unit){
         .path = log != NULL ? xstrdup(path) : NULL,
         .rel = xasprintf("%s%s", f->rel, e->name),
-        .sidecar = sidecar != NULL
-            ? xasprintf("%s/%s", f->path, sidecar->name) : NULL,
+        .sidecar =
+            sidecar != NULL ? xasprintf("%s/%s", f->path, sidecar->name) : NULL,
         .size = e->st.st_size,
         .mtime = e->st.st_mtime,
         .stamp = stamp,
@@ -204,8 +205,9 @@ static void folder_file(struct folder *f, struct entry *e)
     long n;
     const char *rest;
     size_t len;
-    if (f->copies && (logs_numbered(e->name, &n, &rest, &len)
-                      || strcmp(e->name, "system.txt") == 0))
+    if (f->copies
+        && (logs_numbered(e->name, &n, &rest, &len)
+            || strcmp(e->name, "system.txt") == 0))
         return;
     struct entry *sidecar = folder_sidecar(f, e->name);
     if (sidecar != NULL && sidecar->used) {
@@ -278,19 +280,22 @@ static void folder_enter(struct folder *f, int fd, const struct entry *e,
         folder_trouble(f, e->name, "unreadable", "folders too deep");
         return;
     }
-    int sub = openat(fd, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-                                      | O_CLOEXEC);
+    int sub =
+        openat(fd, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (sub < 0) {
         if (errno != ENOENT)
             folder_trouble(f, e->name, "unreadable", strerror(errno));
         return;
     }
-    struct folder next = { .w = f->w, .depth = f->depth + 1,
-        .literal = f->literal, .moved = f->moved,
-        .parts = f->parts + skip_parts, .nr_parts = f->nr_parts - skip_parts,
-        .path = xasprintf("%s/%s", f->path, e->name),
-        .rel = xasprintf("%s%s/", f->rel, e->name),
-        .copies = dir_is_copies(f, e->name) };
+    struct folder next = { .w = f->w,
+                           .depth = f->depth + 1,
+                           .literal = f->literal,
+                           .moved = f->moved,
+                           .parts = f->parts + skip_parts,
+                           .nr_parts = f->nr_parts - skip_parts,
+                           .path = xasprintf("%s/%s", f->path, e->name),
+                           .rel = xasprintf("%s%s/", f->rel, e->name),
+                           .copies = dir_is_copies(f, e->name) };
     folder_was_moved(&next, &e->st);
     walk_folder(&next, sub);
     close(sub);
@@ -367,8 +372,12 @@ static void walk_base(struct logs_walk *w, const char *path, const char *base,
     }
     /* "/x" and not "//x" below the root folder. */
     const char *tidy = strcmp(base, "/") == 0 ? "" : base;
-    struct folder f = { .w = w, .path = xstrdup(tidy), .rel = xstrdup(""),
-        .parts = parts, .nr_parts = nr_parts, .literal = literal };
+    struct folder f = { .w = w,
+                        .path = xstrdup(tidy),
+                        .rel = xstrdup(""),
+                        .parts = parts,
+                        .nr_parts = nr_parts,
+                        .literal = literal };
     struct stat st;
     if (!literal && fstat(fd, &st) == 0)
         folder_was_moved(&f, &st);
@@ -381,8 +390,8 @@ static void walk_glob(struct logs_walk *w, const char *path)
     size_t fixed = strcspn(path, "*?[");
     while (fixed > 0 && path[fixed - 1] != '/')
         fixed--;
-    CLEANUP_FREE char *base = fixed > 1 ? xstrndup(path, fixed - 1)
-                                        : xstrdup(fixed == 1 ? "/" : ".");
+    CLEANUP_FREE char *base =
+        fixed > 1 ? xstrndup(path, fixed - 1) : xstrdup(fixed == 1 ? "/" : ".");
     CLEANUP_FREE char *copy = xstrdup(path + fixed);
     CLEANUP_FREE char **parts = xcalloc(strlen(copy) + 1, sizeof(*parts));
     walk_base(w, path, base, parts, split(copy, parts), false);
@@ -391,8 +400,9 @@ static void walk_glob(struct logs_walk *w, const char *path)
 static void walk_file(struct logs_walk *w, const char *path)
 {
     const char *slash = strrchr(path, '/');
-    CLEANUP_FREE char *base = slash == NULL ? xstrdup(".")
-        : slash == path ? xstrdup("/") : xstrndup(path, slash - path);
+    CLEANUP_FREE char *base = slash == NULL   ? xstrdup(".")
+                              : slash == path ? xstrdup("/")
+                                              : xstrndup(path, slash - path);
     CLEANUP_FREE char *name = xstrdup(slash != NULL ? slash + 1 : path);
     char *parts[1] = { name };
     walk_base(w, path, base, parts, 1, true);

@@ -15,13 +15,13 @@
 #include <stdint.h>
 
 struct logs_unit {
-    char *path;                 /* of the log; NULL: a sidecar alone */
-    char *rel;                  /* below the configured path */
-    char *sidecar;              /* path of it, or NULL */
+    char *path;    /* of the log; NULL: a sidecar alone */
+    char *rel;     /* below the configured path */
+    char *sidecar; /* path of it, or NULL */
     int64_t size;
-    int64_t mtime;              /* seconds */
-    int64_t stamp;              /* nanoseconds, log and sidecar; cursor.h */
-    uint64_t digest;            /* of path, size and times */
+    int64_t mtime;   /* seconds */
+    int64_t stamp;   /* nanoseconds, log and sidecar; cursor.h */
+    uint64_t digest; /* of path, size and times */
 };
 
 struct logs_walk {
@@ -33,7 +33,7 @@ struct logs_walk {
     void *user;
     struct logs_unit *units;
     size_t nr, alloc;
-    size_t links;               /* symbolic links that were not followed */
+    size_t links; /* symbolic links that were not followed */
 };
 
 /* Adds what is at path. */

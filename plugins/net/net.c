@@ -34,7 +34,7 @@ struct streamed {
     struct net_going going;
     struct net_log_call call;
     uint64_t log;
-    bool refused;               /* the host does not want this run */
+    bool refused; /* the host does not want this run */
 };
 
 void net_begin(struct net *n, const struct tocsin_host *host,
@@ -111,8 +111,8 @@ void net_trouble(struct net *n, enum net_trouble kind, const char *url,
 
     if (n->trouble[kind].count++)
         return;
-    n->trouble[kind].example = why ? xasprintf("%s: %s", where, why)
-                                   : xstrdup(where);
+    n->trouble[kind].example =
+        why ? xasprintf("%s: %s", where, why) : xstrdup(where);
 }
 
 void net_forget(struct net *n, enum net_trouble kind)
@@ -212,8 +212,7 @@ static void on_reply(void *user, const struct tocsin_http_reply *http)
     r.unchanged = !http->error && http->status == 304;
     if (is_success(http) && !a->call.text && http->body_len)
         r.json = jx_parse(http->body, http->body_len, &err);
-    r.ok = is_success(http)
-           && (a->call.text || r.json || http->status == 204);
+    r.ok = is_success(http) && (a->call.text || r.json || http->status == 204);
     if (is_success(http) && !r.ok)
         net_trouble(n, NET_ODD, a->call.url, "no JSON");
     else if (!r.ok && !(a->call.missing_is_fine && is_missing(http)))
@@ -229,11 +228,16 @@ void net_ask(struct net *n, const struct net_call *call)
 {
     struct asked *a = xcalloc(1, sizeof(*a));
     const struct tocsin_http_request request = {
-        ._struct_size = sizeof(request), .method = call->method,
-        .url = call->url, .headers = call->headers, .body = call->body,
+        ._struct_size = sizeof(request),
+        .method = call->method,
+        .url = call->url,
+        .headers = call->headers,
+        .body = call->body,
         .body_len = call->body ? strlen(call->body) : 0,
-        .flags = call->flags, .max_body = call->max_body,
-        .reply = on_reply, .user = a,
+        .flags = call->flags,
+        .max_body = call->max_body,
+        .reply = on_reply,
+        .user = a,
     };
 
     a->net = n;
@@ -244,8 +248,7 @@ void net_ask(struct net *n, const struct net_call *call)
 
 /* ---- replies ------------------------------------------------------------- */
 
-const char *net_header(const struct tocsin_http_reply *reply,
-                       const char *name)
+const char *net_header(const struct tocsin_http_reply *reply, const char *name)
 {
     size_t n = strlen(name);
 
@@ -271,8 +274,7 @@ bool net_same_origin(const char *a, const char *b)
 {
     const char *ae = behind_origin(a), *be = behind_origin(b);
 
-    return ae && be && ae - a == be - b
-           && !strncasecmp(a, b, (size_t)(ae - a));
+    return ae && be && ae - a == be - b && !strncasecmp(a, b, (size_t)(ae - a));
 }
 
 /* Whether the parameters of one link say rel=next. */
@@ -333,7 +335,7 @@ static int on_part(void *user, const void *p, size_t n)
 
     if (!s->log
         && host->log_begin(host, s->call.run, s->call.format, &s->log)
-           != TOCSIN_OK) {
+               != TOCSIN_OK) {
         s->refused = true;
         s->log = 0;
         return TOCSIN_REJECT;
@@ -348,7 +350,9 @@ static void on_log_end(void *user, const struct tocsin_http_reply *http)
     struct streamed *s = user;
     struct net *n = s->net;
     const struct net_log_end end = {
-        .http = http, .log = s->log, .whole = is_success(http),
+        .http = http,
+        .log = s->log,
+        .whole = is_success(http),
         .gone = is_missing(http),
     };
 
@@ -365,9 +369,13 @@ void net_log(struct net *n, const struct net_log_call *call)
 {
     struct streamed *s = xcalloc(1, sizeof(*s));
     const struct tocsin_http_request request = {
-        ._struct_size = sizeof(request), .url = call->url,
-        .headers = call->headers, .max_body = call->max_body,
-        .reply = on_log_end, .body_part = on_part, .user = s,
+        ._struct_size = sizeof(request),
+        .url = call->url,
+        .headers = call->headers,
+        .max_body = call->max_body,
+        .reply = on_log_end,
+        .body_part = on_part,
+        .user = s,
     };
 
     s->net = n;
@@ -380,7 +388,7 @@ struct stream {
     struct net *net;
     struct net_going going;
     struct net_stream_call call;
-    bool stopped;               /* by the caller: no trouble of anybody's */
+    bool stopped; /* by the caller: no trouble of anybody's */
 };
 
 static int on_stream_part(void *user, const void *p, size_t n)
@@ -397,7 +405,9 @@ static void on_stream_end(void *user, const struct tocsin_http_reply *http)
     struct stream *s = user;
     struct net *n = s->net;
     const struct net_log_end end = {
-        .http = http, .whole = is_success(http), .gone = is_missing(http),
+        .http = http,
+        .whole = is_success(http),
+        .gone = is_missing(http),
     };
 
     gone(&s->going);
@@ -413,10 +423,14 @@ void net_stream(struct net *n, const struct net_stream_call *call)
 {
     struct stream *s = xcalloc(1, sizeof(*s));
     const struct tocsin_http_request request = {
-        ._struct_size = sizeof(request), .url = call->url,
-        .headers = call->headers, .flags = call->flags,
-        .max_body = call->max_body, .reply = on_stream_end,
-        .body_part = on_stream_part, .user = s,
+        ._struct_size = sizeof(request),
+        .url = call->url,
+        .headers = call->headers,
+        .flags = call->flags,
+        .max_body = call->max_body,
+        .reply = on_stream_end,
+        .body_part = on_stream_part,
+        .user = s,
     };
 
     s->net = n;

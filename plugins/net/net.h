@@ -21,13 +21,13 @@
 #include "core/tocsin-plugin.h"
 
 enum net_trouble {
-    NET_REFUSED,                /* 401 */
-    NET_FORBIDDEN,              /* 403 */
-    NET_MISSING,                /* 404, 410 */
-    NET_SERVER,                 /* 5xx */
-    NET_UNREACHABLE,            /* no reply, or half of one */
+    NET_REFUSED,     /* 401 */
+    NET_FORBIDDEN,   /* 403 */
+    NET_MISSING,     /* 404, 410 */
+    NET_SERVER,      /* 5xx */
+    NET_UNREACHABLE, /* no reply, or half of one */
     NET_TLS,
-    NET_ODD,                    /* no JSON, or not what it should be */
+    NET_ODD, /* no JSON, or not what it should be */
     NET_KINDS
 };
 
@@ -41,12 +41,12 @@ struct net {
     /* Somebody - the server, or this pass's own limits - wants no more
      * requests in this pass. What was not asked is not known. */
     bool cut;
-    int64_t retry_after;        /* seconds, where the server said so */
+    int64_t retry_after; /* seconds, where the server said so */
     struct {
         int64_t count;
         char *example;
     } trouble[NET_KINDS];
-    struct net_going *going;    /* requests without a reply as yet */
+    struct net_going *going; /* requests without a reply as yet */
 };
 
 void net_begin(struct net *n, const struct tocsin_host *host,
@@ -69,20 +69,20 @@ struct net_reply {
     const struct tocsin_http_reply *http;
     /* The body, borrowed; NULL where it is no JSON or there is none. */
     json_t *json;
-    bool ok;                    /* 2xx, and JSON where JSON was asked for and
+    bool ok;        /* 2xx, and JSON where JSON was asked for and
                                  * it is not 204 */
-    bool unchanged;             /* 304 */
+    bool unchanged; /* 304 */
 };
 
 struct net_call {
-    const char *method;         /* NULL: GET */
+    const char *method; /* NULL: GET */
     const char *url;
     const char *const *headers; /* NULL-terminated, or NULL */
     const char *body;           /* NUL-terminated, or NULL */
     uint32_t flags;             /* TOCSIN_HTTP_… */
     size_t max_body;
-    bool text;                  /* the body is no JSON */
-    bool missing_is_fine;       /* 404 and 410 are answers like others */
+    bool text;            /* the body is no JSON */
+    bool missing_is_fine; /* 404 and 410 are answers like others */
     void (*got)(void *user, const struct net_reply *reply);
     void *user;
 };
@@ -93,8 +93,7 @@ void net_ask(struct net *n, const struct net_call *call);
  * page of somebody else's (203), or a redirect that was not to be followed. */
 bool net_is_sign_in(const struct tocsin_http_reply *reply);
 /* The value of a header of the reply, or NULL. */
-const char *net_header(const struct tocsin_http_reply *reply,
-                       const char *name);
+const char *net_header(const struct tocsin_http_reply *reply, const char *name);
 /* Where the next page is, by Link: …; rel="next" (RFC 8288); new. NULL:
  * there is none, or it is another server's. */
 char *net_next(const struct tocsin_http_reply *reply);
@@ -111,15 +110,15 @@ struct net_log_end {
     /* The log that it was written into, to be ended or dropped by the
      * caller; 0: nothing came. */
     uint64_t log;
-    bool whole;                 /* all of it came */
-    bool gone;                  /* 404, 410: expired */
+    bool whole; /* all of it came */
+    bool gone;  /* 404, 410: expired */
 };
 
 struct net_log_call {
     const char *url;
     const char *const *headers;
-    const struct tocsin_run *run;   /* must live until `ended` */
-    const char *format;             /* static */
+    const struct tocsin_run *run; /* must live until `ended` */
+    const char *format;           /* static */
     size_t max_body;
     /* Sees the bytes on their way; may be NULL. */
     void (*part)(void *user, const char *p, size_t n);

@@ -32,16 +32,17 @@ static const struct tocsin_option board_options[] = {
     { "labels", TOCSIN_OPTION_STRING,
       TOCSIN_OPTION_REQUIRED | TOCSIN_OPTION_REPEAT, NULL,
       "Which labels do, and what they mean: LABEL=CATEGORY, such as "
-      "azure=infra/azure-pipelines.", NULL },
+      "azure=infra/azure-pipelines.",
+      NULL },
     { "expires", TOCSIN_OPTION_DURATION, 0, "3d",
       "An issue that nobody touched for so long announces nothing any more.",
       NULL },
     { "anyone", TOCSIN_OPTION_BOOL, 0, "false",
       "Whether issues of people who are not of the repository or its "
-      "organization count, too.", NULL },
-    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
-      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
+      "organization count, too.",
       NULL },
+    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
+      "Where the API is; https://HOST/api/v3 on an Enterprise Server.", NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A token that may read: token_file or token_env.", NULL },
 };
@@ -58,7 +59,7 @@ struct board {
     struct api api;
     uint64_t op;
     int pages;
-    json_t *issues;             /* those of all pages */
+    json_t *issues; /* those of all pages */
     bool whole;
 };
 
@@ -100,10 +101,8 @@ static bool counts(const struct board *b, const json_t *issue)
 {
     return jx_int(issue, "number", 0) > 0
            && !json_object_get(issue, "pull_request")
-           && str_eq(jx_str(issue, "state"), "open")
-           && is_theirs(b, issue)
-           && b->host->now(b->host) - time_of(issue, "updated_at")
-              < b->expires;
+           && str_eq(jx_str(issue, "state"), "open") && is_theirs(b, issue)
+           && b->host->now(b->host) - time_of(issue, "updated_at") < b->expires;
 }
 
 static void say_entry(struct board *b, const json_t *issue,
@@ -111,8 +110,7 @@ static void say_entry(struct board *b, const json_t *issue,
 {
     int64_t number = jx_int(issue, "number", 0);
     const char *title = jx_str_or(issue, "title", "");
-    CLEANUP_FREE char *key = xasprintf("%lld %s", (long long)number,
-                                       category);
+    CLEANUP_FREE char *key = xasprintf("%lld %s", (long long)number, category);
     CLEANUP_FREE char *task = xasprintf("issue %lld", (long long)number);
     CLEANUP_FREE char *url = xasprintf("%s/%s/issues/%lld", b->api.web,
                                        b->repository, (long long)number);
@@ -188,9 +186,12 @@ static void on_issues(void *user, const struct net_reply *reply)
 
 static void ask(struct board *b, const char *url)
 {
-    api_ask(&b->api, &(struct api_call) {
-        .owner = b->owner, .url = url, .got = on_issues, .user = b,
-    });
+    api_ask(&b->api, &(struct api_call){
+                         .owner = b->owner,
+                         .url = url,
+                         .got = on_issues,
+                         .user = b,
+                     });
 }
 
 /* What could not be read says nothing: what it announced stands until the
@@ -201,7 +202,8 @@ static void over(void *user)
     const struct tocsin_host *host = b->host;
     CLEANUP_FREE char *ends = auth_end_notice(b->api.ends, when_now());
     int status = b->api.fatal ? TOCSIN_FATAL
-                 : b->whole ? TOCSIN_OK : TOCSIN_RETRY;
+                 : b->whole   ? TOCSIN_OK
+                              : TOCSIN_RETRY;
 
     if (ends)
         host->notice(host, "credential-ends", ends);
@@ -222,8 +224,8 @@ static int board_collect(void *handle, uint64_t op)
     struct auth_options auth = {
         .token = b->host->option(b->host, "token", 0),
     };
-    CLEANUP_FREE char *path = xasprintf(
-        "/repos/%s/issues?state=open&per_page=100", b->repository);
+    CLEANUP_FREE char *path =
+        xasprintf("/repos/%s/issues?state=open&per_page=100", b->repository);
 
     b->op = op;
     b->pages = 0;
@@ -249,10 +251,11 @@ static char *labels_wrong(const struct tocsin_host *host)
 
         if (!equal || equal == text
             || strspn(equal + 1, "abcdefghijklmnopqrstuvwxyz0123456789-/")
-               != strlen(equal + 1)
+                   != strlen(equal + 1)
             || !strchr(equal, '/') || str_ends(text, "/"))
             return xasprintf("labels: \"%.100s\" is not LABEL=CATEGORY, such "
-                             "as azure=infra/azure-pipelines", text);
+                             "as azure=infra/azure-pipelines",
+                             text);
     }
     return NULL;
 }
@@ -264,8 +267,8 @@ static int board_open(const struct tocsin_host *host, void **handle)
     struct board *b;
 
     if (!wrong && !api_repository_fine(repository))
-        wrong = xasprintf("repository: \"%.100s\" is not owner/name",
-                          repository);
+        wrong =
+            xasprintf("repository: \"%.100s\" is not owner/name", repository);
     if (wrong) {
         host->log(host, TOCSIN_LOG_ERROR, wrong);
         return TOCSIN_FATAL;

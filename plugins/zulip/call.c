@@ -149,13 +149,14 @@ static char *text_of(const struct tocsin_http_reply *r, const json_t *json)
 static void on_reply(void *user, const struct tocsin_http_reply *r)
 {
     struct asked *a = user;
-    CLEANUP_JSON json_t *json
-        = !r->error && r->body_len ? jx_parse(r->body, r->body_len, NULL)
-                                   : NULL;
+    CLEANUP_JSON json_t *json =
+        !r->error && r->body_len ? jx_parse(r->body, r->body_len, NULL) : NULL;
     CLEANUP_FREE char *text = text_of(r, json);
     struct answer answer = {
-        .json = json, .fault = fault_of(r, json),
-        .code = jx_str_or(json, "code", ""), .text = text,
+        .json = json,
+        .fault = fault_of(r, json),
+        .code = jx_str_or(json, "code", ""),
+        .text = text,
     };
 
     if (answer.fault == FAULT_LIMIT)
@@ -170,21 +171,27 @@ void call(struct zulip *z, const struct call *c)
 {
     struct asked *a = xcalloc(1, sizeof(*a));
     bool sends = c->method && strcmp(c->method, "GET");
-    CLEANUP_FREE char *url = xasprintf(
-        "%s/api/v1%s%s%s", z->site, c->path, !sends && c->query ? "?" : "",
-        !sends && c->query ? c->query : "");
+    CLEANUP_FREE char *url = xasprintf("%s/api/v1%s%s%s", z->site, c->path,
+                                       !sends && c->query ? "?" : "",
+                                       !sends && c->query ? c->query : "");
     const char *const headers[] = {
-        z->authorization, "Accept: application/json",
+        z->authorization,
+        "Accept: application/json",
         sends ? "Content-Type: application/x-www-form-urlencoded" : NULL,
         NULL,
     };
     const struct tocsin_http_request request = {
-        ._struct_size = sizeof(request), .method = c->method, .url = url,
-        .headers = headers, .body = sends ? c->query : NULL,
+        ._struct_size = sizeof(request),
+        .method = c->method,
+        .url = url,
+        .headers = headers,
+        .body = sends ? c->query : NULL,
         .body_len = sends && c->query ? strlen(c->query) : 0,
         .flags = (c->idempotent ? TOCSIN_HTTP_IDEMPOTENT : 0)
                  | (sends ? TOCSIN_HTTP_NO_REDIRECT : 0),
-        .max_body = BODY_MAX, .reply = on_reply, .user = a,
+        .max_body = BODY_MAX,
+        .reply = on_reply,
+        .user = a,
     };
 
     a->z = z;

@@ -15,29 +15,29 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_NOT_SENT,             /* nothing was made: no time, no budget */
-    FAULT_LIMIT,                /* nothing was made: too many requests */
-    FAULT_UNKNOWN,              /* no answer, or a server in trouble: it may
+    FAULT_NOT_SENT,   /* nothing was made: no time, no budget */
+    FAULT_LIMIT,      /* nothing was made: too many requests */
+    FAULT_UNKNOWN,    /* no answer, or a server in trouble: it may
                                  * have been made */
-    FAULT_CREDENTIAL,           /* nothing will work in this pass */
+    FAULT_CREDENTIAL, /* nothing will work in this pass */
     FAULT_NO_CHANNEL,
-    FAULT_THERE_ALREADY,        /* a reaction that is there, or is not */
-    FAULT_DENIED                /* by a right, a setting, or because there is
+    FAULT_THERE_ALREADY, /* a reaction that is there, or is not */
+    FAULT_DENIED         /* by a right, a setting, or because there is
                                  * no such thing */
 };
 
 struct answer {
-    const json_t *json;         /* borrowed; NULL where there is none */
+    const json_t *json; /* borrowed; NULL where there is none */
     enum fault fault;
-    const char *code;           /* Zulip's, "" where there is none */
-    const char *text;           /* for operators */
-    int64_t wait;               /* seconds, with FAULT_LIMIT; 0: not said */
+    const char *code; /* Zulip's, "" where there is none */
+    const char *text; /* for operators */
+    int64_t wait;     /* seconds, with FAULT_LIMIT; 0: not said */
 };
 
 struct call {
-    const char *method;         /* NULL: GET */
-    const char *path;           /* "/messages" */
-    const char *query;          /* or the body where there is a method; a form,
+    const char *method; /* NULL: GET */
+    const char *path;   /* "/messages" */
+    const char *query;  /* or the body where there is a method; a form,
                                  * or NULL */
     bool idempotent;
     void (*got)(void *user, const struct answer *answer);

@@ -29,8 +29,8 @@ static step update[] = { step_edit, step_reply_unless_edited, job_done };
 static step say[] = { step_reply, job_done };
 static step resolve[] = { step_resolve, step_mark_closed, step_reply,
                           job_done };
-static step reopen[] = { step_unresolve, step_mark_open, step_edit,
-                         step_reply, job_done };
+static step reopen[] = { step_unresolve, step_mark_open, step_edit, step_reply,
+                         job_done };
 
 /* ---- the end ---- */
 
@@ -131,8 +131,7 @@ void job_fail(struct job *j, const struct answer *a)
 
 static bool creates(int delivery)
 {
-    return delivery == TOCSIN_DELIVER_OPEN
-           || delivery == TOCSIN_DELIVER_DIGEST
+    return delivery == TOCSIN_DELIVER_OPEN || delivery == TOCSIN_DELIVER_DIGEST
            || delivery == TOCSIN_DELIVER_REOPEN;
 }
 
@@ -182,9 +181,11 @@ static void find_in_place(struct job *j);
 static void on_root(void *user, const struct answer *a)
 {
     struct job *j = user;
-    struct message *m = a->fault ? NULL : message_read(
-        jx_obj(a->json, "message"), j->z->realm.self);
-    struct answer odd = { .fault = FAULT_UNKNOWN, .code = "",
+    struct message *m =
+        a->fault ? NULL
+                 : message_read(jx_obj(a->json, "message"), j->z->realm.self);
+    struct answer odd = { .fault = FAULT_UNKNOWN,
+                          .code = "",
                           .text = "an answer without a message" };
 
     if (a->fault && a->fault != FAULT_DENIED) {
@@ -207,8 +208,9 @@ static void on_root(void *user, const struct answer *a)
 static void get_root(struct job *j, int64_t id)
 {
     CLEANUP_FREE char *path = xasprintf("/messages/%" PRId64, id);
-    struct call c = { .path = path, .query = "apply_markdown=false",
-                      .got = on_root, .user = j };
+    struct call c = {
+        .path = path, .query = "apply_markdown=false", .got = on_root, .user = j
+    };
 
     call(j->z, &c);
 }
@@ -216,8 +218,9 @@ static void get_root(struct job *j, int64_t id)
 static void on_found(void *user, const struct answer *a)
 {
     struct job *j = user;
-    struct message *m = a->fault ? NULL : message_read(
-        jx_obj(a->json, "message"), j->z->realm.self);
+    struct message *m =
+        a->fault ? NULL
+                 : message_read(jx_obj(a->json, "message"), j->z->realm.self);
 
     if (a->fault && a->fault != FAULT_DENIED) {
         job_fail(j, a);
@@ -227,7 +230,7 @@ static void on_found(void *user, const struct answer *a)
         act(j);
         return;
     } else {
-        without_root(j);        /* deleted since it was listed */
+        without_root(j); /* deleted since it was listed */
     }
     message_free(m);
 }
@@ -236,7 +239,8 @@ static void look_in_own(struct job *j)
 {
     const struct message *m = own_find(j->tidied, j->n->ticket);
     CLEANUP_FREE char *path = NULL;
-    struct call c = { .query = "apply_markdown=false", .got = on_found,
+    struct call c = { .query = "apply_markdown=false",
+                      .got = on_found,
                       .user = j };
 
     if (!m) {
@@ -281,8 +285,7 @@ static void on_channel(void *user, const struct answer *a)
 static void find_in_place(struct job *j)
 {
     CLEANUP_STRBUF struct strbuf query;
-    struct call c = { .path = "/get_stream_id", .got = on_channel,
-                      .user = j };
+    struct call c = { .path = "/get_stream_id", .got = on_channel, .user = j };
 
     strbuf_init(&query, STRBUF_UNBOUNDED);
     if (j->place.channel)
@@ -301,8 +304,8 @@ static void find_in_place(struct job *j)
 static bool find_place(struct job *j)
 {
     const struct tocsin_host *host = j->z->host;
-    CLEANUP_FREE char *contact = place_contact(
-        j->n->owner, host->instance(host), "zulip");
+    CLEANUP_FREE char *contact =
+        place_contact(j->n->owner, host->instance(host), "zulip");
     const char *text = contact ? contact : j->z->fallback;
 
     if (!text)

@@ -16,16 +16,16 @@ struct job {
     struct zulip *z;
     uint64_t op;
     const struct tocsin_notification *n;
-    struct place place;         /* by the contact */
-    bool placed;                /* there is one */
-    struct message *root;       /* NULL: there is none yet */
+    struct place place;   /* by the contact */
+    bool placed;          /* there is one */
+    struct message *root; /* NULL: there is none yet */
     bool adopted;
-    bool edited;                /* the root says what it should */
-    bool denied;                /* the topic could not be turned; why: */
+    bool edited; /* the root says what it should */
+    bool denied; /* the topic could not be turned; why: */
     char *why;
-    char *topic;                /* of a root that is to be posted */
-    int duplicates;             /* that were found and taken back */
-    struct own *tidied;         /* by tidy(), with what comes behind it */
+    char *topic;        /* of a root that is to be posted */
+    int duplicates;     /* that were found and taken back */
+    struct own *tidied; /* by tidy(), with what comes behind it */
     void (*then)(struct job *j);
     void (*const *step)(struct job *j);
 };

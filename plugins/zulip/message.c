@@ -104,8 +104,7 @@ static int64_t user_of(const json_t *reaction)
                   jx_int(jx_obj(reaction, "user"), "id", 0));
 }
 
-static void read_reactions(struct message *m, const json_t *list,
-                           int64_t self)
+static void read_reactions(struct message *m, const json_t *list, int64_t self)
 {
     size_t i;
     json_t *v;
@@ -203,7 +202,8 @@ void message_free(struct message *m)
 static char *person(const struct message *m, int64_t self)
 {
     return m->turned_by && m->turned_by != self
-               ? xasprintf("user %lld", (long long)m->turned_by) : NULL;
+               ? xasprintf("user %lld", (long long)m->turned_by)
+               : NULL;
 }
 
 /* Where we were not let, our mark on the root says what the topic cannot; what

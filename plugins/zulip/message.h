@@ -11,15 +11,15 @@
 
 struct message {
     int64_t id, sender, sent;
-    int64_t channel;            /* 0: a direct message */
-    char *people;               /* of one: "12,34" without the sender; or
+    int64_t channel; /* 0: a direct message */
+    char *people;    /* of one: "12,34" without the sender; or
                                  * NULL */
-    char *topic;                /* as it is now; NULL in a direct message */
+    char *topic;     /* as it is now; NULL in a direct message */
     char *content;
-    uint64_t print;             /* of the content: the same for a copy */
-    uint64_t said;              /* of what people read of it */
-    char *key, *nonce;          /* of the marker that ends it; or NULL */
-    bool marked_closed, marked_open;    /* by us */
+    uint64_t print;                  /* of the content: the same for a copy */
+    uint64_t said;                   /* of what people read of it */
+    char *key, *nonce;               /* of the marker that ends it; or NULL */
+    bool marked_closed, marked_open; /* by us */
     /* Who made the topic resolved or not, last; 0: not known. */
     int64_t turned_by, turned_at;
 };

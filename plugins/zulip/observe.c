@@ -48,16 +48,16 @@ static void watch_end(struct watch *w, int status)
     const struct tocsin_host *host = w->z->host;
 
     receipt.retry_after = w->wait;
-    host->done(host, w->op, status,
-               status == TOCSIN_RETRY ? &receipt : NULL);
+    host->done(host, w->op, status, status == TOCSIN_RETRY ? &receipt : NULL);
     free(w);
 }
 
 static void let_go(struct watch *w)
 {
     if (--w->outstanding == 0)
-        watch_end(w, w->stopped ? TOCSIN_FATAL
-                     : w->failed ? TOCSIN_RETRY : TOCSIN_OK);
+        watch_end(w, w->stopped  ? TOCSIN_FATAL
+                     : w->failed ? TOCSIN_RETRY
+                                 : TOCSIN_OK);
 }
 
 static void note(struct watch *w, const struct answer *answer)
@@ -89,8 +89,8 @@ static void say(const struct zulip *z, const char *ticket,
 {
     struct tocsin_remote r = TOCSIN_REMOTE_INIT;
     CLEANUP_FREE char *by = NULL;
-    CLEANUP_FREE char *url = topic_link(z->site, m->channel, m->topic,
-                                        m->people, m->id);
+    CLEANUP_FREE char *url =
+        topic_link(z->site, m->channel, m->topic, m->people, m->id);
 
     r.ticket = ticket;
     r.remote_id = remote_id;
@@ -123,7 +123,8 @@ static void on_channel(void *user, const struct answer *answer)
                || answer->fault == FAULT_NO_CHANNEL) {
         CLEANUP_FREE char *text = xasprintf(
             "channel %" PRId64 " cannot be read any more, and what was told "
-            "there is not looked at: %s", l->id.channel, answer->text);
+            "there is not looked at: %s",
+            l->id.channel, answer->text);
 
         zulip_notice(l->w->z, "channel-gone", text);
     } else {
@@ -141,9 +142,9 @@ static void look_at_channel(struct look *l)
     form_add(&query, "anchor", "newest");
     form_add_int(&query, "num_before", 1);
     form_add_int(&query, "num_after", 0);
-    form_add_json(&query, "narrow", json_pack(
-        "[{s:s, s:I}]", "operator", "stream", "operand",
-        (json_int_t)l->id.channel));
+    form_add_json(&query, "narrow",
+                  json_pack("[{s:s, s:I}]", "operator", "stream", "operand",
+                            (json_int_t)l->id.channel));
     c.query = query.buf;
     call(l->w->z, &c);
 }
@@ -152,8 +153,10 @@ static void on_root(void *user, const struct answer *answer)
 {
     struct look *l = user;
     struct zulip *z = l->w->z;
-    struct message *m = answer->fault ? NULL : message_read(
-        jx_obj(answer->json, "message"), z->realm.self);
+    struct message *m =
+        answer->fault
+            ? NULL
+            : message_read(jx_obj(answer->json, "message"), z->realm.self);
 
     if (m && m->sender == z->realm.self && str_eq(m->key, l->ticket))
         say(z, l->ticket, m, l->remote_id);
@@ -171,7 +174,8 @@ static void on_root(void *user, const struct answer *answer)
 static void look_at(struct watch *w, const struct tocsin_remote *r)
 {
     struct look *l = xcalloc(1, sizeof(*l));
-    struct call c = { .got = on_root, .user = l,
+    struct call c = { .got = on_root,
+                      .user = l,
                       .query = "apply_markdown=false" };
     CLEANUP_FREE char *path = NULL;
 
@@ -194,9 +198,8 @@ static void look_at_all(struct watch *w)
     const struct tocsin_host *host = w->z->host;
     size_t n = host->standing_count(host);
     size_t asked = n < ASKED_MAX ? n : ASKED_MAX;
-    size_t first = n > ASKED_MAX ? (size_t)(host->now(host) / 60) * ASKED_MAX
-                                       % n
-                                 : 0;
+    size_t first =
+        n > ASKED_MAX ? (size_t)(host->now(host) / 60) * ASKED_MAX % n : 0;
 
     for (size_t i = 0; i < asked; i++) {
         struct tocsin_remote r = TOCSIN_REMOTE_INIT;

@@ -21,8 +21,8 @@ struct reading {
     struct zulip *z;
     struct own *own;
     json_t *narrow;
-    bool back;                  /* towards the oldest; else what is new */
-    int64_t anchor;             /* 0: the newest */
+    bool back;      /* towards the oldest; else what is new */
+    int64_t anchor; /* 0: the newest */
     size_t seen;
     void (*got)(void *user, struct own *own, const struct answer *answer);
     void *user;
@@ -134,7 +134,8 @@ static void on_page(void *user, const struct answer *answer)
 {
     struct reading *r = user;
     const json_t *list = jx_arr(answer->json, "messages");
-    struct answer odd = { .fault = FAULT_UNKNOWN, .code = "",
+    struct answer odd = { .fault = FAULT_UNKNOWN,
+                          .code = "",
                           .text = "a page without messages" };
     int64_t newest = r->own->newest, lowest;
     bool whole;
@@ -144,8 +145,8 @@ static void on_page(void *user, const struct answer *answer)
         return;
     }
     take_page(r, list, &lowest);
-    whole = jx_bool(answer->json, r->back ? "found_oldest" : "found_newest",
-                    false);
+    whole =
+        jx_bool(answer->json, r->back ? "found_oldest" : "found_newest", false);
     if (r->back && whole)
         r->own->whole = true;
     if (whole || (r->back && r->seen >= r->z->look_back)) {
@@ -223,8 +224,10 @@ void own_read_all(struct zulip *z, bool shared, int64_t after,
         own->newest = own->after = after;
         own->read = true;
     }
-    read_own(z, own, shared ? json_pack("{s:s, s:s}", "operator", "streams",
-                                        "operand", "public") : NULL,
+    read_own(z, own,
+             shared ? json_pack("{s:s, s:s}", "operator", "streams", "operand",
+                                "public")
+                    : NULL,
              got, user);
 }
 
@@ -256,8 +259,7 @@ struct message *own_newest(const struct own *own, const char *key)
     return NULL;
 }
 
-bool own_topic_taken(const struct own *own, const char *topic,
-                     const char *key)
+bool own_topic_taken(const struct own *own, const char *topic, const char *key)
 {
     for (size_t i = 0; i < own->nr; i++) {
         const struct message *m = own->list[i];

@@ -21,13 +21,13 @@
 
 struct own {
     struct own *next;
-    char *key;                  /* of the place; "public", "ours" */
-    struct message **list;      /* by id, oldest first; content dropped */
+    char *key;             /* of the place; "public", "ours" */
+    struct message **list; /* by id, oldest first; content dropped */
     size_t nr, alloc;
-    int64_t newest;             /* the last id that was seen; 0: none */
-    int64_t after;              /* what is not newer is left out */
+    int64_t newest; /* the last id that was seen; 0: none */
+    int64_t after;  /* what is not newer is left out */
     bool read;
-    bool whole;                 /* to the oldest, and not only look_back */
+    bool whole; /* to the oldest, and not only look_back */
 };
 
 /* Reads it, or what is new in it. answer->fault tells whether that is all
@@ -55,8 +55,7 @@ struct message *own_newest(const struct own *own, const char *key);
  * there is none. */
 struct message *own_take_duplicate(struct own *own, const char *key);
 /* Does the topic, resolved or not, hold another ticket? */
-bool own_topic_taken(const struct own *own, const char *topic,
-                     const char *key);
+bool own_topic_taken(const struct own *own, const char *topic, const char *key);
 void own_free_all(struct own *own);
 
 #endif

@@ -16,7 +16,7 @@
 #include "plugins/zulip/message.h"
 
 #define PEOPLE_MAX 20
-#define DM_LEVEL 177            /* "dm" was "pm-with" before */
+#define DM_LEVEL 177 /* "dm" was "pm-with" before */
 
 /* ---- reading ---- */
 
@@ -38,7 +38,8 @@ static json_t *person_of(const char *s)
     if (str_starts(s, "user:")) {
         id = strtoll(s + 5, &end, 10);
         return isdigit((unsigned char)s[5]) && !*end && id > 0
-                   ? json_integer(id) : NULL;
+                   ? json_integer(id)
+                   : NULL;
     }
     return strchr(s, '@') && !strpbrk(s, " \t") ? json_string(s) : NULL;
 }
@@ -55,7 +56,7 @@ static bool parse_people(struct place *p, const char *text)
         if (!person
             || (json_array_size(p->people)
                 && json_typeof(person)
-                   != json_typeof(json_array_get(p->people, 0)))) {
+                       != json_typeof(json_array_get(p->people, 0)))) {
             json_decref(person);
             return false;
         }
@@ -92,8 +93,8 @@ void place_of_message(struct place *p, const struct message *m)
         return;
     }
     p->people = json_array();
-    for (const char *s = m->people; s; s = strchr(s, ',') ? strchr(s, ',') + 1
-                                                          : NULL)
+    for (const char *s = m->people; s;
+         s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
         json_array_append_new(p->people, json_integer(strtoll(s, NULL, 10)));
 }
 
@@ -123,9 +124,10 @@ bool place_allowed(const struct place *p, const struct tocsin_host *host)
     if (!p->people)
         return p->channel && is_allowed(host, p->channel);
     json_array_foreach(p->people, i, v) {
-        CLEANUP_FREE char *user = json_is_integer(v)
-            ? xasprintf("user:%lld", (long long)json_integer_value(v))
-            : xstrdup(str_or(json_string_value(v), ""));
+        CLEANUP_FREE char *user =
+            json_is_integer(v)
+                ? xasprintf("user:%lld", (long long)json_integer_value(v))
+                : xstrdup(str_or(json_string_value(v), ""));
 
         if (!is_allowed(host, user))
             return false;
@@ -194,6 +196,5 @@ json_t *place_narrow(const struct place *p, int64_t feature_level)
 
 char *place_key(const struct place *p)
 {
-    return p->people ? jx_dump(p->people)
-                     : xasprintf("%lld", (long long)p->id);
+    return p->people ? jx_dump(p->people) : xasprintf("%lld", (long long)p->id);
 }

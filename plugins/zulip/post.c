@@ -15,7 +15,7 @@
 #include "plugins/zulip/job.h"
 #include "plugins/zulip/topic.h"
 
-#define DIRECT_LEVEL 174        /* "direct" was "private" before */
+#define DIRECT_LEVEL 174 /* "direct" was "private" before */
 #define LOOKED_AT 100
 
 /* ---- a name for the topic ---- */
@@ -29,7 +29,8 @@ static void on_topic(void *user, const struct answer *a)
     json_t *v;
 
     if (a->fault || !list) {
-        struct answer odd = { .fault = FAULT_UNKNOWN, .code = "",
+        struct answer odd = { .fault = FAULT_UNKNOWN,
+                              .code = "",
                               .text = "a page without messages" };
 
         job_fail(j, a->fault ? a : &odd);
@@ -44,7 +45,7 @@ static void on_topic(void *user, const struct answer *a)
         else
             message_free(m);
     }
-    if (root) {                 /* older than what was looked through */
+    if (root) { /* older than what was looked through */
         j->root = root;
         j->adopted = true;
         free(j->topic);
@@ -71,9 +72,10 @@ static void look_at_topic(struct job *j)
     form_add_int(&query, "num_before", LOOKED_AT);
     form_add_int(&query, "num_after", 0);
     form_add(&query, "apply_markdown", "false");
-    form_add_json(&query, "narrow", json_pack(
-        "[o, {s:s, s:s}]", place_narrow(&j->place, j->z->realm.feature_level),
-        "operator", "topic", "operand", j->topic));
+    form_add_json(&query, "narrow",
+                  json_pack("[o, {s:s, s:s}]",
+                            place_narrow(&j->place, j->z->realm.feature_level),
+                            "operator", "topic", "operand", j->topic));
     c.query = query.buf;
     call(j->z, &c);
 }
@@ -112,13 +114,15 @@ static void post(struct job *j, const struct place *p, const char *topic,
                  void (*got)(void *user, const struct answer *a))
 {
     CLEANUP_STRBUF struct strbuf form;
-    struct call c = { .method = "POST", .path = "/messages", .got = got,
-                      .user = j };
+    struct call c = {
+        .method = "POST", .path = "/messages", .got = got, .user = j
+    };
 
     strbuf_init(&form, STRBUF_UNBOUNDED);
     if (p->people) {
-        form_add(&form, "type", j->z->realm.feature_level >= DIRECT_LEVEL
-                                    ? "direct" : "private");
+        form_add(&form, "type",
+                 j->z->realm.feature_level >= DIRECT_LEVEL ? "direct"
+                                                           : "private");
         form_add_json(&form, "to", json_deep_copy(p->people));
     } else {
         form_add(&form, "type", "stream");
@@ -158,8 +162,8 @@ static void on_root_looked_for(void *user, struct own *own,
     const struct message *m = own ? own_find(own, j->n->ticket) : NULL;
 
     if (!m) {
-        job_unknown(j, a->fault ? a->text
-                                : "nobody knows whether it was posted");
+        job_unknown(j,
+                    a->fault ? a->text : "nobody knows whether it was posted");
         return;
     }
     j->root = xcalloc(1, sizeof(*j->root));
@@ -206,8 +210,8 @@ static void on_reply_looked_for(void *user, struct own *own,
     if (own && own_find_nonce(own, j->n->ticket, j->n->nonce, j->root->id))
         job_next(j);
     else
-        job_unknown(j, a->fault ? a->text
-                                : "nobody knows whether it was posted");
+        job_unknown(j,
+                    a->fault ? a->text : "nobody knows whether it was posted");
 }
 
 static void on_reply_posted(void *user, const struct answer *a)

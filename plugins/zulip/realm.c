@@ -15,7 +15,7 @@
 #include "core/base/mem.h"
 #include "plugins/zulip/topic.h"
 
-#define TOPIC_MAX 60            /* where an old server does not say */
+#define TOPIC_MAX 60 /* where an old server does not say */
 #define BODY_MAX 10000
 /* What no server has; a number beyond it is no limit of ours to keep. */
 #define LENGTH_MAX 1000000
@@ -41,8 +41,7 @@ static size_t length_in(const json_t *json, const char *key, size_t dflt)
 
 static void on_given_back(void *user, const struct answer *answer)
 {
-    const struct answer fine = { .fault = FAULT_NONE, .code = "",
-                                 .text = "" };
+    const struct answer fine = { .fault = FAULT_NONE, .code = "", .text = "" };
 
     (void)answer;
     end(user, &fine);
@@ -51,8 +50,11 @@ static void on_given_back(void *user, const struct answer *answer)
 static void give_back(struct asking *a, const char *queue)
 {
     CLEANUP_STRBUF struct strbuf form;
-    struct call c = { .method = "DELETE", .path = "/events",
-                      .idempotent = true, .got = on_given_back, .user = a };
+    struct call c = { .method = "DELETE",
+                      .path = "/events",
+                      .idempotent = true,
+                      .got = on_given_back,
+                      .user = a };
 
     strbuf_init(&form, STRBUF_UNBOUNDED);
     form_add(&form, "queue_id", queue);
@@ -73,13 +75,12 @@ static void on_register(void *user, const struct answer *answer)
     }
     r->feature_level = jx_int(json, "zulip_feature_level", 0);
     r->editing = jx_bool(json, "realm_allow_message_editing", true);
-    r->edit_seconds = jx_int(json, "realm_message_content_edit_limit_seconds",
-                             0);
+    r->edit_seconds =
+        jx_int(json, "realm_message_content_edit_limit_seconds", 0);
     r->topic_max = length_in(json, "max_topic_length", TOPIC_MAX);
     r->body_max = length_in(json, "max_message_length", BODY_MAX);
     r->known = true;
-    a->z->host->lengths(a->z->host, r->topic_max - TOPIC_RESERVE,
-                        r->body_max);
+    a->z->host->lengths(a->z->host, r->topic_max - TOPIC_RESERVE, r->body_max);
     if (queue)
         give_back(a, queue);
     else
@@ -90,9 +91,13 @@ static void on_me(void *user, const struct answer *answer)
 {
     struct asking *a = user;
     CLEANUP_STRBUF struct strbuf form;
-    struct call c = { .method = "POST", .path = "/register",
-                      .idempotent = true, .got = on_register, .user = a };
-    struct answer odd = { .fault = FAULT_UNKNOWN, .code = "",
+    struct call c = { .method = "POST",
+                      .path = "/register",
+                      .idempotent = true,
+                      .got = on_register,
+                      .user = a };
+    struct answer odd = { .fault = FAULT_UNKNOWN,
+                          .code = "",
                           .text = "a user without a number" };
 
     strbuf_init(&form, STRBUF_UNBOUNDED);

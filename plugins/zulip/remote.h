@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct remote_id {
-    int64_t channel;            /* 0: a direct message */
+    int64_t channel; /* 0: a direct message */
     int64_t message;
 };
 

@@ -26,8 +26,12 @@ static void patch(struct job *j, const char *form,
                   void (*got)(void *user, const struct answer *a))
 {
     CLEANUP_FREE char *path = xasprintf("/messages/%" PRId64, j->root->id);
-    struct call c = { .method = "PATCH", .path = path, .query = form,
-                      .idempotent = true, .got = got, .user = j };
+    struct call c = { .method = "PATCH",
+                      .path = path,
+                      .query = form,
+                      .idempotent = true,
+                      .got = got,
+                      .user = j };
 
     call(j->z, &c);
 }
@@ -45,8 +49,9 @@ static void turned(struct job *j)
 static void on_seen(void *user, const struct answer *a)
 {
     struct job *j = user;
-    struct message *m = a->fault ? NULL : message_read(
-        jx_obj(a->json, "message"), j->z->realm.self);
+    struct message *m =
+        a->fault ? NULL
+                 : message_read(jx_obj(a->json, "message"), j->z->realm.self);
 
     if (!m) {
         job_fail(j, a);
@@ -66,15 +71,17 @@ static void on_turned(void *user, const struct answer *a)
 {
     struct job *j = user;
     CLEANUP_FREE char *path = xasprintf("/messages/%" PRId64, j->root->id);
-    struct call c = { .path = path, .query = "apply_markdown=false",
-                      .got = on_seen, .user = j };
+    struct call c = {
+        .path = path, .query = "apply_markdown=false", .got = on_seen, .user = j
+    };
 
     if (a->fault && !is_refusal(a)) {
         job_fail(j, a);
     } else if (a->fault) {
         free(j->why);
         j->why = xasprintf("topics cannot be marked resolved or unresolved: "
-                           "%s", a->text);
+                           "%s",
+                           a->text);
         j->denied = true;
         call(j->z, &c);
     } else {
@@ -128,11 +135,14 @@ static void on_marked(void *user, const struct answer *a)
 
 static void mark(struct job *j, bool on, const char *emoji)
 {
-    CLEANUP_FREE char *path = xasprintf("/messages/%" PRId64 "/reactions",
-                                        j->root->id);
+    CLEANUP_FREE char *path =
+        xasprintf("/messages/%" PRId64 "/reactions", j->root->id);
     CLEANUP_STRBUF struct strbuf form;
-    struct call c = { .method = on ? "POST" : "DELETE", .path = path,
-                      .idempotent = true, .got = on_marked, .user = j };
+    struct call c = { .method = on ? "POST" : "DELETE",
+                      .path = path,
+                      .idempotent = true,
+                      .got = on_marked,
+                      .user = j };
 
     strbuf_init(&form, STRBUF_UNBOUNDED);
     form_add(&form, "emoji_name", emoji);

@@ -21,11 +21,11 @@ struct sweep {
     void (*found)(void *user, const struct message *root);
     void (*end)(void *user, const struct answer *answer);
     void *user;
-    json_t *known;              /* {ticket: true} */
+    json_t *known; /* {ticket: true} */
     int64_t after, newest;
-    bool shared;                /* public channels; else what is sent to us */
+    bool shared; /* public channels; else what is sent to us */
     const struct own *own;
-    size_t next;                /* of own's list */
+    size_t next; /* of own's list */
 };
 
 /* ---- the mark ------------------------------------------------------------ */
@@ -37,14 +37,15 @@ static int64_t read_mark(const struct zulip *z)
 
     return str_eq(jx_str(v, "site"), z->site)
                    && jx_int(v, "self", 0) == z->realm.self
-               ? jx_int(v, "seen", 0) : 0;
+               ? jx_int(v, "seen", 0)
+               : 0;
 }
 
 static void write_mark(const struct sweep *s)
 {
-    CLEANUP_JSON json_t *v = json_pack(
-        "{s:s, s:I, s:I}", "site", s->z->site, "self",
-        (json_int_t)s->z->realm.self, "seen", (json_int_t)s->newest);
+    CLEANUP_JSON json_t *v =
+        json_pack("{s:s, s:I, s:I}", "site", s->z->site, "self",
+                  (json_int_t)s->z->realm.self, "seen", (json_int_t)s->newest);
     CLEANUP_FREE char *text = jx_dump(v);
 
     if (s->newest > s->after)
@@ -89,8 +90,7 @@ static void read_all(struct sweep *s);
 
 static void go_on(struct sweep *s)
 {
-    const struct answer fine = { .fault = FAULT_NONE, .code = "",
-                                 .text = "" };
+    const struct answer fine = { .fault = FAULT_NONE, .code = "", .text = "" };
     struct place p;
 
     while (s->next < s->own->nr) {
@@ -98,7 +98,7 @@ static void go_on(struct sweep *s)
 
         if (json_object_get(s->known, m->key))
             continue;
-        if (!s->own->whole) {   /* what is new may be a reply */
+        if (!s->own->whole) { /* what is new may be a reply */
             place_of_message(&p, m);
             own_read(s->z, &p, on_place, s);
             place_release(&p);

@@ -26,8 +26,9 @@ void tidy(struct job *j, struct own *own, void (*then)(struct job *j))
 {
     struct message *m = own_take_duplicate(own, j->n->ticket);
     CLEANUP_FREE char *path = NULL;
-    struct call c = { .method = "DELETE", .idempotent = true, .got = on_gone,
-                      .user = j };
+    struct call c = {
+        .method = "DELETE", .idempotent = true, .got = on_gone, .user = j
+    };
 
     if (!m) {
         then(j);

@@ -58,11 +58,10 @@ static size_t length_of(const char *s)
     return n;
 }
 
-char *topic_name(const char *title, const char *key, bool distinct,
-                 size_t max)
+char *topic_name(const char *title, const char *key, bool distinct, size_t max)
 {
-    CLEANUP_FREE char *tail = distinct ? xasprintf(" (%.*s)", KEY_SHOWN, key)
-                                       : xstrdup("");
+    CLEANUP_FREE char *tail =
+        distinct ? xasprintf(" (%.*s)", KEY_SHOWN, key) : xstrdup("");
     size_t room = max > length_of(tail) ? max - length_of(tail) : 0, n;
     struct strbuf b;
 

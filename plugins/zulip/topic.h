@@ -21,8 +21,7 @@ const char *topic_bare(const char *topic);
 bool topic_same(const char *a, const char *b);
 /* A name for the title in at most max characters; distinct: with the
  * beginning of the ticket's key, where another topic has the name. New. */
-char *topic_name(const char *title, const char *key, bool distinct,
-                 size_t max);
+char *topic_name(const char *title, const char *key, bool distinct, size_t max);
 /* Where people see a message; channel 0: a direct message. New, NULL when
  * there is no such link. */
 char *topic_link(const char *site, int64_t channel, const char *topic,

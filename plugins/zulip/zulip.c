@@ -30,8 +30,8 @@ void zulip_notice(const struct zulip *z, const char *code, const char *text)
 static int zulip_can_reach(void *handle, const struct tocsin_owner *owner)
 {
     const struct zulip *z = handle;
-    CLEANUP_FREE char *contact = place_contact(
-        owner, z->host->instance(z->host), "zulip");
+    CLEANUP_FREE char *contact =
+        place_contact(owner, z->host->instance(z->host), "zulip");
     const char *text = contact ? contact : z->fallback;
     struct place p;
     bool ok;
@@ -75,7 +75,9 @@ static char *basic(const char *user, const char *password)
 static bool is_private(const char *site)
 {
     static const char *const loopback[] = {
-        "http://127.0.0.1", "http://localhost", "http://[::1]",
+        "http://127.0.0.1",
+        "http://localhost",
+        "http://[::1]",
     };
 
     if (str_starts(site, "https://"))
@@ -143,18 +145,22 @@ static const struct tocsin_option zulip_options[] = {
       "The bot's API key: api_key_file or api_key_env.", NULL },
     { "channel", TOCSIN_OPTION_STRING, 0, NULL,
       "The channel for owners without a contact of this sink; without it "
-      "they cannot be reached.", NULL },
+      "they cannot be reached.",
+      NULL },
     { "recipients", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "Globs of the channels, addresses and user:NUMBERs that may be written "
-      "to, and no others.", NULL },
+      "to, and no others.",
+      NULL },
     { "resolve_topics", TOCSIN_OPTION_BOOL, 0, "true",
       "Mark the topic resolved when its ticket is over.", NULL },
     { "reply_every", TOCSIN_OPTION_DURATION, 0, "1d",
       "Where the realm lets the text be edited no more, a change is told in "
-      "a reply, and no other change for so long.", NULL },
+      "a reply, and no other change for so long.",
+      NULL },
     { "look_back", TOCSIN_OPTION_INT, 0, "5000",
       "How many messages of the bot's own in a channel are looked through "
-      "before a first post there.", NULL },
+      "before a first post there.",
+      NULL },
 };
 
 /* Lengths: what every server takes; this one's own are said by realm.c. */

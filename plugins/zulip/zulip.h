@@ -21,7 +21,7 @@ struct own;
 /* What the server says of itself and of us, at the start of a pass. */
 struct realm {
     bool known;
-    int64_t self;               /* our own user */
+    int64_t self; /* our own user */
     int64_t feature_level;
     bool editing;               /* messages may be edited at all */
     int64_t edit_seconds;       /* so long; 0: for ever */
@@ -30,17 +30,17 @@ struct realm {
 
 struct zulip {
     const struct tocsin_host *host;
-    char *site;                 /* without a slash at its end */
-    char *authorization;        /* a header */
-    char *fallback;             /* channel for owners without a contact */
+    char *site;          /* without a slash at its end */
+    char *authorization; /* a header */
+    char *fallback;      /* channel for owners without a contact */
     bool resolves;
-    size_t look_back;           /* own messages that are looked through */
-    int64_t reply_every;        /* seconds */
+    size_t look_back;    /* own messages that are looked through */
+    int64_t reply_every; /* seconds */
     struct realm realm;
-    json_t *channels;           /* {name: id}, as the server said in this
+    json_t *channels; /* {name: id}, as the server said in this
                                  * pass */
-    struct own *own;            /* by place, what we wrote there */
-    struct job *job;            /* the delivery under way */
+    struct own *own;  /* by place, what we wrote there */
+    struct job *job;  /* the delivery under way */
 };
 
 /* Of the bot, on a root: over, although the topic does not say so; open,

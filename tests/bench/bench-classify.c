@@ -130,8 +130,8 @@ int main(int argc, char **argv)
     rs = ruleset_new(jx_arr(rules, "rules"), jx_arr(rules, "ignore"), &err);
     if (!rs)
         BUG("%s", err_msg(&err));
-    printf("load %.6f\nrules %zu\nliterals %u\nbytes %zu\n", cpu() - t,
-           rs->nr, literals_words(rs->literals), log.len);
+    printf("load %.6f\nrules %zu\nliterals %u\nbytes %zu\n", cpu() - t, rs->nr,
+           literals_words(rs->literals), log.len);
     tell("memchr", &log, ROUNDS, count_lines, NULL);
     tell("clean", &log, ROUNDS, clean, NULL);
     rs->brute = argc > 3;

@@ -108,14 +108,13 @@ int main(int argc, char **argv)
 
         if (nr == 0) {
             timer_ms = -1;
-            curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0,
-                                     &running);
+            curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
         }
         for (int i = 0; i < nr; i++)
             curl_multi_socket_action(
                 multi, events[i].data.fd,
                 (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0)
-                | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0),
+                    | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0),
                 &running);
         take();
     }

@@ -39,7 +39,10 @@ static double cpu(void)
            + (double)u.ru_stime.tv_sec + (double)u.ru_stime.tv_usec / 1e6;
 }
 
-struct clock { int64_t wall; double cpu; };
+struct clock {
+    int64_t wall;
+    double cpu;
+};
 
 static struct clock start(void)
 {
@@ -66,18 +69,28 @@ static void add(struct store *st, long n, long projects, json_t *detail,
     CLEANUP_FREE char *id = xasprintf("%ld", 900000000 + n);
     CLEANUP_FREE char *sha = xasprintf("%040lx", p * 1000 + commit);
     CLEANUP_FREE char *fp = xasprintf("1:%032lx", p % 5000);
-    struct failure f = { .fingerprint = fp, .rule = (char *)"conda/x",
+    struct failure f = { .fingerprint = fp,
+                         .rule = (char *)"conda/x",
                          .category = (char *)"dependency/unsatisfiable",
-                         .blame = (char *)"dependency", .primary = true,
+                         .blame = (char *)"dependency",
+                         .primary = true,
                          .detail = detail };
     struct run r = {
-        .source = (char *)"builds", .run_id = id, .attempt = 1,
-        .project = project, .branch = (char *)"main",
-        .workflow = (char *)"build", .job = (char *)"linux_64",
-        .commit = sha, .url = (char *)"https://ci.example/build/1",
+        .source = (char *)"builds",
+        .run_id = id,
+        .attempt = 1,
+        .project = project,
+        .branch = (char *)"main",
+        .workflow = (char *)"build",
+        .job = (char *)"linux_64",
+        .commit = sha,
+        .url = (char *)"https://ci.example/build/1",
         .outcome = red ? TOCSIN_OUTCOME_FAILURE : TOCSIN_OUTCOME_SUCCESS,
-        .created = T0 + commit * DAY + p, .finished = T0 + commit * DAY + p,
-        .push_complete = true, .default_branch = 1, .failures = &f,
+        .created = T0 + commit * DAY + p,
+        .finished = T0 + commit * DAY + p,
+        .push_complete = true,
+        .default_branch = 1,
+        .failures = &f,
         .nr_failures = red,
     };
 
@@ -94,9 +107,9 @@ static void take_runs(struct store *st, long runs, long projects,
     memset(excerpt, 'e', sizeof(excerpt) - 1);
     excerpt[sizeof(excerpt) - 1] = '\0';
     jx_set_str(detail, "message", "nothing provides requested r-sigora");
-    json_object_set_new(detail, "excerpt",
-                        json_pack("{s:i, s:i, s:s}", "first", 1, "last", 20,
-                                  "text", excerpt));
+    json_object_set_new(
+        detail, "excerpt",
+        json_pack("{s:i, s:i, s:s}", "first", 1, "last", 20, "text", excerpt));
     for (long n = 0; n < runs;) {
         if (store_begin(st, STORE_BATCH, err) < 0)
             die("begin", err);
@@ -181,8 +194,7 @@ int main(int argc, char **argv)
         die("prune", &err);
     tell("prune, nothing to do", c, 0);
     lookups(st, projects, &err);
-    printf("%-28s %9lld\n", "transactions",
-           (long long)store_transactions(st));
+    printf("%-28s %9lld\n", "transactions", (long long)store_transactions(st));
     store_close(st);
     if (stat(path, &sb) == 0)
         printf("%-28s %9.1f MB\n", "state", (double)sb.st_size / 1e6);

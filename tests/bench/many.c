@@ -15,7 +15,7 @@ struct many {
     struct one {
         struct many *m;
         int64_t nr;
-    } *ones;
+    } * ones;
 };
 
 static void many_url(const struct one *o, char *url, size_t n)
@@ -86,15 +86,19 @@ static void many_close(void *handle)
 }
 
 static const struct tocsin_option many_options[] = {
-    { "base", TOCSIN_OPTION_URL, TOCSIN_OPTION_REQUIRED, NULL,
-      "The server.", NULL },
+    { "base", TOCSIN_OPTION_URL, TOCSIN_OPTION_REQUIRED, NULL, "The server.",
+      NULL },
     { "count", TOCSIN_OPTION_INT, 0, "1", "How many.", NULL },
 };
 
 static const struct tocsin_source many = {
-    .name = "many", .version = "1", .summary = "Asks for many small things",
+    .name = "many",
+    .version = "1",
+    .summary = "Asks for many small things",
     .options = many_options,
     .nr_options = sizeof(many_options) / sizeof(many_options[0]),
-    .open = many_open, .collect = many_collect, .close = many_close,
+    .open = many_open,
+    .collect = many_collect,
+    .close = many_close,
 };
 TOCSIN_REGISTER_SOURCE(many)

@@ -36,7 +36,7 @@
 struct client {
     int fd;
     SSL *ssl;
-    bool ready;                 /* the handshake is over */
+    bool ready; /* the handshake is over */
     size_t got;
     char in[IN_MAX];
     /* The reply that is due: one request at a time. */
@@ -53,7 +53,7 @@ static int poller, listener;
 static int64_t delay_us;
 static char *body;
 static size_t body_len;
-static struct client *first, *last;     /* replies, in the order they are due */
+static struct client *first, *last; /* replies, in the order they are due */
 static unsigned long requests, bytes, connections;
 
 static int64_t now_us(void)
@@ -85,7 +85,7 @@ static void drop(struct client *c)
         c->fd = -1;
     }
     if (c->waits) {
-        c->gone = true;         /* freed when its reply would be due */
+        c->gone = true; /* freed when its reply would be due */
         return;
     }
     free(c->out);
@@ -131,13 +131,16 @@ static void answer(struct client *c)
 
     c->out = malloc(space);
     if (c->same)
-        n = snprintf(c->out, space, "HTTP/1.1 304 Not Modified\r\n"
-                     "ETag: \"%s\"\r\n\r\n", c->path);
+        n = snprintf(c->out, space,
+                     "HTTP/1.1 304 Not Modified\r\n"
+                     "ETag: \"%s\"\r\n\r\n",
+                     c->path);
     else
-        n = snprintf(c->out, space, "HTTP/1.1 200 OK\r\nETag: \"%s\"\r\n"
+        n = snprintf(c->out, space,
+                     "HTTP/1.1 200 OK\r\nETag: \"%s\"\r\n"
                      "Content-Type: application/json\r\n"
-                     "Content-Length: %zu\r\n\r\n%s", c->path, body_len,
-                     body);
+                     "Content-Length: %zu\r\n\r\n%s",
+                     c->path, body_len, body);
     c->out_len = (size_t)n;
     push(c);
 }
@@ -158,8 +161,8 @@ static void take_request(struct client *c)
     }
     snprintf(c->path, sizeof(c->path), "%.*s", (int)(stop - path - 1),
              path + 1);
-    c->same = strcasestr(c->in, "\r\nif-none-match:")
-              && !strstr(c->path, "/changed");
+    c->same =
+        strcasestr(c->in, "\r\nif-none-match:") && !strstr(c->path, "/changed");
     c->got = 0;
     requests++;
     c->due_us = now_us() + delay_us;
@@ -248,8 +251,7 @@ static void start(char **argv)
     signal(SIGPIPE, SIG_IGN);
     context = SSL_CTX_new(TLS_server_method());
     if (SSL_CTX_use_certificate_chain_file(context, argv[1]) != 1
-        || SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM)
-           != 1)
+        || SSL_CTX_use_PrivateKey_file(context, argv[2], SSL_FILETYPE_PEM) != 1)
         fail("certificate");
     delay_us = (int64_t)atoi(argv[3]) * 1000;
     body_len = (size_t)atoi(argv[4]);
@@ -266,7 +268,7 @@ static void start(char **argv)
     fflush(stdout);
     poller = epoll_create1(0);
     epoll_ctl(poller, EPOLL_CTL_ADD, listener, &e);
-    e.data.ptr = &poller;       /* stands for stdin */
+    e.data.ptr = &poller; /* stands for stdin */
     epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &e);
 }
 
@@ -277,7 +279,7 @@ static void say(void)
     getrusage(RUSAGE_SELF, &u);
     printf("%lu %lu %lu %.2f\n", requests, bytes, connections,
            (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec)
-           + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
+               + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
 }
 
 int main(int argc, char **argv)

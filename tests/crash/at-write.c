@@ -35,27 +35,31 @@
 #define CANNOT 125
 
 static const int writing[] = {
-    __NR_write, __NR_writev, __NR_pwrite64, __NR_pwritev, __NR_pwritev2,
-    __NR_sendto, __NR_sendmsg, __NR_sendmmsg, __NR_sendfile, __NR_splice,
-    __NR_copy_file_range, __NR_fsync, __NR_fdatasync, __NR_sync_file_range,
-    __NR_ftruncate, __NR_truncate, __NR_fallocate, __NR_renameat2,
-    __NR_unlinkat, __NR_linkat, __NR_symlinkat, __NR_mkdirat, __NR_msync,
+    __NR_write,     __NR_writev,          __NR_pwrite64,
+    __NR_pwritev,   __NR_pwritev2,        __NR_sendto,
+    __NR_sendmsg,   __NR_sendmmsg,        __NR_sendfile,
+    __NR_splice,    __NR_copy_file_range, __NR_fsync,
+    __NR_fdatasync, __NR_sync_file_range, __NR_ftruncate,
+    __NR_truncate,  __NR_fallocate,       __NR_renameat2,
+    __NR_unlinkat,  __NR_linkat,          __NR_symlinkat,
+    __NR_mkdirat,   __NR_msync,
 #ifdef __NR_renameat
     __NR_renameat,
 #endif
 #ifdef __NR_rename
-    __NR_rename, __NR_unlink, __NR_link, __NR_symlink, __NR_mkdir,
-    __NR_rmdir, __NR_creat,
+    __NR_rename,    __NR_unlink,          __NR_link,
+    __NR_symlink,   __NR_mkdir,           __NR_rmdir,
+    __NR_creat,
 #endif
 };
 #define NR_WRITING (sizeof(writing) / sizeof(writing[0]))
 
 static struct {
-    pid_t id, process;          /* of a thread; its process */
+    pid_t id, process; /* of a thread; its process */
 } threads[PROCESSES_MAX];
 static size_t nr_threads;
 static pid_t core;
-static long counts[2];          /* core, worker */
+static long counts[2]; /* core, worker */
 
 static void die(const char *what)
 {
@@ -72,24 +76,24 @@ static void filter(void)
     struct sock_fprog prog = { .filter = code };
     unsigned short n = 0, trace = NR_WRITING + 6;
 
-    code[n++] = (struct sock_filter)BPF_STMT(
-        BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                                             offsetof(struct seccomp_data, nr));
     for (size_t i = 0; i < NR_WRITING; i++, n++)
         code[n] = (struct sock_filter)BPF_JUMP(
             BPF_JMP | BPF_JEQ | BPF_K, (unsigned)writing[i],
             (unsigned char)(trace - n - 1), 0);
     code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
                                              __NR_openat, 1, 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             SECCOMP_RET_ALLOW);
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     code[n++] = (struct sock_filter)BPF_STMT(
         BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2]));
-    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
-                                             O_CREAT, 1, 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             SECCOMP_RET_ALLOW);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-                                             SECCOMP_RET_TRACE);
+    code[n++] =
+        (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_CREAT, 1, 0);
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    code[n++] =
+        (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     prog.len = n;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
         || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
@@ -155,7 +159,7 @@ static int signal_for(int status)
     int sig = WSTOPSIG(status);
 
     if (status >> 16)
-        return 0;               /* an event */
+        return 0; /* an event */
     /* New threads and processes begin with one. */
     return sig == SIGTRAP || sig == SIGSTOP ? 0 : sig;
 }
@@ -196,8 +200,7 @@ int main(int argc, char **argv)
     FILE *f;
 
     if (argc < 5 || (strcmp(argv[1], "core") && strcmp(argv[1], "worker"))) {
-        fprintf(stderr,
-                "usage: at-write core|worker N COUNTS COMMAND...\n");
+        fprintf(stderr, "usage: at-write core|worker N COUNTS COMMAND...\n");
         return CANNOT;
     }
     core = fork();
@@ -214,12 +217,11 @@ int main(int argc, char **argv)
         < 0)
         die("ptrace");
     ptrace(PTRACE_CONT, core, NULL, NULL);
-    end = trace(!strcmp(argv[1], "worker"), strtol(argv[2], NULL, 10),
-                &killed);
+    end = trace(!strcmp(argv[1], "worker"), strtol(argv[2], NULL, 10), &killed);
     f = fopen(argv[3], "we");
     if (!f
-        || fprintf(f, "core %ld worker %ld killed %d\n", counts[0],
-                   counts[1], killed)
+        || fprintf(f, "core %ld worker %ld killed %d\n", counts[0], counts[1],
+                   killed)
                < 0
         || fclose(f) != 0)
         die(argv[3]);

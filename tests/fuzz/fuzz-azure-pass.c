@@ -50,13 +50,16 @@ static int64_t option_int(const struct tocsin_host *h, const char *name,
 {
     (void)h;
     return !strcmp(name, "baselines") ? 2
-           : !strcmp(name, "first") ? 7 * 86400
+           : !strcmp(name, "first")   ? 7 * 86400
            : !strcmp(name, "overlap") ? 900
-           : !strcmp(name, "max_log") ? 1 << 20 : dflt;
+           : !strcmp(name, "max_log") ? 1 << 20
+                                      : dflt;
 }
 
 static const struct tocsin_host host = {
-    SOURCE_HOST, .option_count = option_count, .option = option,
+    SOURCE_HOST,
+    .option_count = option_count,
+    .option = option,
     .option_int = option_int,
 };
 
@@ -71,7 +74,9 @@ static bool is_project(const char *s)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const char *const headers[] = {
-        "x-ms-continuationtoken: more", "X: y", NULL,
+        "x-ms-continuationtoken: more",
+        "X: y",
+        NULL,
     };
 
     if (!n)
@@ -83,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     replies.base = BASE;
     replies.headers = headers;
     replies_begin(p + 1, n - 1);
-    source_passes((const struct tocsin_source *)(const void *)
-                      tocsin_plugin_init(), &host);
+    source_passes(
+        (const struct tocsin_source *)(const void *)tocsin_plugin_init(),
+        &host);
     return 0;
 }

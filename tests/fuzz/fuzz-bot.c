@@ -89,8 +89,8 @@ static void fuzz_people(const char *text, size_t n, bool recipe)
     const char *why = NULL;
     json_t *list = NULL;
     enum maintainers got = recipe
-        ? maintainers_recipe_yaml(text, n, &list, &why)
-        : maintainers_meta_yaml(text, n, &list, &why);
+                               ? maintainers_recipe_yaml(text, n, &list, &why)
+                               : maintainers_meta_yaml(text, n, &list, &why);
 
     if ((got == MAINTAINERS_OK) != (list != NULL))
         BUG("a list without success, or the other way round");

@@ -49,9 +49,9 @@ static void check(const json_t *r)
 
     json_array_foreach(jx_arr(r, "failures"), i, f) {
         primary += jx_bool(f, "primary", false);
-        if (!jx_str(f, "message") || !jx_str(f, "summary") ||
-            !jx_str(f, "category") || !jx_obj(f, "excerpt") ||
-            strlen(jx_str_or(f, "fingerprint", "")) != 34)
+        if (!jx_str(f, "message") || !jx_str(f, "summary")
+            || !jx_str(f, "category") || !jx_obj(f, "excerpt")
+            || strlen(jx_str_or(f, "fingerprint", "")) != 34)
             BUG("an incomplete failure");
     }
     if (primary != (strcmp(verdict, "green") ? 1 : 0))

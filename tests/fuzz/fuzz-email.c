@@ -39,12 +39,17 @@ static void split(char *text, const char *parts[PARTS])
 static void try_letter(const char *const parts[PARTS])
 {
     char *urls[] = { (char *)parts[6] };
-    struct sender s = { .list_id = (char *)"l.x.org", .unsubscribe = urls,
+    struct sender s = { .list_id = (char *)"l.x.org",
+                        .unsubscribe = urls,
                         .nr_unsubscribe = unsubscribe_ok(parts[6]) };
     struct body body;
-    struct letter l = { .to = parts[4], .subject = parts[0], .body = &body,
-                        .id = parts[2], .reply_to_id = parts[3],
-                        .thread_id = parts[3], .delivery = "open",
+    struct letter l = { .to = parts[4],
+                        .subject = parts[0],
+                        .body = &body,
+                        .id = parts[2],
+                        .reply_to_id = parts[3],
+                        .thread_id = parts[3],
+                        .delivery = "open",
                         .project = parts[1] };
     size_t len = 0;
     char *out;

@@ -10,10 +10,10 @@
 
 #include "core/base/err.h"
 
-#define ck_assert_msg(cond, ...)                                             \
-    do {                                                                     \
-        if (!(cond))                                                         \
-            BUG(__VA_ARGS__);                                                \
+#define ck_assert_msg(cond, ...)                                               \
+    do {                                                                       \
+        if (!(cond))                                                           \
+            BUG(__VA_ARGS__);                                                  \
     } while (0)
 #define ck_assert(cond) ck_assert_msg(cond, "%s", #cond)
 
@@ -48,8 +48,7 @@ static char *text_of_input(uint64_t *seed)
 /* conda-forge-webservices reads comments and titles for these. */
 static void is_no_command(const char *s)
 {
-    assert_no_match("@(\\s|<[^>]*>)*conda-forge-(admin|linter|webservices)",
-                    s);
+    assert_no_match("@(\\s|<[^>]*>)*conda-forge-(admin|linter|webservices)", s);
     assert_no_match("@[a-z0-9]", s);
 }
 
@@ -57,9 +56,10 @@ static void is_no_command(const char *s)
 static void has_our_tags(const char *body)
 {
     static const char *const ours[] = {
-        "a", "p", "b", "strong", "em", "code", "pre", "ul", "ol", "li", "h1",
-        "h2", "h3", "br", "hr", "div", "span", "table", "tr", "td", "th",
-        "html", "head", "body", "title", "meta", "details", "summary",
+        "a",          "p",     "b",     "strong", "em",   "code",    "pre",
+        "ul",         "ol",    "li",    "h1",     "h2",   "h3",      "br",
+        "hr",         "div",   "span",  "table",  "tr",   "td",      "th",
+        "html",       "head",  "body",  "title",  "meta", "details", "summary",
         "blockquote", "tbody", "thead", "!--",
     };
 
@@ -70,8 +70,9 @@ static void has_our_tags(const char *body)
         for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
             size_t n = strlen(ours[i]);
 
-            known = known || (!strncmp(name, ours[i], n)
-                              && !(name[n] >= 'a' && name[n] <= 'z'));
+            known = known
+                    || (!strncmp(name, ours[i], n)
+                        && !(name[n] >= 'a' && name[n] <= 'z'));
         }
         if (!known)
             BUG("a tag: %.40s", s);
@@ -103,8 +104,8 @@ static void look_at(const struct message *m, const char *flavour)
 
 static void begin(void)
 {
-    char *data = xasprintf("%s/conf", getenv("TOCSIN_SRC")
-                                          ? getenv("TOCSIN_SRC") : ".");
+    char *data =
+        xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
 
     setenv("TOCSIN_DATA_DIR", data, 0);
     free(data);

@@ -27,11 +27,11 @@ static void look(struct format *f, const struct line *l)
             format_literal_seen(f, i, l);
     if (f->step < step || f->step > step + 1)
         BUG("from step %d to %d in one line", step, f->step);
-    if (failed >= 0 && (f->failed_step != failed ||
-                        f->failed_line != failed_line))
+    if (failed >= 0
+        && (f->failed_step != failed || f->failed_line != failed_line))
         BUG("another step failed first, afterwards");
-    if (f->failed_step > f->step || f->failed_line > l->nr ||
-        f->step_line > l->nr || f->ended_line > l->nr)
+    if (f->failed_step > f->step || f->failed_line > l->nr
+        || f->step_line > l->nr || f->ended_line > l->nr)
         BUG("something of line %d is known before it came", (int)l->nr);
 }
 
@@ -58,8 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     outcome = format_outcome(&f);
     if (!format_knows(name) || !format_is(&f, name, name))
         BUG("a format that no rule can name: %s", name);
-    if (strcmp(format_tool(&f), "none") &&
-        !format_is(&f, name, format_tool(&f)))
+    if (strcmp(format_tool(&f), "none")
+        && !format_is(&f, name, format_tool(&f)))
         BUG("a tool that is none of the log's: %s", format_tool(&f));
     if (outcome < TOCSIN_OUTCOME_UNKNOWN || outcome > TOCSIN_OUTCOME_ABANDONED)
         BUG("no outcome: %d", outcome);

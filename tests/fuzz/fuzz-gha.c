@@ -28,7 +28,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 const struct tocsin_plugin_head *tocsin_plugin_init(void);
 
-static int mode;                 /* what is read */
+static int mode; /* what is read */
 
 static const char *mode_option(const char *name, size_t i)
 {
@@ -78,7 +78,9 @@ static int64_t option_int(const struct tocsin_host *h, const char *name,
 }
 
 static const struct tocsin_host host = {
-    SOURCE_HOST, .option_count = option_count, .option = option,
+    SOURCE_HOST,
+    .option_count = option_count,
+    .option = option,
     .option_int = option_int,
 };
 

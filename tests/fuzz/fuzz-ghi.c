@@ -37,8 +37,14 @@ static struct {
 } f;
 
 enum {
-    ASSIGNS = 1, NO_PROJECT = 2, CONFIDENTIAL = 4, STOP = 8, NO_LOGIN = 16,
-    DOUBLE = 32, KNOWN = 64, REPORTED = 128,
+    ASSIGNS = 1,
+    NO_PROJECT = 2,
+    CONFIDENTIAL = 4,
+    STOP = 8,
+    NO_LOGIN = 16,
+    DOUBLE = 32,
+    KNOWN = 64,
+    REPORTED = 128,
 };
 
 /* ---- the host ------------------------------------------------------------ */
@@ -152,8 +158,9 @@ static void is_place(const char *remote_id)
 
 static int remote(const struct tocsin_host *h, const struct tocsin_remote *r)
 {
-    static const char *const states[] = { "open", "completed", "not_planned",
-                                          "duplicate", "deleted", "double" };
+    static const char *const states[] = { "open",        "completed",
+                                          "not_planned", "duplicate",
+                                          "deleted",     "double" };
     size_t i = 0;
 
     (void)h;
@@ -184,12 +191,22 @@ static void done(const struct tocsin_host *h, uint64_t op, int status,
 }
 
 static const struct tocsin_host host = {
-    ._struct_size = sizeof(host), .log = chatter,
-    .option_count = option_count, .option = option, .option_int = option_int,
-    .now = now, .time_left = time_left, .cursor = cursor,
-    .set_cursor = set_cursor, .notice = notice, .remote = remote,
-    .done = done, .http = replies_http, .http_cancel = replies_http_cancel,
-    .http_keep = replies_http_keep, .standing_count = standing_count,
+    ._struct_size = sizeof(host),
+    .log = chatter,
+    .option_count = option_count,
+    .option = option,
+    .option_int = option_int,
+    .now = now,
+    .time_left = time_left,
+    .cursor = cursor,
+    .set_cursor = set_cursor,
+    .notice = notice,
+    .remote = remote,
+    .done = done,
+    .http = replies_http,
+    .http_cancel = replies_http_cancel,
+    .http_keep = replies_http_keep,
+    .standing_count = standing_count,
     .standing = standing,
 };
 
@@ -205,11 +222,12 @@ static void calls_nobody_else(const char *text)
     for (const char *s = text; (s = strchr(s, '@')); s++) {
         size_t n = 0, i = 0;
 
-        while (isalnum((unsigned char)s[1 + n]) || (s[1 + n] && strchr("-_/",
-                                                               s[1 + n])))
+        while (isalnum((unsigned char)s[1 + n])
+               || (s[1 + n] && strchr("-_/", s[1 + n])))
             n++;
-        while (i < ARRAY_SIZE(names) && (strlen(names[i]) != n
-                                   || strncasecmp(s + 1, names[i], n) != 0))
+        while (
+            i < ARRAY_SIZE(names)
+            && (strlen(names[i]) != n || strncasecmp(s + 1, names[i], n) != 0))
             i++;
         if (n && i == ARRAY_SIZE(names))
             BUG("somebody is called: %.*s", (int)n, s + 1);
@@ -245,8 +263,8 @@ static void look_at_create(const json_t *v)
 
 static void look_at(const struct tocsin_http_request *r, int status)
 {
-    CLEANUP_JSON json_t *v = r->body ? jx_parse(r->body, r->body_len, NULL)
-                                     : NULL;
+    CLEANUP_JSON json_t *v =
+        r->body ? jx_parse(r->body, r->body_len, NULL) : NULL;
     const char *path = r->url + strlen(BASE) - 1;
     bool graphql = !strcmp(path, "/graphql");
 
@@ -304,18 +322,28 @@ static void deliver(const struct tocsin_sink *s, void *handle)
 {
     static const char *const labels[] = { "ci", "ci: red", NULL };
     struct tocsin_owner owner = {
-        ._struct_size = sizeof(owner), .name = "team", .persons = persons,
-        .contacts = "{}", .ids = "{\"bob\": \"5\"}",
+        ._struct_size = sizeof(owner),
+        .name = "team",
+        .persons = persons,
+        .contacts = "{}",
+        .ids = "{\"bob\": \"5\"}",
     };
     struct tocsin_notification n = {
-        ._struct_size = sizeof(n), .delivery = f.what % 7, .ticket = KEY,
-        .nonce = "n2", .marker = MARKER, .title = "T: it fails",
+        ._struct_size = sizeof(n),
+        .delivery = f.what % 7,
+        .ticket = KEY,
+        .nonce = "n2",
+        .marker = MARKER,
+        .title = "T: it fails",
         .body = "For @acme/team and @bob\n\nit fails\n" MARKER "\n",
         .fields = "{\"incidents\": [{\"target\": \"1.2\"}]}",
-        .project = f.how & NO_PROJECT ? NULL : "o/r", .labels = labels,
-        .remote_id = f.remote_id ? f.remote_id
-                     : f.how & KNOWN ? "o/r#7:I_a" : NULL,
-        .owner = &owner, .confidential = (f.how & CONFIDENTIAL) != 0,
+        .project = f.how & NO_PROJECT ? NULL : "o/r",
+        .labels = labels,
+        .remote_id = f.remote_id     ? f.remote_id
+                     : f.how & KNOWN ? "o/r#7:I_a"
+                                     : NULL,
+        .owner = &owner,
+        .confidential = (f.how & CONFIDENTIAL) != 0,
         .double_id = f.how & DOUBLE ? "o/r#9:I_d" : NULL,
     };
 
@@ -343,7 +371,9 @@ static void observe(const struct tocsin_sink *s, void *handle)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static const char *const headers[] = {
-        "Link: <" BASE "x?page=2>; rel=\"next\"", "X: y", NULL,
+        "Link: <" BASE "x?page=2>; rel=\"next\"",
+        "X: y",
+        NULL,
     };
     const struct tocsin_sink *s =
         (const struct tocsin_sink *)(const void *)tocsin_plugin_init();

@@ -17,8 +17,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-#define ENDING "[{\"id\": \"t/ending\", \"category\": \"compile/x\", "        \
-               "\"rank\": \"symptom\", \"tail\": 6, \"pattern\": \"building\"}]"
+#define ENDING                                                                 \
+    "[{\"id\": \"t/ending\", \"category\": \"compile/x\", "                    \
+    "\"rank\": \"symptom\", \"tail\": 6, \"pattern\": \"building\"}]"
 
 static struct ruleset *ending(void)
 {
@@ -59,7 +60,8 @@ static void check_ending(const json_t *failure, int64_t lines)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     const struct classify_options o = {
-        .file = "fuzz", .outcome = TOCSIN_OUTCOME_FAILURE,
+        .file = "fuzz",
+        .outcome = TOCSIN_OUTCOME_FAILURE,
     };
     struct classifier *c = classifier_new(ending(), &o);
     const json_t *failure;
@@ -72,15 +74,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     classifier_free(c);
     lines = jx_int(r, "lines", -1);
     failure = json_array_get(jx_arr(r, "failures"), 0);
-    if (json_array_size(jx_arr(r, "failures")) != 1 ||
-        !jx_bool(failure, "primary", false))
+    if (json_array_size(jx_arr(r, "failures")) != 1
+        || !jx_bool(failure, "primary", false))
         BUG("a red log and not one failure");
     if (!*jx_str_or(failure, "summary", ""))
         BUG("a failure that says nothing");
     if (jx_int(failure, "line", -1) < 0 || jx_int(failure, "line", 0) > lines)
         BUG("a line that is none");
-    if (jx_str(failure, "rule") && !memmem(p, n, "##[", 3) &&
-        !memmem(p, n, "exit", 4))
+    if (jx_str(failure, "rule") && !memmem(p, n, "##[", 3)
+        && !memmem(p, n, "exit", 4))
         check_ending(failure, lines);
     check_candidates(failure, lines);
     json_decref(r);

@@ -17,12 +17,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 #define NOW (INT64_C(1700000000))
-#define MUST(call)                                                           \
-    do {                                                                     \
-        CLEANUP_ERR struct err must_err = ERR_INIT;                          \
-        struct err *err = &must_err;                                         \
-        if ((call) < 0)                                                      \
-            BUG("%s: %s", #call, err_msg(err));                              \
+#define MUST(call)                                                             \
+    do {                                                                       \
+        CLEANUP_ERR struct err must_err = ERR_INIT;                            \
+        struct err *err = &must_err;                                           \
+        if ((call) < 0)                                                        \
+            BUG("%s: %s", #call, err_msg(err));                                \
     } while (0)
 
 static int mark(void *user, struct incident *i)
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         s += end ? len + 1 : len;
         n -= end ? len + 1 : len;
     }
-    look(st, true, false);      /* after outbreaks have had their say */
+    look(st, true, false); /* after outbreaks have had their say */
     look(st, true, true);
     ingest_free(in);
     store_close(st);

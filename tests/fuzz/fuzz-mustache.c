@@ -42,15 +42,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     static json_t *context;
     struct err err = ERR_INIT;
-    struct mustache *m = mustache_parse("fuzz", (const char *)p, n, known,
-                                        &err);
-    struct mustache_writer w = { .value = value, .partial = partial,
+    struct mustache *m =
+        mustache_parse("fuzz", (const char *)p, n, known, &err);
+    struct mustache_writer w = { .value = value,
+                                 .partial = partial,
                                  .user = m };
     struct strbuf out;
 
     if (!context)
         context = json_loads("{\"a\": \"{{b}}\", \"b\": [{\"c\": 1}, \"x\"],"
-                             " \"d\": {\"e\": true}}", 0, NULL);
+                             " \"d\": {\"e\": true}}",
+                             0, NULL);
     if ((m == NULL) != (err.code == ERR_CONFIG))
         BUG("no template and no error, or both");
     strbuf_init(&out, 1 << 16);

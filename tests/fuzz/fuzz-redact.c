@@ -20,10 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 static const char exact_value[] = "Zq9vX7exact";
 /* Put together here, so that nothing in this file looks like one. */
 static const char *const tokens[] = {
-    "gh" "p_abcdEFGH1234ijklMNOP5678qrstUVWX9012",
-    "np" "m_abcdEFGH1234ijklMNOP5678qrstUVWX9012",
-    "AK" "IAQWERTYUIOPASDFGH",
-    "-----BEGIN RSA PRIVATE" " KEY-----\\nMIIEabcdEFGH1234",
+    "gh"
+    "p_abcdEFGH1234ijklMNOP5678qrstUVWX9012",
+    "np"
+    "m_abcdEFGH1234ijklMNOP5678qrstUVWX9012",
+    "AK"
+    "IAQWERTYUIOPASDFGH",
+    "-----BEGIN RSA PRIVATE"
+    " KEY-----\\nMIIEabcdEFGH1234",
     "k3Jq9ZxW2mPv7RtY5nBc8LdF4gHs6QaT1uXe0iOy",
 };
 
@@ -57,7 +61,7 @@ static void check(const uint8_t *p, size_t n, const char *secret, bool glued)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     if (memchr(p, 0, n))
-        return 0;               /* the cleaner lets none through */
+        return 0; /* the cleaner lets none through */
     check(p, n, exact_value, true);
     /* the random one is none behind the name of a hash, and none glued */
     for (size_t i = 0; i + 1 < ARRAY_SIZE(tokens); i++)

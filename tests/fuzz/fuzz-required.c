@@ -25,9 +25,9 @@ static bool matches(const char *pattern, const char *text)
 {
     int error, rc = -1;
     PCRE2_SIZE at;
-    pcre2_code *code = pcre2_compile(
-        (PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-        PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C, &error, &at, NULL);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                     PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C,
+                                     &error, &at, NULL);
     pcre2_match_context *mc = pcre2_match_context_create(NULL);
     pcre2_match_data *md = pcre2_match_data_create(1, NULL);
 
@@ -49,7 +49,7 @@ static bool holds_one(const struct required *req, const char *text)
         if (t->n < REQUIRED_MIN)
             BUG("a literal that is too short");
         if (strlen(t->s) != t->n)
-            continue;           /* holds a NUL: no text of ours does */
+            continue; /* holds a NUL: no text of ours does */
         if (req->nocase ? strcasestr(text, t->s) != NULL
                         : strstr(text, t->s) != NULL)
             return true;

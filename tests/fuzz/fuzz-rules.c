@@ -18,8 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-static void problem(void *user, bool warning, const char *at,
-                    const char *text)
+static void problem(void *user, bool warning, const char *at, const char *text)
 {
     (void)user;
     (void)warning;

@@ -34,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     how.flavour = (enum safety_flavour)(p[0] % 5);
     pos = (enum safety_position)(p[0] / 5 % 7);
     strbuf_init(&b, STRBUF_UNBOUNDED);
-    if (safety_write(&b, &how, pos, (const char *)p + 2, n - 2, p[1], NULL)
-        < 0 && pos != SAFETY_HEADER)
+    if (safety_write(&b, &how, pos, (const char *)p + 2, n - 2, p[1], NULL) < 0
+        && pos != SAFETY_HEADER)
         BUG("only a header may be refused");
     body = xasprintf("%s\n" MARKER, b.buf);
     why = safety_check_message(check, "t", body,

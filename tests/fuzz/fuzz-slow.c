@@ -37,8 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         s += strlen(s) + 1;
     }
     rs = ruleset_new(rules, NULL, NULL);
-    if (rs && rule_is_slow(&rs->rules[0], rs->mc) !=
-                  rule_is_slow(&rs->rules[0], rs->mc))
+    if (rs
+        && rule_is_slow(&rs->rules[0], rs->mc)
+               != rule_is_slow(&rs->rules[0], rs->mc))
         BUG("slow, and not slow");
     ruleset_free(rs);
     return 0;

@@ -22,8 +22,8 @@ struct tree {
     struct unwrap unwrap;
     struct solver solver;
     struct ring ring;
-    int64_t last;               /* of the last logical line */
-    int64_t lines;              /* physical ones so far */
+    int64_t last;  /* of the last logical line */
+    int64_t lines; /* physical ones so far */
 };
 
 static void on_finding(void *user, const struct finding *f)
@@ -32,8 +32,7 @@ static void on_finding(void *user, const struct finding *f)
 
     if (strncmp(f->text, "solver: ", 8))
         BUG("no rule will read this: %s", f->text);
-    if (!f->message || f->line < 1 || f->last < f->line ||
-        f->last > t->lines)
+    if (!f->message || f->line < 1 || f->last < f->line || f->last > t->lines)
         BUG("told of lines %d to %d of %d", (int)f->line, (int)f->last,
             (int)t->lines);
 }
@@ -44,8 +43,8 @@ static void on_logical(void *user, const struct line *l, int64_t last)
 
     if (strlen(l->text) != l->len)
         BUG("a line of the wrong length");
-    if (l->nr <= t->last || last < l->nr || last > t->lines ||
-        last - l->nr > UNWRAP_LINES_MAX)
+    if (l->nr <= t->last || last < l->nr || last > t->lines
+        || last - l->nr > UNWRAP_LINES_MAX)
         BUG("lines %d to %d after line %d", (int)l->nr, (int)last,
             (int)t->last);
     t->last = last;

@@ -87,8 +87,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     m->describes = p[0] % 3 == 2;
     m->state = MEMBER_STARTING;
     m->events = (struct host_events){
-        .batch = on_batch, .remotes = on_remotes,
-        .delivered = on_delivered, .ended = on_ended,
+        .batch = on_batch,
+        .remotes = on_remotes,
+        .delivered = on_delivered,
+        .ended = on_ended,
     };
     add_op(m, false, 1);
     add_op(m, true, 2);

@@ -33,8 +33,8 @@ static void try_title(const char *title)
     CLEANUP_FREE char *valid = utf8_repair(title, strlen(title));
 
     for (int distinct = 0; distinct < 2; distinct++) {
-        CLEANUP_FREE char *t = topic_name(valid, "0123456789ab", distinct,
-                                          TOPIC_MAX);
+        CLEANUP_FREE char *t =
+            topic_name(valid, "0123456789ab", distinct, TOPIC_MAX);
 
         if (!*t || characters(t) > TOPIC_MAX || topic_is_resolved(t))
             abort();
@@ -67,8 +67,7 @@ static void try_message(const char *text)
     link = topic_link("https://z", m->channel, m->topic, m->people, m->id);
     id = remote_id_text(m->channel, m->id);
     if (m->id < INT64_C(1000000000000000000)
-        && m->channel < INT64_C(1000000000000000000)
-        && m->channel >= 0
+        && m->channel < INT64_C(1000000000000000000) && m->channel >= 0
         && (!remote_id_parse(&r, id) || r.message != m->id))
         abort();
     if (m->key) {

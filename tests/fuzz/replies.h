@@ -24,9 +24,9 @@ struct asked {
 
 static struct {
     /* set by the target: */
-    const char *base;               /* no request may go elsewhere */
-    const char *const *headers;     /* of every reply; the first of some */
-    const char *elsewhere;          /* where redirects end; may be NULL */
+    const char *base;           /* no request may go elsewhere */
+    const char *const *headers; /* of every reply; the first of some */
+    const char *elsewhere;      /* where redirects end; may be NULL */
     /* May be NULL; status: of the reply that comes. */
     void (*look)(const struct tocsin_http_request *r, int status);
 
@@ -77,8 +77,8 @@ static int replies_http_keep(const struct tocsin_host *h, const char *url)
 /* The next body of the input, and the byte before it. False: there is none. */
 static bool replies_next(struct tocsin_http_reply *r)
 {
-    static const int statuses[] = { 200, 200, 200, 200, 304, 401, 403, 404,
-                                    410, 422, 502, 0 };
+    static const int statuses[] = { 200, 200, 200, 200, 304, 401,
+                                    403, 404, 410, 422, 502, 0 };
     unsigned char how;
     const char *nul;
 
@@ -100,8 +100,10 @@ static bool replies_next(struct tocsin_http_reply *r)
 static void replies_answer(struct asked *a)
 {
     struct tocsin_http_reply r = {
-        ._struct_size = sizeof(r), .url = a->url,
-        .headers = replies.headers + 1, .body = "",
+        ._struct_size = sizeof(r),
+        .url = a->url,
+        .headers = replies.headers + 1,
+        .body = "",
         .error = TOCSIN_HTTP_BUDGET,
     };
     bool any = replies_next(&r);

@@ -13,9 +13,9 @@
 
 static struct {
     /* set by the target: */
-    const char *web;            /* no link may lead elsewhere */
+    const char *web; /* no link may lead elsewhere */
     bool (*is_project)(const char *name);
-    int unknown;                /* no rule knows the logs */
+    int unknown; /* no rule knows the logs */
 
     int done, open_logs;
     char *cursor;
@@ -83,7 +83,8 @@ static int run(const struct tocsin_host *h, const struct tocsin_run *r)
         BUG("a run that is none");
     if (!r->url || !str_starts(r->url, source.web))
         BUG("a link to elsewhere");
-    if (r->line_url && (!str_starts(r->line_url, source.web) || r->line_offset < 0))
+    if (r->line_url
+        && (!str_starts(r->line_url, source.web) || r->line_offset < 0))
         BUG("a link of lines to elsewhere");
     return TOCSIN_OK;
 }
@@ -99,8 +100,8 @@ static int log_begin(const struct tocsin_host *h, const struct tocsin_run *r,
     return TOCSIN_OK;
 }
 
-static int log_write(const struct tocsin_host *h, uint64_t log,
-                     const void *p, size_t n)
+static int log_write(const struct tocsin_host *h, uint64_t log, const void *p,
+                     size_t n)
 {
     (void)h;
     (void)p;
@@ -170,15 +171,15 @@ static int log_unknown(const struct tocsin_host *h, uint64_t log)
     return source.unknown;
 }
 
-#define SOURCE_HOST \
-    ._struct_size = sizeof(struct tocsin_host), .log = chatter, \
-    .now = now, .time_left = time_left, .cursor = cursor, \
-    .set_cursor = set_cursor, .interest_count = interest_count, \
-    .interest = interest, .item = item, .run = run, .log_begin = log_begin, \
-    .log_write = log_write, .log_end = log_end, .log_drop = log_drop, \
-    .log_unknown = log_unknown, .log_part = log_part, .fact = fact, \
-    .notice = notice, .done = done, .http = replies_http, \
-    .http_cancel = replies_http_cancel, .http_keep = replies_http_keep
+#define SOURCE_HOST                                                            \
+    ._struct_size = sizeof(struct tocsin_host), .log = chatter, .now = now,    \
+    .time_left = time_left, .cursor = cursor, .set_cursor = set_cursor,        \
+    .interest_count = interest_count, .interest = interest, .item = item,      \
+    .run = run, .log_begin = log_begin, .log_write = log_write,                \
+    .log_end = log_end, .log_drop = log_drop, .log_unknown = log_unknown,      \
+    .log_part = log_part, .fact = fact, .notice = notice, .done = done,        \
+    .http = replies_http, .http_cancel = replies_http_cancel,                  \
+    .http_keep = replies_http_keep
 
 /* Two passes, the second with the cursor of the first. */
 static void source_passes(const struct tocsin_source *s,

@@ -29,7 +29,7 @@
 struct mock {
     const struct mock_options *opts;
     const struct tocsin_source *plugin;
-    json_t *log_run;            /* the log that is open, or NULL */
+    json_t *log_run; /* the log that is open, or NULL */
     char *log_format;
     struct digest *log_digest;
     size_t log_bytes;
@@ -74,8 +74,9 @@ static const char *mock_status_name(int status)
 
 static const char *mock_outcome_name(int outcome)
 {
-    static const char *const names[] = { "unknown", "success", "failure",
-        "cancelled", "skipped", "timed-out", "abandoned" };
+    static const char *const names[] = { "unknown",   "success", "failure",
+                                         "cancelled", "skipped", "timed-out",
+                                         "abandoned" };
     return outcome >= 0 && outcome < 7 ? names[outcome] : "nonsense";
 }
 
@@ -92,8 +93,7 @@ static const struct tocsin_option *mock_find(const struct tocsin_source *p,
 }
 
 /* The i-th value that the test gave for name, or NULL. */
-static const char *mock_given(const struct mock *m, const char *name,
-                              size_t i)
+static const char *mock_given(const struct mock *m, const char *name, size_t i)
 {
     size_t len = strlen(name);
     for (size_t k = 0; k < m->opts->nr_settings; k++) {
@@ -106,8 +106,8 @@ static const char *mock_given(const struct mock *m, const char *name,
     return NULL;
 }
 
-static const char *mock_option(const struct tocsin_host *host,
-                               const char *name, size_t i)
+static const char *mock_option(const struct tocsin_host *host, const char *name,
+                               size_t i)
 {
     struct mock *m = mock_of(host);
     const struct tocsin_option *o = mock_find(m->plugin, name, strlen(name));
@@ -168,8 +168,8 @@ static int mock_parse(const struct tocsin_option *o, const char *s,
     }
 }
 
-static int64_t mock_option_int(const struct tocsin_host *host,
-                               const char *name, int64_t dflt)
+static int64_t mock_option_int(const struct tocsin_host *host, const char *name,
+                               int64_t dflt)
 {
     struct mock *m = mock_of(host);
     const char *s = mock_option(host, name, 0);
@@ -248,8 +248,7 @@ static const char *mock_cursor(const struct tocsin_host *host)
     return mock_of(host)->opts->cursor;
 }
 
-static const char *mock_redact(const struct tocsin_host *host,
-                               const char *text)
+static const char *mock_redact(const struct tocsin_host *host, const char *text)
 {
     static char *last;
 
@@ -429,8 +428,8 @@ static int mock_fact(const struct tocsin_host *host,
     return TOCSIN_OK;
 }
 
-static int mock_snapshot_begin(const struct tocsin_host *host,
-                               const char *name, int64_t taken)
+static int mock_snapshot_begin(const struct tocsin_host *host, const char *name,
+                               int64_t taken)
 {
     struct mock *m = mock_of(host);
     if (m->in_snapshot || name == NULL)
@@ -570,9 +569,9 @@ static int mock_live(struct mock *m, const struct tocsin_host *host)
     void *handle = NULL;
     int status = m->plugin->open(host, &handle);
     if (status != TOCSIN_OK) {
-        mock_say(m, "done", json_pack("{s:s,s:s}", "status",
-                                      mock_status_name(status), "text",
-                                      "open refused"));
+        mock_say(m, "done",
+                 json_pack("{s:s,s:s}", "status", mock_status_name(status),
+                           "text", "open refused"));
         return status;
     }
     status = m->plugin->collect(handle, MOCK_OP);

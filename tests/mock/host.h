@@ -29,16 +29,16 @@
 #include <stdio.h>
 
 struct mock_options {
-    const char *instance;           /* NULL: "test" */
+    const char *instance; /* NULL: "test" */
     int64_t now;
-    const char *cursor;             /* NULL: the first pass */
-    const char *const *settings;    /* "name=value"; repeats add up */
+    const char *cursor;          /* NULL: the first pass */
+    const char *const *settings; /* "name=value"; repeats add up */
     size_t nr_settings;
-    const char *const *interest;    /* projects */
+    const char *const *interest; /* projects */
     size_t nr_interest;
-    const char *const *skip;        /* items that item() rejects */
+    const char *const *skip; /* items that item() rejects */
     size_t nr_skip;
-    bool text;                      /* logs with their text */
+    bool text; /* logs with their text */
     FILE *out;
 };
 

@@ -23,7 +23,8 @@ static int usage(void)
     fputs("usage: mock-host [--now TIME] [--clock SECONDS] [--instance NAME]\n"
           "  [--cursor TEXT | --cursor-file FILE] [--interest PROJECT]\n"
           "  [--skip ITEM] [--text] [--describe] PLUGIN.so "
-          "[option=value ...]\n", stderr);
+          "[option=value ...]\n",
+          stderr);
     return 2;
 }
 
@@ -58,8 +59,7 @@ int main(int argc, char **argv)
         else if (c == 'c')
             o.cursor = optarg;
         else if (c == 'f')
-            o.cursor = from_file = io_read_file(optarg, CURSOR_MAX, NULL,
-                                                NULL);
+            o.cursor = from_file = io_read_file(optarg, CURSOR_MAX, NULL, NULL);
         else if (c == 'p')
             interest[o.nr_interest++] = optarg;
         else if (c == 's')

@@ -152,11 +152,9 @@ static void on_observed(void *user, const char *instance, int status,
 static void start(struct drive *d, const json_t *spec);
 
 /* Once more, without the item that it died of. */
-static void start_again(struct drive *d, const char *instance,
-                        const char *item)
+static void start_again(struct drive *d, const char *instance, const char *item)
 {
-    CLEANUP_JSON json_t *spec = json_copy((json_t *)
-                                          instance_spec(d, instance));
+    CLEANUP_JSON json_t *spec = json_copy((json_t *)instance_spec(d, instance));
 
     json_object_del(d->spec, "again");
     json_object_set_new(spec, "skip", json_pack("[s]", item));
@@ -186,9 +184,9 @@ static int on_validators(void *user, const char *instance, const char *after,
 {
     struct drive *d = user;
     json_t *all = jx_obj(instance_spec(d, instance), "validators");
-    void *at = after ? json_object_iter_next(
-                           all, json_object_iter_at(all, after))
-                     : json_object_iter(all);
+    void *at = after
+                   ? json_object_iter_next(all, json_object_iter_at(all, after))
+                   : json_object_iter(all);
 
     (void)err;
     *page = json_array();
@@ -196,18 +194,24 @@ static int on_validators(void *user, const char *instance, const char *after,
          at = json_object_iter_next(all, at)) {
         const json_t *v = json_object_iter_value(at);
 
-        json_array_append_new(*page, json_pack(
-            "[s, s?, s?, I]", json_object_iter_key(at), jx_str(v, "etag"),
-            jx_str(v, "modified"), (json_int_t)jx_int(v, "used", 0)));
+        json_array_append_new(
+            *page, json_pack("[s, s?, s?, I]", json_object_iter_key(at),
+                             jx_str(v, "etag"), jx_str(v, "modified"),
+                             (json_int_t)jx_int(v, "used", 0)));
     }
     return 0;
 }
 
 static const struct host_events events = {
-    .validators = on_validators, .batch = on_batch, .remotes = on_remotes,
+    .validators = on_validators,
+    .batch = on_batch,
+    .remotes = on_remotes,
     .delivered = on_delivered,
-    .reached = on_reached, .ready = on_ready, .observed = on_observed,
-    .lengths = on_lengths, .ended = on_ended,
+    .reached = on_reached,
+    .ready = on_ready,
+    .observed = on_observed,
+    .lengths = on_lengths,
+    .ended = on_ended,
 };
 
 static const char **strings(const json_t *list, size_t *nr)
@@ -239,7 +243,8 @@ static void start(struct drive *d, const json_t *spec)
     struct host_start s = {
         .now = jx_int(d->spec, "now", 1000),
         .cursor = jx_str(spec, "cursor"),
-        .interest = jx_arr(spec, "interest"), .skip = jx_arr(spec, "skip"),
+        .interest = jx_arr(spec, "interest"),
+        .skip = jx_arr(spec, "skip"),
         .standing = jx_arr(spec, "standing"),
     };
 
@@ -303,8 +308,8 @@ static void take_http(struct http_settings *s, const json_t *v)
 {
     s->ca_file = (char *)jx_str(v, "ca_file");
     s->contact = (char *)jx_str(v, "contact");
-    s->connect_to = (char **)strings(jx_arr(v, "connect_to"),
-                                     &s->nr_connect_to);
+    s->connect_to =
+        (char **)strings(jx_arr(v, "connect_to"), &s->nr_connect_to);
     s->parallel = jx_int(v, "parallel", 0);
     s->requests = jx_int(v, "requests", 0);
     s->connect_timeout = jx_int(v, "connect_timeout", 0);

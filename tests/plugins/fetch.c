@@ -25,7 +25,7 @@ struct fetch {
         json_t *spec;
         size_t nr, parts, streamed;
         uint64_t id;
-    } *ones;
+    } * ones;
 };
 
 static int fetch_open(const struct tocsin_host *host, void **handle)
@@ -50,13 +50,11 @@ static void fetch_say(struct one *o, const struct tocsin_http_reply *r)
 
     for (size_t i = 0; r->headers[i]; i++)
         json_array_append_new(headers, json_string(r->headers[i]));
-    v = json_pack("{s:i, s:i, s:s?, s:s, s:o, s:s%, s:I, s:I, s:I}",
-                  "error", r->error, "status", r->status,
-                  "error_text", r->error_text, "url", r->url,
-                  "headers", headers, "body", r->body,
-                  r->body_len < 2000 ? r->body_len : 2000,
-                  "length", (json_int_t)r->body_len,
-                  "streamed", (json_int_t)o->streamed,
+    v = json_pack("{s:i, s:i, s:s?, s:s, s:o, s:s%, s:I, s:I, s:I}", "error",
+                  r->error, "status", r->status, "error_text", r->error_text,
+                  "url", r->url, "headers", headers, "body", r->body,
+                  r->body_len < 2000 ? r->body_len : 2000, "length",
+                  (json_int_t)r->body_len, "streamed", (json_int_t)o->streamed,
                   "retry_after", (json_int_t)r->retry_after);
     text = json_dumps(v, 0);
     snprintf(key, sizeof(key), "reply_%zu", o->nr);
@@ -75,8 +73,8 @@ static void fetch_reply(void *user, const struct tocsin_http_reply *r)
 
     fetch_say(o, r);
     if (json_is_true(json_object_get(o->spec, "keep")) && !r->error)
-        f->host->http_keep(f->host, json_string_value(
-            json_object_get(o->spec, "url")));
+        f->host->http_keep(f->host,
+                           json_string_value(json_object_get(o->spec, "url")));
     for (size_t i = 0; i < json_array_size(f->script); i++) {
         const json_t *after = json_object_get(f->ones[i].spec, "after");
 
@@ -99,7 +97,8 @@ static int fetch_part(void *user, const void *p, size_t n)
     if (json_is_true(json_object_get(o->spec, "cancel_in_part")))
         o->f->host->http_cancel(o->f->host, o->id);
     return stop && o->streamed >= (size_t)json_integer_value(stop)
-           ? TOCSIN_REJECT : TOCSIN_OK;
+               ? TOCSIN_REJECT
+               : TOCSIN_OK;
 }
 
 static void fetch_start(struct one *o)
@@ -119,10 +118,9 @@ static void fetch_start(struct one *o)
     r.headers = lines;
     r.body = json_string_value(json_object_get(o->spec, "body"));
     r.body_len = r.body ? strlen(r.body) : 0;
-    r.flags = (uint32_t)json_integer_value(json_object_get(o->spec,
-                                                           "flags"));
-    r.max_body = (size_t)json_integer_value(json_object_get(o->spec,
-                                                            "max_body"));
+    r.flags = (uint32_t)json_integer_value(json_object_get(o->spec, "flags"));
+    r.max_body =
+        (size_t)json_integer_value(json_object_get(o->spec, "max_body"));
     r.reply = fetch_reply;
     if (json_is_true(json_object_get(o->spec, "stream")))
         r.body_part = fetch_part;
@@ -140,7 +138,8 @@ static int fetch_collect(void *handle, uint64_t op)
     f->op = op;
     f->left = json_array_size(f->script);
     for (size_t i = 0; i < json_array_size(f->script); i++)
-        f->ones[i] = (struct one){ .f = f, .nr = i,
+        f->ones[i] = (struct one){ .f = f,
+                                   .nr = i,
                                    .spec = json_array_get(f->script, i) };
     for (size_t i = 0; i < json_array_size(f->script); i++)
         if (!json_object_get(f->ones[i].spec, "after"))
@@ -164,14 +163,18 @@ static const struct tocsin_option fetch_options[] = {
       "What to ask for.", NULL },
     { "leave", TOCSIN_OPTION_BOOL, 0, "false",
       "Says done with requests outstanding.", NULL },
-    { "kill", TOCSIN_OPTION_BOOL, 0, "false",
-      "Dies of the first reply.", NULL },
+    { "kill", TOCSIN_OPTION_BOOL, 0, "false", "Dies of the first reply.",
+      NULL },
 };
 
 static const struct tocsin_source fetch = {
-    .name = "fetch", .version = "1", .summary = "Asks for what it is told",
+    .name = "fetch",
+    .version = "1",
+    .summary = "Asks for what it is told",
     .options = fetch_options,
     .nr_options = sizeof(fetch_options) / sizeof(fetch_options[0]),
-    .open = fetch_open, .collect = fetch_collect, .close = fetch_close,
+    .open = fetch_open,
+    .collect = fetch_collect,
+    .close = fetch_close,
 };
 TOCSIN_REGISTER_SOURCE(fetch)

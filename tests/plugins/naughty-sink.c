@@ -157,8 +157,7 @@ static void naughty_close(void *handle)
 static const struct tocsin_option options[] = {
     { "mode", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,
       "How to misbehave.", NULL },
-    { "at", TOCSIN_OPTION_INT, 0, "1", "The delivery to misbehave at.",
-      NULL },
+    { "at", TOCSIN_OPTION_INT, 0, "1", "The delivery to misbehave at.", NULL },
     { "path", TOCSIN_OPTION_PATH, 0, NULL, "The FIFO to wait at.", NULL },
 };
 
@@ -168,7 +167,7 @@ static const struct tocsin_message_format format = {
 
 static const struct tocsin_sink naughty = {
 #ifdef NAUGHTY_FAR
-    .name = "naughty-far",      /* the same, and it reaches people */
+    .name = "naughty-far", /* the same, and it reaches people */
 #else
     .flags = TOCSIN_SINK_LOCAL,
     .name = "naughty-sink",

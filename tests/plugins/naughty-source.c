@@ -187,8 +187,8 @@ static void inspect(const struct naughty *n)
         closedir(d);
     getrlimit(RLIMIT_CORE, &core);
     getrlimit(RLIMIT_AS, &as);
-    snprintf(text, sizeof(text), "core %lu as %lu", (unsigned long)
-             core.rlim_cur, (unsigned long)as.rlim_cur);
+    snprintf(text, sizeof(text), "core %lu as %lu",
+             (unsigned long)core.rlim_cur, (unsigned long)as.rlim_cur);
     say(n, "limits", text);
     snprintf(text, sizeof(text), "group %d", getpgrp() == getpid());
     say(n, "group", text);
@@ -410,15 +410,13 @@ static void naughty_close(void *handle)
 static const struct tocsin_option options[] = {
     { "mode", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,
       "How to misbehave.", NULL },
-    { "items", TOCSIN_OPTION_INT, 0, "10", "How many items there are.",
-      NULL },
+    { "items", TOCSIN_OPTION_INT, 0, "10", "How many items there are.", NULL },
     { "at", TOCSIN_OPTION_INT, 0, NULL, "The item to misbehave at.", NULL },
     { "pid_file", TOCSIN_OPTION_PATH, 0, NULL,
       "Where the pid of the grandchild goes.", NULL },
     { "list", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL, "A list.",
       "a|b|c" },
-    { "path", TOCSIN_OPTION_PATH, TOCSIN_OPTION_REPEAT, NULL, "Paths.",
-      NULL },
+    { "path", TOCSIN_OPTION_PATH, TOCSIN_OPTION_REPEAT, NULL, "Paths.", NULL },
     { "wait", TOCSIN_OPTION_DURATION, 0, "90s", "A duration.", NULL },
     { "room", TOCSIN_OPTION_SIZE, 0, NULL, "A size.", NULL },
     { "yes", TOCSIN_OPTION_BOOL, 0, "false", "A switch.", NULL },

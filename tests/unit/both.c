@@ -99,7 +99,8 @@ static bool same(const char *path, const struct ruleset *fast,
 {
     struct strbuf b;
     struct baseline *green = green_of(fast, path);
-    struct classify_options o = { .redact = secrets, .nr_redact = 1,
+    struct classify_options o = { .redact = secrets,
+                                  .nr_redact = 1,
                                   .green = green };
     CLEANUP_FREE char *a = NULL;
     CLEANUP_FREE char *z = NULL;

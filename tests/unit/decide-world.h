@@ -20,25 +20,22 @@ static const char plain[] =
 
 static struct world the_world;
 
-__attribute__((unused))
-static struct world *world(const char *config)
+__attribute__((unused)) static struct world *world(const char *config)
 {
     world_init(&the_world, config);
     owned(&the_world, P, "zoe");
-    pass(&the_world);           /* an empty one: what comes is no backlog */
+    pass(&the_world); /* an empty one: what comes is no backlog */
     return &the_world;
 }
 
 /* For suite_run: after a test that made its world with world() or told(). */
-__attribute__((unused))
-static void world_after(void)
+__attribute__((unused)) static void world_after(void)
 {
     world_release(&the_world);
 }
 
 /* A ticket that was told at T0 + 2 d. */
-__attribute__((unused))
-static struct world *told(const char *config)
+__attribute__((unused)) static struct world *told(const char *config)
 {
     struct world *w = world(config);
 
@@ -49,8 +46,8 @@ static struct world *told(const char *config)
     return w;
 }
 
-__attribute__((unused))
-static int64_t silence(struct world *w, const char *match, int64_t ends)
+__attribute__((unused)) static int64_t silence(struct world *w,
+                                               const char *match, int64_t ends)
 {
     struct silence s = { .starts = w->now, .created = w->now };
 
@@ -64,30 +61,29 @@ static int64_t silence(struct world *w, const char *match, int64_t ends)
     return s.id;
 }
 
-__attribute__((unused))
-static void feedback(struct world *w, const char *project, const char *state,
-                     const char *by, const char *labels)
+__attribute__((unused)) static void feedback(struct world *w,
+                                             const char *project,
+                                             const char *state, const char *by,
+                                             const char *labels)
 {
     struct ticket t = ticket(w, project);
-    CLEANUP_JSON json_t *l = labels ? json_loads(labels, 0, NULL)
-                                    : json_null();
+    CLEANUP_JSON json_t *l = labels ? json_loads(labels, 0, NULL) : json_null();
     CLEANUP_JSON json_t *r = json_pack(
-        "[{s:s, s:s, s:s, s:s?, s:O, s:I}]", "ticket", t.key, "remote_id",
-        "7", "state", state, "by", by, "labels", l, "changed",
-        (json_int_t)w->now);
+        "[{s:s, s:s, s:s, s:s?, s:O, s:I}]", "ticket", t.key, "remote_id", "7",
+        "state", state, "by", by, "labels", l, "changed", (json_int_t)w->now);
 
     ck_assert_ptr_nonnull(r);
     ck_assert_int_eq(decide_feedback(w->st, "issues", r, w->now, NULL), 0);
     ticket_release(&t);
 }
 
-__attribute__((unused))
-static void many(struct world *w, int nr, const char *login)
+__attribute__((unused)) static void many(struct world *w, int nr,
+                                         const char *login)
 {
     for (int n = 0; n < nr; n++) {
         CLEANUP_FREE char *p = xasprintf("org/p%03d", n);
-        CLEANUP_FREE char *l = login ? xstrdup(login)
-                                     : xasprintf("person%d", n);
+        CLEANUP_FREE char *l =
+            login ? xstrdup(login) : xasprintf("person%d", n);
         CLEANUP_FREE char *d = xasprintf("%d", n);
 
         owned(w, p, l);
@@ -102,8 +98,7 @@ struct tally {
     char *last;
 };
 
-__attribute__((unused))
-static int tally_one(void *user, struct ticket *t)
+__attribute__((unused)) static int tally_one(void *user, struct ticket *t)
 {
     struct tally *a = user;
 
@@ -114,8 +109,8 @@ static int tally_one(void *user, struct ticket *t)
     return 0;
 }
 
-__attribute__((unused))
-static int with_reason(struct world *w, const char *reason)
+__attribute__((unused)) static int with_reason(struct world *w,
+                                               const char *reason)
 {
     struct ticket_query q = { 0 };
     struct tally a = { .reason = reason };
@@ -132,9 +127,9 @@ static const char infra[] =
     " group_by: [category, fingerprint], owner: core, via: [chat]}\n"
     "  - {id: maintainers, owner: maintainers, via: [issues]}\n";
 
-__attribute__((unused))
-static void outbreak(struct world *w, const char *key, const char *state,
-                     const char *fingerprint)
+__attribute__((unused)) static void outbreak(struct world *w, const char *key,
+                                             const char *state,
+                                             const char *fingerprint)
 {
     struct outbreak o = { .began = w->now };
     struct outbreak was;
@@ -155,9 +150,9 @@ static void outbreak(struct world *w, const char *key, const char *state,
     outbreak_release(&o);
 }
 
-__attribute__((unused))
-static void hit(struct world *w, const char *project, const char *fp,
-                const char *blame, const char *key)
+__attribute__((unused)) static void hit(struct world *w, const char *project,
+                                        const char *fp, const char *blame,
+                                        const char *key)
 {
     struct incident i = incident(w, project, fp);
 

@@ -58,14 +58,12 @@ static void assert_no_match(const char *pattern, const char *s)
 {
     int code;
     PCRE2_SIZE at;
-    pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern,
-                                   PCRE2_ZERO_TERMINATED, PCRE2_CASELESS,
-                                   &code, &at, NULL);
+    pcre2_code *re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                   PCRE2_CASELESS, &code, &at, NULL);
     pcre2_match_data *m = pcre2_match_data_create_from_pattern(re, NULL);
     int rc = pcre2_match(re, (PCRE2_SPTR)s, strlen(s), 0, 0, m, NULL);
 
-    ck_assert_msg(rc == PCRE2_ERROR_NOMATCH, "%s is alive in: %s", pattern,
-                  s);
+    ck_assert_msg(rc == PCRE2_ERROR_NOMATCH, "%s is alive in: %s", pattern, s);
     pcre2_match_data_free(m);
     pcre2_code_free(re);
 }
@@ -98,9 +96,11 @@ static json_t *hostile_incident(uint64_t *seed, int nr)
     json_t *i = json_pack(
         "{s:s, s:s, s:s, s:{s:{}, s:i, s:{s:i}}, s:[{},{}], s:{s:{}}}",
         "first_seen", "2026-08-14", "last_seen", "2026-08-15", "rule",
-        nr % 3 == 0 ? "r/one" : nr % 3 == 1 ? "r/two" : "r/gone", "failure",
-        "captures", "line", 12, "excerpt", "first", 10, "jobs", "extra",
-        "tried");
+        nr % 3 == 0   ? "r/one"
+        : nr % 3 == 1 ? "r/two"
+                      : "r/gone",
+        "failure", "captures", "line", 12, "excerpt", "first", 10, "jobs",
+        "extra", "tried");
     json_t *failure = jx_obj(i, "failure");
     CLEANUP_FREE char *fp = xasprintf("1:%032d", nr);
     CLEANUP_FREE char *tail = next_text(seed);
@@ -143,18 +143,18 @@ static json_t *hostile_case(uint64_t *seed)
     json_t *v = json_pack(
         "{s:s, s:s, s:{s:s}, s:{s:s, s:s, s:s}, s:[], s:[{s:s,s:s,s:s},"
         "{s:s,s:s,s:s}]}",
-        "now", "2026-08-20", "op", whats[(r >> 4) % 4], "ticket", "kind",
-        kind, "owner", "name", "o/team", "from", "CODEOWNERS", "mention",
+        "now", "2026-08-20", "op", whats[(r >> 4) % 4], "ticket", "kind", kind,
+        "owner", "name", "o/team", "from", "CODEOWNERS", "mention",
         "@o/team @mara", "incidents", "rules", "id", "r/one", "summary",
-        "`{{a}}` and {{b}}", "advice", "Look at `x {{a}}`; ask {{b}}.\n",
-        "id", "r/two", "summary", "it is {{a}}", "advice",
+        "`{{a}}` and {{b}}", "advice", "Look at `x {{a}}`; ask {{b}}.\n", "id",
+        "r/two", "summary", "it is {{a}}", "advice",
         "- [ours](https://ours.example/) {{a}}\n- {{b}}");
     uint64_t nr = 1 + (r >> 8) % 3;
 
     for (uint64_t i = 0; i < nr; i++)
-        json_array_append_new(jx_arr(v, "incidents"),
-                              hostile_incident(
-                                  seed, (int)i + (int)((r >> 12) % 9)));
+        json_array_append_new(
+            jx_arr(v, "incidents"),
+            hostile_incident(seed, (int)i + (int)((r >> 12) % 9)));
     if (strcmp(kind, "outbreak")) {
         if (r & 0x10000)
             jx_set_str(jx_obj(v, "ticket"), "project", "o/r");
@@ -178,7 +178,8 @@ static char *without(const char *s, const char *what)
 static void assert_links_are_ours(cmark_node *root, const char *body)
 {
     static const char *const ours[] = {
-        "https://ci.example/", "https://ours.example/",
+        "https://ci.example/",
+        "https://ours.example/",
         "https://github.com/o/r/commit/",
     };
     cmark_iter *it = cmark_iter_new(root);
@@ -195,16 +196,16 @@ static void assert_links_are_ours(cmark_node *root, const char *body)
         ck_assert_msg(type != CMARK_NODE_IMAGE && type != CMARK_NODE_HTML_INLINE
                           && type != CMARK_NODE_HEADING
                           && type != CMARK_NODE_BLOCK_QUOTE
-                          && type != CMARK_NODE_FOOTNOTE_REFERENCE, "%s: %s",
-                      cmark_node_get_type_string(n), body);
+                          && type != CMARK_NODE_FOOTNOTE_REFERENCE,
+                      "%s: %s", cmark_node_get_type_string(n), body);
         comments += type == CMARK_NODE_HTML_BLOCK;
         if (type != CMARK_NODE_LINK)
             continue;
         for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
             known = known || str_starts(cmark_node_get_url(n), ours[i]);
         /* r/... with hostile URLs: http(s) all the same, and no thread */
-        ck_assert_msg(known || safety_url_ok(cmark_node_get_url(n)),
-                      "%s in %s", cmark_node_get_url(n), body);
+        ck_assert_msg(known || safety_url_ok(cmark_node_get_url(n)), "%s in %s",
+                      cmark_node_get_url(n), body);
     }
     ck_assert_msg(comments == 1, "%d comments: %s", comments, body);
     cmark_iter_free(it);

@@ -12,17 +12,30 @@
 
 #include "plugins/email/letter.h"
 
-#define LETTER_LINE_MAX 998     /* RFC 5322 */
+#define LETTER_LINE_MAX 998 /* RFC 5322 */
 
 /* The headers that a letter of ours can have. */
 static bool letter_knows(const char *p, size_t n)
 {
     static const char *const names[] = {
-        "Date:", "From:", "Reply-To:", "Subject:", "To:", "Message-ID:",
-        "In-Reply-To:", "References:", "List-Id:", "List-Unsubscribe:",
-        "List-Unsubscribe-Post:", "Auto-Submitted:",
-        "X-Auto-Response-Suppress:", "Precedence:", "X-Tocsin-Delivery:",
-        "X-Tocsin-Project:", "MIME-Version:", "Content-Type:",
+        "Date:",
+        "From:",
+        "Reply-To:",
+        "Subject:",
+        "To:",
+        "Message-ID:",
+        "In-Reply-To:",
+        "References:",
+        "List-Id:",
+        "List-Unsubscribe:",
+        "List-Unsubscribe-Post:",
+        "Auto-Submitted:",
+        "X-Auto-Response-Suppress:",
+        "Precedence:",
+        "X-Tocsin-Delivery:",
+        "X-Tocsin-Project:",
+        "MIME-Version:",
+        "Content-Type:",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -50,8 +63,7 @@ static const char *letter_fault(const char *p, size_t n)
             if ((unsigned char)p[i] > 0x7e
                 || ((unsigned char)p[i] < 0x20 && p[i] != '\t'))
                 return "a byte that is no printable ASCII";
-        if (header && len && *p != ' ' && *p != '\t'
-            && !letter_knows(p, len))
+        if (header && len && *p != ' ' && *p != '\t' && !letter_knows(p, len))
             return "a header of somebody else's";
         header = header && len;
         n -= len + 2;

@@ -6,7 +6,7 @@
 #ifndef TOCSIN_TESTS_MESSAGES_H
 #define TOCSIN_TESTS_MESSAGES_H
 
-#ifndef ck_assert_msg           /* a fuzz target has its own */
+#ifndef ck_assert_msg /* a fuzz target has its own */
 #include <check.h>
 #endif
 #include <stdlib.h>
@@ -18,12 +18,12 @@
 #include "core/deliver/compose.h"
 #include "core/store/store.h"
 
-#define OK(call)                                                             \
-    do {                                                                     \
-        struct err ok_err = ERR_INIT;                                        \
-        struct err *err = &ok_err;                                           \
-        int ok_rc = (call);                                                  \
-        ck_assert_msg(ok_rc >= 0, "%s: %s", #call, err_msg(err));            \
+#define OK(call)                                                               \
+    do {                                                                       \
+        struct err ok_err = ERR_INIT;                                          \
+        struct err *err = &ok_err;                                             \
+        int ok_rc = (call);                                                    \
+        ck_assert_msg(ok_rc >= 0, "%s: %s", #call, err_msg(err));              \
     } while (0)
 
 static char *copy_of(const json_t *o, const char *key)
@@ -49,9 +49,12 @@ static void read_jobs(struct incident *i, const json_t *o)
     i->nr_jobs = json_array_size(jobs);
     i->jobs = xcalloc(i->nr_jobs ? i->nr_jobs : 1, sizeof(*i->jobs));
     json_array_foreach(jobs, k, j) {
-        struct run r = { .source = i->source, .workflow = (char *)"ci",
-                         .job = copy_of(j, "name"), .run_id = (char *)"x",
-                         .project = i->project, .branch = i->branch };
+        struct run r = { .source = i->source,
+                         .workflow = (char *)"ci",
+                         .job = copy_of(j, "name"),
+                         .run_id = (char *)"x",
+                         .project = i->project,
+                         .branch = i->branch };
 
         i->jobs[k].key = run_job_key(&r);
         i->jobs[k].name = r.job;
@@ -69,11 +72,11 @@ static void read_incident(struct incident *i, const json_t *o,
 
     memset(i, 0, sizeof(*i));
     i->public_id = copy_of(o, "public_id");
-    i->project = xstrdup(jx_str_or(o, "project",
-                                   jx_str_or(ticket, "project", "o/r")));
+    i->project =
+        xstrdup(jx_str_or(o, "project", jx_str_or(ticket, "project", "o/r")));
     i->branch = xstrdup(jx_str_or(o, "branch", "main"));
-    i->fingerprint = xstrdup(jx_str_or(o, "fingerprint",
-                                       "1:00000000000000000000000000000001"));
+    i->fingerprint = xstrdup(
+        jx_str_or(o, "fingerprint", "1:00000000000000000000000000000001"));
     i->kind = xstrdup(jx_str_or(ticket, "kind", "build"));
     i->source = xstrdup("builds");
     i->rule = copy_of(o, "rule");
@@ -99,8 +102,7 @@ static void read_incident(struct incident *i, const json_t *o,
     i->last_green_at = time_of(o, "last_green_at");
     i->url = copy_of(o, "url");
     i->target = copy_of(o, "target");
-    i->extra = jx_obj(o, "extra") ? json_deep_copy(jx_obj(o, "extra"))
-                                  : NULL;
+    i->extra = jx_obj(o, "extra") ? json_deep_copy(jx_obj(o, "extra")) : NULL;
     read_jobs(i, o);
 }
 
@@ -112,12 +114,17 @@ static void read_runs(struct store *st, const json_t *runs,
 
     json_array_foreach(runs, k, o) {
         struct run r = {
-            .source = xstrdup("builds"), .run_id = xasprintf("run-%zu", k),
-            .attempt = 1, .workflow = xstrdup("ci"), .job = copy_of(o, "job"),
+            .source = xstrdup("builds"),
+            .run_id = xasprintf("run-%zu", k),
+            .attempt = 1,
+            .workflow = xstrdup("ci"),
+            .job = copy_of(o, "job"),
             .project = xstrdup(jx_str_or(ticket, "project", "o/r")),
-            .branch = xstrdup("main"), .commit = copy_of(o, "commit"),
+            .branch = xstrdup("main"),
+            .commit = copy_of(o, "commit"),
             .outcome = outcome_parse(jx_str_or(o, "outcome", "success")),
-            .created = time_of(o, "created"), .default_branch = 1,
+            .created = time_of(o, "created"),
+            .default_branch = 1,
         };
         bool added;
 
@@ -148,8 +155,8 @@ static void read_ticket(struct ticket *t, const json_t *o, int64_t now)
     t->project = copy_of(o, "project");
     t->branch = copy_of(o, "branch");
     t->kind = xstrdup(jx_str_or(o, "kind", "build"));
-    t->state = str_eq(jx_str(o, "state"), "resolved") ? TICKET_RESOLVED
-                                                       : TICKET_OPEN;
+    t->state =
+        str_eq(jx_str(o, "state"), "resolved") ? TICKET_RESOLVED : TICKET_OPEN;
     t->route = xstrdup(jx_str_or(o, "route", "routes[0]"));
     t->reason = xstrdup(jx_str_or(o, "reason", "opened"));
     t->title = copy_of(o, "title");
@@ -205,11 +212,10 @@ static void case_load(struct made_case *c, json_t *json)
     c->settings.rules = jx_arr(json, "rules");
     c->settings.explain_url = copy_of(json, "explain_url");
     c->settings.policy.update_counts = DAY;
-    c->format.flavour = xstrdup(jx_str_or(json, "flavour",
-                                          "github-markdown"));
+    c->format.flavour = xstrdup(jx_str_or(json, "flavour", "github-markdown"));
     c->format.title_max = (size_t)jx_int(json, "title_max", 256);
     c->format.body_max = (size_t)jx_int(json, "body_max", 65536);
-    c->op = str_eq(jx_str(json, "op"), "resolve") ? TOCSIN_DELIVER_RESOLVE
+    c->op = str_eq(jx_str(json, "op"), "resolve")  ? TOCSIN_DELIVER_RESOLVE
             : str_eq(jx_str(json, "op"), "remind") ? TOCSIN_DELIVER_REMIND
             : str_eq(jx_str(json, "op"), "digest") ? TOCSIN_DELIVER_DIGEST
                                                    : TOCSIN_DELIVER_OPEN;
@@ -228,8 +234,8 @@ static void case_release(struct made_case *c)
     json_decref(c->json);
 }
 
-__attribute__((unused))
-static void case_compose(struct made_case *c, struct message *m)
+__attribute__((unused)) static void case_compose(struct made_case *c,
+                                                 struct message *m)
 {
     struct err err = ERR_INIT;
     struct composer *composer = composer_new(&c->settings, &err);

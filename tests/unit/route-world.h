@@ -20,7 +20,7 @@
 #include "core/route/reason.h"
 #include "core/store/store.h"
 
-#define T0 INT64_C(1790000000)  /* 2026-09-21T14:13:20Z */
+#define T0 INT64_C(1790000000) /* 2026-09-21T14:13:20Z */
 /* Long enough ago that no test meets it. */
 #define NEVER INT64_C(0)
 
@@ -61,27 +61,26 @@ static struct settings *world_settings(const char *more)
     return s;
 }
 
-__attribute__((unused))
-static void world_init(struct world *w, const char *more)
+__attribute__((unused)) static void world_init(struct world *w,
+                                               const char *more)
 {
     struct err err = ERR_INIT;
 
     memset(w, 0, sizeof(*w));
     w->now = T0;
     w->s = world_settings(more);
-    ck_assert_msg(store_open(&w->st, "sqlite::memory:", 0, &err) == 0,
-                  "%s", err_msg(&err));
+    ck_assert_msg(store_open(&w->st, "sqlite::memory:", 0, &err) == 0, "%s",
+                  err_msg(&err));
 }
 
-__attribute__((unused))
-static void world_release(struct world *w)
+__attribute__((unused)) static void world_release(struct world *w)
 {
     store_close(w->st);
     settings_free(w->s);
 }
 
-__attribute__((unused))
-static void world_configure(struct world *w, const char *more)
+__attribute__((unused)) static void world_configure(struct world *w,
+                                                    const char *more)
 {
     settings_free(w->s);
     w->s = world_settings(more);
@@ -90,17 +89,17 @@ static void world_configure(struct world *w, const char *more)
 static void fact(struct world *w, const char *subject, const char *key,
                  const char *json)
 {
-    CLEANUP_JSON json_t *v = json ? json_loads(json, JSON_DECODE_ANY, NULL)
-                                  : NULL;
+    CLEANUP_JSON json_t *v =
+        json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
 
     ck_assert(!json || v);
-    ck_assert_int_eq(store_fact_put(w->st, "facts", subject, key, v, w->now,
-                                    NULL, NULL), 0);
+    ck_assert_int_eq(
+        store_fact_put(w->st, "facts", subject, key, v, w->now, NULL, NULL), 0);
 }
 
 /* A project with one maintainer of its own name. */
-__attribute__((unused))
-static void owned(struct world *w, const char *project, const char *login)
+__attribute__((unused)) static void owned(struct world *w, const char *project,
+                                          const char *login)
 {
     CLEANUP_FREE char *json = xasprintf("[\"%s\"]", login);
 
@@ -108,13 +107,11 @@ static void owned(struct world *w, const char *project, const char *login)
 }
 
 /* Reads the incident, or makes one that is red since now. */
-__attribute__((unused))
-static struct incident incident(struct world *w, const char *project,
-                                const char *fingerprint)
+__attribute__((unused)) static struct incident
+incident(struct world *w, const char *project, const char *fingerprint)
 {
     struct incident i;
-    int got = store_incident_get(w->st, project, "main", fingerprint, &i,
-                                 NULL);
+    int got = store_incident_get(w->st, project, "main", fingerprint, &i, NULL);
 
     ck_assert_int_ge(got, 0);
     if (got)
@@ -138,8 +135,7 @@ static struct incident incident(struct world *w, const char *project,
 }
 
 /* Takes i. */
-__attribute__((unused))
-static void put(struct world *w, struct incident i)
+__attribute__((unused)) static void put(struct world *w, struct incident i)
 {
     struct err err = ERR_INIT;
 
@@ -149,12 +145,12 @@ static void put(struct world *w, struct incident i)
 }
 
 /* The project is red with fp: one more push. */
-__attribute__((unused))
-static void red(struct world *w, const char *project, const char *fp)
+__attribute__((unused)) static void red(struct world *w, const char *project,
+                                        const char *fp)
 {
     struct incident i = incident(w, project, fp);
 
-    if (!i.standing) {          /* a new episode */
+    if (!i.standing) { /* a new episode */
         i.first_seen = w->now;
         i.pushes = 0;
         i.greens = 0;
@@ -174,9 +170,8 @@ static void red(struct world *w, const char *project, const char *fp)
     put(w, i);
 }
 
-__attribute__((unused))
-static void ends(struct world *w, const char *project, const char *fp,
-                 enum incident_end how)
+__attribute__((unused)) static void ends(struct world *w, const char *project,
+                                         const char *fp, enum incident_end how)
 {
     struct incident i = incident(w, project, fp);
 
@@ -187,8 +182,8 @@ static void ends(struct world *w, const char *project, const char *fp,
     put(w, i);
 }
 
-__attribute__((unused))
-static void green(struct world *w, const char *project, const char *fp)
+__attribute__((unused)) static void green(struct world *w, const char *project,
+                                          const char *fp)
 {
     ends(w, project, fp, END_GREEN);
 }
@@ -202,8 +197,7 @@ static struct decide_options world_options(const struct world *w)
     return o;
 }
 
-__attribute__((unused))
-static void decided(struct world *w)
+__attribute__((unused)) static void decided(struct world *w)
 {
     struct decide_options o = world_options(w);
     struct err err = ERR_INIT;
@@ -235,16 +229,14 @@ static int send_one(void *user, struct outbox *o)
     return 0;
 }
 
-__attribute__((unused))
-static void delivered(struct world *w)
+__attribute__((unused)) static void delivered(struct world *w)
 {
     ck_assert_int_eq(store_outbox_each(w->st, NULL, true, send_one, w, NULL),
                      0);
 }
 
 /* Decide, deliver. */
-__attribute__((unused))
-static void pass(struct world *w)
+__attribute__((unused)) static void pass(struct world *w)
 {
     decided(w);
     delivered(w);
@@ -286,8 +278,8 @@ static struct ticket ticket_kind(struct world *w, const char *project,
     return l.t;
 }
 
-__attribute__((unused))
-static struct ticket ticket(struct world *w, const char *project)
+__attribute__((unused)) static struct ticket ticket(struct world *w,
+                                                    const char *project)
 {
     return ticket_kind(w, project, NULL);
 }
@@ -299,8 +291,7 @@ static int look_count(void *user, struct ticket *t)
     return 0;
 }
 
-__attribute__((unused))
-static int tickets(struct world *w)
+__attribute__((unused)) static int tickets(struct world *w)
 {
     struct ticket_query q = { 0 };
     int n = 0;
@@ -310,12 +301,11 @@ static int tickets(struct world *w)
 }
 
 /* "open reopened issues:open/open" */
-__attribute__((unused))
-static char *show(struct world *w, const char *project)
+__attribute__((unused)) static char *show(struct world *w, const char *project)
 {
     struct ticket t = ticket(w, project);
-    char *out = xasprintf("%s %s", ticket_state_name(t.state),
-                          str_or(t.reason, "-"));
+    char *out =
+        xasprintf("%s %s", ticket_state_name(t.state), str_or(t.reason, "-"));
     size_t i;
     json_t *sink;
 
@@ -335,14 +325,14 @@ static char *show(struct world *w, const char *project)
     return out;
 }
 
-#define expect(w, project, text)                                             \
-    do {                                                                     \
-        CLEANUP_FREE char *is_ = show(w, project);                           \
-        ck_assert_str_eq(is_, text);                                         \
+#define expect(w, project, text)                                               \
+    do {                                                                       \
+        CLEANUP_FREE char *is_ = show(w, project);                             \
+        ck_assert_str_eq(is_, text);                                           \
     } while (0)
 
-__attribute__((unused))
-static int wanted_op(struct world *w, const char *project, const char *sink)
+__attribute__((unused)) static int
+wanted_op(struct world *w, const char *project, const char *sink)
 {
     struct ticket t = ticket(w, project);
     struct outbox o;
@@ -388,8 +378,7 @@ static int law_ticket(void *user, struct ticket *t)
 
 /* What holds after every decision: each ticket has a reason and a decision
  * that says the same, and to decide again changes and writes nothing. */
-__attribute__((unused))
-static void laws(struct world *w)
+__attribute__((unused)) static void laws(struct world *w)
 {
     struct ticket_query q = { 0 };
     int64_t before = store_transactions(w->st);

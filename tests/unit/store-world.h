@@ -16,20 +16,19 @@
 #include "core/base/mem.h"
 #include "core/store/store.h"
 
-#define OK(call)                                                             \
-    do {                                                                     \
-        struct err ok_err = ERR_INIT;                                        \
-        struct err *err = &ok_err;                                           \
-        if ((call) < 0)                                                      \
-            ck_abort_msg("%s: %s", #call, err_msg(err));                     \
-        err_release(err);                                                    \
+#define OK(call)                                                               \
+    do {                                                                       \
+        struct err ok_err = ERR_INIT;                                          \
+        struct err *err = &ok_err;                                             \
+        if ((call) < 0)                                                        \
+            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
+        err_release(err);                                                      \
     } while (0)
 
 static char dir[64];
 static char where[160], path[128];
 
-__attribute__((unused))
-static void setup(void)
+__attribute__((unused)) static void setup(void)
 {
     strcpy(dir, "/tmp/tocsin-store-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -37,8 +36,7 @@ static void setup(void)
     snprintf(where, sizeof(where), "sqlite:%s", path);
 }
 
-__attribute__((unused))
-static void teardown(void)
+__attribute__((unused)) static void teardown(void)
 {
     static const char *const names[] = { "s.db", "s.db-wal", "s.db-shm",
                                          "t.db" };
@@ -50,8 +48,8 @@ static void teardown(void)
     rmdir(dir);
 }
 
-__attribute__((unused))
-static struct store *open_at(const char *w, unsigned flags)
+__attribute__((unused)) static struct store *open_at(const char *w,
+                                                     unsigned flags)
 {
     struct store *st = NULL;
     struct err err = ERR_INIT;
@@ -61,31 +59,40 @@ static struct store *open_at(const char *w, unsigned flags)
     return st;
 }
 
-__attribute__((unused))
-static struct failure one_failure(void)
+__attribute__((unused)) static struct failure one_failure(void)
 {
     return (struct failure){
-        .fingerprint = (char *)"1:aa", .rule = (char *)"conda/x",
+        .fingerprint = (char *)"1:aa",
+        .rule = (char *)"conda/x",
         .category = (char *)"dependency/unsatisfiable",
-        .blame = (char *)"dependency", .primary = true,
+        .blame = (char *)"dependency",
+        .primary = true,
     };
 }
 
-__attribute__((unused))
-static struct run red_run(const char *id, struct failure *f)
+__attribute__((unused)) static struct run red_run(const char *id,
+                                                  struct failure *f)
 {
     return (struct run){
-        .source = (char *)"ci", .run_id = (char *)id, .attempt = 1,
-        .project = (char *)"o/p", .branch = (char *)"main",
-        .workflow = (char *)"w", .job = (char *)"linux",
-        .commit = (char *)"c1", .outcome = TOCSIN_OUTCOME_FAILURE,
-        .created = 100, .started = 110, .finished = 120,
-        .default_branch = 1, .failures = f, .nr_failures = f ? 1 : 0,
+        .source = (char *)"ci",
+        .run_id = (char *)id,
+        .attempt = 1,
+        .project = (char *)"o/p",
+        .branch = (char *)"main",
+        .workflow = (char *)"w",
+        .job = (char *)"linux",
+        .commit = (char *)"c1",
+        .outcome = TOCSIN_OUTCOME_FAILURE,
+        .created = 100,
+        .started = 110,
+        .finished = 120,
+        .default_branch = 1,
+        .failures = f,
+        .nr_failures = f ? 1 : 0,
     };
 }
 
-__attribute__((unused))
-static bool add(struct store *st, struct run *r)
+__attribute__((unused)) static bool add(struct store *st, struct run *r)
 {
     bool added = false;
 
@@ -98,8 +105,7 @@ struct seen {
     char text[4096];
 };
 
-__attribute__((unused))
-static int see_run(void *user, const struct run *r)
+__attribute__((unused)) static int see_run(void *user, const struct run *r)
 {
     struct seen *s = user;
     size_t at = strlen(s->text);
@@ -111,8 +117,8 @@ static int see_run(void *user, const struct run *r)
     return 0;
 }
 
-__attribute__((unused))
-static struct seen runs_of(struct store *st, const char *project)
+__attribute__((unused)) static struct seen runs_of(struct store *st,
+                                                   const char *project)
 {
     struct seen s = { 0 };
 
@@ -120,8 +126,7 @@ static struct seen runs_of(struct store *st, const char *project)
     return s;
 }
 
-__attribute__((unused))
-static int see_incident(void *user, struct incident *i)
+__attribute__((unused)) static int see_incident(void *user, struct incident *i)
 {
     struct seen *s = user;
     size_t at = strlen(s->text);
@@ -131,8 +136,8 @@ static int see_incident(void *user, struct incident *i)
     return 0;
 }
 
-__attribute__((unused))
-static struct seen incidents(struct store *st, struct incident_query q)
+__attribute__((unused)) static struct seen incidents(struct store *st,
+                                                     struct incident_query q)
 {
     struct seen s = { 0 };
 
@@ -140,24 +145,22 @@ static struct seen incidents(struct store *st, struct incident_query q)
     return s;
 }
 
-__attribute__((unused))
-static int count_ticket(void *user, struct ticket *t)
+__attribute__((unused)) static int count_ticket(void *user, struct ticket *t)
 {
     (void)t;
     ++*(int *)user;
     return 0;
 }
 
-__attribute__((unused))
-static int count_outbox(void *user, struct outbox *o)
+__attribute__((unused)) static int count_outbox(void *user, struct outbox *o)
 {
     (void)o;
     ++*(int *)user;
     return 0;
 }
 
-__attribute__((unused))
-static int count_decision(void *user, const struct decision *d)
+__attribute__((unused)) static int count_decision(void *user,
+                                                  const struct decision *d)
 {
     (void)d;
     ++*(int *)user;

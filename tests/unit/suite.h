@@ -17,10 +17,13 @@
 #include <check.h>
 #include <stddef.h>
 
-#define SUITE_SECONDS 60        /* for one test, on a busy machine */
+#define SUITE_SECONDS 60 /* for one test, on a busy machine */
 
 /* A test, and how often it runs, each time with another _i. */
-struct suite_case { const TTest *test; size_t times; };
+struct suite_case {
+    const TTest *test;
+    size_t times;
+};
 
 static inline int suite_result(Suite *s)
 {
@@ -34,8 +37,8 @@ static inline int suite_result(Suite *s)
 }
 
 /* The exit status. */
-static inline int suite_cases(const char *name,
-                              const struct suite_case *cases, size_t nr)
+static inline int suite_cases(const char *name, const struct suite_case *cases,
+                              size_t nr)
 {
     Suite *s = suite_create(name);
     TCase *tc = tcase_create(name);

@@ -13,18 +13,21 @@
 #include "core/classify/draft.h"
 #include "core/tocsin-plugin.h"
 
-#define RULE(id, more)                                                       \
-    "{\"id\": \"" id "\", \"at\": \"t:1\", \"category\": \"test/x\","        \
+#define RULE(id, more)                                                         \
+    "{\"id\": \"" id "\", \"at\": \"t:1\", \"category\": \"test/x\","          \
     " \"blame\": \"recipe\", " more "}"
-#define FLUX RULE("t/flux", "\"pattern\": \"^the flux of (?<w>\\\\w+)\","    \
-                  " \"fingerprint\": [\"w\"]")
+#define FLUX                                                                   \
+    RULE("t/flux", "\"pattern\": \"^the flux of (?<w>\\\\w+)\","               \
+                   " \"fingerprint\": [\"w\"]")
 #define TWO RULE("t/two", "\"pattern\": \"^begin\", \"then\": [\"^end\"]")
-#define TWO_MORE RULE("t/two", "\"pattern\": \"^begin\","                    \
-                      " \"then\": [\"^end\", \"^never\"]")
+#define TWO_MORE                                                               \
+    RULE("t/two", "\"pattern\": \"^begin\","                                   \
+                  " \"then\": [\"^end\", \"^never\"]")
 #define FLUX_NARROW RULE("t/flux", "\"pattern\": \"^the flux of gold\"")
-#define FLUX_NEW RULE("t/new", "\"was\": [\"t/flux\"], \"pattern\":"         \
-                      " \"^the flux of (?<w>\\\\w+)\","                      \
-                      " \"fingerprint\": [\"w\"]")
+#define FLUX_NEW                                                               \
+    RULE("t/new", "\"was\": [\"t/flux\"], \"pattern\":"                        \
+                  " \"^the flux of (?<w>\\\\w+)\","                            \
+                  " \"fingerprint\": [\"w\"]")
 #define CAUSE RULE("t/cause", "\"pattern\": \"^no gold in (?<w>\\\\w+)\"")
 
 static struct ruleset *rules_of(const char *list)
@@ -54,9 +57,10 @@ static json_t *stored(const char *rules, const char *log)
     ruleset_free(rs);
     list = json_incref(json_object_get(result, "failures"));
     json_array_foreach(list, i, f)
-        json_object_set_new(f, "log", json_pack(
-            "{s:s, s:s, s:O}", "format", "plain", "tool", "none", "lines",
-            json_object_get(result, "lines")));
+        json_object_set_new(f, "log",
+                            json_pack("{s:s, s:s, s:O}", "format", "plain",
+                                      "tool", "none", "lines",
+                                      json_object_get(result, "lines")));
     json_decref(result);
     return list;
 }
@@ -68,8 +72,11 @@ static char *long_log(const char *a, const char *b, const char *c)
 
     strbuf_init(&s, STRBUF_UNBOUNDED);
     for (int i = 1; i <= 200; i++)
-        strbuf_addf(&s, "%s\n", i == 10 ? a : i == 100 ? b
-                                            : i == 101 ? c : "all is well");
+        strbuf_addf(&s, "%s\n",
+                    i == 10    ? a
+                    : i == 100 ? b
+                    : i == 101 ? c
+                               : "all is well");
     return s.buf;
 }
 
@@ -77,26 +84,45 @@ static const struct {
     const char *before, *after;
     const char *lines[3];
     enum again how;
-    const char *rule;           /* of the primary; NULL: none */
+    const char *rule; /* of the primary; NULL: none */
     int64_t line;
 } cases[] = {
     /* nothing new */
     { FLUX, FLUX, { "", "the flux of iron", "" }, AGAIN_SAME, "t/flux", 100 },
     { FLUX, FLUX, { "", "x: error: y", "" }, AGAIN_SAME, NULL, 100 },
     /* what none knew, at the line that was shown and at another */
-    { FLUX, FLUX "," CAUSE, { "", "no gold in mine: error", "" },
-      AGAIN_OTHER, "t/cause", 100 },
-    { FLUX, FLUX "," CAUSE,
+    { FLUX,
+      FLUX "," CAUSE,
+      { "", "no gold in mine: error", "" },
+      AGAIN_OTHER,
+      "t/cause",
+      100 },
+    { FLUX,
+      FLUX "," CAUSE,
       { "no gold in mine, it could not be found", "x: fatal: y", "" },
-      AGAIN_OTHER, "t/cause", 10 },
+      AGAIN_OTHER,
+      "t/cause",
+      10 },
     /* a better one beside the old one */
-    { FLUX, FLUX "," CAUSE, { "", "no gold in mine", "the flux of iron" },
-      AGAIN_OTHER, "t/cause", 100 },
+    { FLUX,
+      FLUX "," CAUSE,
+      { "", "no gold in mine", "the flux of iron" },
+      AGAIN_OTHER,
+      "t/cause",
+      100 },
     /* gone, narrowed, renamed */
     { FLUX, CAUSE, { "", "the flux of iron", "" }, AGAIN_OTHER, NULL, 100 },
-    { FLUX, FLUX_NARROW, { "", "the flux of iron", "" }, AGAIN_OTHER, NULL,
+    { FLUX,
+      FLUX_NARROW,
+      { "", "the flux of iron", "" },
+      AGAIN_OTHER,
+      NULL,
       100 },
-    { FLUX, FLUX_NEW, { "", "the flux of iron", "" }, AGAIN_OTHER, "t/new",
+    { FLUX,
+      FLUX_NEW,
+      { "", "the flux of iron", "" },
+      AGAIN_OTHER,
+      "t/new",
       100 },
     /* of several lines: not to be judged by what is stored */
     { TWO, TWO, { "", "begin", "end" }, AGAIN_SAME, "t/two", 100 },
@@ -144,9 +170,10 @@ START_TEST(test_again_text)
 {
     CLEANUP_FREE char *log = long_log("", "the flux of iron", "");
     CLEANUP_JSON json_t *old = stored(FLUX, log), *now = NULL;
-    struct ruleset *rs = rules_of(RULE(
-        "t/flux", "\"pattern\": \"^the flux of (?<w>\\\\w+)\","
-        " \"fingerprint\": [\"w\"], \"summary\": \"too much {{w}}\""));
+    struct ruleset *rs = rules_of(
+        RULE("t/flux",
+             "\"pattern\": \"^the flux of (?<w>\\\\w+)\","
+             " \"fingerprint\": [\"w\"], \"summary\": \"too much {{w}}\""));
     json_t *f = json_array_get(old, 0);
 
     json_object_set_new(f, "captures", json_pack("{s:s}", "w", "gold"));
@@ -162,7 +189,8 @@ END_TEST
 /* Lines that are kept beside the one that is shown leave, too. */
 START_TEST(test_candidates_are_redacted)
 {
-    static const char secret[] = "ghp_" "16C7e42F292c6912E7710c838347Ae178B4a";
+    static const char secret[] = "ghp_"
+                                 "16C7e42F292c6912E7710c838347Ae178B4a";
     CLEANUP_FREE char *line = xasprintf("a could not push as %s", secret);
     CLEANUP_FREE char *log = long_log(line, "b: error: c", "");
     CLEANUP_JSON json_t *old = stored(FLUX, log);
@@ -198,7 +226,9 @@ END_TEST
 START_TEST(test_again_nonsense)
 {
     static const char *const texts[] = {
-        "[]", "[{}]", "[{\"rule\": \"t/flux\"}]",
+        "[]",
+        "[{}]",
+        "[{\"rule\": \"t/flux\"}]",
         "[{\"excerpt\": {\"first\": -5, \"last\": 3, \"text\": \"a\\nb\"}}]",
         ("[{\"line\": 9007199254740991, \"message\": \"the flux of x\","
          " \"excerpt\": {\"first\": 1, \"last\": 0,"
@@ -221,7 +251,9 @@ START_TEST(test_again_nonsense)
 }
 END_TEST
 
-static const struct { const char *message, *pattern, *needs; } drafts[] = {
+static const struct {
+    const char *message, *pattern, *needs;
+} drafts[] = {
     { "tool: error: cannot read '/a/b/c.txt' (errno 13)",
       "^tool: error: cannot read '(?<what>[^']+)' \\(errno [1-9]\\d*\\)",
       "tool: error: cannot read '" },
@@ -241,8 +273,9 @@ START_TEST(test_draft)
     if (!rule)
         return;
     ck_assert_str_eq(jx_str(rule, "pattern"), drafts[_i].pattern);
-    ck_assert_str_eq(json_string_value(json_array_get(
-        jx_arr(rule, "needs"), 0)), drafts[_i].needs);
+    ck_assert_str_eq(
+        json_string_value(json_array_get(jx_arr(rule, "needs"), 0)),
+        drafts[_i].needs);
 }
 END_TEST
 

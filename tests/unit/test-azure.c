@@ -77,8 +77,7 @@ static const struct {
     { NULL, "__default", "Job 1", "Job 1", NULL },
     { "Build", "Run tests", "Run tests py312", "Build Run tests", "py312" },
     /* A display name of its own. */
-    { "Build", "linux", "Linux, Python 3", "Build linux",
-      "Linux, Python 3" },
+    { "Build", "linux", "Linux, Python 3", "Build linux", "Linux, Python 3" },
     { "Build", "linux", "linux ", "Build linux", "linux " },
     { "Build", "li\x1b[31m", "li\x1b[31m a\nb", "Build li?[31m", "a?b" },
 };
@@ -126,8 +125,9 @@ END_TEST
 
 /* ---- builds -------------------------------------------------------------- */
 
-#define OVER "'id': 7, 'status': 'completed', 'result': 'failed', "          \
-             "'finishTime': '2026-08-14T06:41:00.1234567Z', "
+#define OVER                                                                   \
+    "'id': 7, 'status': 'completed', 'result': 'failed', "                     \
+    "'finishTime': '2026-08-14T06:41:00.1234567Z', "
 #define PUSH "'reason': 'individualCI', 'sourceBranch': 'refs/heads/main', "
 #define REPO "'repository': {'type': 'GitHub', 'id': 'acme/widget'}"
 
@@ -138,29 +138,34 @@ static const struct {
 } builds[] = {
     { "{" OVER PUSH REPO "}", AZURE_BUILD, "acme/widget" },
     { "{" OVER PUSH "'project': {'name': 'p'}, 'repository': "
-      "{'type': 'TfsGit', 'id': '1-2', 'name': 'r'}}", AZURE_BUILD, "p/r" },
+      "{'type': 'TfsGit', 'id': '1-2', 'name': 'r'}}",
+      AZURE_BUILD, "p/r" },
     { "{" OVER PUSH "'project': {'name': 'p q'}, 'repository': "
-      "{'type': 'TfsGit', 'id': '1-2', 'name': 'r'}}", AZURE_ODD, NULL },
-    { "{" OVER PUSH "'repository': {'type': 'Svn', 'id': 'a/b'}}",
+      "{'type': 'TfsGit', 'id': '1-2', 'name': 'r'}}",
       AZURE_ODD, NULL },
+    { "{" OVER PUSH "'repository': {'type': 'Svn', 'id': 'a/b'}}", AZURE_ODD,
+      NULL },
     { "{" OVER PUSH "'repository': {'type': 'GitHub', 'id': 'a/b/c'}}",
       AZURE_ODD, NULL },
     { "{" OVER PUSH "'repository': {'type': 'GitHub', 'id': '../b'}}",
       AZURE_ODD, NULL },
     { "{" OVER PUSH "'repository': 3}", AZURE_ODD, NULL },
     { "{" OVER "'reason': 'pullRequest', 'sourceBranch': "
-      "'refs/pull/10/merge', " REPO "}", AZURE_NO_BRANCH, NULL },
+      "'refs/pull/10/merge', " REPO "}",
+      AZURE_NO_BRANCH, NULL },
     /* A pull request that says it is a branch. */
     { "{" OVER "'reason': 'pullRequest', 'sourceBranch': "
-      "'refs/heads/main', " REPO "}", AZURE_NO_BRANCH, NULL },
+      "'refs/heads/main', " REPO "}",
+      AZURE_NO_BRANCH, NULL },
     { "{" OVER "'reason': 'manual', 'sourceBranch': "
-      "'refs/pull/10/merge', " REPO "}", AZURE_NO_BRANCH, NULL },
+      "'refs/pull/10/merge', " REPO "}",
+      AZURE_NO_BRANCH, NULL },
     { "{" OVER "'reason': 'validateShelveset', 'sourceBranch': "
-      "'refs/heads/main', " REPO "}", AZURE_NO_BRANCH, NULL },
-    { "{'id': 7, 'status': 'inProgress', " PUSH REPO "}", AZURE_RUNNING,
-      NULL },
-    { "{'id': 7, 'status': 'completed', 'finishTime': 'soon', " PUSH REPO
-      "}", AZURE_RUNNING, NULL },
+      "'refs/heads/main', " REPO "}",
+      AZURE_NO_BRANCH, NULL },
+    { "{'id': 7, 'status': 'inProgress', " PUSH REPO "}", AZURE_RUNNING, NULL },
+    { "{'id': 7, 'status': 'completed', 'finishTime': 'soon', " PUSH REPO "}",
+      AZURE_RUNNING, NULL },
     { "{'id': '7'}", AZURE_ODD, NULL },
     { "[]", AZURE_ODD, NULL },
 };
@@ -184,13 +189,16 @@ END_TEST
 
 /* ---- timelines ----------------------------------------------------------- */
 
-#define STAGE "{'id': '51', 'type': 'Stage', 'name': 'Build', "              \
-              "'state': 'completed', 'result': 'failed'},"
-#define PHASE "{'id': '91', 'parentId': '51', 'type': 'Phase', "             \
-              "'name': 'linux', 'result': 'failed'},"
-#define JOB "{'id': '1a', 'parentId': '91', 'type': 'Job', "                 \
-            "'name': 'linux linux_64_', 'identifier': 'Build.linux.l', "     \
-            "'state': 'completed', "
+#define STAGE                                                                  \
+    "{'id': '51', 'type': 'Stage', 'name': 'Build', "                          \
+    "'state': 'completed', 'result': 'failed'},"
+#define PHASE                                                                  \
+    "{'id': '91', 'parentId': '51', 'type': 'Phase', "                         \
+    "'name': 'linux', 'result': 'failed'},"
+#define JOB                                                                    \
+    "{'id': '1a', 'parentId': '91', 'type': 'Job', "                           \
+    "'name': 'linux linux_64_', 'identifier': 'Build.linux.l', "               \
+    "'state': 'completed', "
 
 static void read_both(struct azure_timeline *t, const char *newest,
                       const char *earlier)
@@ -211,15 +219,17 @@ START_TEST(jobs_and_their_tasks)
 {
     struct azure_timeline t;
 
-    read_both(&t, "{'records': ["
+    read_both(&t,
+              "{'records': ["
               "{'id': 'b2', 'parentId': '1a', 'type': 'Task', 'order': 2, "
               "'result': 'failed', 'log': {'id': 22}, 'issues': ["
               "{'type': 'warning', 'message': 'w'}, {'type': 'error', "
               "'message': 'gone', 'data': {'logFileLineNumber': '9'}}]},"
               "{'id': 'b1', 'parentId': '1a', 'type': 'Task', 'order': 1, "
-              "'result': 'succeeded', 'log': {'id': 21}},"
-              JOB "'result': 'failed', 'attempt': 1}," STAGE PHASE "{}, 3"
-              "]}", NULL);
+              "'result': 'succeeded', 'log': {'id': 21}}," JOB
+              "'result': 'failed', 'attempt': 1}," STAGE PHASE "{}, 3"
+              "]}",
+              NULL);
     ck_assert_uint_eq(t.nr, 1);
     ck_assert_str_eq(t.jobs[0].job, "Build linux");
     ck_assert_str_eq(t.jobs[0].variant, "linux_64_");
@@ -238,12 +248,14 @@ START_TEST(attempts)
 {
     struct azure_timeline t;
 
-    read_both(&t, "{'records': [" JOB "'result': 'succeeded', 'attempt': 2, "
+    read_both(&t,
+              "{'records': [" JOB "'result': 'succeeded', 'attempt': 2, "
               "'previousAttempts': [{'attempt': 1, 'timelineId': 'aa-1'}, "
               "{'timelineId': '../../x'}, {'timelineId': 'aa-1'}]},"
               "{'id': '1c', 'type': 'Job', 'name': 'other', "
               "'identifier': 'o', 'state': 'completed', "
-              "'result': 'succeeded', 'attempt': 1}" "]}",
+              "'result': 'succeeded', 'attempt': 1}"
+              "]}",
               "{'records': [{'id': '1b', 'type': 'Job', "
               "'name': 'linux linux_64_', 'identifier': 'Build.linux.l', "
               "'state': 'completed', 'result': 'failed', 'attempt': 1},"
@@ -272,19 +284,24 @@ static const struct {
     { "{'records': [" JOB "'result': 'weird'}]}", false },
     { "{'records': [" JOB "'result': null}]}", false },
     { "{'records': [{'id': '1', 'type': 'Job', 'name': 'a', "
-      "'state': 'inProgress'}]}", false },
+      "'state': 'inProgress'}]}",
+      false },
     { "{'records': [{'id': '../1', 'type': 'Job', 'name': 'a', "
-      "'state': 'completed', 'result': 'succeeded'}]}", false },
+      "'state': 'completed', 'result': 'succeeded'}]}",
+      false },
     /* conda-smithy's way to skip a build. */
     { "{'records': [" JOB "'result': 'succeeded'}, {'id': '7', "
       "'type': 'Stage', 'name': 'Build', 'state': 'completed', "
-      "'result': 'skipped'}]}", false },
+      "'result': 'skipped'}]}",
+      false },
     { "{'records': [" JOB "'result': 'succeeded'}, {'id': '7', "
       "'type': 'Phase', 'name': 'win', 'state': 'completed', "
-      "'result': 'canceled'}]}", false },
+      "'result': 'canceled'}]}",
+      false },
     /* Two that cannot be told apart. */
     { "{'records': [" JOB "'result': 'succeeded'}, " JOB
-      "'result': 'failed'}]}", false },
+      "'result': 'failed'}]}",
+      false },
 };
 
 START_TEST(whole_timelines)
@@ -301,10 +318,12 @@ START_TEST(rings)
 {
     struct azure_timeline t;
 
-    read_both(&t, "{'records': [{'id': '1', 'parentId': '2', "
+    read_both(&t,
+              "{'records': [{'id': '1', 'parentId': '2', "
               "'type': 'Job', 'name': 'a', 'state': 'completed', "
               "'result': 'failed'}, {'id': '2', 'parentId': '1', "
-              "'type': 'Task'}]}", NULL);
+              "'type': 'Task'}]}",
+              NULL);
     ck_assert_uint_eq(t.nr, 1);
     ck_assert_str_eq(t.jobs[0].job, "a");
     azure_timeline_release(&t);
@@ -330,8 +349,8 @@ START_TEST(cursor_keeps_what_it_must)
     azure_marks_drop(&c.watch, 77);
     text = azure_cursor_text(&c, 900);
     ck_assert_str_eq(text, "{\"of\":\"u/o/p\",\"seen\":[[5,990]],"
-                     "\"time\":1000,\"v\":1,"
-                     "\"watch\":[[8,800,0],[9,0,2]]}");
+                           "\"time\":1000,\"v\":1,"
+                           "\"watch\":[[8,800,0],[9,0,2]]}");
     azure_cursor_release(&c);
     azure_cursor_read(&c, text, "u/o/p");
     ck_assert_int_eq(c.time, 1000);
@@ -349,7 +368,10 @@ START_TEST(cursor_keeps_what_it_must)
 END_TEST
 
 static const char *const damaged[] = {
-    "", "{", "[]", "{\"v\":2,\"of\":\"x\",\"time\":5}",
+    "",
+    "{",
+    "[]",
+    "{\"v\":2,\"of\":\"x\",\"time\":5}",
     "{\"v\":1,\"of\":\"x\",\"time\":-5}",
     ("{\"v\":1,\"of\":\"x\",\"seen\":[[-1,2],[0],5,null,[\"a\"]],"
      "\"watch\":{}}"),

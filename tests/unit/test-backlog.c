@@ -64,11 +64,11 @@ END_TEST
 START_TEST(what_only_local_sinks_tell_is_no_backlog)
 {
     struct world *w = told("routes:\n"
-        "  - {owner: maintainers, via: [disk]}\n");
+                           "  - {owner: maintainers, via: [disk]}\n");
 
     expect(w, P, "open unarmed disk:open/open");
     world_configure(w, "armed: true\nroutes:\n"
-        "  - {owner: maintainers, via: [disk]}\n");
+                       "  - {owner: maintainers, via: [disk]}\n");
     pass(w);
     expect(w, P, "open stands disk:open/open");
     world_release(w);
@@ -79,14 +79,14 @@ END_TEST
 START_TEST(what_only_local_sinks_told_is_backlog_elsewhere)
 {
     static const char far[] = "armed: true\nroutes:\n"
-        "  - {owner: maintainers, via: [issues]}\n";
+                              "  - {owner: maintainers, via: [issues]}\n";
     struct world *w = told("routes:\n"
-        "  - {owner: maintainers, via: [disk]}\n");
+                           "  - {owner: maintainers, via: [disk]}\n");
     struct ticket t;
 
     if (_i) {
         world_configure(w, "armed: true\nroutes:\n"
-            "  - {owner: maintainers, via: [disk]}\n");
+                           "  - {owner: maintainers, via: [disk]}\n");
         pass(w);
         expect(w, P, "open stands disk:open/open");
     }
@@ -119,7 +119,7 @@ START_TEST(a_backlog_recovers_in_silence)
     green(w, P, F);
     pass(w);
     expect(w, P, "resolved recovered disk:closed/closed");
-    w->now += HOUR;             /* a relapse is news */
+    w->now += HOUR; /* a relapse is news */
     red(w, P, F);
     pass(w);
     expect(w, P, "open opened issues:open/open disk:open/open");
@@ -129,8 +129,9 @@ END_TEST
 
 START_TEST(a_backlog_is_released_by_the_day)
 {
-    struct world *w = world("policy: {backlog: {per_day: 2}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        world("policy: {backlog: {per_day: 2}}\n"
+              "routes:\n  - {owner: maintainers, via: [issues]}\n");
 
     many(w, 6, NULL);
     pass(w);
@@ -138,8 +139,8 @@ START_TEST(a_backlog_is_released_by_the_day)
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_UNARMED), 6);
     world_configure(w, "armed: true\n"
-        "policy: {backlog: {per_day: 2}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+                       "policy: {backlog: {per_day: 2}}\n"
+                       "routes:\n  - {owner: maintainers, via: [issues]}\n");
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_BACKLOG), 6);
     w->now += HOUR;

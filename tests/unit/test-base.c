@@ -19,13 +19,14 @@ START_TEST(what_a_terminal_obeys_is_spelt_out)
     struct strbuf b;
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
-    strbuf_add_shown(&b, "a\x1b[1m\n\t\x7f \xc2\x9b \xc2\xa0 "
-                         "\xe2\x80\xae\xe2\x81\xa6 \xe2\x80\xa6 \xc3\xa9",
+    strbuf_add_shown(&b,
+                     "a\x1b[1m\n\t\x7f \xc2\x9b \xc2\xa0 "
+                     "\xe2\x80\xae\xe2\x81\xa6 \xe2\x80\xa6 \xc3\xa9",
                      "\t");
     ck_assert_str_eq(b.buf, "a\\x1b[1m\\x0a\t\\x7f \\x9b \xc2\xa0 "
                             "\\u202e\\u2066 \xe2\x80\xa6 \xc3\xa9");
     strbuf_clear(&b);
-    strbuf_add_shown(&b, "\xe2\x80", "");       /* not whole */
+    strbuf_add_shown(&b, "\xe2\x80", ""); /* not whole */
     strbuf_add_shown(&b, "\xc2", "");
     ck_assert_str_eq(b.buf, "\xe2\x80\xc2");
     strbuf_release(&b);
@@ -59,7 +60,7 @@ START_TEST(taking_leaves_nothing)
     s = strbuf_take(&b);
     ck_assert_str_eq(s, "abc");
     ck_assert_str_eq(b.buf, "");
-    
+
     free(s);
     strbuf_adds(&b, "d");
     strbuf_clear(&b);
@@ -79,7 +80,10 @@ END_TEST
 
 START_TEST(times_read_and_write)
 {
-    static const struct { const char *text; int64_t t; } ok[] = {
+    static const struct {
+        const char *text;
+        int64_t t;
+    } ok[] = {
         { "1970-01-01T00:00:00Z", 0 },
         { "2026-08-14T06:41:00Z", 1786689660 },
         { "2026-08-14T06:41:00.1234567Z", 1786689660 },
@@ -88,16 +92,19 @@ START_TEST(times_read_and_write)
         { "2026-08-14", 1786665600 },
     };
     static const char *const bad[] = {
-        "", "yesterday", "2026-13-01", "2026-08-14T25:00:00Z",
-        "2026-08-14T06:41:00.Z", "2026-08-14T06:41:00Zjunk",
+        "",
+        "yesterday",
+        "2026-13-01",
+        "2026-08-14T25:00:00Z",
+        "2026-08-14T06:41:00.Z",
+        "2026-08-14T06:41:00Zjunk",
         "2026-08-14T06:41:00+2:00x",
     };
     int64_t t;
 
     for (size_t i = 0; i < ARRAY_SIZE(ok); i++) {
         ck_assert_msg(when_parse(ok[i].text, &t) == 0, "%s", ok[i].text);
-        ck_assert_msg(t == ok[i].t, "%s gives %lld", ok[i].text,
-                      (long long)t);
+        ck_assert_msg(t == ok[i].t, "%s gives %lld", ok[i].text, (long long)t);
     }
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
         ck_assert_msg(when_parse(bad[i], &t) < 0, "%s", bad[i]);
@@ -121,14 +128,19 @@ END_TEST
 
 START_TEST(hostile_text_becomes_utf8)
 {
-    static const struct { const char *in; size_t n; const char *out; } t[] = {
+    static const struct {
+        const char *in;
+        size_t n;
+        const char *out;
+    } t[] = {
         { "plain", 5, "plain" },
-        { "a\0b", 3, "a\xe2\x90\x80" "b" },
+        { "a\0b", 3,
+          "a\xe2\x90\x80"
+          "b" },
         { "\xff\xfe", 2, "\xef\xbf\xbd\xef\xbf\xbd" },
         { "\xc3\xa9", 2, "\xc3\xa9" },
         { "\xc3", 1, "\xef\xbf\xbd" },
-        { "\xed\xa0\x80", 3,
-          "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+        { "\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
         { "\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd" },
     };
 

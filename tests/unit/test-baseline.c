@@ -24,7 +24,10 @@ START_TEST(test_baseline)
     again = baseline_decode(text);
     ck_assert_ptr_nonnull(again);
     ck_assert_uint_eq(baseline_size(again), 2);
-    static const struct { const char *line; enum novelty n; } looks[] = {
+    static const struct {
+        const char *line;
+        enum novelty n;
+    } looks[] = {
         { "took 3 s in /var/q/b.c", NOVELTY_OLD },
         { "took 3 s in /var/q/c.c", NOVELTY_NEW },
         { "2 failed", NOVELTY_NEW },
@@ -32,8 +35,9 @@ START_TEST(test_baseline)
         { "", NOVELTY_UNKNOWN },
     };
     for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
-        ck_assert_int_eq(baseline_look(again, looks[i].line,
-                                       strlen(looks[i].line)), looks[i].n);
+        ck_assert_int_eq(
+            baseline_look(again, looks[i].line, strlen(looks[i].line)),
+            looks[i].n);
     ck_assert_int_eq(baseline_look(NULL, "x", 1), NOVELTY_UNKNOWN);
     baseline_free(again);
     baseline_free(b);

@@ -7,10 +7,11 @@
 
 START_TEST(routes_with_a_digest_wait)
 {
-    struct world *w = told("armed: true\n"
-        "policy: {budget: {new_per_person_per_day: 9}}\n"
-        "routes:\n"
-        "  - {id: d, owner: maintainers, via: [issues], digest: 7d}\n");
+    struct world *w =
+        told("armed: true\n"
+             "policy: {budget: {new_per_person_per_day: 9}}\n"
+             "routes:\n"
+             "  - {id: d, owner: maintainers, via: [issues], digest: 7d}\n");
 
     expect(w, P, "open opened issues:open/open");
     owned(w, "org/bar", "yan");
@@ -28,9 +29,10 @@ END_TEST
 
 START_TEST(reminders)
 {
-    struct world *w = told("armed: true\n"
-        "policy: {remind: 14d}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        told("armed: true\n"
+             "policy: {remind: 14d}\n"
+             "routes:\n  - {owner: maintainers, via: [issues]}\n");
 
     w->now += 14 * DAY - 1;
     pass(w);
@@ -51,10 +53,11 @@ END_TEST
 
 START_TEST(a_new_rule_earns_trust)
 {
-    struct world *w = world("armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]}, budget: {new_per_pass: 99,"
-        " new_per_rule_per_day: 2, trusted_after: 3}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        world("armed: true\n"
+              "policy: {open: {any: [{pushes: 1}]}, budget: {new_per_pass: 99,"
+              " new_per_rule_per_day: 2, trusted_after: 3}}\n"
+              "routes:\n  - {owner: maintainers, via: [issues]}\n");
 
     many(w, 6, NULL);
     pass(w);
@@ -102,10 +105,11 @@ END_TEST
 /* At 14:30 UTC it is half an hour to midnight in Tokyo. */
 START_TEST(a_day_is_that_of_whoever_pays)
 {
-    struct world *w = world("armed: true\nzone: Europe/Berlin\n"
-        "policy: {open: {any: [{pushes: 1}]}}\n"
-        "persons: {zoe: {zone: Asia/Tokyo}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        world("armed: true\nzone: Europe/Berlin\n"
+              "policy: {open: {any: [{pushes: 1}]}}\n"
+              "persons: {zoe: {zone: Asia/Tokyo}}\n"
+              "routes:\n  - {owner: maintainers, via: [issues]}\n");
 
     w->now += DAY - w->now % DAY + 14 * HOUR + 30 * MINUTE;
     for (int n = 0; n < 3; n++) {
@@ -123,14 +127,14 @@ START_TEST(a_day_is_that_of_whoever_pays)
     w->now += 29 * MINUTE;
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 4);
-    w->now += MINUTE;           /* a new day of hers, and not of his */
+    w->now += MINUTE; /* a new day of hers, and not of his */
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 3);
     laws(w);
-    w->now += 6 * HOUR + 59 * MINUTE;   /* 21:59: his is yet to come */
+    w->now += 6 * HOUR + 59 * MINUTE; /* 21:59: his is yet to come */
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 3);
-    w->now += MINUTE;           /* midnight in Berlin, in summer */
+    w->now += MINUTE; /* midnight in Berlin, in summer */
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 2);
     world_release(w);
@@ -173,9 +177,10 @@ END_TEST
 /* What could not be sent is not joined by more, day after day. */
 START_TEST(a_sink_that_takes_nothing)
 {
-    struct world *w = world("armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]}, budget: {new_per_day: 4}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        world("armed: true\n"
+              "policy: {open: {any: [{pushes: 1}]}, budget: {new_per_day: 4}}\n"
+              "routes:\n  - {owner: maintainers, via: [issues]}\n");
 
     many(w, 12, NULL);
     owned(w, "org/a", "zoe");
@@ -191,7 +196,8 @@ START_TEST(a_sink_that_takes_nothing)
     decided(w);
     delivered(w);
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_DAY)
-                     + with_reason(w, REASON_BUDGET_PERSON), 6);
+                         + with_reason(w, REASON_BUDGET_PERSON),
+                     6);
     world_release(w);
 }
 END_TEST
@@ -199,12 +205,9 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        routes_with_a_digest_wait,
-        reminders,
-        a_new_rule_earns_trust,
-        budget_by_person,
-        a_day_is_that_of_whoever_pays,
-        budget_by_pass_and_day,
+        routes_with_a_digest_wait,     reminders,
+        a_new_rule_earns_trust,        budget_by_person,
+        a_day_is_that_of_whoever_pays, budget_by_pass_and_day,
         a_sink_that_takes_nothing,
     };
 

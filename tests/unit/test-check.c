@@ -30,19 +30,26 @@ static void gather_all(void *user, bool warning, const char *at,
     strbuf_addf(user, "%s: %s%s\n", at, warning ? "warning: " : "", text);
 }
 
-static const struct { const char *rule, *complaint; } wrongs[] = {
+static const struct {
+    const char *rule, *complaint;
+} wrongs[] = {
     { "{\"id\": \"a/b\", \"category\": \"x/y\", \"pattern\": \"abc\"}",
       "the area must be one of" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
-      "\"examples\": [\"abce\"]}", "does not match its example" },
+      "\"examples\": [\"abce\"]}",
+      "does not match its example" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
-      "\"near_misses\": [\"xabcd\"]}", "matches its near miss" },
+      "\"near_misses\": [\"xabcd\"]}",
+      "matches its near miss" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
-      "\"fingerprint\": [\"no\"]}", "no group is called \"no\"" },
+      "\"fingerprint\": [\"no\"]}",
+      "no group is called \"no\"" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
-      "\"summary\": \"{{no}}\"}", "no group is called \"no\"" },
+      "\"summary\": \"{{no}}\"}",
+      "no group is called \"no\"" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
-      "\"in\": [\"vms\"]}", "is no format or tool" },
+      "\"in\": [\"vms\"]}",
+      "is no format or tool" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", "
       "\"pattern\": \"ab[\\u251c]cd\", \"needs\": [\"ab\"]}",
       "outside of ASCII" },
@@ -50,9 +57,11 @@ static const struct { const char *rule, *complaint; } wrongs[] = {
       "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"efgh\"}",
       "the id is taken" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"shipped\": true, "
-      "\"pattern\": \"ab(cd\", \"needs\": [\"ab\"]}", "missing closing" },
+      "\"pattern\": \"ab(cd\", \"needs\": [\"ab\"]}",
+      "missing closing" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"shipped\": true, "
-      "\"pattern\": \"abcd\", \"then\": [\"ab[cd\"]}", "missing terminating" },
+      "\"pattern\": \"abcd\", \"then\": [\"ab[cd\"]}",
+      "missing terminating" },
 };
 
 START_TEST(test_wrong_rules)
@@ -100,29 +109,33 @@ START_TEST(test_broken_shipped)
 }
 END_TEST
 
-#define RULE(id, pattern, more)                                              \
-    "{\"id\": \"" id "\", \"category\": \"test/y\", \"blame\": \"recipe\", "           \
+#define RULE(id, pattern, more)                                                \
+    "{\"id\": \"" id "\", \"category\": \"test/y\", \"blame\": \"recipe\", "   \
     "\"summary\": \"s\", \"pattern\": \"" pattern "\"" more "}"
 
 /* Told of every rule: of a site's own as a warning. */
-static const struct { const char *rules, *complaint; } lints[] = {
+static const struct {
+    const char *rules, *complaint;
+} lints[] = {
     { RULE("a/b", "abcd", ""), "has no example" },
     { RULE("a/b", "(abc)?", ", \"examples\": [\"abc\"]"),
       "matches the line \"\"" },
     { RULE("a/b", "[ab]+x$", ", \"examples\": [\"ax\"]"),
       "no literal can be read off" },
-    { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") ","
-      RULE("c/d", "abcde", ", \"examples\": [\"abcde\"]"),
+    { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") "," RULE(
+          "c/d", "abcde", ", \"examples\": [\"abcde\"]"),
       "rule c/d: its example is taken by a/b" },
-    { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") ","
-      RULE("c/d", "abcd", ", \"examples\": [\"abcd\"]"),
+    { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") "," RULE(
+          "c/d", "abcd", ", \"examples\": [\"abcd\"]"),
       "rule c/d: matches just what a/b matches" },
 };
 
 /* These are tried on hostile lines by tocsin check. */
 static const char *const slow_patterns[] = {
-    "(?:x+x+abc:x)+zebra$",     /* the cube, within PCRE2's limit */
-    "(?:x+x+)+zebra$", "abcd.*efgh.*ijkl.*mnop", "^\\\\s*(.+): \\\\s*zebra at",
+    "(?:x+x+abc:x)+zebra$", /* the cube, within PCRE2's limit */
+    "(?:x+x+)+zebra$",
+    "abcd.*efgh.*ijkl.*mnop",
+    "^\\\\s*(.+): \\\\s*zebra at",
 };
 
 static char *complaints(const char *rules, bool shipped, int *errors)
@@ -154,8 +167,7 @@ START_TEST(test_lint)
     ck_assert_int_eq(errors, 0);
     ck_assert_msg(!strstr(own, "gives up"), "%s", own);
     shipped = complaints(lints[_i].rules, true, &errors);
-    ck_assert_msg(strstr(shipped, lints[_i].complaint) != NULL, "%s",
-                  shipped);
+    ck_assert_msg(strstr(shipped, lints[_i].complaint) != NULL, "%s", shipped);
     ck_assert_int_gt(errors, 0);
 }
 END_TEST
@@ -166,7 +178,8 @@ START_TEST(test_slow_rule)
     CLEANUP_FREE char *rule = xasprintf(
         "{\"id\": \"a/b\", \"category\": \"test/y\", \"blame\": \"recipe\", "
         "\"summary\": \"s\", \"pattern\": \"%s\", \"examples\": "
-        "[\"abcdefghijklmnop\", \"xx: zebra at\"]}", slow_patterns[_i]);
+        "[\"abcdefghijklmnop\", \"xx: zebra at\"]}",
+        slow_patterns[_i]);
     CLEANUP_FREE char *said = complaints(rule, false, &errors);
 
     ck_assert_msg(strstr(said, "gives up on a line") != NULL, "%s", said);
@@ -189,8 +202,8 @@ END_TEST
 
 static struct ruleset *load_shipped(json_t **rules, json_t **ignore)
 {
-    CLEANUP_FREE char *dir = xasprintf("%s/conf", getenv("TOCSIN_SRC")
-                                       ? getenv("TOCSIN_SRC") : ".");
+    CLEANUP_FREE char *dir =
+        xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
     struct problems pb;
     struct err err = ERR_INIT;
     struct ruleset *rs;
@@ -236,8 +249,8 @@ START_TEST(test_shipped_rules)
     ck_assert_str_eq(b.buf, "");
     ck_assert_uint_ge(json_array_size(rules), 60);
     json_array_foreach(rules, i, rule) {
-        ck_assert_msg(json_array_size(json_object_get(rule, "examples")),
-                      "%s", jx_str(rule, "id"));
+        ck_assert_msg(json_array_size(json_object_get(rule, "examples")), "%s",
+                      jx_str(rule, "id"));
         ck_assert_msg(json_array_size(json_object_get(rule, "near_misses")),
                       "%s", jx_str(rule, "id"));
     }

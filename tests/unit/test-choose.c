@@ -80,7 +80,7 @@ static json_t *result_of(const char *log, int outcome)
 static const struct {
     const char *log;
     int outcome;
-    const char *rules;          /* of the failures, the primary one first */
+    const char *rules; /* of the failures, the primary one first */
 } cases[] = {
     /* the cause, not where it ended */
     { "x.c: error: one\nmake: *** [x] Error 1\n" FAILED, 0,
@@ -90,29 +90,27 @@ static const struct {
     { "x.c: error: one\nx.c: error: two\n", RED, "t/compile t/compile " },
     /* what explains the rest, wherever it stands */
     { "x.c: error: one\nthe disk is full\n", RED, "t/disk t/compile " },
-    { "the disk is full\n{2000}x.c: error: one\n", RED,
-      "t/disk t/compile " },
+    { "the disk is full\n{2000}x.c: error: one\n", RED, "t/disk t/compile " },
     /* but not what was survived */
     { "the disk is full\n{4000}x.c: error: one\n", RED, "t/compile " },
     { STEP("a") "the disk is full\n" STEP("b") "x.c: error: one\n" FAILED, 0,
       "t/compile " },
     { "the agent stumbled\n{400}x.c: error: one\n", RED, "t/compile " },
-    { "the agent stumbled\n{20}x.c: error: one\n", RED,
-      "t/agent t/compile " },
+    { "the agent stumbled\n{20}x.c: error: one\n", RED, "t/agent t/compile " },
     /* a step that another one followed went well */
-    { STEP("a") "x.c: error: probe\n" STEP("b") "make: *** [x] Error 1\n"
-      FAILED, 0, "t/make " },
+    { STEP("a") "x.c: error: probe\n" STEP(
+          "b") "make: *** [x] Error 1\n" FAILED,
+      0, "t/make " },
     /* a try that was repeated and went well, and one that brought down
      * what came next */
     { "could not connect to a\n{60}x.c: error: one\n", RED,
       "t/compile t/net " },
-    { "could not connect to a\n{6}x.c: error: one\n", RED,
-      "t/net t/compile " },
-    { "could not connect to a\n{400}make: *** [x] Error 1\n", RED,
-      "t/make " },
+    { "could not connect to a\n{6}x.c: error: one\n", RED, "t/net t/compile " },
+    { "could not connect to a\n{400}make: *** [x] Error 1\n", RED, "t/make " },
     /* the first time did no harm */
     { "bc: command not found\n{10}could not connect to a\n{60}"
-      "bc: command not found\n", RED, "t/net t/tool " },
+      "bc: command not found\n",
+      RED, "t/net t/tool " },
     /* warnings, at length */
     { "warning: error: one\n{400}make: *** [x] Error 1\n", RED, "t/make " },
     /* a log that ends well by its own word has no failures in it */

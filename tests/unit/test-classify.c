@@ -93,7 +93,7 @@ static const struct {
     const char *log;
     int outcome;
     const char *verdict;
-    const char *rule;           /* NULL: none; "": unclassified */
+    const char *rule; /* NULL: none; "": unclassified */
     int line;
 } choices[] = {
     /* the first of a cascade, not its echo; not the symptom */
@@ -109,50 +109,48 @@ static const struct {
     { "", 0, "green", NULL, 0 },
     { "", TOCSIN_OUTCOME_FAILURE, "unclassified", "", 0 },
     { "a.c:1: error: one\n", TOCSIN_OUTCOME_SUCCESS, "green", NULL, 0 },
-    { "x\nit went wrong\ny\n", TOCSIN_OUTCOME_FAILURE, "unclassified", "",
-      2 },
+    { "x\nit went wrong\ny\n", TOCSIN_OUTCOME_FAILURE, "unclassified", "", 2 },
     { "x\nthe end\n", TOCSIN_OUTCOME_FAILURE, "unclassified", "", 2 },
     { "it went wrong\n", 0, "green", NULL, 0 },
     /* the step that failed, not the one that was survived */
     { "##[group]Run a\n##[endgroup]\na.c:1: error: old\n"
       "##[group]Run b\n##[endgroup]\nb.c:1: error: new\n"
       "##[error]Process completed with exit code 1.\n"
-      "##[group]Run c\n##[endgroup]\nc.c:1: error: later\n", 0,
-      "classified", "t/compile", 6 },
+      "##[group]Run c\n##[endgroup]\nc.c:1: error: later\n",
+      0, "classified", "t/compile", 6 },
     /* nor a symptom of what came after it */
     { "##[group]Run a\n##[endgroup]\nit went wrong\n"
       "##[error]Process completed with exit code 1.\n"
-      "##[group]Run b\n##[endgroup]\nx\ny\nmake: *** [x] Error 1\n", 0,
-      "unclassified", "", 3 },
+      "##[group]Run b\n##[endgroup]\nx\ny\nmake: *** [x] Error 1\n",
+      0, "unclassified", "", 3 },
     /* what a step only lists did not happen */
     { "##[group]Run a\nb.c:1: error: listed\n##[endgroup]\n"
-      "##[error]Process completed with exit code 1.\n", 0,
-      "unclassified", "", 2 },
+      "##[error]Process completed with exit code 1.\n",
+      0, "unclassified", "", 2 },
     { "+ b.c:1: error: echoed\n", 0, "green", NULL, 0 },
     /* several lines */
     { "begin one\nx\nend two\n", 0, "classified", "t/two", 1 },
     { "begin one\nx\n", 0, "green", NULL, 0 },
     /* of one rank the highest priority, wherever it stands */
     { "a.c:1: error: one\nweighty\n", 0, "classified", "t/weighty", 2 },
-    { "weighty\nld: No space left on device\n", 0, "classified", "t/infra",
-      2 },
+    { "weighty\nld: No space left on device\n", 0, "classified", "t/infra", 2 },
     /* of one rule the last, however many there are */
-    { "late 1\nlate 2\nlate 3\nlate 4\nx\n", 0, "classified", "t/late",
-      4 },
+    { "late 1\nlate 2\nlate 3\nlate 4\nx\n", 0, "classified", "t/late", 4 },
     /* only what the CI marked */
     { "only if marked\n", 0, "green", NULL, 0 },
     { "##[warning]only if marked\n", 0, "green", NULL, 0 },
     { "##[error]only if marked\n", 0, "classified", "t/marked", 1 },
     { "::error file=a::only if marked\n", 0, "classified", "t/marked", 1 },
     /* what a later good end takes back, and what not */
-    { "a.c:1: error: one\nended well\nmake: *** [x] Error 1\n", 0,
-      "classified", "t/make", 3 },
-    { "a.c:1: error: one\nended well\nb.c:1: error: two\n", 0,
-      "classified", "t/compile", 3 },
+    { "a.c:1: error: one\nended well\nmake: *** [x] Error 1\n", 0, "classified",
+      "t/make", 3 },
+    { "a.c:1: error: one\nended well\nb.c:1: error: two\n", 0, "classified",
+      "t/compile", 3 },
     { "begin one\nended well\nend two\n", 0, "green", NULL, 0 },
     { "weighty\nended well\n", 0, "classified", "t/weighty", 1 },
     { "a.c:1: error: one\n##[error]Process completed with exit code 1.\n"
-      "ended well\n", 0, "classified", "t/compile", 1 },
+      "ended well\n",
+      0, "classified", "t/compile", 1 },
     /* scope */
     { "scoped trouble\n", 0, "green", NULL, 0 },
     /* how a log ends: the last lines, and only of a red job */
@@ -163,17 +161,16 @@ static const struct {
       "t/tail", 2 },
     { "building a\n##[error]Process completed with exit code 1.\nx\ny\n", 0,
       "classified", "t/tail", 1 },
-    { "##[group]Run make\nbuilding a\n##[endgroup]\n",
-      TOCSIN_OUTCOME_FAILURE, "unclassified", "", 0 },
+    { "##[group]Run make\nbuilding a\n##[endgroup]\n", TOCSIN_OUTCOME_FAILURE,
+      "unclassified", "", 0 },
     { "building a\n", 0, "green", NULL, 0 },
-    { "conda_forge_tick\nscoped trouble\n", 0, "classified", "t/scoped",
-      2 },
+    { "conda_forge_tick\nscoped trouble\n", 0, "classified", "t/scoped", 2 },
 };
 
 START_TEST(test_choose)
 {
-    json_t *r = run_log(choices[_i].log, strlen(choices[_i].log),
-                        choices[_i].outcome);
+    json_t *r =
+        run_log(choices[_i].log, strlen(choices[_i].log), choices[_i].outcome);
     const json_t *p = primary(r);
 
     ck_assert_str_eq(jx_str(r, "verdict"), choices[_i].verdict);
@@ -207,9 +204,8 @@ START_TEST(test_result)
     ck_assert_int_eq(jx_int(r, "lines", 0), 4);
     ck_assert_int_eq(jx_int(r, "bytes", 0), sizeof(log) - 1);
     ck_assert_str_eq(jx_str(jx_obj(p, "captures"), "file"), "src/a.c");
-    ck_assert_str_eq(jx_str(p, "summary"),
-                     "/home/runner/work/o/r/src/a.c: bad "
-                     "token=[redacted]");
+    ck_assert_str_eq(jx_str(p, "summary"), "/home/runner/work/o/r/src/a.c: bad "
+                                           "token=[redacted]");
     ck_assert_int_eq(jx_int(jx_obj(p, "excerpt"), "first", 0), 1);
     ck_assert_int_eq(jx_int(jx_obj(p, "excerpt"), "last", 0), 4);
     ck_assert_ptr_null(strstr(all, "abcd1234"));

@@ -50,7 +50,9 @@ static const struct {
     { IN("a\r\nb\r\r\n"), "1<a>2<b>" },
     { IN(" 10%\r 50%\rdone\n"), "1<done>" },
     { IN("2026-08-14T06:41:00.1234567Z hello\n"), "1<hello>" },
-    { IN("\xef\xbb\xbf" "2026-08-14T06:41:00.1Z hello\n"), "1<hello>" },
+    { IN("\xef\xbb\xbf"
+         "2026-08-14T06:41:00.1Z hello\n"),
+      "1<hello>" },
     { IN("build\tRun tests\t2026-08-14T06:41:00.1234567Z boo\n"), "1<boo>" },
     { IN("\x1b[1;31merror\x1b[0m: x\n"), "1<error: x>" },
     { IN("\x1b]8;;http://x\x07link\x1b]8;;\x07!\n"), "1<link!>" },
@@ -60,8 +62,12 @@ static const struct {
     { IN("a\0b\0\n"), "1<ab>" },
     { IN("caf\xe9\n"), "1<caf\xc3\xa9>" },
     { IN("caf\xc3\xa9\n"), "1<caf\xc3\xa9>" },
-    { IN("\xff\xfe" "h\0i\0\n\0x\0"), "1<hi>2<x>" },
-    { IN("\xfe\xff" "\0h\0i\0\n\0x"), "1<hi>2<x>" },
+    { IN("\xff\xfe"
+         "h\0i\0\n\0x\0"),
+      "1<hi>2<x>" },
+    { IN("\xfe\xff"
+         "\0h\0i\0\n\0x"),
+      "1<hi>2<x>" },
     { IN("h\0i\0 \0y\0o\0u\0\n\0o\0k\0\n\0"), "1<hi you>2<ok>" },
     { IN("##[error]Bash exited\n"), "1<Bash exited>" },
     { IN("::error file=a.c,line=3::bad\n"), "1<bad>" },
@@ -123,12 +129,23 @@ START_TEST(test_clean_in_pieces)
 END_TEST
 
 /* What is not taken as it is, and what comes of it. */
-static const struct { const char *in, *out; } odd[] = {
-    { "\x1b[1m", "" }, { "[1;31m", "" }, { "[12]", "[12]" }, { "[m]", "]" },
-    { "[mm]", "[mm]" }, { "\x07", "" }, { "\x7f", "" }, { "\t.", "\t." },
-    { "caf\xe9", "caf\xc3\xa9" }, { "caf\xc3\xa9", "caf\xc3\xa9" },
-    { "\xe2\x97\x8f", "\xe2\x97\x8f" }, { "\xe2\x97", "\xc3\xa2" },
-    { "\xef\xbb\xbf", "\xef\xbb\xbf" }, { "\xed\xa0\x80", "\xc3\xad\xc2\xa0" },
+static const struct {
+    const char *in, *out;
+} odd[] = {
+    { "\x1b[1m", "" },
+    { "[1;31m", "" },
+    { "[12]", "[12]" },
+    { "[m]", "]" },
+    { "[mm]", "[mm]" },
+    { "\x07", "" },
+    { "\x7f", "" },
+    { "\t.", "\t." },
+    { "caf\xe9", "caf\xc3\xa9" },
+    { "caf\xc3\xa9", "caf\xc3\xa9" },
+    { "\xe2\x97\x8f", "\xe2\x97\x8f" },
+    { "\xe2\x97", "\xc3\xa2" },
+    { "\xef\xbb\xbf", "\xef\xbb\xbf" },
+    { "\xed\xa0\x80", "\xc3\xad\xc2\xa0" },
 };
 
 /* Wherever in a line it stands, and wherever the line does. */

@@ -16,7 +16,10 @@
 
 START_TEST(globs_of_the_configuration)
 {
-    static const struct { const char *p, *t; bool yes; } c[] = {
+    static const struct {
+        const char *p, *t;
+        bool yes;
+    } c[] = {
         { "conda-forge/*-feedstock", "conda-forge/r-foo-feedstock", true },
         { "conda-forge/*-feedstock", "conda-forge/r/foo-feedstock", false },
         { "conda-forge/*-feedstock", "conda-forge/bot", false },
@@ -57,8 +60,8 @@ START_TEST(globs_of_the_configuration)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(c); i++)
-        ck_assert_msg(glob_match(c[i].p, c[i].t) == c[i].yes,
-                      "%s against %s", c[i].p, c[i].t);
+        ck_assert_msg(glob_match(c[i].p, c[i].t) == c[i].yes, "%s against %s",
+                      c[i].p, c[i].t);
 }
 END_TEST
 
@@ -74,14 +77,18 @@ START_TEST(globs_stay_quick)
     strcat(pattern, "b");
     ck_assert(!glob_match(pattern, text));
     ck_assert(!glob_match("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}"
-                          "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}", text));
+                          "{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}",
+                          text));
 }
 END_TEST
 
 /* Own verdicts, in the shape of those of the corpus. */
 START_TEST(patterns_as_on_github)
 {
-    static const struct { const char *p, *t; int yes; } c[] = {
+    static const struct {
+        const char *p, *t;
+        int yes;
+    } c[] = {
         { "*", "recipe/meta.yaml", 1 },
         { "*.py", "a/b/c.py", 1 },
         { "*.py", "a/b/c.pyx", 0 },
@@ -127,18 +134,17 @@ static void expect(const char *text, const char *path, const char *owners,
 
 START_TEST(files_are_read_as_on_github)
 {
-    static const char file[] =
-        "\xef\xbb\xbf# everybody\r\n"
-        "* @a @org/team\r\n"
-        "\r\n"
-        "/docs/ docs@example.org # not @b\r\n"
-        "*.lock\r\n"
-        "/my\\ file @c\n"
-        "!/x @never\n"
-        "/broken not-an-owner\n"
-        "/broken2 @a @\n"
-        "[Section] @d\n"
-        "/last @e";
+    static const char file[] = "\xef\xbb\xbf# everybody\r\n"
+                               "* @a @org/team\r\n"
+                               "\r\n"
+                               "/docs/ docs@example.org # not @b\r\n"
+                               "*.lock\r\n"
+                               "/my\\ file @c\n"
+                               "!/x @never\n"
+                               "/broken not-an-owner\n"
+                               "/broken2 @a @\n"
+                               "[Section] @d\n"
+                               "/last @e";
 
     expect(file, "recipe/meta.yaml", "[\"@a\",\"@org/team\"]", 2);
     expect(file, "docs/a", "[\"docs@example.org\"]", 4);
@@ -162,7 +168,8 @@ START_TEST(the_corpus_agrees)
 {
     const char *dir = getenv("TOCSIN_CORPUS");
     CLEANUP_FREE char *path = xasprintf("%s/routing/codeowners-hmarr/"
-                                        "testdata/patterns.json", dir);
+                                        "testdata/patterns.json",
+                                        dir);
     size_t len, i, verdicts = 0;
     CLEANUP_FREE char *text = io_read_file(path, 1 << 20, &len, NULL);
     CLEANUP_JSON json_t *all = jx_parse(text, len, NULL);
@@ -188,8 +195,8 @@ END_TEST
  * file in which no path has an owner was not. */
 START_TEST(real_files_are_read)
 {
-    CLEANUP_FREE char *dir = xasprintf("%s/routing/real-codeowners",
-                                       getenv("TOCSIN_CORPUS"));
+    CLEANUP_FREE char *dir =
+        xasprintf("%s/routing/real-codeowners", getenv("TOCSIN_CORPUS"));
     DIR *d = opendir(dir);
     struct dirent *e;
     int files = 0, everything = 0;

@@ -128,7 +128,8 @@ START_TEST(a_title_is_written_once)
     case_load(&c, case_json("one-cause"));
     str_replace(&c.ticket.title, "what it was called @first");
     case_compose(&c, &m);
-    ck_assert_str_eq(m.title, "what it was called @\xe2\x80\x8b" "first");
+    ck_assert_str_eq(m.title, "what it was called @\xe2\x80\x8b"
+                              "first");
     message_release(&m);
     case_release(&c);
 }
@@ -173,8 +174,9 @@ START_TEST(excerpts_keep_the_cause)
         const char *out;
     } t[] = {
         { 2, 5, 100, "a\nb\nc\nd\ne\n" },
-        { 2, 3, 100, "    [\xe2\x80\xa6 1 line cut \xe2\x80\xa6]\nb\nc\nd\n"
-                     "    [\xe2\x80\xa6 1 line cut \xe2\x80\xa6]\n" },
+        { 2, 3, 100,
+          "    [\xe2\x80\xa6 1 line cut \xe2\x80\xa6]\nb\nc\nd\n"
+          "    [\xe2\x80\xa6 1 line cut \xe2\x80\xa6]\n" },
         { 4, 2, 100, "    [\xe2\x80\xa6 3 lines cut \xe2\x80\xa6]\nd\ne\n" },
         { 0, 2, 100, "a\nb\n    [\xe2\x80\xa6 3 lines cut \xe2\x80\xa6]\n" },
         { 99, 1, 1, "    [\xe2\x80\xa6 4 lines cut \xe2\x80\xa6]\ne\n" },
@@ -182,8 +184,8 @@ START_TEST(excerpts_keep_the_cause)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-        char *s = excerpt_cut("a\nb\nc\nd\ne\n", t[i].cause, t[i].lines,
-                              t[i].chars);
+        char *s =
+            excerpt_cut("a\nb\nc\nd\ne\n", t[i].cause, t[i].lines, t[i].chars);
 
         ck_assert_str_eq(s, t[i].out);
         free(s);
@@ -197,8 +199,8 @@ int main(void)
     TCase *tc = tcase_create("compose");
     SRunner *sr;
     int failed;
-    char *data = xasprintf("%s/conf", getenv("TOCSIN_SRC")
-                                          ? getenv("TOCSIN_SRC") : ".");
+    char *data =
+        xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
 
     setenv("TOCSIN_DATA_DIR", data, 0);
     free(data);

@@ -108,14 +108,14 @@ END_TEST
 
 START_TEST(instances_keep_options_as_written)
 {
-    struct settings *s = good(
-        "version: 1\n"
-        "sources:\n"
-        "  b: {plugin: logs, path: [a, b], max_members: 07, deep: true,\n"
-        "      stale_after: 6h, memory: 64M, deadline: 1m}\n"
-        "sinks:\n"
-        "  out: {plugin: file, dir: x, allow: 'o/*', confidential: true}\n"
-        "  two: {plugin: file, dir: x}\n");
+    struct settings *s =
+        good("version: 1\n"
+             "sources:\n"
+             "  b: {plugin: logs, path: [a, b], max_members: 07, deep: true,\n"
+             "      stale_after: 6h, memory: 64M, deadline: 1m}\n"
+             "sinks:\n"
+             "  out: {plugin: file, dir: x, allow: 'o/*', confidential: true}\n"
+             "  two: {plugin: file, dir: x}\n");
     const struct instance *b = settings_source(s, "b");
     const struct instance *out = settings_sink(s, "out");
 
@@ -231,8 +231,7 @@ START_TEST(shipped_rules_load_without_a_configuration)
     ck_assert_uint_eq(pb.nr, 0);
     json_decref(rules);
     json_decref(ignore);
-    ck_assert_int_eq(settings_load_rules("/nowhere", &rules, &ignore, &pb),
-                     -1);
+    ck_assert_int_eq(settings_load_rules("/nowhere", &rules, &ignore, &pb), -1);
     ck_assert_uint_eq(pb.errors, 1);
     ck_assert_str_eq(pb.items[0].file, "/nowhere/rules");
     problems_release(&pb);
@@ -261,11 +260,12 @@ END_TEST
 START_TEST(globs_are_judged)
 {
     static const char *const fine[] = {
-        "a/*", "**", "conda-forge/*-feedstock", "[!a-c]?", "{a,b/c}", "a\\[",
+        "a/*", "**",    "conda-forge/*-feedstock", "[!a-c]?", "{a,b/c}", "a\\[",
         "[]]", "a\\\\",
     };
-    static const char *const bad[] = { "", "[", "[a", "{a", "a}", "{{a}}",
-                                       "a\\" };
+    static const char *const bad[] = {
+        "", "[", "[a", "{a", "a}", "{{a}}", "a\\"
+    };
 
     for (size_t i = 0; i < ARRAY_SIZE(fine); i++)
         ck_assert_msg(!glob_wrong(fine[i]), "%s", fine[i]);

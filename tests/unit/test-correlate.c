@@ -28,13 +28,13 @@
 #define T0 (INT64_C(1700000000))
 #define NOW_HOURS 1000
 
-#define OK(call)                                                             \
-    do {                                                                     \
-        struct err ok_err = ERR_INIT;                                        \
-        struct err *err = &ok_err;                                           \
-        if ((call) < 0)                                                      \
-            ck_abort_msg("%s: %s", #call, err_msg(err));                     \
-        err_release(err);                                                    \
+#define OK(call)                                                               \
+    do {                                                                       \
+        struct err ok_err = ERR_INIT;                                          \
+        struct err *err = &ok_err;                                             \
+        if ((call) < 0)                                                        \
+            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
+        err_release(err);                                                      \
     } while (0)
 
 static struct settings settings(void)
@@ -98,8 +98,12 @@ static size_t parse(const char *text, struct spec *out, size_t max)
 
 static int outcome_of(const char *word)
 {
-    struct { const char *word; int outcome; } t[] = {
-        { "ok", TOCSIN_OUTCOME_SUCCESS }, { "skip", TOCSIN_OUTCOME_SKIPPED },
+    struct {
+        const char *word;
+        int outcome;
+    } t[] = {
+        { "ok", TOCSIN_OUTCOME_SUCCESS },
+        { "skip", TOCSIN_OUTCOME_SKIPPED },
         { "cancel", TOCSIN_OUTCOME_CANCELLED },
         { "unknown", TOCSIN_OUTCOME_UNKNOWN },
     };
@@ -120,18 +124,23 @@ static void add(struct store *st, const char *project, const struct spec *s)
         .primary = true,
         .detail = json_pack("{s:s}", "message", s->word),
     };
-    CLEANUP_FREE char *id = xasprintf("%s-%s-%s%s", s->commit, s->workflow,
-                                      s->job, s->again);
+    CLEANUP_FREE char *id =
+        xasprintf("%s-%s-%s%s", s->commit, s->workflow, s->job, s->again);
     struct run r = {
-        .source = (char *)"src", .run_id = id, .attempt = s->attempt,
-        .project = (char *)project, .branch = (char *)"main",
-        .workflow = (char *)s->workflow, .job = (char *)s->job,
-        .commit = (char *)s->commit, .outcome = outcome_of(s->word),
+        .source = (char *)"src",
+        .run_id = id,
+        .attempt = s->attempt,
+        .project = (char *)project,
+        .branch = (char *)"main",
+        .workflow = (char *)s->workflow,
+        .job = (char *)s->job,
+        .commit = (char *)s->commit,
+        .outcome = outcome_of(s->word),
         .url = id,
         .created = T0 + strtol(s->commit + 1, NULL, 10) * HOUR,
-        .finished = T0 + s->hour * HOUR, .push_complete = s->complete,
-        .trigger = (char *)(strcmp(s->word, "pr") ? "push"
-                                                  : "pull_request"),
+        .finished = T0 + s->hour * HOUR,
+        .push_complete = s->complete,
+        .trigger = (char *)(strcmp(s->word, "pr") ? "push" : "pull_request"),
         .failures = &f,
     };
     r.nr_failures = outcome_is_red(r.outcome);
@@ -183,15 +192,13 @@ static int render_all(void *user, struct incident *i)
     struct strbuf *b = user;
 
     render_one(user, i);
-    strbuf_addf(b, " {%s %s %d %d %d %d %d %d %s %s %s %d %s %s [",
-                i->kind, i->category, hour_of(i->first_seen),
-                hour_of(i->last_seen), hour_of(i->first_ever),
-                hour_of(i->ended), hour_of(i->flaky_at),
+    strbuf_addf(b, " {%s %s %d %d %d %d %d %d %s %s %s %d %s %s [", i->kind,
+                i->category, hour_of(i->first_seen), hour_of(i->last_seen),
+                hour_of(i->first_ever), hour_of(i->ended), hour_of(i->flaky_at),
                 hour_of(i->relapsed_at), str_or(i->first_red_commit, "-"),
                 str_or(i->last_red_commit, "-"),
-                str_or(i->last_green_commit, "-"),
-                hour_of(i->last_green_at), str_or(i->url, "-"),
-                jx_str_or(i->failure, "message", "-"));
+                str_or(i->last_green_commit, "-"), hour_of(i->last_green_at),
+                str_or(i->url, "-"), jx_str_or(i->failure, "message", "-"));
     for (size_t n = 0; n < i->nr_jobs; n++)
         strbuf_addf(b, "%s%s:%d:%d:%s", n ? "," : "", i->jobs[n].name,
                     (int)i->jobs[n].end, i->jobs[n].greens,
@@ -200,7 +207,9 @@ static int render_all(void *user, struct incident *i)
     return 0;
 }
 
-struct row { char *fp, *text; };
+struct row {
+    char *fp, *text;
+};
 
 struct rows {
     struct row l[64];
@@ -271,12 +280,11 @@ static const struct rule {
       "c1 l A 1; c1 l/2 A 2; c1 l/3 A 3;", "A:stands p1" },
     { "two workflows red on one commit are one push",
       "c1 azure:l A 1; c1 gha:l A 1;", "A:stands p1" },
-    { "green on a newer commit", "c1 l A 1; c2 l ok 2;",
-      "A:green p1 g1" },
+    { "green on a newer commit", "c1 l A 1; c2 l ok 2;", "A:green p1 g1" },
     { "greens since are counted", "c1 l A 1; c2 l ok 2; c3 l ok 3; c3 l ok 4;",
       "A:green p1 g2" },
-    { "green of an older commit proves nothing",
-      "c2 l A 2; c1 l ok 9;", "A:stands p1" },
+    { "green of an older commit proves nothing", "c2 l A 2; c1 l ok 9;",
+      "A:stands p1" },
     { "red again on an old commit while a newer is green",
       "c1 l A 1; c2 l ok 2; c1 l/2 A 9;", "A:green p1 g1" },
     { "one of two jobs green is not enough",
@@ -284,12 +292,10 @@ static const struct rule {
     { "both green", "c1 l A 1; c1 o A 1; c2 l ok 2; c2 o ok 2;",
       "A:green p1 g1" },
     { "both green, one later",
-      "c1 l A 1; c1 o A 1; c2 l ok 2; c3 l ok 3; c3 o ok 3;",
-      "A:green p1 g1" },
+      "c1 l A 1; c1 o A 1; c2 l ok 2; c3 l ok 3; c3 o ok 3;", "A:green p1 g1" },
     { "a mended and b revealed", "c1 l A 1; c2 l B 2;",
       "A:superseded p1 by B | B:stands p1" },
-    { "b mended again, a back",
-      "c1 l A 1; c2 l B 2; c3 l A 3;",
+    { "b mended again, a back", "c1 l A 1; c2 l B 2; c3 l A 3;",
       "A:stands p1 r1 | B:superseded p1 by A" },
     { "infrastructure supersedes nothing", "c1 l A 1; c2 l Inet 2;",
       "A:stands p1 | Inet:stands p1" },
@@ -298,14 +304,12 @@ static const struct rule {
     { "the real cause ends the outage", "c1 l Inet 1; c2 l A 2;",
       "A:stands p1 | Inet:superseded p1 by A" },
     { "superseded on one job, standing on the other",
-      "c1 l A 1; c1 o A 1; c2 l B 2; c2 o A 2;",
-      "A:stands p2 | B:stands p1" },
+      "c1 l A 1; c1 o A 1; c2 l B 2; c2 o A 2;", "A:stands p2 | B:stands p1" },
     { "superseded on one job, green on the other",
       "c1 l A 1; c1 o A 1; c2 l B 2; c2 o ok 2;",
       "A:superseded p1 by B | B:stands p1" },
     { "cancelled, skipped and unknown say nothing",
-      "c1 l A 1; c2 l cancel 2; c3 l skip 3; c4 l unknown 4!;",
-      "A:stands p1" },
+      "c1 l A 1; c2 l cancel 2; c3 l skip 3; c4 l unknown 4!;", "A:stands p1" },
     { "pull requests never count", "c1 l pr 1; c2 l pr 2;", "" },
     { "a pull request is no push", "c1 l A 1; c2 l pr 2;", "A:stands p1" },
     { "flaky", "c1 l A 1; c1 l/2 ok 2;", "A:flaky p1 g1" },
@@ -331,36 +335,33 @@ static const struct rule {
       "c1 l A 1; c2 l ok 2; c3 l A 3; c4 l ok 4; c5 l A 5; c6 l ok 6;",
       "A:green p1 g1 r2" },
     { "after a long quiet time it is no relapse",
-      "c1 l A 1; c2 l ok 2; c3 l A 3; c4 l ok 4; c5 l A 300;",
+      "c1 l A 1; c2 l ok 2; c3 l A 3; c4 l ok 4; c5 l A 300;", "A:stands p1" },
+    { "variant dropped while red", "c1 v1 A 1; c1 v2 ok 1!; c2 v2 ok 2!;",
+      "A:absent p1 g1" },
+    { "the push must be complete", "c1 v1 A 1; c1 v2 ok 1; c2 v2 ok 2;",
       "A:stands p1" },
-    { "variant dropped while red",
-      "c1 v1 A 1; c1 v2 ok 1!; c2 v2 ok 2!;", "A:absent p1 g1" },
-    { "the push must be complete",
-      "c1 v1 A 1; c1 v2 ok 1; c2 v2 ok 2;", "A:stands p1" },
     { "and green", "c1 v1 A 1; c1 v2 ok 1!; c2 v2 B 2; c2 v3 ok 2!;",
       "A:stands p1 | B:stands p1" },
-    { "and nothing of it cancelled",
-      "c1 v1 A 1; c2 v2 ok 2; c2 v3 cancel 2!;", "A:stands p1" },
+    { "and nothing of it cancelled", "c1 v1 A 1; c2 v2 ok 2; c2 v3 cancel 2!;",
+      "A:stands p1" },
     { "a job skipped by itself does not spoil it",
       "c1 v1 A 1; c2 v2 ok 2; c2 v3 skip 2!;", "A:absent p1 g1" },
     { "a job that was skipped was not dropped",
       "c1 v1 A 1; c2 v2 ok 2; c2 v1 skip 2!;", "A:stands p1" },
-    { "an older complete push proves nothing",
-      "c2 v1 A 2; c1 v2 ok 9!;", "A:stands p1" },
+    { "an older complete push proves nothing", "c2 v1 A 2; c1 v2 ok 9!;",
+      "A:stands p1" },
     { "a variant that comes back is judged again",
-      "c1 v1 A 1; c2 v2 ok 2!; c3 v1 A 3; c3 v2 ok 3!;",
-      "A:stands p1 r1" },
+      "c1 v1 A 1; c2 v2 ok 2!; c3 v1 A 3; c3 v2 ok 3!;", "A:stands p1 r1" },
     { "job moved from azure to actions, a day ago",
       "c1 azure:l A 1!; c2 gha:l ok 2!;", "A:absent p1 g1" },
-    { "moved just now: not yet",
-      "c1 azure:l A 1!; c2 gha:l ok 990!;", "A:stands p1" },
+    { "moved just now: not yet", "c1 azure:l A 1!; c2 gha:l ok 990!;",
+      "A:stands p1" },
     { "both providers still run",
       "c1 azure:l A 1!; c2 gha:l ok 2!; c2 azure:o ok 2;", "A:stands p1" },
-    { "one job green, one dropped",
-      "c1 v1 A 1; c1 v2 A 1; c2 v2 ok 2!;", "A:absent p1 g1" },
+    { "one job green, one dropped", "c1 v1 A 1; c1 v2 A 1; c2 v2 ok 2!;",
+      "A:absent p1 g1" },
     { "mended and then dropped: greens go on counting",
-      "c1 v1 A 1; c2 v1 ok 2; c3 v2 ok 3!; c4 v2 ok 4!;",
-      "A:green p1 g3" },
+      "c1 v1 A 1; c2 v1 ok 2; c3 v2 ok 3!; c4 v2 ok 4!;", "A:green p1 g3" },
     { "an old commit that finishes late is still old",
       "c1 l A 1; c9 l ok 9; c8 l A 10;", "A:green p2 g1" },
 };
@@ -475,8 +476,7 @@ static struct incident get(struct store *st, const char *project,
 {
     struct incident i;
 
-    ck_assert_int_eq(store_incident_get(st, project, "main", fp, &i, NULL),
-                     1);
+    ck_assert_int_eq(store_incident_get(st, project, "main", fp, &i, NULL), 1);
     return i;
 }
 
@@ -484,8 +484,9 @@ START_TEST(times_and_commits_are_right)
 {
     struct store *st = fresh();
 
-    feed(st, "o/p", "c1 l ok 1; c2 l ok 2; c3 l A 13; c3 o A 12; c4 l A 20;"
-                    "c4 o ok 21;");
+    feed(st, "o/p",
+         "c1 l ok 1; c2 l ok 2; c3 l A 13; c3 o A 12; c4 l A 20;"
+         "c4 o ok 21;");
     look(st, 30, NULL);
     struct incident i = get(st, "o/p", "A");
     ck_assert_int_eq(hour_of(i.first_seen), 12);
@@ -576,7 +577,7 @@ START_TEST(a_stale_source_freezes)
     feed(st, "o/q", "c1 l A 1;");
     look(st, 42, NULL);
     expect(st, "o/q", "A:stands p1");
-    look(st, 43, stale);        /* no new evidence at all */
+    look(st, 43, stale); /* no new evidence at all */
     expect(st, "o/q", "A:stands p1 stale");
     look(st, 44, NULL);
     expect(st, "o/q", "A:stands p1");
@@ -684,15 +685,19 @@ static void entry(struct store *st, const char *key, const char *fp,
                   const char *target, double attempts, int first, int last)
 {
     struct standing s = {
-        .source = (char *)"bot", .snapshot = (char *)"versions",
-        .key = (char *)key, .project = (char *)"o/p",
-        .branch = (char *)"main", .fingerprint = (char *)fp,
-        .since = T0 + first * HOUR, .last = T0 + last * HOUR,
+        .source = (char *)"bot",
+        .snapshot = (char *)"versions",
+        .key = (char *)key,
+        .project = (char *)"o/p",
+        .branch = (char *)"main",
+        .fingerprint = (char *)fp,
+        .since = T0 + first * HOUR,
+        .last = T0 + last * HOUR,
     };
 
-    s.entry = json_pack("{s:s, s:s, s:f, s:I, s:I, s:{s:s, s:s, s:s}}",
-                        "task", "version", "target", target, "attempts",
-                        attempts, "first", (json_int_t)s.since, "last",
+    s.entry = json_pack("{s:s, s:s, s:f, s:I, s:I, s:{s:s, s:s, s:s}}", "task",
+                        "version", "target", target, "attempts", attempts,
+                        "first", (json_int_t)s.since, "last",
                         (json_int_t)s.last, "failure", "category",
                         "source/no-file", "blame", "recipe", "message", fp);
     OK(store_standing_put(st, &s, err));

@@ -27,7 +27,7 @@ START_TEST(the_clock_alone_opens)
     delivered(w);
     expect(w, P, "open opened issues:open/open");
     laws(w);
-    w->now += 30 * DAY;         /* once, on its day, and never again */
+    w->now += 30 * DAY; /* once, on its day, and never again */
     pass(w);
     expect(w, P, "open opened issues:open/open");
     world_release(w);
@@ -41,8 +41,8 @@ START_TEST(pushes_open)
     for (int n = 0; n < 3; n++) {
         red(w, P, F);
         pass(w);
-        expect(w, P, n < 2 ? "pending pending"
-                           : "open opened issues:open/open");
+        expect(w, P,
+               n < 2 ? "pending pending" : "open opened issues:open/open");
         w->now += HOUR;
     }
     laws(w);
@@ -52,18 +52,19 @@ END_TEST
 
 START_TEST(it_closes_and_says_why)
 {
-    static const struct { enum incident_end end; const char *reason; } t[] = {
-        { END_GREEN, REASON_RECOVERED },
-        { END_ABSENT, REASON_RECOVERED },
-        { END_SUPERSEDED, REASON_SUPERSEDED },
-        { END_GONE, REASON_GONE },
+    static const struct {
+        enum incident_end end;
+        const char *reason;
+    } t[] = {
+        { END_GREEN, REASON_RECOVERED },       { END_ABSENT, REASON_RECOVERED },
+        { END_SUPERSEDED, REASON_SUPERSEDED }, { END_GONE, REASON_GONE },
         { END_ARCHIVED, REASON_ARCHIVED },
     };
 
     for (size_t n = 0; n < ARRAY_SIZE(t); n++) {
         struct world *w = told(plain);
-        CLEANUP_FREE char *want = xasprintf(
-            "resolved %s issues:closed/closed", t[n].reason);
+        CLEANUP_FREE char *want =
+            xasprintf("resolved %s issues:closed/closed", t[n].reason);
 
         w->now += HOUR;
         ends(w, P, F, t[n].end);
@@ -103,9 +104,9 @@ END_TEST
 START_TEST(flaky_often_enough_opens)
 {
     struct world *w = world("armed: true\n"
-        "policy: {flaky: {rate: 3, within: 7d}}\n"
-        "routes:\n"
-        "  - {owner: maintainers, via: [issues]}\n");
+                            "policy: {flaky: {rate: 3, within: 7d}}\n"
+                            "routes:\n"
+                            "  - {owner: maintainers, via: [issues]}\n");
     struct incident i;
 
     red(w, P, F);
@@ -123,7 +124,7 @@ START_TEST(flaky_often_enough_opens)
     pass(w);
     expect(w, P, "open opened issues:open/open");
     laws(w);
-    w->now += 7 * DAY;          /* the window has passed */
+    w->now += 7 * DAY; /* the window has passed */
     pass(w);
     ck_assert_int_eq(tickets(w), 1);
     i = incident(w, P, F);
@@ -279,20 +280,21 @@ START_TEST(a_new_configuration_decides_again)
     pass(w);
     expect(w, "org/bar", "pending pending");
     world_configure(w, "armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]}}\n"
-        "routes:\n"
-        "  - {id: maintainers, match: {project: 'org/*'},"
-        " owner: maintainers, via: [issues]}\n");
+                       "policy: {open: {any: [{pushes: 1}]}}\n"
+                       "routes:\n"
+                       "  - {id: maintainers, match: {project: 'org/*'},"
+                       " owner: maintainers, via: [issues]}\n");
     pass(w);
     expect(w, "org/bar", "open opened issues:open/open");
     laws(w);
     /* grouped otherwise: the old ticket gives way to the new one */
-    world_configure(w, "armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]}, budget:"
-        " {new_per_person_per_day: 9}}\n"
-        "routes:\n"
-        "  - {id: maintainers, match: {project: 'org/*'},"
-        " group_by: [project], owner: maintainers, via: [issues]}\n");
+    world_configure(
+        w, "armed: true\n"
+           "policy: {open: {any: [{pushes: 1}]}, budget:"
+           " {new_per_person_per_day: 9}}\n"
+           "routes:\n"
+           "  - {id: maintainers, match: {project: 'org/*'},"
+           " group_by: [project], owner: maintainers, via: [issues]}\n");
     pass(w);
     ck_assert_int_eq(with_reason(w, REASON_SUPERSEDED), 2);
     ck_assert_int_eq(with_reason(w, REASON_OPENED), 2);

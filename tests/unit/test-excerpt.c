@@ -15,7 +15,8 @@ static struct store *st;
 static void round_trip(json_t *failure)
 {
     struct err err = ERR_INIT;
-    struct incident i = { .project = (char *)"o/p", .branch = (char *)"main",
+    struct incident i = { .project = (char *)"o/p",
+                          .branch = (char *)"main",
                           .fingerprint = (char *)"1:aa",
                           .failure = failure };
     json_t *as_put = json_deep_copy(failure);
@@ -24,8 +25,8 @@ static void round_trip(json_t *failure)
     ck_assert_msg(store_incident_put(st, &i, false, &err) == 0, "%s",
                   err_msg(&err));
     ck_assert(!failure || json_equal(failure, as_put));
-    ck_assert_int_eq(store_incident_get(st, "o/p", "main", "1:aa", &back,
-                                        NULL), 1);
+    ck_assert_int_eq(store_incident_get(st, "o/p", "main", "1:aa", &back, NULL),
+                     1);
     ck_assert(failure ? json_equal(back.failure, failure) : !back.failure);
     incident_release(&back);
     free(i.public_id);
@@ -36,8 +37,7 @@ static void round_trip(json_t *failure)
 static json_t *failure_of(const char *text, size_t n)
 {
     return json_pack("{s:s, s:{s:i, s:i, s:o}}", "summary", "s", "excerpt",
-                     "first", 3, "last", 9, "text",
-                     json_stringn(text, n));
+                     "first", 3, "last", 9, "text", json_stringn(text, n));
 }
 
 START_TEST(whatever_it_holds)
@@ -49,7 +49,7 @@ START_TEST(whatever_it_holds)
     memcpy(long_text, "\xc3\xa9\n\t\x01\"\\", 7);
     round_trip(failure_of("short", 5));
     round_trip(failure_of(long_text, sizeof(long_text)));
-    long_text[40] = '\0';       /* SQLite's text would end here */
+    long_text[40] = '\0'; /* SQLite's text would end here */
     round_trip(failure_of(long_text, sizeof(long_text)));
     round_trip(failure_of("short again", 11));
     round_trip(json_object());

@@ -7,7 +7,9 @@
 
 START_TEST(decisions_in_plain_words)
 {
-    static const struct { const char *code, *inputs, *text; } t[] = {
+    static const struct {
+        const char *code, *inputs, *text;
+    } t[] = {
         { REASON_PENDING,
           "{\"since\": 1794204000, \"pushes\": 1, \"open\": {\"any\":"
           " {\"red_for\": 172800, \"pushes\": 3}}}",
@@ -32,8 +34,7 @@ START_TEST(decisions_in_plain_words)
           "owner since 9 Nov 2026, 06:00 UTC; an outbreak is 6 projects of 1 "
           "owner within 60 min." },
         { REASON_REMINDED, "{\"restart\": 2}",
-          "The outbreak is over; that is said once, with what is still red."
-        },
+          "The outbreak is over; that is said once, with what is still red." },
         { REASON_REMINDED, "{}",
           "It was told a while ago and still stands; it is said again." },
     };
@@ -50,13 +51,14 @@ END_TEST
 
 START_TEST(explain_says_which_matcher_failed)
 {
-    struct world *w = told("armed: true\n"
-        "routes:\n"
-        "  - {id: infra, match: {blame: infrastructure}, owner: core,"
-        " via: [chat]}\n"
-        "  - {id: slow, match: {area: dependency}, continue: true,"
-        " policy: {open: {any: [{red_for: 1d}]}}}\n"
-        "  - {id: all, owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        told("armed: true\n"
+             "routes:\n"
+             "  - {id: infra, match: {blame: infrastructure}, owner: core,"
+             " via: [chat]}\n"
+             "  - {id: slow, match: {area: dependency}, continue: true,"
+             " policy: {open: {any: [{red_for: 1d}]}}}\n"
+             "  - {id: all, owner: maintainers, via: [issues]}\n");
     struct incident i = incident(w, P, F);
     CLEANUP_JSON json_t *v = decide_explain(w->st, w->s, &i, w->now);
     json_t *routes = jx_arr(v, "routes"), *one;
@@ -73,8 +75,9 @@ START_TEST(explain_says_which_matcher_failed)
     ck_assert(str_starts(jx_str(one, "at"), "t.yaml:"));
     ck_assert_str_eq(jx_str(v, "code"), REASON_OPENED);
     ck_assert_str_eq(jx_str(jx_obj(v, "owner"), "name"), "maintainers");
-    ck_assert_int_eq(jx_int(jx_obj(jx_obj(jx_obj(v, "policy"), "open"),
-                                   "any"), "red_for", 0), DAY);
+    ck_assert_int_eq(jx_int(jx_obj(jx_obj(jx_obj(v, "policy"), "open"), "any"),
+                            "red_for", 0),
+                     DAY);
     ck_assert_ptr_nonnull(jx_str(v, "text"));
     incident_release(&i);
     world_release(w);
@@ -85,15 +88,17 @@ START_TEST(explain_takes_made_up_incidents)
 {
     struct world *w = world(plain);
     struct incident i = {
-        .project = xstrdup(P), .branch = xstrdup("main"),
-        .category = xstrdup("test/failed"), .first_seen = T0,
-        .fingerprint = xstrdup("none"), .standing = true,
+        .project = xstrdup(P),
+        .branch = xstrdup("main"),
+        .category = xstrdup("test/failed"),
+        .first_seen = T0,
+        .fingerprint = xstrdup("none"),
+        .standing = true,
     };
     CLEANUP_JSON json_t *v = decide_explain(w->st, w->s, &i, T0);
 
     ck_assert_str_eq(jx_str(v, "code"), REASON_PENDING);
-    ck_assert_int_eq(jx_int(jx_obj(v, "ticket"), "next_at", 0),
-                     T0 + 2 * DAY);
+    ck_assert_int_eq(jx_int(jx_obj(v, "ticket"), "next_at", 0), T0 + 2 * DAY);
     ck_assert_int_eq(tickets(w), 0);
     incident_release(&i);
     world_release(w);
@@ -103,13 +108,16 @@ END_TEST
 START_TEST(explain_waits_for_facts)
 {
     struct world *w = world("armed: true\n"
-        "fallback: {owner: core, via: [chat]}\n"
-        "routes:\n"
-        "  - {owner: maintainers, via: [issues]}\n");
+                            "fallback: {owner: core, via: [chat]}\n"
+                            "routes:\n"
+                            "  - {owner: maintainers, via: [issues]}\n");
     struct incident i = {
-        .project = xstrdup("org/orphan"), .branch = xstrdup("main"),
-        .category = xstrdup("test/failed"), .first_seen = T0,
-        .fingerprint = xstrdup("none"), .standing = true,
+        .project = xstrdup("org/orphan"),
+        .branch = xstrdup("main"),
+        .category = xstrdup("test/failed"),
+        .first_seen = T0,
+        .fingerprint = xstrdup("none"),
+        .standing = true,
     };
     CLEANUP_FREE char *at = xasprintf("%lld", (long long)T0);
     json_t *v = decide_explain(w->st, w->s, &i, T0);

@@ -34,28 +34,36 @@ static bool says(const char *source, const char *subject, const char *key,
     bool changed;
 
     ck_assert(!json || v);
-    ck_assert_msg(store_fact_put(st, source, subject, key, v, at, &changed,
-                                 &err) == 0, "%s", err_msg(&err));
+    ck_assert_msg(
+        store_fact_put(st, source, subject, key, v, at, &changed, &err) == 0,
+        "%s", err_msg(&err));
     json_decref(v);
     return changed;
 }
 
-#define is(subject, key, json)                                               \
-    do {                                                                     \
-        json_t *v_;                                                          \
-        ck_assert_int_ge(store_fact_get(st, subject, key, &v_, NULL), 0);    \
-        CLEANUP_FREE char *text_ = v_ ? jx_dump(v_) : xstrdup("none");       \
-        json_decref(v_);                                                     \
-        ck_assert_str_eq(text_, json);                                       \
+#define is(subject, key, json)                                                 \
+    do {                                                                       \
+        json_t *v_;                                                            \
+        ck_assert_int_ge(store_fact_get(st, subject, key, &v_, NULL), 0);      \
+        CLEANUP_FREE char *text_ = v_ ? jx_dump(v_) : xstrdup("none");         \
+        json_decref(v_);                                                       \
+        ck_assert_str_eq(text_, json);                                         \
     } while (0)
 
 static void ran(const char *project, const char *number)
 {
     struct run r = {
-        .source = (char *)"ci", .run_id = (char *)project,
-        .project = (char *)project, .project_id = (char *)number,
-        .branch = (char *)"main", .job = (char *)"j", .workflow = (char *)"w",
-        .outcome = TOCSIN_OUTCOME_SUCCESS, .created = 1, .finished = 1, .attempt = 1,
+        .source = (char *)"ci",
+        .run_id = (char *)project,
+        .project = (char *)project,
+        .project_id = (char *)number,
+        .branch = (char *)"main",
+        .job = (char *)"j",
+        .workflow = (char *)"w",
+        .outcome = TOCSIN_OUTCOME_SUCCESS,
+        .created = 1,
+        .finished = 1,
+        .attempt = 1,
         .default_branch = -1,
     };
     struct err err = ERR_INIT;

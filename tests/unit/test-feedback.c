@@ -202,8 +202,7 @@ START_TEST(a_listing_that_lags_is_no_evidence)
                   "remote_id", "7", "state", "open", "by", "zoe", "labels",
                   "changed", (json_int_t)(w->now - 30));
     ck_assert_ptr_nonnull(r);
-    ck_assert_int_eq(decide_feedback(w->st, "issues", r, w->now + 60, NULL),
-                     0);
+    ck_assert_int_eq(decide_feedback(w->st, "issues", r, w->now + 60, NULL), 0);
     ticket_release(&t);
     expect(w, P, "resolved recovered issues:closed/closed");
 }
@@ -226,7 +225,7 @@ static void begun(struct world *w, const char *project)
 }
 
 static void row_stands_as(struct world *w, const char *project,
-                             enum outbox_state state)
+                          enum outbox_state state)
 {
     struct ticket t = ticket(w, project);
     struct outbox o;
@@ -309,9 +308,8 @@ static void half_seen(struct world *w, const char *project, const char *state)
 {
     struct ticket t = ticket(w, project);
     CLEANUP_JSON json_t *r = json_pack(
-        "[{s:s, s:s, s:s, s:n, s:n, s:i, s:b}]", "ticket", t.key,
-        "remote_id", "7", "state", state, "by", "labels", "changed", 0,
-        "in_steps", 1);
+        "[{s:s, s:s, s:s, s:n, s:n, s:i, s:b}]", "ticket", t.key, "remote_id",
+        "7", "state", state, "by", "labels", "changed", 0, "in_steps", 1);
 
     ck_assert_ptr_nonnull(r);
     ck_assert_int_eq(decide_feedback(w->st, "issues", r, w->now, NULL), 0);
@@ -427,6 +425,5 @@ int main(void)
         unknown_states_say_nothing,
     };
 
-    return suite_run("feedback", tests, ARRAY_SIZE(tests), NULL,
-                     world_after);
+    return suite_run("feedback", tests, ARRAY_SIZE(tests), NULL, world_after);
 }

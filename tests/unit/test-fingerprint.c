@@ -21,7 +21,10 @@ static char *mask(const char *s)
     return b.buf;
 }
 
-static const struct { const char *a, *b; bool same; } masks[] = {
+static const struct {
+    const char *a, *b;
+    bool same;
+} masks[] = {
     { "/home/conda/x_1687/work/src/a.c:12:3: error",
       "/Users/runner/y_99/work/src/a.c:140:33: error", true },
     { "D:\\bld\\x_1\\work\\a.cpp(12)", "C:\\b\\y_2\\w\\a.cpp(99)", true },

@@ -105,7 +105,8 @@ START_TEST(signature)
     ck_assert_ptr_null(strpbrk(jwt, "+/="));
     EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key);
     ck_assert_int_eq(EVP_DigestVerify(ctx, sig, n, (unsigned char *)jwt,
-                                      (size_t)(dot - jwt)), 1);
+                                      (size_t)(dot - jwt)),
+                     1);
     n = decode(jwt, (size_t)(first - jwt), body);
     claims = jx_parse((char *)body, n, NULL);
     ck_assert_str_eq(jx_str(claims, "alg"), "RS256");
@@ -199,9 +200,9 @@ END_TEST
 
 /* ---- steps --------------------------------------------------------------- */
 
-#define STEP(n, name, how, from, to)                                         \
-    "{\"number\": " #n ", \"name\": \"" name "\", \"conclusion\": \"" how    \
-    "\", \"started_at\": \"2026-01-01T00:00:" from "Z\","                    \
+#define STEP(n, name, how, from, to)                                           \
+    "{\"number\": " #n ", \"name\": \"" name "\", \"conclusion\": \"" how      \
+    "\", \"started_at\": \"2026-01-01T00:00:" from "Z\","                      \
     " \"completed_at\": \"2026-01-01T00:00:" to "Z\"}"
 #define AT(s) "2026-01-01T00:00:" s "Z "
 #define RUN "##[group]Run x\n"
@@ -211,48 +212,47 @@ static const struct {
     int64_t step, offset;
 } logs[] = {
     { "the third of three, one was skipped",
-      "[" STEP(1, "Set up job", "success", "00", "02") ","
-      STEP(2, "Run x", "success", "02", "03") ","
-      STEP(3, "Run x", "skipped", "03", "03") ","
-      STEP(4, "Build", "failure", "03", "40") "]",
-      "\xef\xbb\xbf" AT("00.1") "a\n" AT("02.5") RUN AT("02.6") "b\n"
-      AT("03.5") RUN AT("04.5") "c\n", 4, 3 },
+      "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
+          2, "Run x", "success", "02",
+          "03") "," STEP(3, "Run x", "skipped", "03",
+                         "03") "," STEP(4, "Build", "failure", "03", "40") "]",
+      "\xef\xbb\xbf" AT("00.1") "a\n" AT("02.5") RUN AT("02.6") "b\n" AT("03.5")
+          RUN AT("04.5") "c\n",
+      4, 3 },
     { "two steps begin in one second",
-      "[" STEP(1, "Set up job", "success", "00", "02") ","
-      STEP(2, "Run x", "success", "02", "02") ","
-      STEP(3, "Run x", "success", "02", "02") ","
-      STEP(4, "Build", "failure", "02", "40") "]",
+      "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
+          2, "Run x", "success", "02",
+          "02") "," STEP(3, "Run x", "success", "02",
+                         "02") "," STEP(4, "Build", "failure", "02", "40") "]",
       AT("00.1") "a\n" AT("02.1") RUN AT("02.2") RUN AT("02.3") RUN, 4, 3 },
     { "a composite action prints begins of its own",
-      "[" STEP(1, "Set up job", "success", "00", "02") ","
-      STEP(2, "Run x", "success", "02", "20") ","
-      STEP(3, "Build", "failure", "21", "40") "]",
-      AT("00.1") "a\n" AT("02.1") RUN AT("08.2") RUN AT("15.3") RUN
-      AT("21.3") RUN, 3, 4 },
-    { "the set-up itself",
-      "[" STEP(1, "Set up job", "failure", "00", "02") "]",
+      "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
+          2, "Run x", "success", "02", "20") "," STEP(3, "Build", "failure",
+                                                      "21", "40") "]",
+      AT("00.1") "a\n" AT("02.1") RUN AT("08.2") RUN AT("15.3") RUN AT("21.3")
+          RUN,
+      3, 4 },
+    { "the set-up itself", "[" STEP(1, "Set up job", "failure", "00", "02") "]",
       AT("00.1") "a\n", 1, 0 },
     { "it is cleaning up that fails",
-      "[" STEP(1, "Set up job", "success", "00", "02") ","
-      STEP(2, "Run x", "success", "02", "03") ","
-      STEP(5, "Post Run x", "failure", "03", "04") "]",
-      AT("00.1") "a\n" AT("02.1") RUN AT("03.1") "Post job cleanup.\n",
-      5, 2 },
+      "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
+          2, "Run x", "success", "02",
+          "03") "," STEP(5, "Post Run x", "failure", "03", "04") "]",
+      AT("00.1") "a\n" AT("02.1") RUN AT("03.1") "Post job cleanup.\n", 5, 2 },
     { "what a step prints is no begin of the one after",
-      "[" STEP(1, "Set up job", "success", "00", "02") ","
-      STEP(2, "Run x", "success", "02", "30") ","
-      STEP(3, "Build", "failure", "30", "40") "]",
+      "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
+          2, "Run x", "success", "02", "30") "," STEP(3, "Build", "failure",
+                                                      "30", "40") "]",
       AT("00.1") "a\n" AT("02.1") RUN AT("09.0") RUN AT("30.9") RUN, 3, 3 },
     { "it is not there",
-      "[" STEP(1, "Set up job", "success", "00", "02") ","
-      STEP(2, "Build", "failure", "02", "30") "]",
+      "[" STEP(1, "Set up job", "success", "00",
+               "02") "," STEP(2, "Build", "failure", "02", "30") "]",
       AT("00.1") "a\n" AT("45.1") RUN, 2, -1 },
-    { "nothing failed",
-      "[" STEP(1, "Set up job", "success", "00", "02") "]",
+    { "nothing failed", "[" STEP(1, "Set up job", "success", "00", "02") "]",
       AT("00.1") "a\n", 0, -1 },
     { "no steps", "null", AT("00.1") "a\n", 0, -1 },
-    { "odd ones", "[1, {\"number\": \"x\"}, {}]", "\n\n \n##[group]Run \n",
-      0, -1 },
+    { "odd ones", "[1, {\"number\": \"x\"}, {}]", "\n\n \n##[group]Run \n", 0,
+      -1 },
 };
 
 START_TEST(step_begins)
@@ -266,10 +266,9 @@ START_TEST(step_begins)
 
         steps_begin(&s, list);
         for (size_t at = 0; at < n; at += piece)
-            steps_feed(&s, logs[_i].log + at,
-                       n - at < piece ? n - at : piece);
+            steps_feed(&s, logs[_i].log + at, n - at < piece ? n - at : piece);
         ck_assert_msg(steps_offset(&s) == logs[_i].offset
-                      && steps_failing(&s) == logs[_i].step,
+                          && steps_failing(&s) == logs[_i].step,
                       "%s: step %d at %d", logs[_i].name,
                       (int)steps_failing(&s), (int)steps_offset(&s));
         steps_release(&s);
@@ -306,7 +305,11 @@ END_TEST
 START_TEST(cursor_odd)
 {
     static const char *const odd[] = {
-        "", "{", "[]", "7", "{\"v\":1,\"options\":\"0123\",\"repos\":[]}",
+        "",
+        "{",
+        "[]",
+        "7",
+        "{\"v\":1,\"options\":\"0123\",\"repos\":[]}",
         "{\"v\":1,\"options\":\"0123\",\"repos\":{\"o/r\":3},\"heads\":1}",
         "{\"v\":9,\"options\":\"0123\"}",
     };
@@ -329,15 +332,14 @@ START_TEST(cursor_is_bounded)
     for (int i = 0; i < 30000; i++) {
         CLEANUP_FREE char *name = xasprintf("owner/repository-%d", i);
 
-        cursor_set_repo(&c, name, json_pack("{s:i, s:{s:i, s:i}}", "at", i,
-                                            "runs", "1234567890", 1,
-                                            "1234567891", 1));
+        cursor_set_repo(&c, name,
+                        json_pack("{s:i, s:{s:i, s:i}}", "at", i, "runs",
+                                  "1234567890", 1, "1234567891", 1));
     }
     text = cursor_text(&c);
     ck_assert_uint_le(strlen(text), CURSOR_TEXT_MAX);
     /* when each was read is known still */
-    ck_assert_int_eq(jx_int(cursor_repo(&c, "owner/repository-9"), "at", 0),
-                     9);
+    ck_assert_int_eq(jx_int(cursor_repo(&c, "owner/repository-9"), "at", 0), 9);
     free(text);
     cursor_release(&c);
 }
@@ -513,8 +515,8 @@ START_TEST(bounds_are_even)
     bounds_add(&b, "unknown", 0);
     cuts = bounds_json(&b, 4);
     ck_assert_uint_eq(json_array_size(cuts), 3);
-    ck_assert_str_eq(json_string_value(json_array_get(
-                         json_array_get(cuts, 1), 0)), "c20");
+    ck_assert_str_eq(
+        json_string_value(json_array_get(json_array_get(cuts, 1), 0)), "c20");
     json_decref(cuts);
     bounds_release(&b);
 }

@@ -31,8 +31,7 @@ static const struct {
     /* a mark that somebody copied */
     { TEXT_BEGIN " mine\n" TEXT_BEGIN "\nold\n<!-- tocsin 1:k1:n1 -->",
       TEXT_BEGIN " mine\n" TEXT_BEGIN "\nnew\n" MARKER },
-    { "<!-- tocsin 1:other:x -->\n" TEXT_BEGIN
-      "\nold\n<!-- tocsin 1:k1:n1 -->",
+    { "<!-- tocsin 1:other:x -->\n" TEXT_BEGIN "\nold\n<!-- tocsin 1:k1:n1 -->",
       "<!-- tocsin 1:other:x -->\n" TEXT_BEGIN "\nnew\n" MARKER },
     { "<!-- tocsin 1:k1\n:n -->", "<!-- tocsin 1:k1\n:n -->\n\n" OURS },
     /* one in the other: without the inner one the outer one is none */
@@ -52,8 +51,17 @@ END_TEST
 START_TEST(merges_anything)
 {
     static const char *const pieces[] = {
-        TEXT_BEGIN, "<!-- tocsin 1:k1:n1 -->", "<!-- tocsin 1:", " -->", "\n",
-        "theirs", "\r\n", "<!--", "\xc3\xa4", "\xff", "<!-- tocsin 1:z:y -->",
+        TEXT_BEGIN,
+        "<!-- tocsin 1:k1:n1 -->",
+        "<!-- tocsin 1:",
+        " -->",
+        "\n",
+        "theirs",
+        "\r\n",
+        "<!--",
+        "\xc3\xa4",
+        "\xff",
+        "<!-- tocsin 1:z:y -->",
     };
     struct strbuf b;
     CLEANUP_FREE char *got = NULL, *again = NULL;
@@ -71,7 +79,7 @@ START_TEST(merges_anything)
         ck_assert_uint_le(text_length(got), TEXT_MAX_CHARS);
         ck_assert(text_has_key(got, "k1"));
         again = text_merge(got, OURS, MARKER);
-        ck_assert_str_eq(again, got);   /* nothing grows by itself */
+        ck_assert_str_eq(again, got); /* nothing grows by itself */
     } else {
         ck_assert_uint_gt(text_length(b.buf), TEXT_MAX_CHARS - 200);
     }
@@ -104,16 +112,16 @@ START_TEST(calls)
     CLEANUP_FREE char *b = text_call(body, "acme/team", "@x @y");
     json_t *teams = text_teams(body);
 
-    ck_assert_str_eq(a, "@\xe2\x80\x8b" "bob @bob-x @acme/team: @acme/teams");
+    ck_assert_str_eq(a, "@\xe2\x80\x8b"
+                        "bob @bob-x @acme/team: @acme/teams");
     ck_assert_str_eq(b, "@Bob @bob-x @x @y: @acme/teams");
     ck_assert_uint_eq(json_array_size(teams), 2);
-    ck_assert_str_eq(json_string_value(json_array_get(teams, 0)),
-                     "acme/team");
+    ck_assert_str_eq(json_string_value(json_array_get(teams, 0)), "acme/team");
     json_decref(teams);
     ck_assert(text_is_login("a-b") && text_is_login("a"));
-    ck_assert(!text_is_login("") && !text_is_login("-a")
-              && !text_is_login("a-") && !text_is_login("a/b")
-              && !text_is_login("a b") && !text_is_login("x[bot]"));
+    ck_assert(!text_is_login("") && !text_is_login("-a") && !text_is_login("a-")
+              && !text_is_login("a/b") && !text_is_login("a b")
+              && !text_is_login("x[bot]"));
 }
 END_TEST
 
@@ -121,13 +129,22 @@ END_TEST
 
 static const struct {
     const char *text;
-    int64_t number;             /* 0: it is none */
+    int64_t number; /* 0: it is none */
 } places[] = {
-    { "acme/widget#7:I_kw-_=", 7 }, { "acme/widget#7", 7 },
-    { "acme/widget#0", 0 }, { "acme/widget#-1", 0 }, { "acme/widget#7:", 0 },
-    { "acme/widget#7:a b", 0 }, { "acme/widget#7x", 0 }, { "acme#7", 0 },
-    { "a/../b#7", 0 }, { "acme/..#7", 0 }, { "", 0 }, { "#7", 0 },
-    { "acme/wid get#7", 0 }, { "acme/w?x=#7", 0 },
+    { "acme/widget#7:I_kw-_=", 7 },
+    { "acme/widget#7", 7 },
+    { "acme/widget#0", 0 },
+    { "acme/widget#-1", 0 },
+    { "acme/widget#7:", 0 },
+    { "acme/widget#7:a b", 0 },
+    { "acme/widget#7x", 0 },
+    { "acme#7", 0 },
+    { "a/../b#7", 0 },
+    { "acme/..#7", 0 },
+    { "", 0 },
+    { "#7", 0 },
+    { "acme/wid get#7", 0 },
+    { "acme/w?x=#7", 0 },
 };
 
 START_TEST(place)
@@ -161,7 +178,8 @@ int main(void)
     const struct suite_case cases[] = {
         { merges_as_it_should, ARRAY_SIZE(merges) },
         { merges_anything, 300 },
-        { keys, 1 }, { calls, 1 },
+        { keys, 1 },
+        { calls, 1 },
         { place, ARRAY_SIZE(places) },
         { patterns, 1 },
     };

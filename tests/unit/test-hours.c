@@ -20,14 +20,15 @@ static int64_t moment(const char *text)
 struct row {
     const char *window, *at;
     bool open;
-    const char *until;          /* NULL: not in sight */
+    const char *until; /* NULL: not in sight */
 };
 
 static void look(const struct row *r)
 {
-    CLEANUP_FREE char *text = xasprintf(
-        "zone: Europe/Berlin\nwindows: {w: %s}\n"
-        "routes: [{owner: core, via: chat, active: w}]\n", r->window);
+    CLEANUP_FREE char *text =
+        xasprintf("zone: Europe/Berlin\nwindows: {w: %s}\n"
+                  "routes: [{owner: core, via: chat, active: w}]\n",
+                  r->window);
     struct settings *s = world_settings(text);
     struct hours_look l;
     CLEANUP_FREE char *until = NULL;
@@ -61,8 +62,8 @@ START_TEST(hours_of_a_week)
         /* the first minute of a day is the day's, wherever it is one */
         { "{weekdays: wed, zone: Asia/Kathmandu}", "2026-06-30T18:14:00Z",
           false, "2026-06-30T18:15:00Z" },
-        { "{weekdays: wed, zone: Asia/Kathmandu}", "2026-06-30T18:15:00Z",
-          true, "2026-07-01T18:15:00Z" },
+        { "{weekdays: wed, zone: Asia/Kathmandu}", "2026-06-30T18:15:00Z", true,
+          "2026-07-01T18:15:00Z" },
         /* saturday to monday */
         { "{weekdays: sat:mon, zone: UTC}", "2026-07-04T00:00:00Z", true,
           "2026-07-07T00:00:00Z" },
@@ -85,8 +86,8 @@ START_TEST(over_midnight)
         /* that morning is of the thursday before */
         { FRIDAYS, "2026-07-03T05:00:00Z", false, "2026-07-03T22:00:00Z" },
         /* the last day of a month goes on in the next */
-        { "{days: -1, times: '23:00-01:00', zone: UTC}",
-          "2026-03-01T00:30:00Z", true, "2026-03-01T01:00:00Z" },
+        { "{days: -1, times: '23:00-01:00', zone: UTC}", "2026-03-01T00:30:00Z",
+          true, "2026-03-01T01:00:00Z" },
     };
 
     look_all(rows, ARRAY_SIZE(rows));
@@ -104,11 +105,10 @@ START_TEST(days_months_years)
           "2027-01-01T00:00:00Z", false, "2027-12-25T00:00:00Z" },
         { "{months: nov:feb, zone: UTC}", "2027-01-10T00:00:00Z", true,
           "2027-03-01T00:00:00Z" },
-        { "{days: 31, months: june, zone: UTC}", "2026-01-01T00:00:00Z",
-          false, NULL },
-        { "{years: 2020, zone: UTC}", "2026-01-01T00:00:00Z", false, NULL },
-        { "{years: 2026:2090, zone: UTC}", "2026-01-01T00:00:00Z", true,
+        { "{days: 31, months: june, zone: UTC}", "2026-01-01T00:00:00Z", false,
           NULL },
+        { "{years: 2020, zone: UTC}", "2026-01-01T00:00:00Z", false, NULL },
+        { "{years: 2026:2090, zone: UTC}", "2026-01-01T00:00:00Z", true, NULL },
     };
 
     look_all(rows, ARRAY_SIZE(rows));
@@ -135,8 +135,8 @@ START_TEST(when_clocks_change)
         { HOWE, "2026-04-04T15:00:00Z", false, "2026-04-04T15:15:00Z" },
         { HOWE, "2026-04-04T15:15:00Z", true, "2026-04-04T15:45:00Z" },
         /* a day that begins at 01:00 */
-        { "{weekdays: sunday, zone: America/Asuncion}",
-          "2023-10-01T03:59:00Z", false, "2023-10-01T04:00:00Z" },
+        { "{weekdays: sunday, zone: America/Asuncion}", "2023-10-01T03:59:00Z",
+          false, "2023-10-01T04:00:00Z" },
     };
 
     look_all(rows, ARRAY_SIZE(rows));
@@ -164,8 +164,8 @@ START_TEST(windows_together)
     ck_assert_str_eq(l.by->name, "lunch");
     ck_assert_int_eq(l.until, moment("2026-07-01T13:00:00Z"));
     /* lunch is where they are */
-    hours_look(s, &r[0].hours, "Europe/Berlin",
-               moment("2026-07-01T12:30:00Z"), &l);
+    hours_look(s, &r[0].hours, "Europe/Berlin", moment("2026-07-01T12:30:00Z"),
+               &l);
     ck_assert(!l.shut);
     /* one active window follows the other */
     ck_assert_int_eq(l.until, moment("2026-07-01T23:00:00Z"));
@@ -187,8 +187,8 @@ static void slot(const struct settings *s, const char *person, bool weekly,
     CLEANUP_FREE char *got = when_format(
         digest_slot(s, p ? &p->habits : NULL, weekly, moment(after)));
 
-    ck_assert_msg(!strcmp(got, want), "%s after %s: %s, want %s", person,
-                  after, got, want);
+    ck_assert_msg(!strcmp(got, want), "%s after %s: %s, want %s", person, after,
+                  got, want);
 }
 
 START_TEST(digests_have_a_time)
@@ -253,14 +253,9 @@ END_TEST
 int main(void)
 {
     const TTest *tests[] = {
-        hours_of_a_week,
-        over_midnight,
-        days_months_years,
-        when_clocks_change,
-        windows_together,
-        digests_have_a_time,
-        the_zone_outside_stays,
-        names_of_zones,
+        hours_of_a_week,        over_midnight,    days_months_years,
+        when_clocks_change,     windows_together, digests_have_a_time,
+        the_zone_outside_stays, names_of_zones,
     };
 
     return suite_run("hours", tests, ARRAY_SIZE(tests), NULL, NULL);

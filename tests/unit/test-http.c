@@ -13,7 +13,7 @@
 #include "core/host/http/redirect.h"
 #include "core/host/http/retry.h"
 
-#define NOW INT64_C(1700000000)     /* Tue, 14 Nov 2023 22:13:20 GMT */
+#define NOW INT64_C(1700000000) /* Tue, 14 Nov 2023 22:13:20 GMT */
 
 static struct headers headers_of(const char *text)
 {
@@ -34,18 +34,24 @@ static const struct {
     const char *value;
     int64_t want;
 } waits[] = {
-    { "120", 120 }, { "0", 0 },
+    { "120", 120 },
+    { "0", 0 },
     { "Tue, 14 Nov 2023 22:14:20 GMT", 60 },
     { "Tue, 14 Nov 2023 22:00:00 GMT", 0 },
-    { "28.706807374954224", 29 }, { "1.", 2 }, { "1.x", -1 }, { ".5", -1 },
-    { "-5", -1 }, { "soon", -1 }, { "12 s", -1 },
-    { "99999999999999999999", -1 }, { "", -1 },
+    { "28.706807374954224", 29 },
+    { "1.", 2 },
+    { "1.x", -1 },
+    { ".5", -1 },
+    { "-5", -1 },
+    { "soon", -1 },
+    { "12 s", -1 },
+    { "99999999999999999999", -1 },
+    { "", -1 },
 };
 
 START_TEST(retry_after_in_both_forms)
 {
-    CLEANUP_FREE char *line = xasprintf("retry-AFTER: %s",
-                                        waits[_i].value);
+    CLEANUP_FREE char *line = xasprintf("retry-AFTER: %s", waits[_i].value);
     struct headers h = headers_of(line);
 
     ck_assert_int_eq(headers_retry_after(&h, NOW), waits[_i].want);
@@ -57,9 +63,15 @@ static const struct {
     const char *line;
     bool fine;
 } lines[] = {
-    { "Accept: text/plain", true }, { "X-A:", true }, { "a: b\tc", true },
-    { ": none", false }, { "no colon", false }, { "A B: c", false },
-    { "A: b\r\nX: y", false }, { "A: b\x7f", false }, { "", false },
+    { "Accept: text/plain", true },
+    { "X-A:", true },
+    { "a: b\tc", true },
+    { ": none", false },
+    { "no colon", false },
+    { "A B: c", false },
+    { "A: b\r\nX: y", false },
+    { "A: b\x7f", false },
+    { "", false },
 };
 
 START_TEST(lines_that_may_be_sent)
@@ -90,7 +102,7 @@ static const struct {
     int status;
     const char *method;
     bool asks;
-    const char *url;            /* NULL: not followed */
+    const char *url; /* NULL: not followed */
     bool elsewhere, as_get;
 } redirects[] = {
     { "https://a.example/x", "/y?z=1#f", 302, "GET", true,
@@ -103,16 +115,16 @@ static const struct {
       "https://a.example:8443/y", true, false },
     { "http://a.example/x", "https://a.example/y", 301, "GET", true,
       "https://a.example/y", true, false },
-    { "https://a.example/x", "http://a.example/y", 302, "GET", true, NULL,
+    { "https://a.example/x", "http://a.example/y", 302, "GET", true, NULL, 0,
+      0 },
+    { "https://a.example/x", "ftp://a.example/y", 302, "GET", true, NULL, 0,
+      0 },
+    { "https://a.example/x", "file:///etc/passwd", 302, "GET", true, NULL, 0,
+      0 },
+    { "https://a.example/x", "https://u:p@b.example/", 302, "GET", true, NULL,
       0, 0 },
-    { "https://a.example/x", "ftp://a.example/y", 302, "GET", true, NULL,
-      0, 0 },
-    { "https://a.example/x", "file:///etc/passwd", 302, "GET", true, NULL,
-      0, 0 },
-    { "https://a.example/x", "https://u:p@b.example/", 302, "GET", true,
+    { "https://a.example/x", "https://169.254.169.254/latest", 302, "GET", true,
       NULL, 0, 0 },
-    { "https://a.example/x", "https://169.254.169.254/latest", 302, "GET",
-      true, NULL, 0, 0 },
     { "https://a.example/x", "https://[::1]/", 302, "GET", true, NULL, 0, 0 },
     { "https://a.example/x", "https://10.1.2.3/", 302, "GET", true, NULL, 0,
       0 },
@@ -123,10 +135,10 @@ static const struct {
     { "https://a.example/x", NULL, 302, "GET", true, NULL, 0, 0 },
     { "https://a.example/x", "/y", 302, "POST", false, NULL, 0, 0 },
     { "https://a.example/x", "/y", 307, "POST", false, NULL, 0, 0 },
-    { "https://a.example/x", "/y", 307, "POST", true,
-      "https://a.example/y", false, false },
-    { "https://a.example/x", "https://b.example/y", 307, "POST", true, NULL,
-      0, 0 },
+    { "https://a.example/x", "/y", 307, "POST", true, "https://a.example/y",
+      false, false },
+    { "https://a.example/x", "https://b.example/y", 307, "POST", true, NULL, 0,
+      0 },
     { "https://a.example/x", "/y", 303, "POST", true, "https://a.example/y",
       false, true },
     { "https://a.example/x", "/y", 303, "POST", false, NULL, 0, 0 },
@@ -158,7 +170,10 @@ END_TEST
 /* ---- trying again ---- */
 
 static const struct retry_rules rules = {
-    .tries = 4, .base_ms = 1000, .cap_ms = 60000, .wait_max_ms = 120000,
+    .tries = 4,
+    .base_ms = 1000,
+    .cap_ms = 60000,
+    .wait_max_ms = 120000,
 };
 
 #define ANY INT64_C(-1)
@@ -170,7 +185,7 @@ static const struct {
     bool fault, may;
     int tries;
     bool again, quota;
-    int64_t wait_ms;            /* or ANY: a back-off up to host_ms */
+    int64_t wait_ms; /* or ANY: a back-off up to host_ms */
     int64_t host_ms;
 } tries[] = {
     { "", NULL, 200, false, true, 1, false, false, 0, 0 },
@@ -189,8 +204,7 @@ static const struct {
     /* limits: the whole host waits */
     { "Retry-After: 5", NULL, 429, false, true, 1, true, false, 5000, 5000 },
     { "Retry-After: 5", NULL, 403, false, true, 1, true, false, 5000, 5000 },
-    { "Retry-After: 5", NULL, 403, false, false, 1, false, true, 5000,
-      5000 },
+    { "Retry-After: 5", NULL, 403, false, false, 1, false, true, 5000, 5000 },
     { "Retry-After: 600", NULL, 429, false, true, 1, false, true, 600000,
       600000 },
     { "", NULL, 429, false, true, 1, true, false, 60000, 60000 },
@@ -202,13 +216,12 @@ static const struct {
       false, true, 1, false, true, 3601000, 3601000 },
     { "", "{\"message\":\"You have exceeded a secondary rate limit\"}", 403,
       false, true, 1, true, false, 60000, 60000 },
-    { "x-ratelimit-remaining: 12", NULL, 403, false, true, 1, false, false,
-      0, 0 },
+    { "x-ratelimit-remaining: 12", NULL, 403, false, true, 1, false, false, 0,
+      0 },
     /* Azure delays before it refuses */
     { "Retry-After: 4\nX-RateLimit-Delay: 3.5", NULL, 200, false, true, 1,
       false, false, 0, 4000 },
-    { "Retry-After: 900", NULL, 200, false, true, 1, false, false, 0,
-      120000 },
+    { "Retry-After: 900", NULL, 200, false, true, 1, false, false, 0, 120000 },
 };
 
 START_TEST(when_to_try_again)
@@ -218,9 +231,13 @@ START_TEST(when_to_try_again)
 
     for (uint32_t random = 0; random < 5; random++) {
         const struct retry_facts f = {
-            .status = tries[_i].status, .fault = tries[_i].fault,
-            .may = tries[_i].may, .tries = tries[_i].tries, .headers = &h,
-            .body = tries[_i].body, .now = NOW,
+            .status = tries[_i].status,
+            .fault = tries[_i].fault,
+            .may = tries[_i].may,
+            .tries = tries[_i].tries,
+            .headers = &h,
+            .body = tries[_i].body,
+            .now = NOW,
             .random = random * UINT32_C(0x3fffffff),
         };
 
@@ -250,8 +267,7 @@ START_TEST(quotas_are_counted_apart)
                                   "x-ratelimit-reset: 1700001000");
 
     ck_assert_int_eq(quota_of("https://api.example/graphql"), QUOTA_GRAPHQL);
-    ck_assert_int_eq(quota_of("https://api.example/search/code"),
-                     QUOTA_SEARCH);
+    ck_assert_int_eq(quota_of("https://api.example/search/code"), QUOTA_SEARCH);
     ck_assert_int_eq(quota_of("https://api.example/repos/a/graphql"),
                      QUOTA_CORE);
     lane_replied(l, QUOTA_GRAPHQL, &h, NOW);
@@ -282,7 +298,9 @@ static struct request *asking(const char *method, const char *path)
 {
     CLEANUP_FREE char *url = xasprintf("https://api.github.com%s", path);
     const struct tocsin_http_request given = {
-        ._struct_size = sizeof(given), .method = method, .url = url,
+        ._struct_size = sizeof(given),
+        .method = method,
+        .url = url,
         .reply = on_no_reply,
     };
     CLEANUP_FREE char *origin = NULL;
@@ -341,8 +359,7 @@ START_TEST(github_is_not_asked_too_often)
     nr = sent_in(github, "POST", "/graphql", 60000);
     ck_assert_int_le(nr, 241);
     ck_assert_int_ge(nr, 230);
-    ck_assert_int_eq(sent_in("https://other.example:443", "GET", "/", 1),
-                     2001);
+    ck_assert_int_eq(sent_in("https://other.example:443", "GET", "/", 1), 2001);
 }
 END_TEST
 

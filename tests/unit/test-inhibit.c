@@ -9,18 +9,18 @@
 #include "tests/unit/route-world.h"
 
 #define P "org/foo"
-#define HEAD                                                                 \
-    "armed: true\n"                                                          \
-    "policy: {open: {any: [{pushes: 1}]}, budget:"                           \
-    " {new_per_person_per_day: unlimited}}\n"                                \
-    "routes:\n"                                                              \
-    "  - {match: {project: 'org/*'}, owner: core, via: [issues],"            \
+#define HEAD                                                                   \
+    "armed: true\n"                                                            \
+    "policy: {open: {any: [{pushes: 1}]}, budget:"                             \
+    " {new_per_person_per_day: unlimited}}\n"                                  \
+    "routes:\n"                                                                \
+    "  - {match: {project: 'org/*'}, owner: core, via: [issues],"              \
     " group_by: [project, fingerprint]}\n"
 
 static const char one[] =
     HEAD "inhibit:\n"
-    "  - {cause: {area: dependency}, symptom: {area: bot},"
-    " equal: [project, dependency]}\n";
+         "  - {cause: {area: dependency}, symptom: {area: bot},"
+         " equal: [project, dependency]}\n";
 
 static struct world *world_of(const char *text)
 {
@@ -65,13 +65,13 @@ static char *id_of(struct world *w, const char *project, const char *fp)
 
 /* fp of project is a symptom of cause (of the same project unless given);
  * NULL: of nothing. */
-#define symptom(w, project, fp, other, cause)                                \
-    do {                                                                     \
-        const char *cause_ = (cause);                                        \
-        CLEANUP_FREE char *is_ = cause_of(w, project, fp);                   \
-        CLEANUP_FREE char *want_ = cause_ ? id_of(w, other, cause_)          \
-                                          : xstrdup("none");                 \
-        ck_assert_str_eq(is_, want_);                                        \
+#define symptom(w, project, fp, other, cause)                                  \
+    do {                                                                       \
+        const char *cause_ = (cause);                                          \
+        CLEANUP_FREE char *is_ = cause_of(w, project, fp);                     \
+        CLEANUP_FREE char *want_ =                                             \
+            cause_ ? id_of(w, other, cause_) : xstrdup("none");                \
+        ck_assert_str_eq(is_, want_);                                          \
     } while (0)
 
 static char *reason_of(struct world *w, const char *project, const char *fp)
@@ -92,10 +92,10 @@ static char *reason_of(struct world *w, const char *project, const char *fp)
     return reason;
 }
 
-#define is(w, project, fp, text)                                             \
-    do {                                                                     \
-        CLEANUP_FREE char *why_ = reason_of(w, project, fp);                 \
-        ck_assert_str_eq(why_, text);                                        \
+#define is(w, project, fp, text)                                               \
+    do {                                                                       \
+        CLEANUP_FREE char *why_ = reason_of(w, project, fp);                   \
+        ck_assert_str_eq(why_, text);                                          \
     } while (0)
 
 START_TEST(the_symptom_waits_for_its_cause)
@@ -147,7 +147,7 @@ START_TEST(only_what_is_equal)
     stands(w, P, "1:bare", "dependency/missing", NULL);
     pass(w);
     symptom(w, P, "1:other", P, NULL);
-    symptom(w, P, "1:none", P, NULL);   /* nothing is no reason */
+    symptom(w, P, "1:none", P, NULL); /* nothing is no reason */
     symptom(w, "org/bar", "1:far", P, NULL);
     world_release(w);
 }
@@ -178,14 +178,14 @@ END_TEST
 
 START_TEST(nothing_is_its_own_cause)
 {
-    struct world *w = world_of(
-        HEAD "inhibit:\n"
-        "  - {cause: {area: bot}, symptom: {area: dependency},"
-        " equal: [project]}\n"
-        "  - {cause: {area: dependency}, symptom: {area: test},"
-        " equal: [project]}\n"
-        "  - {cause: {area: test}, symptom: {area: bot},"
-        " equal: [project]}\n");
+    struct world *w =
+        world_of(HEAD "inhibit:\n"
+                      "  - {cause: {area: bot}, symptom: {area: dependency},"
+                      " equal: [project]}\n"
+                      "  - {cause: {area: dependency}, symptom: {area: test},"
+                      " equal: [project]}\n"
+                      "  - {cause: {area: test}, symptom: {area: bot},"
+                      " equal: [project]}\n");
 
     stands(w, P, "1:bot", "bot/x", NULL);
     pass(w);
@@ -210,10 +210,10 @@ END_TEST
 
 START_TEST(what_is_on_both_sides_explains_nothing)
 {
-    struct world *w = world_of(
-        HEAD "inhibit:\n"
-        "  - {cause: {project: 'org/*'}, symptom: {area: test},"
-        " equal: [project]}\n");
+    struct world *w =
+        world_of(HEAD "inhibit:\n"
+                      "  - {cause: {project: 'org/*'}, symptom: {area: test},"
+                      " equal: [project]}\n");
 
     stands(w, P, "1:a", "test/x", NULL);
     stands(w, P, "1:b", "test/y", NULL);
@@ -233,8 +233,8 @@ START_TEST(a_cause_in_another_project)
 {
     struct world *w = world_of(
         HEAD "inhibit:\n"
-        "  - {cause: {project: org/pinning}, symptom: {area: bot},"
-        " equal: []}\n");
+             "  - {cause: {project: org/pinning}, symptom: {area: bot},"
+             " equal: []}\n");
 
     stands(w, P, "1:a", "bot/x", NULL);
     stands(w, "org/bar", "1:b", "bot/y", NULL);

@@ -9,8 +9,7 @@ static uint64_t seed;
 
 static int dice(int sides)
 {
-    seed = seed * UINT64_C(6364136223846793005)
-        + UINT64_C(1442695040888963407);
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (int)((seed >> 33) % (uint64_t)sides);
 }
 
@@ -35,8 +34,11 @@ static int row_law(void *user, struct outbox *o)
 static void chance(struct world *w)
 {
     static const char *const labels[] = {
-        "[]", "[\"tocsin: snooze\"]", "[\"tocsin: wrong\"]",
-        "[\"tocsin: snooze 2d\", \"mine\"]", NULL,
+        "[]",
+        "[\"tocsin: snooze\"]",
+        "[\"tocsin: wrong\"]",
+        "[\"tocsin: snooze 2d\", \"mine\"]",
+        NULL,
     };
     static const char *const states[] = { "open", "completed", "not_planned",
                                           "duplicate", "deleted" };
@@ -48,24 +50,31 @@ static void chance(struct world *w)
     int n = 0;
 
     switch (dice(14)) {
-    case 0: case 1: case 2: case 3:
+    case 0:
+    case 1:
+    case 2:
+    case 3:
         red(w, p, f);
         break;
-    case 4: case 5: case 6:
+    case 4:
+    case 5:
+    case 6:
         i = incident(w, p, f);
         if (i.id)
             ends(w, p, f, 1 + dice(6));
         incident_release(&i);
         break;
-    case 7: case 8:
+    case 7:
+    case 8:
         store_ticket_each(w->st, &q, look_count, &n, NULL);
         if (n == 1)
             feedback(w, p, states[dice(5)], dice(3) ? "zoe" : NULL,
                      labels[dice(5)]);
         break;
     case 9:
-        silence(w, dice(2) ? "{\"project\": [\"org/p[1-3]\"]}"
-                           : "{\"area\": [\"infra\"]}",
+        silence(w,
+                dice(2) ? "{\"project\": [\"org/p[1-3]\"]}"
+                        : "{\"area\": [\"infra\"]}",
                 w->now + dice(5) * DAY + 1);
         break;
     case 10:

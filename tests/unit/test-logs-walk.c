@@ -63,8 +63,8 @@ START_TEST(a_hostile_path_costs_little)
     char path[4001];
     memset(path, '-', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
-    char *job = match("{owner}-{project}-{run}-{variant}-{job}!", path,
-                      FIELD_JOB);
+    char *job =
+        match("{owner}-{project}-{run}-{variant}-{job}!", path, FIELD_JOB);
     ck_assert_ptr_null(job);
 }
 END_TEST
@@ -192,16 +192,22 @@ END_TEST
 
 START_TEST(names_are_told)
 {
-    static const struct { const char *path, *stem; } t[] = {
+    static const struct {
+        const char *path, *stem;
+    } t[] = {
         { "a/b/c.log.gz", "c" }, { "c.tar.xz", "c" }, { "c", "c" },
-        { "v1.2.log", "v1.2" }, { ".log", ".log" }, { "g.json", "g" },
+        { "v1.2.log", "v1.2" },  { ".log", ".log" },  { "g.json", "g" },
     };
     for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
         CLEANUP_FREE char *stem = logs_stem(t[i].path);
         ck_assert_str_eq(stem, t[i].stem);
     }
-    static const struct { const char *raw, *tame; } p[] = {
-        { "../../x", "x" }, { "/a//b/./c/..", "a/b/c" }, { "..", "" },
+    static const struct {
+        const char *raw, *tame;
+    } p[] = {
+        { "../../x", "x" },
+        { "/a//b/./c/..", "a/b/c" },
+        { "..", "" },
         { "a..b/...", "a..b/..." },
     };
     for (size_t i = 0; i < ARRAY_SIZE(p); i++) {

@@ -22,8 +22,7 @@ static int value(void *user, const char *position, const json_t *v,
     if (json_is_string(v) && !strcmp(json_string_value(v), "refuse"))
         return err_set(err, ERR_INPUT, "refused");
     if (json_is_string(v))
-        strbuf_addf(out, "%s[%s]", str_or(position, ""),
-                    json_string_value(v));
+        strbuf_addf(out, "%s[%s]", str_or(position, ""), json_string_value(v));
     else if (json_is_integer(v))
         strbuf_addf(out, "[%d]", (int)json_integer_value(v));
     return 0;
@@ -79,7 +78,9 @@ static char *render(const char *text, struct err *err)
     return strbuf_take(&out);
 }
 
-static const struct { const char *in, *out; } renders[] = {
+static const struct {
+    const char *in, *out;
+} renders[] = {
     { "", "" },
     { "a {{name}} b", "a [n{{x}}] b" },
     { "{{ name }}", "[n{{x}}]" },
@@ -92,9 +93,11 @@ static const struct { const char *in, *out; } renders[] = {
     { "{{#list}}{{x}}{{name}};{{/list}}", "[a][n{{x}}];[b][own];" },
     { "{{#words}}{{.}}{{/words}}", "[u][v]" },
     { "{{#no}}x{{/no}}{{#empty}}x{{/empty}}{{#zero}}x{{/zero}}"
-      "{{#absent}}x{{/absent}}", "" },
+      "{{#absent}}x{{/absent}}",
+      "" },
     { "{{^no}}a{{/no}}{{^empty}}b{{/empty}}{{^zero}}c{{/zero}}"
-      "{{^absent}}d{{/absent}}{{^n}}e{{/n}}", "abcd" },
+      "{{^absent}}d{{/absent}}{{^n}}e{{/n}}",
+      "abcd" },
     { "a\n{{#n}}\nb\n{{/n}}\nc\n", "a\nb\nc\n" },
     { "a\n  {{! gone }}\nb", "a\nb" },
     { "a {{! gone }} b", "a  b" },
@@ -114,7 +117,9 @@ START_TEST(templates_render)
 }
 END_TEST
 
-static const struct { const char *in, *message; } mistakes[] = {
+static const struct {
+    const char *in, *message;
+} mistakes[] = {
     { "a\nb {{{name}}}", "f.mustache:2: there are no raw variables" },
     { "{{&name}}", "f.mustache:1: there are no raw variables" },
     { "{{=<% %>=}}", "f.mustache:1: the delimiters cannot be changed" },
@@ -130,7 +135,8 @@ static const struct { const char *in, *message; } mistakes[] = {
     { "\n{{bad}}", "f.mustache:2: bad: refused" },
     { "{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}"
       "{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}{{#a}}"
-      "{{#a}}{{#a}}{{#a}}", "f.mustache:1: sections nest too deep" },
+      "{{#a}}{{#a}}{{#a}}",
+      "f.mustache:1: sections nest too deep" },
 };
 
 START_TEST(mistakes_name_their_line)
@@ -164,8 +170,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(tc, templates_render, 0, ARRAY_SIZE(renders));
-    tcase_add_loop_test(tc, mistakes_name_their_line, 0,
-                        ARRAY_SIZE(mistakes));
+    tcase_add_loop_test(tc, mistakes_name_their_line, 0, ARRAY_SIZE(mistakes));
     tcase_add_test(tc, partials_cannot_run_away);
     suite_add_tcase(s, tc);
     sr = srunner_create(s);

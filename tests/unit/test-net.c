@@ -34,7 +34,9 @@ START_TEST(next_page)
 {
     const char *headers[] = { "Server: x", links[_i].link, NULL };
     const struct tocsin_http_reply reply = {
-        ._struct_size = sizeof(reply), .url = API, .headers = headers,
+        ._struct_size = sizeof(reply),
+        .url = API,
+        .headers = headers,
     };
     CLEANUP_FREE char *next = net_next(&reply);
 

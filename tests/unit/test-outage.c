@@ -21,7 +21,7 @@ START_TEST(an_outbreak_is_one_message)
     hit(w, "org/old", F, "unknown", NULL);
     pass(w);
     w->now += 2 * DAY;
-    pass(w);                    /* told before it showed as one thing */
+    pass(w); /* told before it showed as one thing */
     expect(w, "org/old", "open opened issues:open/open");
     outbreak(w, "K", "forming", F);
     hit(w, "org/old", F, "unknown", "K");
@@ -126,7 +126,7 @@ START_TEST(a_hold_ends_with_the_clock)
     hit(w, P, F, "unknown", "K");
     pass(w);
     expect(w, P, "pending outbreak-hold");
-    w->now += HOUR;             /* policy.outbreak.hold */
+    w->now += HOUR; /* policy.outbreak.hold */
     pass(w);
     expect(w, P, "open opened issues:open/open");
     world_release(w);
@@ -135,12 +135,13 @@ END_TEST
 
 START_TEST(outages_come_before_owners)
 {
-    struct world *w = world("armed: true\n"
-        "policy: {budget: {new_per_pass: 1, new_per_day: 1}}\n"
-        "routes:\n"
-        "  - {id: infra, match: {blame: infrastructure},"
-        " group_by: [category, fingerprint], owner: core, via: [chat]}\n"
-        "  - {id: maintainers, owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        world("armed: true\n"
+              "policy: {budget: {new_per_pass: 1, new_per_day: 1}}\n"
+              "routes:\n"
+              "  - {id: infra, match: {blame: infrastructure},"
+              " group_by: [category, fingerprint], owner: core, via: [chat]}\n"
+              "  - {id: maintainers, owner: maintainers, via: [issues]}\n");
 
     many(w, 3, NULL);
     w->now += 2 * DAY;
@@ -149,7 +150,7 @@ START_TEST(outages_come_before_owners)
     outbreak(w, "K", "on", F);
     hit(w, P, F, "infrastructure", "K");
     w->now += 60;
-    pass(w);                    /* the day is spent; an outage is told */
+    pass(w); /* the day is spent; an outage is told */
     expect(w, NULL, "open opened chat:open/open");
     world_release(w);
 }
@@ -157,20 +158,21 @@ END_TEST
 
 START_TEST(an_outage_costs_the_day_nothing)
 {
-    struct world *w = world("armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]},"
-        " budget: {new_per_pass: 1, new_per_day: 1}}\n"
-        "routes:\n"
-        "  - {id: infra, match: {blame: infrastructure},"
-        " group_by: [category, fingerprint], owner: core, via: [chat]}\n"
-        "  - {id: maintainers, owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        world("armed: true\n"
+              "policy: {open: {any: [{pushes: 1}]},"
+              " budget: {new_per_pass: 1, new_per_day: 1}}\n"
+              "routes:\n"
+              "  - {id: infra, match: {blame: infrastructure},"
+              " group_by: [category, fingerprint], owner: core, via: [chat]}\n"
+              "  - {id: maintainers, owner: maintainers, via: [issues]}\n");
 
     fact(w, "org/bar", "descendants", "9999");
     owned(w, "org/bar", "yan");
     red(w, "org/bar", F);
     outbreak(w, "K", "on", F);
     hit(w, P, F, "infrastructure", "K");
-    pass(w);                    /* class before owner */
+    pass(w); /* class before owner */
     expect(w, NULL, "open opened chat:open/open");
     expect(w, "org/bar", "open budget-pass");
     w->now += 60;

@@ -15,17 +15,19 @@
 
 /* ---- the parts played here ---- */
 
-struct host { int unused; };
+struct host {
+    int unused;
+};
 
 static struct outbox_run *current;
 static struct store *store;
-static json_t *sent;            /* notifications, in order */
+static json_t *sent; /* notifications, in order */
 static bool has_delivery, has_reach, silent, reachable, wanted;
 static int64_t pending_id;
 static char *pending_sink;
-static int answer;              /* enum tocsin_status; -1: the worker dies */
+static int answer; /* enum tocsin_status; -1: the worker dies */
 static json_t *receipt;
-static int state_at_send;       /* of the row on disk when it was sent */
+static int state_at_send; /* of the row on disk when it was sent */
 
 void host_deliver(struct host *h, const char *instance, int64_t id,
                   json_t *notification)
@@ -42,8 +44,7 @@ void host_deliver(struct host *h, const char *instance, int64_t id,
     outbox_release(&row);
 }
 
-void host_reach(struct host *h, const char *instance, int64_t id,
-                json_t *owner)
+void host_reach(struct host *h, const char *instance, int64_t id, json_t *owner)
 {
     (void)h;
     (void)owner;
@@ -204,16 +205,17 @@ static void want(const char *what, int op)
 
 static void get_row(struct outbox *row)
 {
-    ck_assert_int_eq(store_outbox_get(store, world.ticket.id, "issues", row,
-                                      NULL), 1);
+    ck_assert_int_eq(
+        store_outbox_get(store, world.ticket.id, "issues", row, NULL), 1);
 }
 
 /* One pass at `after` seconds; what it counted. */
 static struct outbox_counts pass_as(int64_t after, bool dry, bool json)
 {
     struct host h = { 0 };
-    struct outbox_options opts = { .now = world.now + after, .out = out,
-                                   .dry_run = dry, .json = json };
+    struct outbox_options opts = {
+        .now = world.now + after, .out = out, .dry_run = dry, .json = json
+    };
     struct outbox_counts c;
     json_t *format = json_pack("{s:s,s:i,s:i}", "flavour", "github-markdown",
                                "title_max", 256, "body_max", 65536);
@@ -280,9 +282,10 @@ static void change_incident(int64_t pushes, const char *rule)
 {
     struct incident i;
 
-    ck_assert_int_eq(store_incident_get(
-                         store, "o/r", "main",
-                         "1:00000000000000000000000000000001", &i, NULL), 1);
+    ck_assert_int_eq(store_incident_get(store, "o/r", "main",
+                                        "1:00000000000000000000000000000001",
+                                        &i, NULL),
+                     1);
     i.pushes = pushes;
     if (rule)
         str_replace(&i.rule, rule);
@@ -311,7 +314,7 @@ START_TEST(killed_between_intent_and_receipt)
     struct outbox row;
     char *nonce;
 
-    silent = true;              /* the core dies while the worker works */
+    silent = true; /* the core dies while the worker works */
     want("open", TOCSIN_DELIVER_OPEN);
     pass(0);
     get_row(&row);
@@ -326,8 +329,7 @@ START_TEST(killed_between_intent_and_receipt)
     ck_assert_int_eq(pass(21 * MINUTE).adopted, 1);
     ck_assert_uint_eq(json_array_size(sent), 2);
     ck_assert_str_eq(jx_str(json_array_get(sent, 1), "nonce"), nonce);
-    ck_assert(json_is_true(json_object_get(json_array_get(sent, 1),
-                                           "again")));
+    ck_assert(json_is_true(json_object_get(json_array_get(sent, 1), "again")));
     ck_assert_int_eq(pass(22 * MINUTE).opened, 0);
     free(nonce);
 }
@@ -583,8 +585,7 @@ START_TEST(some_have_it_and_some_are_still_to)
     json_object_set_new(receipt, "pending", json_string("b@x.org"));
     want("open", TOCSIN_DELIVER_OPEN);
     ck_assert_int_eq(pass(0).opened, 1);
-    ck_assert(json_is_false(json_object_get(json_array_get(sent, 0),
-                                            "again")));
+    ck_assert(json_is_false(json_object_get(json_array_get(sent, 0), "again")));
     get_row(&row);
     ck_assert_int_eq(row.state, OUTBOX_DUE);
     ck_assert_str_eq(row.have, "open");
@@ -652,8 +653,8 @@ START_TEST(a_dry_run_shows_and_sends_nothing)
     outbox_release(&row);
     ck_assert_ptr_nonnull(strstr(out_text, "==== open to issues: o/r"));
     ck_assert_ptr_nonnull(strstr(out_text, "`zlib.h` is gone"));
-    ck_assert_ptr_nonnull(strstr(out_text,
-                                 "1 new issues, 1 mentions, 0 mails"));
+    ck_assert_ptr_nonnull(
+        strstr(out_text, "1 new issues, 1 mentions, 0 mails"));
     ck_assert_ptr_nonnull(strstr(out_text, "persons  mara 1"));
 }
 END_TEST
@@ -673,8 +674,8 @@ START_TEST(a_dry_run_as_json)
     json_decref(v);
     line = strsep(&save, "\n");
     v = jx_parse(line, strlen(line), NULL);
-    ck_assert_int_eq(jx_int(jx_obj(jx_obj(v, "forecast"), "now"), "issues",
-                            0), 1);
+    ck_assert_int_eq(jx_int(jx_obj(jx_obj(v, "forecast"), "now"), "issues", 0),
+                     1);
     json_decref(v);
 }
 END_TEST
@@ -683,8 +684,8 @@ int main(void)
 {
     Suite *s = suite_create("outbox");
     TCase *tc = tcase_create("outbox");
-    char *data = xasprintf("%s/conf", getenv("TOCSIN_SRC")
-                                          ? getenv("TOCSIN_SRC") : ".");
+    char *data =
+        xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
     SRunner *sr;
     int failed;
 

@@ -14,13 +14,13 @@
 
 #define T0 (INT64_C(1700000000))
 
-#define OK(call)                                                             \
-    do {                                                                     \
-        struct err ok_err = ERR_INIT;                                        \
-        struct err *err = &ok_err;                                           \
-        if ((call) < 0)                                                      \
-            ck_abort_msg("%s: %s", #call, err_msg(err));                     \
-        err_release(err);                                                    \
+#define OK(call)                                                               \
+    do {                                                                       \
+        struct err ok_err = ERR_INIT;                                          \
+        struct err *err = &ok_err;                                             \
+        if ((call) < 0)                                                        \
+            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
+        err_release(err);                                                      \
     } while (0)
 
 static struct store *st;
@@ -42,10 +42,14 @@ static void hit(int n, int m, const char *fingerprint, const char *category,
 {
     CLEANUP_FREE char *project = xasprintf("o/p%d", n);
     struct incident i = {
-        .project = project, .branch = (char *)"main",
-        .fingerprint = (char *)fingerprint, .category = (char *)category,
-        .blame = (char *)blame, .standing = true,
-        .first_seen = T0 + m * MINUTE, .last_seen = T0 + m * MINUTE,
+        .project = project,
+        .branch = (char *)"main",
+        .fingerprint = (char *)fingerprint,
+        .category = (char *)category,
+        .blame = (char *)blame,
+        .standing = true,
+        .first_seen = T0 + m * MINUTE,
+        .last_seen = T0 + m * MINUTE,
     };
 
     OK(store_incident_put(st, &i, true, err));
@@ -244,8 +248,8 @@ START_TEST(three_thousand_and_two_hundred_really_broken)
     expect("infra/network net[net] on 3000/3000 0..49;");
     ck_assert_int_eq(members("infra/network net"), 3000);
     struct incident i;
-    ck_assert_int_eq(store_incident_get(st, "o/p7", "main", "own7", &i,
-                                        NULL), 1);
+    ck_assert_int_eq(store_incident_get(st, "o/p7", "main", "own7", &i, NULL),
+                     1);
     ck_assert_ptr_null(i.outbreak);
     incident_release(&i);
     ck_assert_int_eq(store_incident_get(st, "o/p7", "main", "net", &i, NULL),
@@ -308,13 +312,21 @@ static void red(const char *project, const char *commit, int m,
 {
     struct failure f = { .fingerprint = (char *)fingerprint,
                          .category = (char *)"dependency/unsatisfiable",
-                         .blame = (char *)"dependency", .primary = true };
+                         .blame = (char *)"dependency",
+                         .primary = true };
     struct run r = {
-        .source = (char *)"ci", .run_id = (char *)commit, .attempt = 1,
-        .project = (char *)project, .branch = (char *)"main",
-        .job = (char *)"linux", .commit = (char *)commit,
-        .outcome = TOCSIN_OUTCOME_FAILURE, .created = T0 + m * MINUTE,
-        .finished = T0 + m * MINUTE, .failures = &f, .nr_failures = 1,
+        .source = (char *)"ci",
+        .run_id = (char *)commit,
+        .attempt = 1,
+        .project = (char *)project,
+        .branch = (char *)"main",
+        .job = (char *)"linux",
+        .commit = (char *)commit,
+        .outcome = TOCSIN_OUTCOME_FAILURE,
+        .created = T0 + m * MINUTE,
+        .finished = T0 + m * MINUTE,
+        .failures = &f,
+        .nr_failures = 1,
     };
     CLEANUP_FREE char *id = xasprintf("%s-%s", project, commit);
     bool added;
@@ -335,8 +347,7 @@ static void is_standing(const char *fp, bool standing)
 {
     struct incident i;
 
-    ck_assert_int_eq(store_incident_get(st, "o/p1", "main", fp, &i, NULL),
-                     1);
+    ck_assert_int_eq(store_incident_get(st, "o/p1", "main", fp, &i, NULL), 1);
     ck_assert_int_eq(i.standing, standing);
     incident_release(&i);
 }
@@ -350,7 +361,7 @@ START_TEST(an_outbreak_supersedes_nothing)
     for (int n = 2; n < 12; n++)
         recipe(n, 100);
     update(101);
-    look(102);                  /* its branch is looked at again */
+    look(102); /* its branch is looked at again */
     is_standing("own", true);
     is_standing("bad", true);
 }

@@ -5,10 +5,10 @@
 #include "tests/unit/decide-world.h"
 #include "tests/unit/suite.h"
 
-#define ROUTE                                                                \
-    "armed: true\n"                                                          \
-    "routes:\n"                                                              \
-    "  - {id: m, match: {project: 'org/*'}, owner: maintainers,"             \
+#define ROUTE                                                                  \
+    "armed: true\n"                                                            \
+    "routes:\n"                                                                \
+    "  - {id: m, match: {project: 'org/*'}, owner: maintainers,"               \
     " via: [issues]}\n"
 
 /* Why each of its people is not called: "amy:off zoe:quiet". */
@@ -22,17 +22,17 @@ static char *left(struct world *w, const char *project)
     return text;
 }
 
-#define expect_left(w, project, text)                                        \
-    do {                                                                     \
-        CLEANUP_FREE char *is_ = left(w, project);                           \
-        ck_assert_str_eq(is_, text);                                         \
+#define expect_left(w, project, text)                                          \
+    do {                                                                       \
+        CLEANUP_FREE char *is_ = left(w, project);                             \
+        ck_assert_str_eq(is_, text);                                           \
     } while (0)
 
 START_TEST(who_opted_out_hears_nothing)
 {
-    struct world *w = world(ROUTE
-        "fallback: {owner: core, via: [chat], digest: 7d}\n"
-        "persons: {ZOE: {tell: 'off'}, yan: {tell: 'quiet'}}\n");
+    struct world *w =
+        world(ROUTE "fallback: {owner: core, via: [chat], digest: 7d}\n"
+                    "persons: {ZOE: {tell: 'off'}, yan: {tell: 'quiet'}}\n");
 
     red(w, P, F);
     owned(w, "org/quiet", "yan");
@@ -78,7 +78,8 @@ END_TEST
 
 START_TEST(a_team_is_told_whatever_its_persons_want)
 {
-    struct world *w = world("armed: true\n"
+    struct world *w = world(
+        "armed: true\n"
         "routes: [{owner: core, via: [issues]}]\n"
         "persons: {ada: {tell: 'off', via: [disk]}, bob: {tell: 'off'}}\n");
 
@@ -94,9 +95,9 @@ END_TEST
 
 START_TEST(they_are_told_where_they_want)
 {
-    struct world *w = world(ROUTE
-        "policy: {budget: {new_per_person_per_day: 9}}\n"
-        "persons: {zoe: {via: [chat]}, sec: {via: [vault]}}\n");
+    struct world *w =
+        world(ROUTE "policy: {budget: {new_per_person_per_day: 9}}\n"
+                    "persons: {zoe: {via: [chat]}, sec: {via: [vault]}}\n");
 
     fact(w, "org/both", "owners", "[\"amy\", \"zoe\"]");
     owned(w, "org/secret", "zoe");
@@ -105,12 +106,18 @@ START_TEST(they_are_told_where_they_want)
     red(w, "org/both", F);
     red(w, "org/vault", F);
     put(w, (struct incident){
-        .project = xstrdup("org/secret"), .branch = xstrdup("main"),
-        .fingerprint = xstrdup(F), .kind = xstrdup("build"),
-        .source = xstrdup("builds"), .category = xstrdup("security/leak"),
-        .failure = json_object(), .standing = true, .first_seen = w->now,
-        .last_seen = w->now, .pushes = 1,
-    });
+               .project = xstrdup("org/secret"),
+               .branch = xstrdup("main"),
+               .fingerprint = xstrdup(F),
+               .kind = xstrdup("build"),
+               .source = xstrdup("builds"),
+               .category = xstrdup("security/leak"),
+               .failure = json_object(),
+               .standing = true,
+               .first_seen = w->now,
+               .last_seen = w->now,
+               .pushes = 1,
+           });
     pass(w);
     w->now += 2 * DAY;
     pass(w);
@@ -126,7 +133,8 @@ END_TEST
 /* T0 is a Monday, 14:13 UTC. */
 START_TEST(what_could_not_be_sent_in_time_waits)
 {
-    struct world *w = world("armed: true\n"
+    struct world *w = world(
+        "armed: true\n"
         "windows: {office: {weekdays: mon:fri, times: '09:00-17:00'}}\n"
         "policy: {remind: 1d, budget: {new_per_person_per_day: 1}}\n"
         "routes: [{owner: maintainers, via: [issues], active: office}]\n");
@@ -136,7 +144,7 @@ START_TEST(what_could_not_be_sent_in_time_waits)
     red(w, P, F);
     pass(w);
     w->now += 2 * DAY;
-    decided(w);                 /* the sink is down */
+    decided(w); /* the sink is down */
     expect(w, P, "open opened issues:open/none");
     w->now += 4 * HOUR;
     pass(w);
@@ -176,11 +184,12 @@ END_TEST
 
 START_TEST(healed_before_they_could_be_told)
 {
-    struct world *w = world("armed: true\n"
-        "windows: {office: {weekdays: mon:fri, times: '09:00-14:00'}}\n"
-        "policy: {open: {any: [{pushes: 1}]}}\n"
-        "persons: {zoe: {active: office}}\n"
-        "routes: [{owner: maintainers, via: [issues]}]\n");
+    struct world *w =
+        world("armed: true\n"
+              "windows: {office: {weekdays: mon:fri, times: '09:00-14:00'}}\n"
+              "policy: {open: {any: [{pushes: 1}]}}\n"
+              "persons: {zoe: {active: office}}\n"
+              "routes: [{owner: maintainers, via: [issues]}]\n");
 
     red(w, P, F);
     pass(w);
@@ -240,10 +249,9 @@ END_TEST
 
 START_TEST(a_digest_that_is_not_sent_told_nobody)
 {
-    struct world *w = world(ROUTE
-        "policy: {open: {any: [{pushes: 1}]},"
-        " budget: {new_per_person_per_day: 1}}\n"
-        "digests: {via: [chat], at_least: 2}\n");
+    struct world *w = world(ROUTE "policy: {open: {any: [{pushes: 1}]},"
+                                  " budget: {new_per_person_per_day: 1}}\n"
+                                  "digests: {via: [chat], at_least: 2}\n");
 
     many(w, 5, "zoe");
     decided(w);
@@ -251,7 +259,7 @@ START_TEST(a_digest_that_is_not_sent_told_nobody)
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 4);
     decided(w);
     w->now += DAY;
-    decided(w);                 /* the digest was to be sent, and was not */
+    decided(w); /* the digest was to be sent, and was not */
     ck_assert_int_eq(with_reason(w, REASON_IN_DIGEST), 0);
     ck_assert_int_eq(with_reason(w, REASON_BUDGET_PERSON), 3);
     delivered(w);

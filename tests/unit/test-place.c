@@ -25,7 +25,8 @@ END_TEST
 
 START_TEST(a_muted_route_tells_nobody)
 {
-    struct world *w = world("armed: true\n"
+    struct world *w = world(
+        "armed: true\n"
         "fallback: {owner: core, via: [chat], digest: 7d}\n"
         "routes:\n"
         "  - {match: {project: 'org/q*'}, via: []}\n"
@@ -42,7 +43,8 @@ END_TEST
 
 START_TEST(the_fallback_is_one_rolling_ticket)
 {
-    struct world *w = world("armed: true\n"
+    struct world *w = world(
+        "armed: true\n"
         "fallback: {owner: core, via: [chat], digest: 7d}\n"
         "routes:\n"
         "  - {match: {project: 'org/*'}, owner: maintainers, via: [issues]}\n");
@@ -82,15 +84,16 @@ static void late(struct world *w, const char *project, int64_t since)
 {
     CLEANUP_JSON json_t *v = since ? json_integer(since) : json_null();
 
-    ck_assert_int_eq(store_fact_put(w->st, "people", project,
-                                    "owners_pending", v, w->now, NULL, NULL),
+    ck_assert_int_eq(store_fact_put(w->st, "people", project, "owners_pending",
+                                    v, w->now, NULL, NULL),
                      0);
 }
 
 /* Its owners are yet to be read; what has none waits, but not for ever. */
 START_TEST(nobody_is_not_the_same_as_not_read)
 {
-    struct world *w = world("armed: true\n"
+    struct world *w = world(
+        "armed: true\n"
         "fallback: {owner: core, via: [chat], wait: 6h}\n"
         "routes:\n"
         "  - {match: {project: 'org/*'}, owner: maintainers, via: [issues]}\n");
@@ -129,9 +132,10 @@ END_TEST
 
 START_TEST(who_loses_its_people_goes_to_the_fallback)
 {
-    struct world *w = told("armed: true\n"
-        "fallback: {owner: core, via: [chat]}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        told("armed: true\n"
+             "fallback: {owner: core, via: [chat]}\n"
+             "routes:\n  - {owner: maintainers, via: [issues]}\n");
     struct ticket t;
 
     fact(w, P, "owners", "[\"zoe\", \"yan\"]");
@@ -158,11 +162,12 @@ END_TEST
 
 START_TEST(confidential_things_stay_so)
 {
-    struct world *w = world("armed: true\n"
-        "routes:\n"
-        "  - {match: {area: security}, owner: core, via: [chat],"
-        " confidential: true}\n"
-        "  - {owner: maintainers, via: [issues, vault]}\n");
+    struct world *w =
+        world("armed: true\n"
+              "routes:\n"
+              "  - {match: {area: security}, owner: core, via: [chat],"
+              " confidential: true}\n"
+              "  - {owner: maintainers, via: [issues, vault]}\n");
     struct incident i = incident(w, P, "1:sec");
 
     str_replace(&i.category, "security/leak");
@@ -175,8 +180,8 @@ START_TEST(confidential_things_stay_so)
     /* a security failure is confidential even where nobody said so, and in
      * a ticket of its own */
     w = world("armed: true\n"
-        "policy: {budget: {new_per_person_per_day: 9}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues, vault]}\n");
+              "policy: {budget: {new_per_person_per_day: 9}}\n"
+              "routes:\n  - {owner: maintainers, via: [issues, vault]}\n");
     i = incident(w, P, "1:sec");
     str_replace(&i.category, "security/leak");
     put(w, i);

@@ -20,9 +20,10 @@ static const char config[] =
 static void cannot(struct world *w, const char *sink)
 {
     struct ticket t = ticket_kind(w, P, "build");
-    json_t *mark = t.unreached ? json_deep_copy(t.unreached)
-        : json_pack("{s:s, s:O, s:{}, s:{}}", "owner", t.owner, "persons",
-                    t.persons, "contacts", "sinks");
+    json_t *mark = t.unreached
+                       ? json_deep_copy(t.unreached)
+                       : json_pack("{s:s, s:O, s:{}, s:{}}", "owner", t.owner,
+                                   "persons", t.persons, "contacts", "sinks");
 
     jx_set_int(jx_obj(mark, "sinks"), sink, w->now);
     ck_assert_int_eq(store_ticket_unreached(w->st, t.id, mark, NULL), 0);
@@ -40,10 +41,10 @@ static char *reason(struct world *w, const char *project, const char *kind)
     return is;
 }
 
-#define says(w, project, kind, text)                                         \
-    do {                                                                     \
-        CLEANUP_FREE char *is_ = reason(w, project, kind);                   \
-        ck_assert_str_eq(is_, text);                                         \
+#define says(w, project, kind, text)                                           \
+    do {                                                                       \
+        CLEANUP_FREE char *is_ = reason(w, project, kind);                     \
+        ck_assert_str_eq(is_, text);                                           \
     } while (0)
 
 START_TEST(one_sink_that_reaches_them_is_enough)
@@ -113,12 +114,12 @@ END_TEST
 
 START_TEST(without_a_fallback_it_is_held_and_says_so)
 {
-    struct world *w = world(
-        "armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]}}\n"
-        "routes:\n"
-        "  - {match: {project: 'org/*'}, owner: maintainers,"
-        " via: [issues]}\n");
+    struct world *w =
+        world("armed: true\n"
+              "policy: {open: {any: [{pushes: 1}]}}\n"
+              "routes:\n"
+              "  - {match: {project: 'org/*'}, owner: maintainers,"
+              " via: [issues]}\n");
 
     red(w, P, F);
     decided(w);
@@ -162,13 +163,12 @@ START_TEST(a_sink_that_was_not_asked_is_asked)
     cannot(w, "issues");
     cannot(w, "chat");
     pass(w);
-    world_configure(w,
-        "armed: true\n"
-        "policy: {open: {any: [{pushes: 1}]}}\n"
-        "routes:\n"
-        "  - {id: maintainers, match: {project: 'org/*'},"
-        " owner: maintainers, via: [issues, chat, disk]}\n"
-        "fallback: {owner: core, via: [chat], digest: 1d}\n");
+    world_configure(w, "armed: true\n"
+                       "policy: {open: {any: [{pushes: 1}]}}\n"
+                       "routes:\n"
+                       "  - {id: maintainers, match: {project: 'org/*'},"
+                       " owner: maintainers, via: [issues, chat, disk]}\n"
+                       "fallback: {owner: core, via: [chat], digest: 1d}\n");
     decided(w);
     says(w, P, "build", "opened:maintainers:open");
     ck_assert_int_eq(wanted_op(w, P, "disk"), TOCSIN_DELIVER_OPEN);

@@ -12,21 +12,53 @@
 #include "tests/unit/suite.h"
 
 /* Put together here, so that nobody's scanner takes them for real ones. */
-static const struct { const char *before, *secret, *after; } planted[] = {
-    { "token ", "ghp_" "abcdEFGH1234ijklMNOP5678qrstUVWX9012", " used" },
-    { "", "github_pat_" "11ABCDEFG0abcdefghij_klmnop", "" },
-    { "x=", "glpat-" "abcDEF123456_-xyzzy", ";" },
-    { "key ", "AKIA" "ABCDEFGHIJKLMNOP", "." },
-    { "", "AIza" "SyA1234567890abcdefghijklmnopqrstuv", " x" },
-    { "bot ", "xoxb-" "123456789012-abcdefGHIJ", "" },
-    { "POST ", "https://hooks.slack.com/services/" "T000/B000/XXXX", "" },
+static const struct {
+    const char *before, *secret, *after;
+} planted[] = {
+    { "token ",
+      "ghp_"
+      "abcdEFGH1234ijklMNOP5678qrstUVWX9012",
+      " used" },
+    { "",
+      "github_pat_"
+      "11ABCDEFG0abcdefghij_klmnop",
+      "" },
+    { "x=",
+      "glpat-"
+      "abcDEF123456_-xyzzy",
+      ";" },
+    { "key ",
+      "AKIA"
+      "ABCDEFGHIJKLMNOP",
+      "." },
+    { "",
+      "AIza"
+      "SyA1234567890abcdefghijklmnopqrstuv",
+      " x" },
+    { "bot ",
+      "xoxb-"
+      "123456789012-abcdefGHIJ",
+      "" },
+    { "POST ",
+      "https://hooks.slack.com/services/"
+      "T000/B000/XXXX",
+      "" },
     { "AccountKey=", "abcdefghijklmnopqrstuvwxyz0123456789==", ";Endpoint" },
     { "https://h/x?sv=1&sig=", "aBcD%2F1234567890abcdefg", "&se=2" },
-    { "", "pypi-" "AgEIcHlwaS5vcmcCJDEyMzQ1Njc4OTAxMjM0NTY3ODkw", "" },
-    { "", "npm_" "abcdefghijklmnopqrstuvwxyz0123456789", "" },
+    { "",
+      "pypi-"
+      "AgEIcHlwaS5vcmcCJDEyMzQ1Njc4OTAxMjM0NTY3ODkw",
+      "" },
+    { "",
+      "npm_"
+      "abcdefghijklmnopqrstuvwxyz0123456789",
+      "" },
     { "https://conda.anaconda.org/t/", "ab-12345678-90ab-cdef-1234",
       "/x/noarch" },
-    { "", "eyJ" "hbGciOiJIUzI1NiJ9.eyJ" "zdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+    { "",
+      "eyJ"
+      "hbGciOiJIUzI1NiJ9.eyJ"
+      "zdWIiOiIxMjM0In0.c2lnbmF0dXJl",
       "" },
     { "Authorization: Basic ", "dXNlcjpwYXNzd29yZA==", "" },
     { "curl -H 'authorization: Bearer ", "abcdefghijklmnop.qrst", "'" },
@@ -45,13 +77,15 @@ START_TEST(test_redact)
 {
     static const char *const exact[] = { "the exact value" };
     static const char *const frames[][2] = {
-        { "", "" }, { "error: ", " failed" }, { "\xc3\xa9 ", "" },
+        { "", "" },
+        { "error: ", " failed" },
+        { "\xc3\xa9 ", "" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(frames); i++) {
-        char *in = xasprintf("%s%s%s%s%s", frames[i][0], planted[_i].before,
-                             planted[_i].secret, planted[_i].after,
-                             frames[i][1]);
+        char *in =
+            xasprintf("%s%s%s%s%s", frames[i][0], planted[_i].before,
+                      planted[_i].secret, planted[_i].after, frames[i][1]);
         char *out = redact_text(in, strlen(in), exact, 1);
         char *again = redact_text(out, strlen(out), exact, 1);
 
@@ -70,9 +104,12 @@ static const char *const harmless[] = {
     "syntax error near unexpected token `('",
     "nothing provides requested tokenizers=0.19.1",
     "secretstorage=3.3.3 and python-tokenize=1.0",
-    "PASSWORD=$SECRET ./run", "password: ${{ secrets.X }}",
-    "https://example.org/a/b?x=1#y", "ssh git@github.com:o/r.git",
-    "tests/test_token.py::test_a PASSED", "Authorization: ***",
+    "PASSWORD=$SECRET ./run",
+    "password: ${{ secrets.X }}",
+    "https://example.org/a/b?x=1#y",
+    "ssh git@github.com:o/r.git",
+    "tests/test_token.py::test_a PASSED",
+    "Authorization: ***",
 };
 
 START_TEST(test_redact_harmless)
@@ -87,10 +124,13 @@ END_TEST
 
 START_TEST(test_redact_key)
 {
-    const char *in = "a\n-----BEGIN RSA PRIVATE " "KEY-----\n"
+    const char *in = "a\n-----BEGIN RSA PRIVATE "
+                     "KEY-----\n"
                      "MIIEpAIBAAKCAQEAabcdefgh\nq83vEjRWeJA=\n"
-                     "-----END RSA PRIVATE " "KEY-----\nb\n"
-                     "x -----BEGIN PRIVATE " "KEY-----\\nMIIE\\n\n"
+                     "-----END RSA PRIVATE "
+                     "KEY-----\nb\n"
+                     "x -----BEGIN PRIVATE "
+                     "KEY-----\\nMIIE\\n\n"
                      "error: this line is none of it";
     char *out = redact_text(in, strlen(in), NULL, 0);
 

@@ -7,9 +7,10 @@
 
 START_TEST(green_must_last)
 {
-    struct world *w = told("armed: true\n"
-        "policy: {resolve: {greens: 2, quiet: 1d}}\n"
-        "routes:\n  - {owner: maintainers, via: [issues]}\n");
+    struct world *w =
+        told("armed: true\n"
+             "policy: {resolve: {greens: 2, quiet: 1d}}\n"
+             "routes:\n  - {owner: maintainers, via: [issues]}\n");
     struct incident i;
 
     w->now += HOUR;
@@ -96,6 +97,5 @@ int main(void)
         flapping_is_held_open,
     };
 
-    return suite_run("relapse", tests, ARRAY_SIZE(tests), NULL,
-                     world_after);
+    return suite_run("relapse", tests, ARRAY_SIZE(tests), NULL, world_after);
 }

@@ -23,8 +23,7 @@ static char *shape(cmark_node *root)
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     while ((ev = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
-        const char *type
-            = cmark_node_get_type_string(cmark_iter_get_node(it));
+        const char *type = cmark_node_get_type_string(cmark_iter_get_node(it));
 
         if (ev != CMARK_EVENT_ENTER)
             continue;
@@ -66,10 +65,9 @@ static void try_text(const char *in, const char *before, const char *after)
     char *bare = without_zwsp(text), *expect = without_zwsp(clean);
 
     if (*clean) {
-        ck_assert_msg(!strcmp(got, want), "%s\nbecomes\n%s\n%s", in, doc,
-                      got);
-        ck_assert_msg(strstr(bare, expect) != NULL,
-                      "%s\nis not in\n%s", expect, bare);
+        ck_assert_msg(!strcmp(got, want), "%s\nbecomes\n%s\n%s", in, doc, got);
+        ck_assert_msg(strstr(bare, expect) != NULL, "%s\nis not in\n%s", expect,
+                      bare);
     }
     assert_dead(text);
     cmark_node_free(tree);
@@ -87,7 +85,9 @@ static void try_text(const char *in, const char *before, const char *after)
 
 START_TEST(text_stays_text)
 {
-    static const struct { const char *before, *after; } place[] = {
+    static const struct {
+        const char *before, *after;
+    } place[] = {
         { "", "" },
         { "word ", " word" },
         { "one line\n", "" },
@@ -181,11 +181,11 @@ START_TEST(links_go_where_they_say)
             cmark_node *link = cmark_node_next(
                 cmark_node_first_child(cmark_node_first_child(tree)));
 
+            ck_assert_msg(!strcmp(got, "document paragraph text link text "),
+                          "%s\nbecomes\n%s\n%s", url, doc, got);
             ck_assert_msg(
-                !strcmp(got, "document paragraph text link text "),
-                "%s\nbecomes\n%s\n%s", url, doc, got);
-            ck_assert_msg(str_starts(cmark_node_get_url(link),
-                                     "https://ci.example/"), "%s", doc);
+                str_starts(cmark_node_get_url(link), "https://ci.example/"),
+                "%s", doc);
             cmark_node_free(tree);
             free(got);
             free(doc);
@@ -229,8 +229,8 @@ END_TEST
 
 int main(void)
 {
-    char *data = xasprintf("%s/conf", getenv("TOCSIN_SRC")
-                                          ? getenv("TOCSIN_SRC") : ".");
+    char *data =
+        xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
 
     Suite *s = suite_create("rendered");
     TCase *tc = tcase_create("rendered");

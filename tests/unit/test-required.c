@@ -37,10 +37,12 @@ static char *shown(const char *pattern)
 }
 
 /* text: one that the pattern matches, NULL when only the set counts. */
-static const struct { const char *pattern, *literals, *text; } cases[] = {
+static const struct {
+    const char *pattern, *literals, *text;
+} cases[] = {
     /* plain text, and what is fixed about it */
-    { "nothing provides requested (?<spec>\\S+)",
-      "nothing provides requested ", "x nothing provides requested y" },
+    { "nothing provides requested (?<spec>\\S+)", "nothing provides requested ",
+      "x nothing provides requested y" },
     { "^a(?:b|c)zeta: (x)", "abzeta: x|aczeta: x", "aczeta: x" },
     { "foo\\.bar\\d+x", "foo.bar", "foo.bar1x" },
     { "ab", "-", "ab" },
@@ -132,9 +134,8 @@ static bool matches(const char *pattern, const char *text)
 {
     int error, rc;
     PCRE2_SIZE at;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern,
-                                     PCRE2_ZERO_TERMINATED, 0, &error, &at,
-                                     NULL);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                     0, &error, &at, NULL);
     pcre2_match_data *md = pcre2_match_data_create(1, NULL);
 
     ck_assert_msg(code != NULL, "%s: %d at %zu", pattern, error, (size_t)at);
@@ -159,7 +160,8 @@ START_TEST(test_sound)
         return;
     for (size_t i = 0; i < req.nr; i++)
         found |= (req.nocase ? strcasestr(text, req.items[i].s)
-                             : strstr(text, req.items[i].s)) != NULL;
+                             : strstr(text, req.items[i].s))
+                 != NULL;
     ck_assert_msg(found, "%s: %s", pattern, text);
     required_release(&req);
 }
@@ -187,11 +189,12 @@ START_TEST(test_hostile)
 END_TEST
 
 /* Each group of literals, and what finds them all. */
-static const struct { const char *texts[6], *condensed; } groups[] = {
+static const struct {
+    const char *texts[6], *condensed;
+} groups[] = {
     { { "no licence file found", "No licence files were found" },
       "o licence file" },
-    { { "npm ERR! code EACCES", "disk quota exceeded",
-        "npm ERR! code ENOENT" },
+    { { "npm ERR! code EACCES", "disk quota exceeded", "npm ERR! code ENOENT" },
       "disk quota exceeded|npm ERR! code E" },
     /* one word of many tools, or a text that many lines hold */
     { { "the compiler is", "no compiler here" },
@@ -230,10 +233,10 @@ END_TEST
 
 START_TEST(test_rarity)
 {
-    ck_assert(rarity_bits("error: ", 7, false) <
-              rarity_bits("frobnic", 7, false));
-    ck_assert(rarity_bits("failed to ", 10, false) <
-              rarity_bits("nothing provides", 16, false));
+    ck_assert(rarity_bits("error: ", 7, false)
+              < rarity_bits("frobnic", 7, false));
+    ck_assert(rarity_bits("failed to ", 10, false)
+              < rarity_bits("nothing provides", 16, false));
     ck_assert(rarity_bits("    ", 4, false) < rarity_bits("qxzk", 4, false));
     ck_assert(rarity_bits("ERROR", 5, true) < rarity_bits("ERROR", 5, false));
 }
@@ -241,7 +244,10 @@ END_TEST
 
 /* ---- which of them a text holds ---------------------------------------- */
 
-struct found { struct literals *ls; struct strbuf text; };
+struct found {
+    struct literals *ls;
+    struct strbuf text;
+};
 
 static void note(void *user, unsigned word, size_t end)
 {
@@ -305,12 +311,12 @@ END_TEST
 
 struct naive {
     const char *text;
-    unsigned char found[WORDS][TEXT + 1];   /* by end: 1: to be found, + 2:
+    unsigned char found[WORDS][TEXT + 1]; /* by end: 1: to be found, + 2:
                                              * found */
 };
 
-static const char *const stems[] = { "could not find ", "Could not ", "abc",
-                                     "Cannot find ", "xyzzy xyzzy", "ab" };
+static const char *const stems[] = { "could not find ", "Could not ",  "abc",
+                                     "Cannot find ",    "xyzzy xyzzy", "ab" };
 
 static size_t random_text(char *to, size_t parts)
 {
@@ -364,7 +370,7 @@ START_TEST(test_cores)
         size_t n = strlen(s);
 
         if (w && nr < last)
-            continue;           /* named by the one before it */
+            continue; /* named by the one before it */
         last = nr;
         for (size_t at = 0; at + n <= len; at++)
             if (!(nocase[ids[0]] ? strncasecmp(text + at, s, n)

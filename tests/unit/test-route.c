@@ -14,9 +14,12 @@ static char *leaves(const char *config, const char *project)
 {
     struct settings *s = world_settings(config);
     struct incident i = {
-        .project = xstrdup(project), .branch = xstrdup("main"),
-        .category = xstrdup("test/failed"), .blame = xstrdup("recipe"),
-        .source = xstrdup("builds"), .fingerprint = xstrdup("f"),
+        .project = xstrdup(project),
+        .branch = xstrdup("main"),
+        .category = xstrdup("test/failed"),
+        .blame = xstrdup("recipe"),
+        .source = xstrdup("builds"),
+        .fingerprint = xstrdup("f"),
     };
     struct routed r[ROUTED_MAX];
     struct subject sub;
@@ -41,36 +44,43 @@ static char *leaves(const char *config, const char *project)
 /* As in Alertmanager: first match, continue, the deepest match counts. */
 START_TEST(routes_as_in_alertmanager)
 {
-    static const struct { const char *routes, *project, *want; } c[] = {
+    static const struct {
+        const char *routes, *project, *want;
+    } c[] = {
         { "  - {id: a, match: {project: 'o/1'}, " TO "}\n"
-          "  - {id: b, " TO "}\n", "o/1", "a" },
+          "  - {id: b, " TO "}\n",
+          "o/1", "a" },
         { "  - {id: a, match: {project: 'o/1'}, " TO "}\n"
-          "  - {id: b, " TO "}\n", "o/2", "b" },
+          "  - {id: b, " TO "}\n",
+          "o/2", "b" },
         { "  - {id: a, match: {project: 'o/2'}, continue: true, " TO "}\n"
           "  - {id: b, match: {project: 'o/[12]'}, continue: true, " TO "}\n",
           "o/2", "a b" },
         { "  - {id: a, match: {project: 'o/[12]'}, continue: true, " TO "}\n"
-          "  - {id: b, match: {project: 'o/2'}, " TO "}\n", "o/1", "a" },
+          "  - {id: b, match: {project: 'o/2'}, " TO "}\n",
+          "o/1", "a" },
         { "  - {id: a, match: {project: 'o/2'}, " TO "}\n", "o/1", "" },
         /* children */
         { "  - id: a\n    owner: core\n    via: [chat]\n    routes:\n"
           "      - {id: a1, match: {project: 'o/1'}}\n"
-          "      - {id: a2, match: {project: 'o/2'}}\n", "o/2", "a2" },
+          "      - {id: a2, match: {project: 'o/2'}}\n",
+          "o/2", "a2" },
         { "  - id: a\n    owner: core\n    via: [chat]\n    routes:\n"
-          "      - {id: a1, match: {project: 'o/1'}}\n", "o/3", "a" },
+          "      - {id: a1, match: {project: 'o/1'}}\n",
+          "o/3", "a" },
         { "  - id: a\n    owner: core\n    via: [chat]\n    continue: true\n"
           "    routes:\n"
           "      - {id: a1, match: {project: 'o/1'}, via: [issues],"
           " continue: true}\n"
           "      - {id: a2, match: {project: 'o/1'}, via: [issues]}\n"
           "      - {id: a3, match: {project: 'o/1'}, via: [issues]}\n"
-          "  - {id: b, " TO "}\n", "o/1", "a1 a2 b" },
+          "  - {id: b, " TO "}\n",
+          "o/1", "a1 a2 b" },
         /* matchers */
         { "  - {id: a, match: {branch: default}, " TO "}\n", "o/1", "a" },
         { "  - {id: a, match: {branch: 'v*'}, " TO "}\n", "o/1", "" },
         { "  - {id: a, match: {category: test}, " TO "}\n", "o/1", "a" },
-        { "  - {id: a, match: {category: test/failed}, " TO "}\n", "o/1",
-          "a" },
+        { "  - {id: a, match: {category: test/failed}, " TO "}\n", "o/1", "a" },
         { "  - {id: a, match: {category: test/other}, " TO "}\n", "o/1", "" },
         { "  - {id: a, match: {area: [infra, test]}, " TO "}\n", "o/1", "a" },
         { "  - {id: a, match: {blame: recipe, area: test}, " TO "}\n", "o/1",
@@ -87,8 +97,8 @@ START_TEST(routes_as_in_alertmanager)
         CLEANUP_FREE char *config = xasprintf("routes:\n%s", c[n].routes);
         CLEANUP_FREE char *is = leaves(config, c[n].project);
 
-        ck_assert_msg(!strcmp(is, c[n].want), "case %zu: %s, wanted %s", n,
-                      is, c[n].want);
+        ck_assert_msg(!strcmp(is, c[n].want), "case %zu: %s, wanted %s", n, is,
+                      c[n].want);
     }
 }
 END_TEST
@@ -96,8 +106,10 @@ END_TEST
 static struct routed first(struct settings *s, const char *area)
 {
     struct incident i = {
-        .project = xstrdup("o/1"), .branch = xstrdup("main"),
-        .category = xasprintf("%s/x", area), .blame = xstrdup("recipe"),
+        .project = xstrdup("o/1"),
+        .branch = xstrdup("main"),
+        .category = xasprintf("%s/x", area),
+        .blame = xstrdup("recipe"),
     };
     struct routed r[ROUTED_MAX];
     struct subject sub;
@@ -121,7 +133,8 @@ START_TEST(what_sends_nothing_are_defaults_for_what_follows)
         "    continue: true\n"
         "  - id: p\n"
         "    policy: {remind: 9d}\n"
-        "    " "owner: core\n"
+        "    "
+        "owner: core\n"
         "    via: [chat]\n"
         "    labels: [own]\n");
     struct routed r = first(s, "bot");
@@ -129,7 +142,7 @@ START_TEST(what_sends_nothing_are_defaults_for_what_follows)
     ck_assert_str_eq(r.route->id, "p");
     ck_assert(r.policy.open.all);
     ck_assert_int_eq(r.policy.open.age, 7 * DAY);
-    ck_assert_int_eq(r.policy.remind, 9 * DAY);     /* its own wins */
+    ck_assert_int_eq(r.policy.remind, 9 * DAY); /* its own wins */
     ck_assert_uint_eq(r.nr_group_by, 1);
     ck_assert_str_eq(r.labels[0], "own");
     ck_assert_int_eq(r.digest, DAY);
@@ -143,17 +156,17 @@ END_TEST
 
 START_TEST(children_inherit)
 {
-    struct settings *s = world_settings(
-        "policy: {remind: 30d}\n"
-        "routes:\n"
-        "  - id: parent\n"
-        "    owner: core\n"
-        "    via: [chat]\n"
-        "    confidential: true\n"
-        "    policy: {open: {any: [{pushes: 7}]}}\n"
-        "    group_by: [project, job]\n"
-        "    routes:\n"
-        "      - {id: child, via: [issues, vault]}\n");
+    struct settings *s =
+        world_settings("policy: {remind: 30d}\n"
+                       "routes:\n"
+                       "  - id: parent\n"
+                       "    owner: core\n"
+                       "    via: [chat]\n"
+                       "    confidential: true\n"
+                       "    policy: {open: {any: [{pushes: 7}]}}\n"
+                       "    group_by: [project, job]\n"
+                       "    routes:\n"
+                       "      - {id: child, via: [issues, vault]}\n");
     struct routed r = first(s, "test");
 
     ck_assert_str_eq(r.route->id, "child");
@@ -172,8 +185,11 @@ END_TEST
 static struct condition condition(bool all, int64_t red_for, int64_t pushes,
                                   double attempts, int64_t age)
 {
-    struct condition c = { .all = all, .set = true, .red_for = red_for,
-                           .pushes = pushes, .attempts = attempts,
+    struct condition c = { .all = all,
+                           .set = true,
+                           .red_for = red_for,
+                           .pushes = pushes,
+                           .attempts = attempts,
                            .age = age };
 
     return c;
@@ -186,7 +202,7 @@ START_TEST(conditions_and_when_the_clock_meets_them)
         int64_t red_for, pushes;
         double attempts;
         int64_t age;
-        struct evidence e;      /* since is 1000 */
+        struct evidence e; /* since is 1000 */
         int64_t now;
         bool met;
         int64_t next;
@@ -213,8 +229,8 @@ START_TEST(conditions_and_when_the_clock_meets_them)
                                        t[i].attempts, t[i].age);
         int64_t next = -1;
 
-        ck_assert_msg(condition_met(&c, &t[i].e, t[i].now, &next)
-                          == t[i].met, "case %zu", i);
+        ck_assert_msg(condition_met(&c, &t[i].e, t[i].now, &next) == t[i].met,
+                      "case %zu", i);
         ck_assert_msg(next == t[i].next, "case %zu: next %lld", i,
                       (long long)next);
     }
@@ -228,7 +244,7 @@ START_TEST(resolving_has_hysteresis)
     bool flapping;
 
     policy_init(&p);
-    policy_defaults(&p);        /* 1 green, 3 flaps: 3 days */
+    policy_defaults(&p); /* 1 green, 3 flaps: 3 days */
     ck_assert(policy_may_resolve(&p, 1, 0, 1000, 1000, &next, &flapping));
     ck_assert(!policy_may_resolve(&p, 0, 0, 1000, 9999, &next, &flapping));
     ck_assert_int_eq(next, 0);
@@ -245,24 +261,23 @@ END_TEST
 
 /* ---- owners ---- */
 
-static char *owner_text(struct world *w, const char *spec,
-                        const char *project, const char *file)
+static char *owner_text(struct world *w, const char *spec, const char *project,
+                        const char *file)
 {
     struct owner o;
     int found = owner_find(w->st, w->s, spec, project, file, &o, NULL);
     CLEANUP_FREE char *persons = jx_dump(o.persons);
     char *out = xasprintf("%d %s %s %s %s", found, str_or(o.name, "-"),
-                          str_or(o.from, "-"), persons,
-                          str_or(o.mention, "-"));
+                          str_or(o.from, "-"), persons, str_or(o.mention, "-"));
 
     owner_release(&o);
     return out;
 }
 
-#define owner_is(w, spec, project, file, text)                               \
-    do {                                                                     \
-        CLEANUP_FREE char *is_ = owner_text(w, spec, project, file);         \
-        ck_assert_str_eq(is_, text);                                         \
+#define owner_is(w, spec, project, file, text)                                 \
+    do {                                                                       \
+        CLEANUP_FREE char *is_ = owner_text(w, spec, project, file);           \
+        ck_assert_str_eq(is_, text);                                           \
     } while (0)
 
 START_TEST(owners_from_facts_and_files)
@@ -270,10 +285,10 @@ START_TEST(owners_from_facts_and_files)
     struct world w;
 
     world_init(&w, "owners:\n"
-        "  - {project: 'o/team*', owners: [core]}\n"
-        "  - {project: 'o/teamless', owners: []}\n"
-        "  - {project: 'o/paths', path: /docs/, owners: ['@doc']}\n"
-        "  - {project: 'o/both', owners: [core, '@zoe']}\n");
+                   "  - {project: 'o/team*', owners: [core]}\n"
+                   "  - {project: 'o/teamless', owners: []}\n"
+                   "  - {project: 'o/paths', path: /docs/, owners: ['@doc']}\n"
+                   "  - {project: 'o/both', owners: [core, '@zoe']}\n");
     owner_is(&w, "maintainers", "o/x", NULL, "0 - - [] -");
     owner_is(&w, NULL, "o/x", NULL, "0 - - [] -");
     fact(&w, "o/x", "owners", "[\"Zoe\", \"yan\", \"zoe\", \"@o/crew\"]");
@@ -297,8 +312,7 @@ START_TEST(owners_from_facts_and_files)
     owner_is(&w, "maintainers", "o/c", "../recipe/meta.yaml",
              "1 maintainers CODEOWNERS [\"a\",\"b\"] @a @b");
     owner_is(&w, "codeowners", "o/c", "none", "0 - CODEOWNERS [] -");
-    owner_is(&w, "codeowners", "o/c", "x.md",
-             "1 maintainers CODEOWNERS [] -");
+    owner_is(&w, "codeowners", "o/c", "x.md", "1 maintainers CODEOWNERS [] -");
     owner_is(&w, "codeowners", "o/x", NULL, "0 - - [] -");
     fact(&w, "o/d", "codeowners", "\"* @a\\nrecipe/ @c\\n\"");
     owner_is(&w, "maintainers", "o/d", "x/recipe/y",
@@ -314,8 +328,7 @@ START_TEST(owners_from_facts_and_files)
     owner_is(&w, "maintainers", "o/team1", NULL,
              "1 core owners.yaml [\"ada\",\"bob\"] @ada @bob");
     fact(&w, "o/teamless", "owners", "[\"zoe\"]");
-    owner_is(&w, "maintainers", "o/teamless", NULL,
-             "0 - owners.yaml [] -");
+    owner_is(&w, "maintainers", "o/teamless", NULL, "0 - owners.yaml [] -");
     fact(&w, "o/paths", "owners", "[\"zoe\"]");
     owner_is(&w, "maintainers", "o/paths", "docs/a.md",
              "1 maintainers owners.yaml [\"doc\"] @doc");
@@ -325,8 +338,9 @@ START_TEST(owners_from_facts_and_files)
              "1 maintainers owners.yaml [\"ada\",\"bob\",\"zoe\"] "
              "@ada @bob @zoe");
     /* named ones */
-    owner_is(&w, "core", NULL, NULL, "1 core team [\"ada\",\"bob\"] @ada "
-                                     "@bob");
+    owner_is(&w, "core", NULL, NULL,
+             "1 core team [\"ada\",\"bob\"] @ada "
+             "@bob");
     owner_is(&w, "@zoe", NULL, NULL, "1 zoe team [\"zoe\"] @zoe");
     owner_is(&w, "nosuch", "o/x", NULL, "0 - - [] -");
     world_release(&w);
@@ -344,8 +358,8 @@ START_TEST(a_name_is_one_name)
          "[\"ada, @org/core\", \"bob @carl\", \"--><b>\", \"a/b/c\","
          " \"dora\\neve\", \"[fred](x)\", \"x/\", \"@@gil\","
          " \"a@b@c\", \"hal\", \"org/good.team\", \"i@example.org\"]");
-    ck_assert_int_eq(owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o,
-                                NULL), 1);
+    ck_assert_int_eq(
+        owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o, NULL), 1);
     ck_assert_str_eq(o.mention, "@org/good.team @hal");
     ck_assert_uint_eq(json_array_size(o.persons), 1);
     ck_assert_uint_eq(json_array_size(o.dropped), 9);
@@ -354,8 +368,8 @@ START_TEST(a_name_is_one_name)
     ck_assert_str_eq(jx_str(o.contacts, "email"), "i@example.org");
     owner_release(&o);
     fact(&w, "o/x", "owners", "[\"ada, @org/core\"]");
-    ck_assert_int_eq(owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o,
-                                NULL), 0);
+    ck_assert_int_eq(
+        owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o, NULL), 0);
     owner_release(&o);
     world_release(&w);
 }
@@ -373,9 +387,9 @@ START_TEST(owners_are_who_they_were)
     fact(&w, "login:taken", "current_id", "8");
     fact(&w, "login:fine", "id", "9");
     fact(&w, "login:fine", "current_id", "\"9\"");
-    fact(&w, "login:zoe", "id", "\"1\"");   /* now not known: not refuted */
-    ck_assert_int_eq(owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o,
-                                NULL), 1);
+    fact(&w, "login:zoe", "id", "\"1\""); /* now not known: not refuted */
+    ck_assert_int_eq(
+        owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o, NULL), 1);
     ck_assert_uint_eq(json_array_size(o.persons), 2);
     ck_assert_str_eq(o.mention, "@fine @Zoe");
     ck_assert_uint_eq(json_array_size(o.dropped), 2);
@@ -384,8 +398,8 @@ START_TEST(owners_are_who_they_were)
     owner_release(&o);
     /* nobody left is nobody, and never a guess */
     fact(&w, "o/x", "owners", "[\"gone\"]");
-    ck_assert_int_eq(owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o,
-                                NULL), 0);
+    ck_assert_int_eq(
+        owner_find(w.st, w.s, "maintainers", "o/x", NULL, &o, NULL), 0);
     ck_assert_uint_eq(json_array_size(o.dropped), 1);
     owner_release(&o);
     world_release(&w);

@@ -56,8 +56,14 @@ static const struct sample samples[] = {
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "plain words, 3.12 and r-base",
       "plain words, 3.12 and r-base" },
     /* tricks */
-    { SAFETY_GITHUB, SAFETY_TEXT, 0, "a\xe2\x80\xae" "b", "a" FFFD "b" },
-    { SAFETY_GITHUB, SAFETY_TEXT, 0, "@\xe2\x80\x8d" "me", "@" Z "me" },
+    { SAFETY_GITHUB, SAFETY_TEXT, 0,
+      "a\xe2\x80\xae"
+      "b",
+      "a" FFFD "b" },
+    { SAFETY_GITHUB, SAFETY_TEXT, 0,
+      "@\xe2\x80\x8d"
+      "me",
+      "@" Z "me" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "a\x1b[31mb", "a" FFFD "\\[31mb" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "<\xe2\x80\x8b!--", "&lt;!--" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "a\xff", "a" FFFD },
@@ -77,8 +83,7 @@ static const struct sample samples[] = {
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "a\n", "```text\na\n```\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "a\n```\nb",
       "````text\na\n```\nb\n````\n" },
-    { SAFETY_GITHUB, SAFETY_FENCE, 0, "~~~~~",
-      "``````text\n~~~~~\n``````\n" },
+    { SAFETY_GITHUB, SAFETY_FENCE, 0, "~~~~~", "``````text\n~~~~~\n``````\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "x\n  ^~~~~~~\n",
       "```text\nx\n  ^~~~~~~\n```\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "@a\r\n#1 <!--",
@@ -87,8 +92,7 @@ static const struct sample samples[] = {
       "```text\na\nb\n[\xe2\x80\xa6 cut \xe2\x80\xa6]\n```\n" },
     { SAFETY_GITHUB, SAFETY_FENCE, 0, "", "" },
     { SAFETY_PLAIN, SAFETY_FENCE, 0, "a\nb", "    a\n    b\n" },
-    { SAFETY_HTML, SAFETY_FENCE, 0, "a</pre>",
-      "<pre>a&lt;/pre&gt;\n</pre>\n" },
+    { SAFETY_HTML, SAFETY_FENCE, 0, "a</pre>", "<pre>a&lt;/pre&gt;\n</pre>\n" },
     /* link targets */
     { SAFETY_GITHUB, SAFETY_LINK, 0, "https://x.y/a?b=c&d=1#e:1",
       "https://x.y/a?b=c&d=1#e:1" },
@@ -111,8 +115,7 @@ static const struct sample samples[] = {
     /* Zulip */
     { SAFETY_ZULIP, SAFETY_TEXT, 0, "plain words", "plain words" },
     { SAFETY_ZULIP, SAFETY_TEXT, 0, "@**all**", "`@" Z "**all**`" },
-    { SAFETY_ZULIP, SAFETY_TEXT, 0, "see evil.example",
-      "`see evil.example`" },
+    { SAFETY_ZULIP, SAFETY_TEXT, 0, "see evil.example", "`see evil.example`" },
     { SAFETY_ZULIP, SAFETY_CODE, 0, "a`b", "`a'b`" },
     /* plain and HTML */
     { SAFETY_PLAIN, SAFETY_TEXT, 0, "a*b @c http://d",
@@ -174,7 +177,10 @@ static char *check_body(const char *body, const char *mention)
 
 START_TEST(the_check_finds_what_got_through)
 {
-    static const struct { const char *body, *mention; bool ok; } t[] = {
+    static const struct {
+        const char *body, *mention;
+        bool ok;
+    } t[] = {
         { "fine\n" MARKER "\n", NULL, true },
         { "fine\n" MARKER, NULL, true },
         { "hello @a\n" MARKER, "@a", true },
@@ -237,17 +243,17 @@ static void assert_no_command(const char *s, const char *made_of)
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         int code;
         PCRE2_SIZE at;
-        pcre2_code *re = pcre2_compile((PCRE2_SPTR)commands[i],
-                                       PCRE2_ZERO_TERMINATED, PCRE2_CASELESS,
-                                       &code, &at, NULL);
+        pcre2_code *re =
+            pcre2_compile((PCRE2_SPTR)commands[i], PCRE2_ZERO_TERMINATED,
+                          PCRE2_CASELESS, &code, &at, NULL);
         pcre2_match_data *m;
         int rc;
 
         ck_assert_ptr_nonnull(re);
         m = pcre2_match_data_create_from_pattern(re, NULL);
         rc = pcre2_match(re, (PCRE2_SPTR)s, strlen(s), 0, 0, m, NULL);
-        ck_assert_msg(rc == PCRE2_ERROR_NOMATCH, "\"%s\" obeys %s, from %s",
-                      s, commands[i], made_of);
+        ck_assert_msg(rc == PCRE2_ERROR_NOMATCH, "\"%s\" obeys %s, from %s", s,
+                      commands[i], made_of);
         pcre2_match_data_free(m);
         pcre2_code_free(re);
     }
@@ -257,8 +263,8 @@ START_TEST(nothing_hostile_gets_through)
 {
     struct safety_check *c = safety_check_new(NULL, 0, NULL);
     static const enum safety_position pos[] = {
-        SAFETY_TEXT, SAFETY_CODE, SAFETY_FENCE, SAFETY_LINK, SAFETY_TITLE,
-        SAFETY_MENTION,
+        SAFETY_TEXT, SAFETY_CODE,  SAFETY_FENCE,
+        SAFETY_LINK, SAFETY_TITLE, SAFETY_MENTION,
     };
     uint64_t seed = 20261122;
 
@@ -271,9 +277,8 @@ START_TEST(nothing_hostile_gets_through)
             char *out = safety_text(&how, pos[k], in, max);
             char *body, *why;
 
-            if (k < 5 && max && pos[k] != SAFETY_FENCE
-                && pos[k] != SAFETY_LINK && how.flavour == SAFETY_GITHUB
-                && pos[k] != SAFETY_CODE)
+            if (k < 5 && max && pos[k] != SAFETY_FENCE && pos[k] != SAFETY_LINK
+                && how.flavour == SAFETY_GITHUB && pos[k] != SAFETY_CODE)
                 ck_assert_uint_le(safety_length(out), max);
             assert_no_command(out, in);
             body = xasprintf("%s\n" MARKER, out);

@@ -11,7 +11,9 @@
 #include "tests/unit/suite.h"
 
 /* What a capture leaves when it was not found. */
-static const struct { const char *text, *captures, *sentence; } sentences[] = {
+static const struct {
+    const char *text, *captures, *sentence;
+} sentences[] = {
     { "the header `{{h}}` is missing", "{\"h\": \"a.h\"}",
       "the header `a.h` is missing" },
     { "CMake stops: {{e}}", "{}", "CMake stops" },

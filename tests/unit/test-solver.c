@@ -70,21 +70,23 @@ static char *found(const char *log)
 #define INCOMPATIBLE "The following packages are incompatible\n"
 
 /* widget was built for lang 4.3 and older, lang 4.4 is asked for */
-#define TREE                                                                 \
-    "Could not solve for environment specs\n" INCOMPATIBLE                   \
+#define TREE                                                                     \
+    "Could not solve for environment specs\n" INCOMPATIBLE                       \
     "├─ lang 4.4.*  is requested and can be installed;\n"                    \
     "└─ widget is not installable because there are no viable options\n"     \
     "   ├─ widget 0.8 would require\n"                                       \
-    "   │  └─ oldlang >=3.5,<3.5.1.0a0 , which does not exist (perhaps a "   \
-    "missing channel);\n"                                                    \
+    "   │  └─ oldlang >=3.5,<3.5.1.0a0 , which does not exist (perhaps a " \
+    "missing channel);\n"                                                        \
     "   ├─ widget [0.8|0.9|...|1.4] would require\n"                         \
-    "   │  └─ lang >=4.1,<4.2.0a0 , which conflicts with any installable "   \
-    "versions previously reported;\n"                                        \
+    "   │  └─ lang >=4.1,<4.2.0a0 , which conflicts with any installable " \
+    "versions previously reported;\n"                                            \
     "   └─ widget [1.7|2.1] would require\n"                                 \
     "      └─ lang >=4.3,<4.4.0a0 , which conflicts with any installable "   \
     "versions previously reported.\n"
 
-static const struct { const char *log, *want; } reports[] = {
+static const struct {
+    const char *log, *want;
+} reports[] = {
     /* libsolv's sentences */
     { "Problem: nothing provides requested gadget >=9\n",
       "1 requested-missing; package: gadget; spec: gadget >=9;\n" },
@@ -107,16 +109,18 @@ static const struct { const char *log, *want; } reports[] = {
       "1 exclusive; package: gadget; other: gadget-2.0-h1_0;\n" },
     { "x.DependencyNeedsBuildingError: Unsatisfiable dependencies for "
       "platform osx-64: {MatchSpec(\"gadget==1.0=h2_1\"), 'gizmo[version="
-      "\">=2\"]'}\n", "1 set; specs: gadget, gizmo;\n" },
+      "\">=2\"]'}\n",
+      "1 set; specs: gadget, gizmo;\n" },
     { "Encountered problems while solving:\n\nnothing else\n",
       "1 unsolved;\n" },
 
     /* libmamba's tree; the dead alternative is not the cause */
     { TREE, "4 conflict; package: widget; spec: widget; with: lang 4.4; on: "
-      "lang; wants: ;\n" },
+            "lang; wants: ;\n" },
     { "Encountered problems while solving:\n"
-      "  - nothing provides oldlang >=3.5 needed by widget-0.8-lang3_1\n\n"
-      TREE, "7 conflict; package: widget; spec: widget; with: lang 4.4; on: "
+      "  - nothing provides oldlang >=3.5 needed by "
+      "widget-0.8-lang3_1\n\n" TREE,
+      "7 conflict; package: widget; spec: widget; with: lang 4.4; on: "
       "lang; wants: ;\n" },
     /* mamba 2 writes specs in another way */
     { INCOMPATIBLE
@@ -378,8 +382,8 @@ static char *broken(const char *s, bool words)
 
     strbuf_init(&b, STRBUF_UNBOUNDED);
     for (; *s; s++) {
-        if (words && *s == ' ' && s[1] && column > 20 &&
-            column + 1 + strcspn(s + 1, " \n") > 80) {
+        if (words && *s == ' ' && s[1] && column > 20
+            && column + 1 + strcspn(s + 1, " \n") > 80) {
             strbuf_adds(&b, "\n");
             column = 0;
             continue;
@@ -420,14 +424,14 @@ START_TEST(test_broken_reports)
     const char *log = reports[_i].log;
 
     if (strstr(log, "× ") || strstr(log, "Z "))
-        return;                 /* broken already */
+        return; /* broken already */
     for (int words = 0; words < 2; words++) {
         char *page = broken(log, words);
         char *have = what(found(page));
         CLEANUP_FREE char *copy = xstrdup(reports[_i].want);
 
-        ck_assert_msg(!strcmp(have, what(copy)), "%s: %s, not %s", page,
-                      have, copy);
+        ck_assert_msg(!strcmp(have, what(copy)), "%s: %s, not %s", page, have,
+                      copy);
         free(have);
         free(page);
     }
@@ -464,18 +468,22 @@ START_TEST(test_bounded)
                 "└─ widget is not installable because there are no viable "
                 "options\n");
     for (int i = 0; i < 20000; i++)
-        strbuf_addf(&b, "   ├─ widget %d would require\n   │  └─ lang 3.%d, "
+        strbuf_addf(&b,
+                    "   ├─ widget %d would require\n   │  └─ lang 3.%d, "
                     "which conflicts with any installable versions "
-                    "previously reported;\n", i, i);
+                    "previously reported;\n",
+                    i, i);
     have = found(b.buf);
     ck_assert_str_eq(have, "3 conflict; package: widget; spec: widget; with: "
-                     "lang 4.4; on: lang; wants: ;\n");
+                           "lang 4.4; on: lang; wants: ;\n");
     free(have);
     strbuf_release(&b);
 }
 END_TEST
 
-static const struct { const char *in, *brief; } specs[] = {
+static const struct {
+    const char *in, *brief;
+} specs[] = {
     { "r-base >=4.4,<4.5.0a0 *", "r-base 4.4" },
     { "r-base 4.4.*", "r-base 4.4" },
     { "r-base =4.4 *", "r-base 4.4" },
@@ -513,8 +521,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(tc, test_reports, 0, (int)ARRAY_SIZE(reports));
-    tcase_add_loop_test(tc, test_broken_reports, 0,
-                        (int)ARRAY_SIZE(reports));
+    tcase_add_loop_test(tc, test_broken_reports, 0, (int)ARRAY_SIZE(reports));
     tcase_add_test(tc, test_stable);
     tcase_add_test(tc, test_bounded);
     tcase_add_loop_test(tc, test_spec, 0, (int)ARRAY_SIZE(specs));

@@ -16,7 +16,8 @@ START_TEST(a_rename_is_not_a_new_project)
 
     r.project_id = (char *)"77";
     add(st, &r);
-    struct ticket t = { .key = (char *)"k", .project = (char *)"o/p",
+    struct ticket t = { .key = (char *)"k",
+                        .project = (char *)"o/p",
                         .group = json_pack("{s:s}", "project", "o/p") };
     OK(store_ticket_put(st, &t, err));
     json_t *three CLEANUP_JSON = json_integer(3);
@@ -72,8 +73,10 @@ START_TEST(a_fact_renames_and_joins)
     bool changed;
 
     add(st, &r);
-    struct incident i = { .project = (char *)"o/p", .branch = (char *)"main",
-                          .fingerprint = (char *)"1:aa", .first_ever = 5 };
+    struct incident i = { .project = (char *)"o/p",
+                          .branch = (char *)"main",
+                          .fingerprint = (char *)"1:aa",
+                          .first_ever = 5 };
     OK(store_incident_put(st, &i, false, err));
     r.run_id = (char *)"2";
     r.project = (char *)"o/q";
@@ -91,8 +94,8 @@ START_TEST(a_fact_renames_and_joins)
     ck_assert_int_eq(runs_of(st, "o/q").nr, 2);
     ck_assert_int_eq(runs_of(st, "o/p").nr, 2);
     struct incident back;
-    ck_assert_int_eq(store_incident_get(st, "o/q", "main", "1:aa", &back,
-                                        NULL), 1);
+    ck_assert_int_eq(store_incident_get(st, "o/q", "main", "1:aa", &back, NULL),
+                     1);
     ck_assert_int_eq(back.first_ever, 5);
     incident_release(&back);
     free(i.public_id);

@@ -12,7 +12,8 @@ START_TEST(pruning_keeps_what_is_evidence)
 {
     struct store *st = open_at("sqlite::memory:", 0);
     struct failure f = one_failure();
-    struct incident i = { .project = (char *)"o/live", .standing = true,
+    struct incident i = { .project = (char *)"o/live",
+                          .standing = true,
                           .branch = (char *)"main",
                           .fingerprint = (char *)"1:aa" };
 
@@ -50,17 +51,24 @@ static int count_history(void *user, int64_t at, const char *event,
 START_TEST(pruning_forgets_what_is_over)
 {
     struct store *st = open_at("sqlite::memory:", 0);
-    struct incident old = { .project = (char *)"o/p", .ended = 100,
-                            .branch = (char *)"main", .resolved = 110,
+    struct incident old = { .project = (char *)"o/p",
+                            .ended = 100,
+                            .branch = (char *)"main",
+                            .resolved = 110,
                             .fingerprint = (char *)"old",
                             .state = INCIDENT_RESOLVED };
-    struct incident live = { .project = (char *)"o/p", .last_seen = 5,
-                             .branch = (char *)"main", .standing = true,
+    struct incident live = { .project = (char *)"o/p",
+                             .last_seen = 5,
+                             .branch = (char *)"main",
+                             .standing = true,
                              .fingerprint = (char *)"live" };
-    struct ticket a = { .key = (char *)"a", .state = TICKET_RESOLVED,
-                        .resolved = 110, .changed = 110 };
+    struct ticket a = { .key = (char *)"a",
+                        .state = TICKET_RESOLVED,
+                        .resolved = 110,
+                        .changed = 110 };
     struct ticket b = { .key = (char *)"b" };
-    struct decision d = { .ticket = (char *)"a", .at = 90,
+    struct decision d = { .ticket = (char *)"a",
+                          .at = 90,
                           .code = (char *)"opened" };
     struct outbox o = { .sink = (char *)"mail", .state = OUTBOX_DUE };
     int64_t spent;
@@ -78,13 +86,15 @@ START_TEST(pruning_forgets_what_is_over)
     OK(store_outbox_put(st, &o, err));
     OK(store_spent_add(st, "ann", 90, a.id, err));
     OK(store_prune(st, 0, 110, err));
-    ck_assert_str_eq(incidents(st, (struct incident_query){ .branch = "main"
-                                   }).text, "old live ");
+    ck_assert_str_eq(
+        incidents(st, (struct incident_query){ .branch = "main" }).text,
+        "old live ");
     OK(store_prune(st, 0, 111, err));
-    ck_assert_str_eq(incidents(st, (struct incident_query){ .branch = "main"
-                                   }).text, "live ");
-    OK(store_ticket_each(st, &(struct ticket_query){ .due = 0 },
-                         count_ticket, &n, err));
+    ck_assert_str_eq(
+        incidents(st, (struct incident_query){ .branch = "main" }).text,
+        "live ");
+    OK(store_ticket_each(st, &(struct ticket_query){ .due = 0 }, count_ticket,
+                         &n, err));
     ck_assert_int_eq(n, 1);
     n = 0;
     OK(store_decision_each(st, "a", count_decision, &n, err));

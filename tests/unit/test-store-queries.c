@@ -18,16 +18,18 @@ static int count_silence(void *user, const struct silence *s)
 START_TEST(queries_of_the_rest)
 {
     struct store *st = open_at("sqlite::memory:", 0);
-    struct ticket t = { .key = (char *)"k", .owner = (char *)"core",
-                        .persons = json_pack("[s]", "ann"), .next_at = 9,
+    struct ticket t = { .key = (char *)"k",
+                        .owner = (char *)"core",
+                        .persons = json_pack("[s]", "ann"),
+                        .next_at = 9,
                         .backlog = true };
     int n = 0;
 
     OK(store_ticket_put(st, &t, err));
-#define TICKETS(expect, ...)                                                 \
-    n = 0;                                                                   \
-    OK(store_ticket_each(st, &(struct ticket_query){ __VA_ARGS__ },          \
-                         count_ticket, &n, err));                            \
+#define TICKETS(expect, ...)                                                   \
+    n = 0;                                                                     \
+    OK(store_ticket_each(st, &(struct ticket_query){ __VA_ARGS__ },            \
+                         count_ticket, &n, err));                              \
     ck_assert_int_eq(n, expect)
     TICKETS(1, .person = "ann");
     TICKETS(0, .person = "an");
@@ -38,7 +40,8 @@ START_TEST(queries_of_the_rest)
     TICKETS(0, .due = 8);
     json_decref(t.persons);
 
-    struct outbox o = { .ticket = t.id, .sink = (char *)"a",
+    struct outbox o = { .ticket = t.id,
+                        .sink = (char *)"a",
                         .state = OUTBOX_DUE };
     OK(store_outbox_put(st, &o, err));
     o = (struct outbox){ .ticket = t.id, .sink = (char *)"b" };
@@ -51,7 +54,8 @@ START_TEST(queries_of_the_rest)
     OK(store_outbox_each(st, "b", true, count_outbox, &n, err));
     ck_assert_int_eq(n, 2);
 
-    struct decision d = { .ticket = (char *)"k", .code = (char *)"opened",
+    struct decision d = { .ticket = (char *)"k",
+                          .code = (char *)"opened",
                           .inputs = json_pack("{s:i}", "pushes", 3) };
     OK(store_decision_put(st, &d, err));
     OK(store_decision_put(st, &d, err));
@@ -62,8 +66,9 @@ START_TEST(queries_of_the_rest)
     OK(store_decision_each(st, "k", count_decision, &n, err));
     ck_assert_int_eq(n, 2);
 
-    struct silence s = { .author = (char *)"me", .starts = 10, .ends = 20,
-                         .match = json_object() };
+    struct silence s = {
+        .author = (char *)"me", .starts = 10, .ends = 20, .match = json_object()
+    };
     OK(store_silence_put(st, &s, err));
     json_decref(s.match);
     for (int64_t at = 9; at <= 20; at += 11) {
@@ -177,5 +182,6 @@ int main(void)
         callbacks_may_write,
     };
 
-    return suite_run("store-queries", tests, ARRAY_SIZE(tests), setup, teardown);
+    return suite_run("store-queries", tests, ARRAY_SIZE(tests), setup,
+                     teardown);
 }

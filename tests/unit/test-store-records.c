@@ -13,27 +13,58 @@ START_TEST(incidents_come_back)
 {
     struct store *st = open_at("sqlite::memory:", 0);
     struct incident_job jobs[] = {
-        { .key = (char *)"j1", .name = (char *)"linux", .standing = true,
-          .end = END_NONE, .run = 4, .url = (char *)"u",
-          .commit = (char *)"c", .at = 5, .greens = 6 },
+        { .key = (char *)"j1",
+          .name = (char *)"linux",
+          .standing = true,
+          .end = END_NONE,
+          .run = 4,
+          .url = (char *)"u",
+          .commit = (char *)"c",
+          .at = 5,
+          .greens = 6 },
         { .key = (char *)"j2", .end = END_ABSENT },
     };
     struct incident i = {
-        .project = (char *)"o/p", .branch = (char *)"b",
-        .fingerprint = (char *)"1:f", .kind = (char *)"build",
-        .source = (char *)"s", .rule = (char *)"r",
-        .category = (char *)"a/k", .blame = (char *)"recipe",
+        .project = (char *)"o/p",
+        .branch = (char *)"b",
+        .fingerprint = (char *)"1:f",
+        .kind = (char *)"build",
+        .source = (char *)"s",
+        .rule = (char *)"r",
+        .category = (char *)"a/k",
+        .blame = (char *)"recipe",
         .failure = json_pack("{s:s}", "message", "m"),
-        .state = INCIDENT_OPEN, .standing = true, .end = END_SUPERSEDED,
-        .ended = 1, .first_seen = 2, .last_seen = 3, .first_ever = 4,
-        .pushes = 5, .attempts = 6.5, .greens = 7, .flaky = 8,
-        .flaky_at = 9, .relapses = 10, .relapsed_at = 11, .stale = true,
-        .superseded_by = (char *)"1:g", .outbreak = (char *)"o",
-        .caused_by = (char *)"cb", .first_red_commit = (char *)"fr",
-        .last_red_commit = (char *)"lr", .last_green_commit = (char *)"lg",
-        .last_green_at = 12, .url = (char *)"http", .target = (char *)"1.0",
-        .extra = json_pack("{s:i}", "x", 1), .opened = 13, .resolved = 14,
-        .backlog = true, .next_at = 15, .jobs = jobs, .nr_jobs = 2,
+        .state = INCIDENT_OPEN,
+        .standing = true,
+        .end = END_SUPERSEDED,
+        .ended = 1,
+        .first_seen = 2,
+        .last_seen = 3,
+        .first_ever = 4,
+        .pushes = 5,
+        .attempts = 6.5,
+        .greens = 7,
+        .flaky = 8,
+        .flaky_at = 9,
+        .relapses = 10,
+        .relapsed_at = 11,
+        .stale = true,
+        .superseded_by = (char *)"1:g",
+        .outbreak = (char *)"o",
+        .caused_by = (char *)"cb",
+        .first_red_commit = (char *)"fr",
+        .last_red_commit = (char *)"lr",
+        .last_green_commit = (char *)"lg",
+        .last_green_at = 12,
+        .url = (char *)"http",
+        .target = (char *)"1.0",
+        .extra = json_pack("{s:i}", "x", 1),
+        .opened = 13,
+        .resolved = 14,
+        .backlog = true,
+        .next_at = 15,
+        .jobs = jobs,
+        .nr_jobs = 2,
     };
     struct incident b;
 
@@ -100,13 +131,18 @@ END_TEST
 START_TEST(incidents_are_found)
 {
     struct store *st = open_at("sqlite::memory:", 0);
-    struct incident a = { .project = (char *)"o/p", .branch = (char *)"main",
-                          .fingerprint = (char *)"a", .standing = true,
+    struct incident a = { .project = (char *)"o/p",
+                          .branch = (char *)"main",
+                          .fingerprint = (char *)"a",
+                          .standing = true,
                           .category = (char *)"infra/x",
-                          .source = (char *)"s", .first_seen = 100,
+                          .source = (char *)"s",
+                          .first_seen = 100,
                           .outbreak = (char *)"ob" };
-    struct incident b = { .project = (char *)"o/q", .branch = (char *)"dev",
-                          .fingerprint = (char *)"b", .next_at = 50,
+    struct incident b = { .project = (char *)"o/q",
+                          .branch = (char *)"dev",
+                          .fingerprint = (char *)"b",
+                          .next_at = 50,
                           .state = INCIDENT_RESOLVED };
     struct ticket t = { .key = (char *)"k" };
 
@@ -114,9 +150,9 @@ START_TEST(incidents_are_found)
     OK(store_incident_put(st, &b, true, err));
     OK(store_ticket_put(st, &t, err));
     OK(store_member_set(st, a.id, &t.id, 1, err));
-#define FINDS(expect, ...)                                                   \
-    ck_assert_str_eq(incidents(st, (struct incident_query){ __VA_ARGS__ })   \
-                         .text, expect)
+#define FINDS(expect, ...)                                                     \
+    ck_assert_str_eq(                                                          \
+        incidents(st, (struct incident_query){ __VA_ARGS__ }).text, expect)
     FINDS("a b ", .project = NULL);
     FINDS("a ", .project = "o/p");
     FINDS("", .project = "o/none");
@@ -154,26 +190,53 @@ START_TEST(tickets_and_outbox_come_back)
 {
     struct store *st = open_at("sqlite::memory:", 0);
     struct ticket t = {
-        .key = (char *)"k", .group = json_pack("{s:s}", "project", "o/p"),
-        .project = (char *)"o/p", .branch = (char *)"b",
-        .kind = (char *)"build", .state = TICKET_OPEN, .route = (char *)"r",
-        .route_at = (char *)"f:1", .owner = (char *)"core",
+        .key = (char *)"k",
+        .group = json_pack("{s:s}", "project", "o/p"),
+        .project = (char *)"o/p",
+        .branch = (char *)"b",
+        .kind = (char *)"build",
+        .state = TICKET_OPEN,
+        .route = (char *)"r",
+        .route_at = (char *)"f:1",
+        .owner = (char *)"core",
         .persons = json_pack("[s,s]", "ann", "bob"),
-        .owner_from = (char *)"team", .via = json_pack("[s]", "mail"),
-        .labels = json_pack("[s]", "l"), .reason = (char *)"opened",
-        .title = (char *)"T", .created = 1, .opened = 2, .resolved = 3,
-        .changed = 4, .told = 5, .reopened = 6, .backlog = true,
-        .confidential = true, .parent = (char *)"p",
-        .human = json_pack("{s:s}", "state", "open"), .descendants = 7,
+        .owner_from = (char *)"team",
+        .via = json_pack("[s]", "mail"),
+        .labels = json_pack("[s]", "l"),
+        .reason = (char *)"opened",
+        .title = (char *)"T",
+        .created = 1,
+        .opened = 2,
+        .resolved = 3,
+        .changed = 4,
+        .told = 5,
+        .reopened = 6,
+        .backlog = true,
+        .confidential = true,
+        .parent = (char *)"p",
+        .human = json_pack("{s:s}", "state", "open"),
+        .descendants = 7,
         .next_at = 8,
     };
     struct outbox o = {
-        .sink = (char *)"mail", .state = OUTBOX_DUE, .want = (char *)"open",
-        .want_op = 1, .why = (char *)"opened", .have = (char *)"none",
-        .have_digest = (char *)"d", .have_counts_at = 2,
-        .nonce = (char *)"n", .intent_at = 3, .remote_id = (char *)"9",
-        .url = (char *)"u", .sent_at = 4, .reminded_at = 5, .tries = 6,
-        .next_try = 7, .last_error = (char *)"e", .pending = (char *)"w",
+        .sink = (char *)"mail",
+        .state = OUTBOX_DUE,
+        .want = (char *)"open",
+        .want_op = 1,
+        .why = (char *)"opened",
+        .have = (char *)"none",
+        .have_digest = (char *)"d",
+        .have_counts_at = 2,
+        .nonce = (char *)"n",
+        .intent_at = 3,
+        .remote_id = (char *)"9",
+        .url = (char *)"u",
+        .sent_at = 4,
+        .reminded_at = 5,
+        .tries = 6,
+        .next_try = 7,
+        .last_error = (char *)"e",
+        .pending = (char *)"w",
     };
     struct ticket b;
     struct outbox p;
@@ -196,8 +259,9 @@ START_TEST(tickets_and_outbox_come_back)
     ck_assert_str_eq(b.owner_from, "team");
     ck_assert_int_eq(b.state, TICKET_OPEN);
     ck_assert_int_eq(b.created + b.opened * 10 + b.resolved * 100
-                     + b.changed * 1000 + b.told * 10000
-                     + b.reopened * 100000, 654321);
+                         + b.changed * 1000 + b.told * 10000
+                         + b.reopened * 100000,
+                     654321);
     ck_assert(b.backlog && b.confidential);
     ck_assert_int_eq(b.descendants, 7);
     ck_assert_int_eq(b.next_at, 8);
@@ -216,8 +280,9 @@ START_TEST(tickets_and_outbox_come_back)
     ck_assert_str_eq(p.pending, "w");
     ck_assert_int_eq(p.state, OUTBOX_DUE);
     ck_assert_int_eq(p.want_op + p.have_counts_at * 10 + p.intent_at * 100
-                     + p.sent_at * 1000 + p.reminded_at * 10000
-                     + p.tries * 100000 + p.next_try * 1000000, 7654321);
+                         + p.sent_at * 1000 + p.reminded_at * 10000
+                         + p.tries * 100000 + p.next_try * 1000000,
+                     7654321);
     outbox_release(&p);
     json_decref(t.group);
     json_decref(t.persons);
@@ -236,5 +301,6 @@ int main(void)
         tickets_and_outbox_come_back,
     };
 
-    return suite_run("store-records", tests, ARRAY_SIZE(tests), setup, teardown);
+    return suite_run("store-records", tests, ARRAY_SIZE(tests), setup,
+                     teardown);
 }

@@ -65,9 +65,13 @@ END_TEST
 START_TEST(runs_come_in_the_order_of_their_commits)
 {
     struct store *st = open_at("sqlite::memory:", 0);
-    struct { const char *id, *commit; int64_t created; int attempt; } t[] = {
+    struct {
+        const char *id, *commit;
+        int64_t created;
+        int attempt;
+    } t[] = {
         { "9", "new", 900, 1 }, { "1", "old", 100, 1 },
-        { "8", "old", 950, 1 },     /* a re-run: as old as its commit */
+        { "8", "old", 950, 1 }, /* a re-run: as old as its commit */
         { "1", "old", 100, 2 }, { "5", NULL, 500, 1 },
         { "6", NULL, 400, 1 },
     };

@@ -67,7 +67,7 @@ START_TEST(a_copy_leaves_the_state_alone)
     struct store *st = open_at(where, STORE_COPY);
     struct run r = red_run("1", NULL);
 
-    add(st, &r);                /* nothing there yet: empty, and not made */
+    add(st, &r); /* nothing there yet: empty, and not made */
     store_close(st);
     ck_assert_int_ne(access(path, F_OK), 0);
     st = open_at(where, 0);

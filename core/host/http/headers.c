@@ -156,8 +156,8 @@ bool header_line_fine(const char *line)
 bool header_is_secret(const char *line)
 {
     static const char *const names[] = {
-        "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie",
-        "X-Api-Key", "Private-Token",
+        "Authorization", "Proxy-Authorization", "Cookie",
+        "Set-Cookie",    "X-Api-Key",           "Private-Token",
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)

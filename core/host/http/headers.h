@@ -14,7 +14,7 @@
 #define HEADERS_MAX_BYTES ((size_t)256 << 10)
 
 struct headers {
-    char **lines;               /* "Name: value", NULL-terminated once any */
+    char **lines; /* "Name: value", NULL-terminated once any */
     size_t nr, alloc;
     size_t bytes;
 };

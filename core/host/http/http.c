@@ -31,18 +31,18 @@ struct http {
     struct curl_slist *connect_to;
     CURLM *multi;
     struct poller poller;
-    struct lane *lanes;         /* by origin */
-    struct request *all;        /* by id: those whose reply is to come */
-    struct request *delayed;    /* waiting for their time */
+    struct lane *lanes;      /* by origin */
+    struct request *all;     /* by id: those whose reply is to come */
+    struct request *delayed; /* waiting for their time */
     struct request *ended, *ended_last; /* whose reply can be given */
     CURL *spare[SPARE_MAX];
     size_t nr_spare;
     uint64_t last_id;
     int running;
-    bool in_curl;               /* a callback may not stop transfers */
-    size_t nr_unwanted;         /* to be stopped once we are out of it */
-    int64_t sent;               /* requests, repeats included */
-    uint64_t random;            /* 0: not begun */
+    bool in_curl;       /* a callback may not stop transfers */
+    size_t nr_unwanted; /* to be stopped once we are out of it */
+    int64_t sent;       /* requests, repeats included */
+    uint64_t random;    /* 0: not begun */
 };
 
 /* ---- life ---------------------------------------------------------------- */
@@ -54,16 +54,14 @@ struct http *http_new(const struct http_options *opts)
     h->opts = *opts;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     for (size_t i = 0; i < opts->nr_connect_to; i++)
-        h->connect_to = curl_slist_append(h->connect_to,
-                                          opts->connect_to[i]);
+        h->connect_to = curl_slist_append(h->connect_to, opts->connect_to[i]);
     h->multi = curl_multi_init();
     if (!h->multi)
         BUG("curl_multi_init failed");
     curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
                       (long)opts->parallel);
-    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS,
-                      (long)opts->parallel * 2);
+    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)opts->parallel * 2);
     poller_init(&h->poller, h->multi);
     return h;
 }
@@ -91,12 +89,14 @@ void http_free(struct http *h)
 
     if (!h)
         return;
-    HASH_ITER(hh, h->all, r, rtmp) {
+    HASH_ITER(hh, h->all, r, rtmp)
+    {
         stop_transfer(h, r);
         HASH_DEL(h->all, r);
         request_free(r);
     }
-    HASH_ITER(hh, h->lanes, l, ltmp) {
+    HASH_ITER(hh, h->lanes, l, ltmp)
+    {
         HASH_DEL(h->lanes, l);
         lane_free(l);
     }
@@ -240,23 +240,28 @@ static bool no_more(const struct http *h)
  * of it. */
 static bool refused(struct http *h, struct request *r)
 {
-    int64_t wait = lane_exhausted(r->lane, quota_of(request_url(r)),
-                                  when_now());
+    int64_t wait =
+        lane_exhausted(r->lane, quota_of(request_url(r)), when_now());
 
     if (wait) {
-        request_fail(r, TOCSIN_HTTP_QUOTA, "the server's quota is used up "
-                     "for %" PRId64 " s", wait);
+        request_fail(r, TOCSIN_HTTP_QUOTA,
+                     "the server's quota is used up "
+                     "for %" PRId64 " s",
+                     wait);
         r->retry_after = wait;
         return true;
     }
     if (lane_is_dead(r->lane)) {
-        request_fail(r, TOCSIN_HTTP_UNREACHABLE, "not asked: nobody answered "
-                     "at %s before", r->lane->origin);
+        request_fail(r, TOCSIN_HTTP_UNREACHABLE,
+                     "not asked: nobody answered "
+                     "at %s before",
+                     r->lane->origin);
         return true;
     }
     if (h->opts.requests && h->sent >= h->opts.requests) {
-        request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has sent its %" PRId64
-                     " requests", h->opts.requests);
+        request_fail(r, TOCSIN_HTTP_BUDGET,
+                     "this pass has sent its %" PRId64 " requests",
+                     h->opts.requests);
         return true;
     }
     if (is_late(h)) {
@@ -337,8 +342,10 @@ static void follow(struct http *h, struct request *r)
     redirect_decide(&to, request_url(r), headers_get(&r->x->got, "Location"),
                     r->status, r->method, request_asks(r));
     if (!to.url) {
-        request_fail(r, TOCSIN_HTTP_REDIRECT, "the redirect is not "
-                     "followed: %s", to.why);
+        request_fail(r, TOCSIN_HTTP_REDIRECT,
+                     "the redirect is not "
+                     "followed: %s",
+                     to.why);
         end_request(h, r);
         return;
     }
@@ -352,8 +359,9 @@ static void follow(struct http *h, struct request *r)
 /* Spreads repeats; nothing hangs on nobody guessing it. */
 static uint32_t random_bits(struct http *h)
 {
-    if (!h->random && getrandom(&h->random, sizeof(h->random), GRND_NONBLOCK)
-                      != sizeof(h->random))
+    if (!h->random
+        && getrandom(&h->random, sizeof(h->random), GRND_NONBLOCK)
+               != sizeof(h->random))
         h->random = (uint64_t)when_monotonic_ms();
     h->random = h->random * UINT64_C(6364136223846793005)
                 + UINT64_C(1442695040888963407);
@@ -371,18 +379,21 @@ static void out_of_quota(struct request *r, int64_t seconds)
         if ((!one || i == (int)q) && r->lane->quota[i].until < until)
             r->lane->quota[i].until = until;
     r->retry_after = seconds;
-    request_fail(r, TOCSIN_HTTP_QUOTA, "the server wants us to wait %" PRId64
-                 " s", seconds);
+    request_fail(r, TOCSIN_HTTP_QUOTA,
+                 "the server wants us to wait %" PRId64 " s", seconds);
 }
 
 static void decide(struct http *h, struct request *r, bool fault)
 {
     const struct retry_facts facts = {
-        .status = r->status, .fault = fault, .tries = r->tries,
+        .status = r->status,
+        .fault = fault,
+        .tries = r->tries,
         .may = request_asks(r) && !(r->flags & TOCSIN_HTTP_NO_REPEAT)
-               && !(r->body_part && r->x->taken
-                                    && r->status / 100 == 2),
-        .headers = &r->x->got, .body = r->x->text.buf, .now = when_now(),
+               && !(r->body_part && r->x->taken && r->status / 100 == 2),
+        .headers = &r->x->got,
+        .body = r->x->text.buf,
+        .now = when_now(),
         .random = random_bits(h),
     };
     struct retry_plan plan;
@@ -418,7 +429,8 @@ static void note_reply(struct http *h, struct request *r)
 static void refuse_not_modified(struct request *r)
 {
     if (!r->error && r->status == 304 && !r->x->asked_if)
-        request_fail(r, TOCSIN_HTTP_UNREACHABLE, "a 304 that was not asked "
+        request_fail(r, TOCSIN_HTTP_UNREACHABLE,
+                     "a 304 that was not asked "
                      "for");
 }
 
@@ -487,9 +499,12 @@ static void give_reply(struct http *h, struct request *r)
 {
     const bool streamed = r->body_part && r->status / 100 == 2;
     const struct tocsin_http_reply reply = {
-        ._struct_size = sizeof(reply), .error = r->error,
-        .status = r->status, .error_text = r->error_text,
-        .url = request_url(r), .headers = (const char *const *)r->x->got.lines,
+        ._struct_size = sizeof(reply),
+        .error = r->error,
+        .status = r->status,
+        .error_text = r->error_text,
+        .url = request_url(r),
+        .headers = (const char *const *)r->x->got.lines,
         .body = streamed ? "" : str_or(r->x->text.buf, ""),
         .body_len = streamed ? 0 : r->x->text.len,
         .retry_after = r->retry_after,
@@ -544,8 +559,7 @@ static int64_t rest_ms(const struct http *h, int64_t wait_ms)
 
 /* ---- cancelling ---------------------------------------------------------- */
 
-static void stop(struct http *h, struct request *r, int error,
-                 const char *why)
+static void stop(struct http *h, struct request *r, int error, const char *why)
 {
     if (r->ended)
         return;
@@ -583,7 +597,7 @@ static void stop_all(struct http *h, int error, const char *why)
     struct request *r, *tmp;
 
     HASH_ITER(hh, h->all, r, tmp)
-        stop(h, r, error, why);
+    stop(h, r, error, why);
 }
 
 static void stop_unwanted(struct http *h)
@@ -594,8 +608,8 @@ static void stop_unwanted(struct http *h)
         return;
     h->nr_unwanted = 0;
     HASH_ITER(hh, h->all, r, tmp)
-        if (r->unwanted)
-            stop(h, r, TOCSIN_HTTP_CANCELLED, "it was cancelled");
+    if (r->unwanted)
+        stop(h, r, TOCSIN_HTTP_CANCELLED, "it was cancelled");
 }
 
 void http_cancel_all(struct http *h)

@@ -27,15 +27,15 @@ struct request;
 
 struct http_options {
     const char *user_agent;
-    const char *ca_file;        /* NULL: the system's */
-    const char *const *connect_to;  /* "host:port:host:port", as curl's */
+    const char *ca_file;           /* NULL: the system's */
+    const char *const *connect_to; /* "host:port:host:port", as curl's */
     size_t nr_connect_to;
-    int parallel;               /* per origin */
+    int parallel; /* per origin */
     int64_t connect_ms, idle_ms, total_ms;
     size_t max_body;
-    int64_t requests;           /* that may be sent; 0: any number */
-    int64_t deadline_ms;        /* monotonic: none is sent after; 0: none */
-    int64_t end_ms;             /* monotonic: those under way end; 0: none */
+    int64_t requests;    /* that may be sent; 0: any number */
+    int64_t deadline_ms; /* monotonic: none is sent after; 0: none */
+    int64_t end_ms;      /* monotonic: those under way end; 0: none */
     struct retry_rules retry;
 
     /* What is known of url, for conditional requests. */

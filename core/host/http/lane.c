@@ -145,8 +145,8 @@ void lane_sent(struct lane *l, const struct request *r)
     enum quota q = quota_of(request_url(r));
 
     if (q == QUOTA_CORE)
-        pace_spend(&l->quota[q].pace, request_asks(r) ? POINT
-                                      : POINTS_OF_A_CHANGE * POINT);
+        pace_spend(&l->quota[q].pace,
+                   request_asks(r) ? POINT : POINTS_OF_A_CHANGE * POINT);
 }
 
 void lane_took(struct lane *l, enum quota q, int64_t ms)

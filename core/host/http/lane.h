@@ -32,15 +32,15 @@ struct request;
 enum quota { QUOTA_CORE, QUOTA_GRAPHQL, QUOTA_SEARCH, QUOTA_COUNT };
 
 struct lane {
-    char *origin;               /* "https://api.github.com:443" */
+    char *origin; /* "https://api.github.com:443" */
     int running, width, width_max;
-    int lost;                   /* requests in a row that got no reply at all,
+    int lost;              /* requests in a row that got no reply at all,
                                  * repeats and all */
-    int64_t not_before_ms;      /* monotonic */
+    int64_t not_before_ms; /* monotonic */
     struct {
-        int64_t until;          /* real clock: nothing is left until then */
+        int64_t until; /* real clock: nothing is left until then */
         struct pace pace;
-        struct request *first, *last;   /* those that wait, in order */
+        struct request *first, *last; /* those that wait, in order */
     } quota[QUOTA_COUNT];
     UT_hash_handle hh;
 };

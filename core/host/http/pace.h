@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct pace {
-    int64_t most, per_ms;       /* in units of whoever spends; most: 0: as
+    int64_t most, per_ms; /* in units of whoever spends; most: 0: as
                                  * fast as can be */
     int64_t left, at_ms;
 };

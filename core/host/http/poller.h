@@ -12,7 +12,7 @@
 struct poller {
     CURLM *multi;
     int epoll;
-    int64_t timer_ms;           /* monotonic, when curl wants to be called;
+    int64_t timer_ms; /* monotonic, when curl wants to be called;
                                  * -1: not */
 };
 

@@ -92,8 +92,8 @@ static bool is_local_name(const char *host)
 
 static bool private_v4(uint32_t a)
 {
-    return a >> 24 == 127 || a >> 24 == 10 || a >> 24 == 0
-           || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe
+    return a >> 24 == 127 || a >> 24 == 10 || a >> 24 == 0 || a >> 20 == 0xac1
+           || a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe
            || a >> 22 == UINT32_C(0x64400000) >> 22;
 }
 
@@ -169,9 +169,8 @@ static const char *method_fault(const struct redirect *r, int status,
     return "a request that changes something is not sent on";
 }
 
-void redirect_decide(struct redirect *r, const char *from,
-                     const char *location, int status, const char *method,
-                     bool asks)
+void redirect_decide(struct redirect *r, const char *from, const char *location,
+                     int status, const char *method, bool asks)
 {
     CLEANUP_FREE char *url = location ? resolve(from, location) : NULL;
     CLEANUP_FREE char *here = url_origin(from);

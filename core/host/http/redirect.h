@@ -10,18 +10,17 @@
 #define REDIRECTS_MAX 5
 
 struct redirect {
-    char *url;                  /* new; NULL: it is not followed */
-    const char *why;            /* static, when it is not */
-    bool elsewhere;             /* another origin: no secrets go along */
-    bool as_get;                /* 303: the answer is to be got there */
+    char *url;       /* new; NULL: it is not followed */
+    const char *why; /* static, when it is not */
+    bool elsewhere;  /* another origin: no secrets go along */
+    bool as_get;     /* 303: the answer is to be got there */
 };
 
 /* method: of the request; asks: to send it twice does no harm. A request
  * that changes something is never sent on: only a GET or HEAD, or one that
  * only asks by 307 and 308. */
-void redirect_decide(struct redirect *r, const char *from,
-                     const char *location, int status, const char *method,
-                     bool asks);
+void redirect_decide(struct redirect *r, const char *from, const char *location,
+                     int status, const char *method, bool asks);
 
 /* "https://host:port" of a URL, the port written out; new. NULL: it is no
  * http(s) URL, or has a user or a password in it. */

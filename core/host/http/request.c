@@ -71,8 +71,7 @@ static char **copy_lines(const char *const *lines)
 }
 
 struct request *request_new(const struct tocsin_http_request *given,
-                            size_t max_body, char **origin,
-                            const char **fault)
+                            size_t max_body, char **origin, const char **fault)
 {
     const char *method = str_or(given->method, "GET");
     struct request *r;
@@ -138,8 +137,7 @@ bool request_asks(const struct request *r)
            || !strcmp(r->method, "HEAD");
 }
 
-void request_redirect(struct request *r, char *url, bool elsewhere,
-                      bool as_get)
+void request_redirect(struct request *r, char *url, bool elsewhere, bool as_get)
 {
     free(r->url_now);
     r->url_now = url;

@@ -23,13 +23,13 @@ struct lane;
 
 /* What only a request that was sent has: tens of thousands may wait. */
 struct exchange {
-    struct curl_slist *sent;    /* header lines for curl */
+    struct curl_slist *sent; /* header lines for curl */
     struct headers got;
-    struct strbuf text;         /* the body, where it is not streamed */
-    size_t taken;               /* bytes of the body so far */
+    struct strbuf text; /* the body, where it is not streamed */
+    size_t taken;       /* bytes of the body so far */
     bool too_large, stopped;
-    bool asked_if;              /* with a validator: a 304 is an answer */
-    int64_t server_ms;          /* how long the server took to begin */
+    bool asked_if;     /* with a validator: a 304 is an answer */
+    int64_t server_ms; /* how long the server took to begin */
     char why[CURL_ERROR_SIZE];
 };
 
@@ -38,28 +38,28 @@ struct request {
     struct http *http;
     /* as the plugin gave it */
     char method[REQUEST_METHOD_MAX];
-    char **headers;             /* NULL-terminated */
+    char **headers; /* NULL-terminated */
     char *body;
     size_t body_len;
     size_t max_body;
     void (*reply)(void *user, const struct tocsin_http_reply *reply);
     int (*body_part)(void *user, const void *p, size_t n);
     void *user;
-    char *item;                 /* that it belongs to, or NULL */
+    char *item; /* that it belongs to, or NULL */
     uint32_t flags;
 
     bool delayed;
-    bool ended;                 /* its reply can be given */
-    bool unwanted;              /* to be cancelled as soon as it can be */
-    bool bare;                  /* it was sent elsewhere: no secrets */
+    bool ended;    /* its reply can be given */
+    bool unwanted; /* to be cancelled as soon as it can be */
+    bool bare;     /* it was sent elsewhere: no secrets */
     int tries, redirects;
     struct lane *lane;
-    struct request *next, *prev;    /* in its lane, or among the delayed */
+    struct request *next, *prev; /* in its lane, or among the delayed */
     int64_t not_before_ms;
-    char *url_now;              /* after redirects; NULL: url */
+    char *url_now; /* after redirects; NULL: url */
 
-    CURL *easy;                 /* while it runs */
-    struct exchange *x;         /* never NULL; an empty one before that */
+    CURL *easy;         /* while it runs */
+    struct exchange *x; /* never NULL; an empty one before that */
 
     /* what it ends with */
     int error, status;
@@ -72,8 +72,7 @@ struct request {
 /* Copies. *fault: why it cannot be sent, static; NULL: it can, to *origin
  * (new). NULL: it is no request at all. */
 struct request *request_new(const struct tocsin_http_request *given,
-                            size_t max_body, char **origin,
-                            const char **fault);
+                            size_t max_body, char **origin, const char **fault);
 void request_free(struct request *r);
 const char *request_url(const struct request *r);
 /* To send it twice does no harm. */

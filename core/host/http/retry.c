@@ -15,9 +15,10 @@
 
 static bool says_limit(const char *body)
 {
-    return body && (strcasestr(body, "secondary rate limit")
-                    || strcasestr(body, "rate limit exceeded")
-                    || strcasestr(body, "abuse detection"));
+    return body
+           && (strcasestr(body, "secondary rate limit")
+               || strcasestr(body, "rate limit exceeded")
+               || strcasestr(body, "abuse detection"));
 }
 
 /* Whether the server refused because there were too many requests. */
@@ -41,8 +42,8 @@ static int64_t limit_seconds(const struct retry_facts *f)
 
     if (s >= 0)
         return s;
-    if (headers_int(f->headers, "x-ratelimit-remaining", 1) == 0
-        && reset > 0 && reset < f->now + LIMIT_MAX_SECONDS)
+    if (headers_int(f->headers, "x-ratelimit-remaining", 1) == 0 && reset > 0
+        && reset < f->now + LIMIT_MAX_SECONDS)
         return reset > f->now ? reset - f->now + 1 : 1;
     return (int64_t)RETRY_LIMIT_SECONDS << (more > 4 ? 4 : more);
 }
@@ -65,8 +66,7 @@ static void decide_limit(struct retry_plan *p, const struct retry_rules *r,
 {
     p->wait_ms = limit_seconds(f) * 1000;
     p->host_wait_ms = p->wait_ms;
-    p->again = f->may && f->tries < r->tries
-               && p->wait_ms <= r->wait_max_ms;
+    p->again = f->may && f->tries < r->tries && p->wait_ms <= r->wait_max_ms;
     p->quota = !p->again;
 }
 
@@ -82,8 +82,7 @@ static void decide_fault(struct retry_plan *p, const struct retry_rules *r,
     int64_t asked = f->headers ? headers_retry_after(f->headers, f->now) : -1;
 
     p->wait_ms = asked >= 0 ? asked * 1000 : back_off_ms(r, f);
-    p->again = f->may && f->tries < r->tries
-               && p->wait_ms <= r->wait_max_ms;
+    p->again = f->may && f->tries < r->tries && p->wait_ms <= r->wait_max_ms;
 }
 
 /* A server that is about to refuse says so with a reply that is fine. */

@@ -22,28 +22,28 @@
 #define RETRY_LIMIT_SECONDS 60
 
 struct retry_rules {
-    int tries;                  /* in all */
-    int64_t base_ms;            /* of the back-off */
-    int64_t cap_ms;             /* no back-off is longer */
-    int64_t wait_max_ms;        /* a server may make us wait so long */
+    int tries;           /* in all */
+    int64_t base_ms;     /* of the back-off */
+    int64_t cap_ms;      /* no back-off is longer */
+    int64_t wait_max_ms; /* a server may make us wait so long */
 };
 
 struct retry_facts {
-    int status;                 /* 0: no reply */
-    bool fault;                 /* the connection failed or broke */
-    bool may;                   /* idempotent, and nothing handed over */
-    int tries;                  /* that were made, this one included */
+    int status; /* 0: no reply */
+    bool fault; /* the connection failed or broke */
+    bool may;   /* idempotent, and nothing handed over */
+    int tries;  /* that were made, this one included */
     const struct headers *headers;
-    const char *body;           /* of a 403; NUL-terminated, or NULL */
-    int64_t now;                /* real clock, seconds */
+    const char *body; /* of a 403; NUL-terminated, or NULL */
+    int64_t now;      /* real clock, seconds */
     uint32_t random;
 };
 
 struct retry_plan {
-    bool again;                 /* this request, after wait_ms */
-    bool quota;                 /* it ends as TOCSIN_HTTP_QUOTA */
+    bool again; /* this request, after wait_ms */
+    bool quota; /* it ends as TOCSIN_HTTP_QUOTA */
     int64_t wait_ms;
-    int64_t host_wait_ms;       /* nobody asks that host for so long; 0 */
+    int64_t host_wait_ms; /* nobody asks that host for so long; 0 */
 };
 
 void retry_decide(struct retry_plan *plan, const struct retry_rules *rules,

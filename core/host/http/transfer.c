@@ -49,7 +49,8 @@ static void make_room(struct request *r)
 
     curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
     if (n > 0)
-        strbuf_reserve(&r->x->text, (size_t)n < ROOM_MAX ? (size_t)n : ROOM_MAX);
+        strbuf_reserve(&r->x->text,
+                       (size_t)n < ROOM_MAX ? (size_t)n : ROOM_MAX);
 }
 
 static size_t on_body(char *p, size_t size, size_t n, void *user)
@@ -98,8 +99,8 @@ static void set_headers(struct request *r, const struct validator *v)
         add_header(r, line);
     }
     if (v->modified && !r->redirects) {
-        CLEANUP_FREE char *line = xasprintf("If-Modified-Since: %s",
-                                            v->modified);
+        CLEANUP_FREE char *line =
+            xasprintf("If-Modified-Since: %s", v->modified);
 
         add_header(r, line);
     }
@@ -121,8 +122,7 @@ static void set_method(struct request *r)
         curl_easy_setopt(r->easy, CURLOPT_POST, 1L);
         curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)r->body_len);
-        curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS,
-                         r->body ? r->body : "");
+        curl_easy_setopt(r->easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
     }
     if (strcmp(r->method, "GET") != 0)
         curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, r->method);
@@ -145,8 +145,7 @@ static void set_limits(CURL *easy, const struct http_options *opts)
 {
     int64_t idle = (opts->idle_ms + 999) / 1000;
 
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long)opts->connect_ms);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)opts->connect_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)opts->total_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)idle);
@@ -178,8 +177,7 @@ CURL *transfer_new(const struct http_options *opts,
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, opts->user_agent);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
     curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 600L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -232,7 +230,7 @@ static int error_of(CURLcode code, const struct request *r)
         return TOCSIN_HTTP_TRUNCATED;
     default:
         return r->status && r->x->taken ? TOCSIN_HTTP_TRUNCATED
-                                     : TOCSIN_HTTP_UNREACHABLE;
+                                        : TOCSIN_HTTP_UNREACHABLE;
     }
 }
 
@@ -280,18 +278,21 @@ bool transfer_end(struct request *r, CURLcode code)
     if (code == CURLE_OK)
         return false;
     if (r->x->too_large)
-        request_fail(r, TOCSIN_HTTP_TOO_LARGE, "the body is larger than %zu "
-                     "bytes", r->max_body);
+        request_fail(r, TOCSIN_HTTP_TOO_LARGE,
+                     "the body is larger than %zu "
+                     "bytes",
+                     r->max_body);
     else if (r->x->stopped)
         request_fail(r, TOCSIN_HTTP_STOPPED, "it was not wanted any more");
     else if (r->x->got.bytes > HEADERS_MAX_BYTES)
-        request_fail(r, TOCSIN_HTTP_TOO_LARGE, "the header is larger than "
-                     "%zu bytes", HEADERS_MAX_BYTES);
+        request_fail(r, TOCSIN_HTTP_TOO_LARGE,
+                     "the header is larger than "
+                     "%zu bytes",
+                     HEADERS_MAX_BYTES);
     else
         request_fail(r, error_of(code, r), "%s",
                      r->x->why[0] ? r->x->why : curl_easy_strerror(code));
     if (r->error == TOCSIN_HTTP_TLS)
         return code == CURLE_SSL_CONNECT_ERROR;
-    return r->error != TOCSIN_HTTP_TOO_LARGE
-           && r->error != TOCSIN_HTTP_STOPPED;
+    return r->error != TOCSIN_HTTP_TOO_LARGE && r->error != TOCSIN_HTTP_STOPPED;
 }
