@@ -420,7 +420,9 @@ static const char *fault_of(const struct round *r)
     if (r->n->confidential && !r->e->smime)
         return "it is confidential, and without `certificates` this sink "
                "encrypts nothing";
-    if (!r->to.nr && !r->goes_on && r->n->delivery != TOCSIN_DELIVER_RESOLVE)
+    /* that all of them have it already is no fault */
+    if (!r->to.nr && !r->goes_on && !(r->known && r->e->progress.sent.nr)
+        && r->n->delivery != TOCSIN_DELIVER_RESOLVE)
         return "its owner has no address that may be written to";
     return NULL;
 }
