@@ -16,8 +16,7 @@
 #define RENAMES_MAX 16 /* followed in a row */
 
 struct name_entry {
-    char *key;    /* tag, names joined by \x1f */
-    char *number; /* of branches: the project's durable id */
+    char *key; /* tag, names joined by \x1f */
     int64_t id;
     UT_hash_handle hh;
 };
@@ -30,13 +29,11 @@ static struct name_entry *names_get(struct store *st, const char *key)
     return e;
 }
 
-static void names_add(struct store *st, const char *key, const char *number,
-                      int64_t id)
+static void names_add(struct store *st, const char *key, int64_t id)
 {
     struct name_entry *e = xcalloc(1, sizeof(*e));
 
     e->key = xstrdup(key);
-    e->number = xstrdup0(number);
     e->id = id;
     HASH_ADD_KEYPTR(hh, st->names, e->key, strlen(e->key), e);
 }
@@ -49,7 +46,6 @@ void names_clear(struct store *st)
     {
         HASH_DEL(st->names, e);
         free(e->key);
-        free(e->number);
         free(e);
     }
 }
@@ -405,11 +401,13 @@ int branch_find(struct store *st, const char *project, const char *number,
                 const char *branch, int64_t at, bool create, int64_t *id,
                 struct err *err)
 {
-    CLEANUP_FREE char *key = xasprintf("b\x1f%s\x1f%s", project, branch);
+    /* Who bears the name may be another than who comes under it. */
+    CLEANUP_FREE char *key =
+        xasprintf("b\x1f%s\x1f%s\x1f%s", project, branch, str_or(number, ""));
     struct name_entry *e = names_get(st, key);
     int64_t p;
 
-    if (e && (!number || str_eq(e->number, number))) {
+    if (e) {
         *id = e->id;
         return 0;
     }
@@ -435,11 +433,8 @@ int branch_find(struct store *st, const char *project, const char *number,
     /* Only inside a transaction: nobody else can rename meanwhile. */
     if (!*id || (!create && !st->in_tx))
         return 0;
-    e = names_get(st, key);
-    if (e)
-        str_replace(&e->number, number);
-    else
-        names_add(st, key, number, *id);
+    if (!names_get(st, key)) /* what was found may have cleared them */
+        names_add(st, key, *id);
     return 0;
 }
 
@@ -494,7 +489,7 @@ int source_find(struct store *st, const char *name, int64_t *id,
             return -1;
         *id = sqlite3_last_insert_rowid(st->db);
     }
-    names_add(st, key, NULL, *id);
+    names_add(st, key, *id);
     return 0;
 }
 
@@ -528,7 +523,7 @@ int job_find(struct store *st, int64_t source, const struct run *r, int64_t *id,
             return -1;
         *id = sqlite3_last_insert_rowid(st->db);
     }
-    names_add(st, key, NULL, *id);
+    names_add(st, key, *id);
     return 0;
 }
 

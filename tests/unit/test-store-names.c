@@ -171,6 +171,43 @@ START_TEST(a_word_from_before_a_rename_does_not_undo_it)
 }
 END_TEST
 
+START_TEST(a_late_word_does_not_lend_the_name)
+{
+    struct store *st = open_at("sqlite::memory:", 0);
+    struct run r = red_run("1", NULL);
+
+    r.project_id = (char *)"77";
+    add(st, &r);
+    /* Another repository takes the name; then the first comes under it,
+     * twice, and on a branch that nobody has asked for as yet. */
+    r.run_id = (char *)"2";
+    r.project_id = (char *)"88";
+    r.created = 200;
+    add(st, &r);
+    r.project_id = (char *)"77";
+    r.created = 50;
+    r.run_id = (char *)"3";
+    add(st, &r);
+    r.run_id = (char *)"4";
+    add(st, &r);
+    ck_assert_str_eq(runs_of(st, "o/p").text, "2/1:o/p:c1 ");
+    r.branch = (char *)"dev";
+    r.run_id = (char *)"5";
+    add(st, &r);
+    struct incident i = { .project = (char *)"o/p",
+                          .branch = (char *)"dev",
+                          .fingerprint = (char *)"1:aa" };
+    struct incident back;
+    OK(store_incident_put(st, &i, false, err));
+    ck_assert_int_eq(store_incident_get(st, "o/p", "dev", "1:aa", &back, NULL),
+                     1);
+    ck_assert_str_eq(back.project, "o/p");
+    incident_release(&back);
+    free(i.public_id);
+    store_close(st);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -178,6 +215,7 @@ int main(void)
         a_fact_renames_and_joins,
         the_newest_fact_wins,
         a_word_from_before_a_rename_does_not_undo_it,
+        a_late_word_does_not_lend_the_name,
     };
 
     return suite_run("store-names", tests, ARRAY_SIZE(tests), setup, teardown);
