@@ -298,6 +298,10 @@ static int project_insert(struct store *st, const char *name,
         < 0)
         return -1;
     *id = sqlite3_last_insert_rowid(st->db);
+    /* The name led elsewhere until now. */
+    CLEANUP_FREE char *led = names_follow(st, name);
+    if (strcmp(led, name) != 0)
+        names_clear(st);
     return db_run(st, err, "DELETE FROM alias WHERE name = ?", "t", name);
 }
 

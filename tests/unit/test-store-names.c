@@ -208,6 +208,28 @@ START_TEST(a_late_word_does_not_lend_the_name)
 }
 END_TEST
 
+START_TEST(a_name_that_is_borne_again_leads_there)
+{
+    struct store *st = open_at("sqlite::memory:", 0);
+    json_t *to CLEANUP_JSON = json_string("o/q");
+    struct run r = red_run("1", NULL);
+
+    OK(store_fact_put(st, "f", "o/p", "renamed_to", to, 1, NULL, err));
+    OK(store_begin(st, STORE_BATCH, err));
+    add(st, &r);
+    r.run_id = (char *)"2";
+    r.project_id = (char *)"88";
+    add(st, &r);
+    r.run_id = (char *)"3";
+    r.project_id = NULL;
+    add(st, &r);
+    OK(store_commit(st, err));
+    ck_assert_str_eq(runs_of(st, "o/q").text, "1/1:o/q:c1 ");
+    ck_assert_str_eq(runs_of(st, "o/p").text, "2/1:o/p:c1 3/1:o/p:c1 ");
+    store_close(st);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -216,6 +238,7 @@ int main(void)
         the_newest_fact_wins,
         a_word_from_before_a_rename_does_not_undo_it,
         a_late_word_does_not_lend_the_name,
+        a_name_that_is_borne_again_leads_there,
     };
 
     return suite_run("store-names", tests, ARRAY_SIZE(tests), setup, teardown);
