@@ -43,7 +43,7 @@ one()
     rm -f "$found/$1".*
     # shellcheck disable=SC2086
     $fixed "$build/tests/fuzz/$1" -seed="$seed" -max_total_time="$seconds" \
-        -runs="$([ "$runs" = 0 ] && echo -1 || echo "$runs")" -timeout=20 \
+        -runs="$([ "$runs" = 0 ] && echo -1 || echo "$runs")" -timeout=60 \
         -rss_limit_mb=2048 -artifact_prefix="$found/$1." \
         -seed_inputs="$(seeds_of "$1")" "$corpus" >"$build/$1.log" 2>&1
 }
