@@ -246,7 +246,7 @@ def one_log(name, log, tmp):
     size = os.path.getsize(log) / 1e6
     first = None
     print("  %s: %.0f MB" % (name, size))
-    for nr in (100, 400, 5000):
+    for nr in (100, 400, len(shipped()[0]), 5000):
         rules = rule_set(nr)
         path = os.path.join(tmp, "rules.json")
         with open(path, "w", encoding="utf-8") as f:
