@@ -45,7 +45,7 @@ TESTS += tests/unit/test-ghi
 endif
 endif
 
-EXTRA_DIST += tests/fuzz/seeds/ghi tests/fuzz/replies.h
+EXTRA_DIST += tests/fuzz/seeds/ghi tests/fuzz/host.h tests/fuzz/replies.h
 if FUZZERS
 if PLUGIN_GITHUB_ISSUES
 fuzz_targets += tests/fuzz/fuzz-ghi

@@ -20,6 +20,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "plugins/github-issues/sink.h"
+#include "tests/fuzz/host.h"
 #include "tests/fuzz/replies.h"
 
 #define BASE "https://api.github.com/"
@@ -33,7 +34,7 @@ static struct {
     unsigned char what, how;
     int done, status, creates;
     bool delivering, stopped;
-    char *cursor, *remote_id;
+    char *remote_id;
 } f;
 
 enum {
@@ -82,39 +83,6 @@ static int64_t option_int(const struct tocsin_host *h, const char *name,
 {
     (void)h;
     return !strcmp(name, "write_gap") ? 0 : dflt;
-}
-
-static void chatter(const struct tocsin_host *h, int level, const char *text)
-{
-    (void)h;
-    (void)level;
-    if (!text)
-        BUG("no text");
-}
-
-static int64_t now(const struct tocsin_host *h)
-{
-    (void)h;
-    return 1795658400;
-}
-
-static int64_t time_left(const struct tocsin_host *h)
-{
-    (void)h;
-    return 100;
-}
-
-static const char *cursor(const struct tocsin_host *h)
-{
-    (void)h;
-    return f.cursor;
-}
-
-static int set_cursor(const struct tocsin_host *h, const char *text)
-{
-    (void)h;
-    str_replace(&f.cursor, text);
-    return TOCSIN_OK;
 }
 
 static int notice(const struct tocsin_host *h, const char *code,
@@ -398,7 +366,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     deliver(s, handle);
     deliver(s, handle);
     s->close(handle);
-    free(f.cursor);
+    free(kept_cursor);
+    kept_cursor = NULL;
     free(f.remote_id);
     return 0;
 }

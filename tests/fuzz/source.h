@@ -7,6 +7,7 @@
 #define TOCSIN_TESTS_FUZZ_SOURCE_H
 
 #include "core/base/jsonx.h"
+#include "tests/fuzz/host.h"
 #include "tests/fuzz/replies.h"
 
 #define LOG_BIT ((uint64_t)1 << 32)
@@ -18,43 +19,7 @@ static struct {
     int unknown; /* no rule knows the logs */
 
     int done, open_logs;
-    char *cursor;
 } source;
-
-static void chatter(const struct tocsin_host *h, int level, const char *text)
-{
-    (void)h;
-    (void)level;
-    if (!text)
-        BUG("no text");
-}
-
-static int64_t now(const struct tocsin_host *h)
-{
-    (void)h;
-    return 1795658400;
-}
-
-static int64_t time_left(const struct tocsin_host *h)
-{
-    (void)h;
-    return 100;
-}
-
-static const char *cursor(const struct tocsin_host *h)
-{
-    (void)h;
-    return source.cursor;
-}
-
-static int set_cursor(const struct tocsin_host *h, const char *text)
-{
-    (void)h;
-    if (strlen(text) > 1536 << 10)
-        BUG("too long a cursor");
-    str_replace(&source.cursor, text);
-    return TOCSIN_OK;
-}
 
 static size_t interest_count(const struct tocsin_host *h)
 {
@@ -198,8 +163,8 @@ static void source_passes(const struct tocsin_source *s,
             BUG("it does not end");
         s->close(handle);
     }
-    free(source.cursor);
-    source.cursor = NULL;
+    free(kept_cursor);
+    kept_cursor = NULL;
 }
 
 #endif
