@@ -14,16 +14,23 @@ core_libtocsin_a_SOURCES += \
 	$(NULL)
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/test-correlate tests/unit/test-ingest \
-	tests/unit/test-outbreak
+incident_tests = tests/unit/test-correlate tests/unit/test-entries \
+	tests/unit/test-incident tests/unit/test-ingest tests/unit/test-outbreak
+check_PROGRAMS += $(incident_tests)
+correlate_world = tests/unit/correlate-world.c tests/unit/correlate-world.h
 tests_unit_test_outbreak_SOURCES = tests/unit/test-outbreak.c
 tests_unit_test_outbreak_LDADD = $(UNIT_LIBS)
 tests_unit_test_ingest_SOURCES = tests/unit/test-ingest.c
 tests_unit_test_ingest_LDADD = $(UNIT_LIBS)
-tests_unit_test_correlate_SOURCES = tests/unit/test-correlate.c
+tests_unit_test_correlate_SOURCES = tests/unit/test-correlate.c \
+	$(correlate_world)
 tests_unit_test_correlate_LDADD = $(UNIT_LIBS)
-TESTS += tests/unit/test-correlate tests/unit/test-ingest \
-	tests/unit/test-outbreak
+tests_unit_test_entries_SOURCES = tests/unit/test-entries.c $(correlate_world)
+tests_unit_test_entries_LDADD = $(UNIT_LIBS)
+tests_unit_test_incident_SOURCES = tests/unit/test-incident.c \
+	$(correlate_world)
+tests_unit_test_incident_LDADD = $(UNIT_LIBS)
+TESTS += $(incident_tests)
 endif
 
 EXTRA_DIST += tests/fuzz/seeds/ingest

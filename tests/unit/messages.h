@@ -17,14 +17,7 @@
 #include "core/base/when.h"
 #include "core/deliver/compose.h"
 #include "core/store/store.h"
-
-#define OK(call)                                                               \
-    do {                                                                       \
-        struct err ok_err = ERR_INIT;                                          \
-        struct err *err = &ok_err;                                             \
-        int ok_rc = (call);                                                    \
-        ck_assert_msg(ok_rc >= 0, "%s: %s", #call, err_msg(err));              \
-    } while (0)
+#include "suite.h"
 
 static char *copy_of(const json_t *o, const char *key)
 {

@@ -15,15 +15,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/store/store.h"
-
-#define OK(call)                                                               \
-    do {                                                                       \
-        struct err ok_err = ERR_INIT;                                          \
-        struct err *err = &ok_err;                                             \
-        if ((call) < 0)                                                        \
-            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
-        err_release(err);                                                      \
-    } while (0)
+#include "suite.h"
 
 static char dir[64];
 static char where[160], path[128];

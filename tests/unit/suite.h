@@ -17,7 +17,19 @@
 #include <check.h>
 #include <stddef.h>
 
+#include "core/base/err.h"
+
 #define SUITE_SECONDS 60 /* for one test, on a busy machine */
+
+/* A call that takes err, which is this macro's own, and must succeed. */
+#define OK(call)                                                               \
+    do {                                                                       \
+        struct err ok_err = ERR_INIT;                                          \
+        struct err *err = &ok_err;                                             \
+        if ((call) < 0)                                                        \
+            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
+        err_release(err);                                                      \
+    } while (0)
 
 /* A test, and how often it runs, each time with another _i. */
 struct suite_case {

@@ -12,6 +12,7 @@
 #include "core/classify/again.h"
 #include "core/classify/draft.h"
 #include "core/tocsin-plugin.h"
+#include "suite.h"
 
 #define RULE(id, more)                                                         \
     "{\"id\": \"" id "\", \"at\": \"t:1\", \"category\": \"test/x\","          \
@@ -281,22 +282,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("again");
-    TCase *tc = tcase_create("again");
-    SRunner *sr;
-    int failed;
+    const struct suite_case all[] = {
+        { test_again, ARRAY_SIZE(cases) },
+        { test_again_renamed_keeps_fingerprint, 1 },
+        { test_again_text, 1 },
+        { test_candidates_are_redacted, 1 },
+        { test_again_cut_line, 1 },
+        { test_again_nonsense, 1 },
+        { test_draft, ARRAY_SIZE(drafts) },
+    };
 
-    tcase_add_loop_test(tc, test_again, 0, (int)ARRAY_SIZE(cases));
-    tcase_add_test(tc, test_again_renamed_keeps_fingerprint);
-    tcase_add_test(tc, test_again_text);
-    tcase_add_test(tc, test_candidates_are_redacted);
-    tcase_add_test(tc, test_again_cut_line);
-    tcase_add_test(tc, test_again_nonsense);
-    tcase_add_loop_test(tc, test_draft, 0, (int)ARRAY_SIZE(drafts));
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_cases("again", all, ARRAY_SIZE(all));
 }

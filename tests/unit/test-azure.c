@@ -14,6 +14,7 @@
 #include "plugins/azure-pipelines/names.h"
 #include "plugins/azure-pipelines/outcome.h"
 #include "plugins/azure-pipelines/timeline.h"
+#include "suite.h"
 
 static json_t *parse(const char *text)
 {
@@ -390,27 +391,20 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("azure");
-    TCase *t = tcase_create("azure");
-    SRunner *r;
-    int failed;
+    const struct suite_case cases[] = {
+        { outcomes, 1 },
+        { what_the_server_says, 1 },
+        { names_of_jobs, ARRAY_SIZE(names) },
+        { long_names_are_cut_between_characters, 1 },
+        { branches, 1 },
+        { one_build, ARRAY_SIZE(builds) },
+        { jobs_and_their_tasks, 1 },
+        { attempts, 1 },
+        { whole_timelines, ARRAY_SIZE(wholes) },
+        { rings, 1 },
+        { cursor_keeps_what_it_must, 1 },
+        { damaged_cursors, ARRAY_SIZE(damaged) },
+    };
 
-    tcase_add_test(t, outcomes);
-    tcase_add_test(t, what_the_server_says);
-    tcase_add_loop_test(t, names_of_jobs, 0, ARRAY_SIZE(names));
-    tcase_add_test(t, long_names_are_cut_between_characters);
-    tcase_add_test(t, branches);
-    tcase_add_loop_test(t, one_build, 0, ARRAY_SIZE(builds));
-    tcase_add_test(t, jobs_and_their_tasks);
-    tcase_add_test(t, attempts);
-    tcase_add_loop_test(t, whole_timelines, 0, ARRAY_SIZE(wholes));
-    tcase_add_test(t, rings);
-    tcase_add_test(t, cursor_keeps_what_it_must);
-    tcase_add_loop_test(t, damaged_cursors, 0, ARRAY_SIZE(damaged));
-    suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_cases("azure", cases, ARRAY_SIZE(cases));
 }

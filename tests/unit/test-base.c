@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
+#include "suite.h"
 
 START_TEST(what_a_terminal_obeys_is_spelt_out)
 {
@@ -206,25 +207,13 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("base");
-    TCase *tc = tcase_create("base");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        taking_leaves_nothing,     silent_messages_are_harmless,
+        strbuf_stops_at_its_cap,   what_a_terminal_obeys_is_spelt_out,
+        times_read_and_write,      durations_read,
+        hostile_text_becomes_utf8, a_list_tells_some_and_how_many_more,
+        errors_gather_context,     digest_tells_fields_apart,
+    };
 
-    tcase_add_test(tc, taking_leaves_nothing);
-    tcase_add_test(tc, silent_messages_are_harmless);
-    tcase_add_test(tc, strbuf_stops_at_its_cap);
-    tcase_add_test(tc, what_a_terminal_obeys_is_spelt_out);
-    tcase_add_test(tc, times_read_and_write);
-    tcase_add_test(tc, durations_read);
-    tcase_add_test(tc, hostile_text_becomes_utf8);
-    tcase_add_test(tc, a_list_tells_some_and_how_many_more);
-    tcase_add_test(tc, errors_gather_context);
-    tcase_add_test(tc, digest_tells_fields_apart);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("base", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include "core/base/strbuf.h"
 #include "core/classify/classify.h"
 #include "core/tocsin-plugin.h"
+#include "suite.h"
 
 static const char rules[] =
     "[{\"id\": \"t/disk\", \"category\": \"infra/disk\","
@@ -159,17 +160,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("choose");
-    TCase *tc = tcase_create("all");
-    SRunner *sr;
-    int failed;
+    const struct suite_case all[] = {
+        { test_choose, ARRAY_SIZE(cases) },
+        { test_survived, 1 },
+    };
 
-    tcase_add_loop_test(tc, test_choose, 0, (int)ARRAY_SIZE(cases));
-    tcase_add_test(tc, test_survived);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_cases("choose", all, ARRAY_SIZE(all));
 }

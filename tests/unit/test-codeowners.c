@@ -13,6 +13,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/route/owners.h"
+#include "suite.h"
 
 START_TEST(globs_of_the_configuration)
 {
@@ -241,31 +242,22 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    Suite *s = suite_create("codeowners");
-    TCase *tc = tcase_create("codeowners");
-    SRunner *sr;
+    const TTest *ours[] = {
+        globs_of_the_configuration,
+        globs_stay_quick,
+        patterns_as_on_github,
+        files_are_read_as_on_github,
+    };
+    const TTest *real[] = { the_corpus_agrees, real_files_are_read };
     CLEANUP_FREE char *corpus =
         xasprintf("%s/routing", str_or(getenv("TOCSIN_CORPUS"), "/none"));
-    int failed;
 
     /* two programs of one source: the one without the corpus always runs */
-    if (argc > 0 && str_ends(argv[0], "-corpus")) {
-        if (access(corpus, R_OK) < 0) {
-            puts("no corpus: set TOCSIN_CORPUS");
-            return 77;
-        }
-        tcase_add_test(tc, the_corpus_agrees);
-        tcase_add_test(tc, real_files_are_read);
-    } else {
-        tcase_add_test(tc, globs_of_the_configuration);
-        tcase_add_test(tc, globs_stay_quick);
-        tcase_add_test(tc, patterns_as_on_github);
-        tcase_add_test(tc, files_are_read_as_on_github);
+    if (argc == 0 || !str_ends(argv[0], "-corpus"))
+        return suite_run("codeowners", ours, ARRAY_SIZE(ours), NULL, NULL);
+    if (access(corpus, R_OK) < 0) {
+        puts("no corpus: set TOCSIN_CORPUS");
+        return 77;
     }
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("codeowners", real, ARRAY_SIZE(real), NULL, NULL);
 }

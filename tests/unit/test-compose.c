@@ -195,26 +195,18 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("compose");
-    TCase *tc = tcase_create("compose");
-    SRunner *sr;
-    int failed;
-    char *data =
+    const TTest *tests[] = {
+        messages_read_as_expected,
+        limits_hold,
+        a_forbidden_text_is_left_out_and_told,
+        a_title_is_written_once,
+        digests_tell_changes_from_counts,
+        excerpts_keep_the_cause,
+    };
+    CLEANUP_FREE char *data =
         xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
 
     setenv("TOCSIN_DATA_DIR", data, 0);
-    free(data);
-    tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, messages_read_as_expected);
-    tcase_add_test(tc, limits_hold);
-    tcase_add_test(tc, a_forbidden_text_is_left_out_and_told);
-    tcase_add_test(tc, a_title_is_written_once);
-    tcase_add_test(tc, digests_tell_changes_from_counts);
-    tcase_add_test(tc, excerpts_keep_the_cause);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+    return suite_run("compose", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include "core/config/node.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
+#include "suite.h"
 
 /* Settings from text that must be right. */
 static struct settings *good(const char *text)
@@ -350,28 +351,20 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("config");
-    TCase *tc = tcase_create("config");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        defaults_are_the_documented_ones,
+        policy_is_read_and_routes_inherit,
+        instances_keep_options_as_written,
+        owners_are_read,
+        rules_become_json_with_places,
+        rules_digest_is_of_the_rules_alone,
+        shipped_rules_load_without_a_configuration,
+        edit_distance_counts_swaps_once,
+        globs_are_judged,
+        nodes_know_their_place,
+        every_truncation_is_survived,
+        problems_are_sorted_and_counted,
+    };
 
-    tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, defaults_are_the_documented_ones);
-    tcase_add_test(tc, policy_is_read_and_routes_inherit);
-    tcase_add_test(tc, instances_keep_options_as_written);
-    tcase_add_test(tc, owners_are_read);
-    tcase_add_test(tc, rules_become_json_with_places);
-    tcase_add_test(tc, rules_digest_is_of_the_rules_alone);
-    tcase_add_test(tc, shipped_rules_load_without_a_configuration);
-    tcase_add_test(tc, edit_distance_counts_swaps_once);
-    tcase_add_test(tc, globs_are_judged);
-    tcase_add_test(tc, nodes_know_their_place);
-    tcase_add_test(tc, every_truncation_is_survived);
-    tcase_add_test(tc, problems_are_sorted_and_counted);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("config", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

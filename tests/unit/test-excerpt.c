@@ -9,6 +9,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/store/store.h"
+#include "suite.h"
 
 static struct store *st;
 
@@ -61,16 +62,9 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("excerpt");
-    TCase *tc = tcase_create("excerpt");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        whatever_it_holds,
+    };
 
-    tcase_add_test(tc, whatever_it_holds);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("excerpt", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

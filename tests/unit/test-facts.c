@@ -9,6 +9,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/store/store.h"
+#include "suite.h"
 
 static struct store *st;
 
@@ -165,23 +166,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("facts");
-    TCase *tc = tcase_create("facts");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        what_was_said_before_the_rename_moves,
+        what_is_said_of_the_old_name_later_follows,
+        a_transfer_is_a_rename,
+        what_a_source_says_of_the_new_name_counts,
+        a_rename_by_durable_id_does_the_same,
+        who_takes_the_old_name_is_another_one,
+        a_circle_of_names_ends,
+    };
 
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_add_test(tc, what_was_said_before_the_rename_moves);
-    tcase_add_test(tc, what_is_said_of_the_old_name_later_follows);
-    tcase_add_test(tc, a_transfer_is_a_rename);
-    tcase_add_test(tc, what_a_source_says_of_the_new_name_counts);
-    tcase_add_test(tc, a_rename_by_durable_id_does_the_same);
-    tcase_add_test(tc, who_takes_the_old_name_is_another_one);
-    tcase_add_test(tc, a_circle_of_names_ends);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("facts", tests, ARRAY_SIZE(tests), set_up, tear_down);
 }

@@ -19,6 +19,7 @@
 #include "plugins/github-actions/outcome.h"
 #include "plugins/github-actions/steps.h"
 #include "plugins/github-actions/stretch.h"
+#include "suite.h"
 
 #define DIGEST "0123"
 
@@ -524,29 +525,22 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("github-actions");
-    TCase *t = tcase_create("github-actions");
-    SRunner *r;
-    int failed;
+    const struct suite_case cases[] = {
+        { mapping, ARRAY_SIZE(conclusions) },
+        { events, 1 },
+        { signature, 1 },
+        { no_key, 1 },
+        { expiring, ARRAY_SIZE(expiry) },
+        { expiry_is_told_twice, 1 },
+        { places_of_it, ARRAY_SIZE(places) },
+        { step_begins, ARRAY_SIZE(logs) },
+        { cursor_round, 1 },
+        { cursor_odd, 7 },
+        { cursor_is_bounded, 1 },
+        { from_both_ends, 200 },
+        { from_bounds, 200 },
+        { bounds_are_even, 1 },
+    };
 
-    tcase_add_loop_test(t, mapping, 0, ARRAY_SIZE(conclusions));
-    tcase_add_test(t, events);
-    tcase_add_test(t, signature);
-    tcase_add_test(t, no_key);
-    tcase_add_loop_test(t, expiring, 0, ARRAY_SIZE(expiry));
-    tcase_add_test(t, expiry_is_told_twice);
-    tcase_add_loop_test(t, places_of_it, 0, ARRAY_SIZE(places));
-    tcase_add_loop_test(t, step_begins, 0, ARRAY_SIZE(logs));
-    tcase_add_test(t, cursor_round);
-    tcase_add_loop_test(t, cursor_odd, 0, 7);
-    tcase_add_test(t, cursor_is_bounded);
-    tcase_add_loop_test(t, from_both_ends, 0, 200);
-    tcase_add_loop_test(t, from_bounds, 0, 200);
-    tcase_add_test(t, bounds_are_even);
-    suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_cases("github-actions", cases, ARRAY_SIZE(cases));
 }

@@ -12,6 +12,7 @@
 #include "core/host/http/request.h"
 #include "core/host/http/redirect.h"
 #include "core/host/http/retry.h"
+#include "suite.h"
 
 #define NOW INT64_C(1700000000) /* Tue, 14 Nov 2023 22:13:20 GMT */
 
@@ -422,24 +423,17 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("http");
-    TCase *t = tcase_create("http");
-    SRunner *r;
-    int failed;
+    const struct suite_case cases[] = {
+        { retry_after_in_both_forms, ARRAY_SIZE(waits) },
+        { lines_that_may_be_sent, ARRAY_SIZE(lines) },
+        { too_many_header_bytes, 1 },
+        { where_redirects_lead, ARRAY_SIZE(redirects) },
+        { when_to_try_again, ARRAY_SIZE(tries) },
+        { quotas_are_counted_apart, 1 },
+        { github_is_not_asked_too_often, 1 },
+        { each_kind_waits_for_itself, 1 },
+        { a_lane_narrows_and_dies, 1 },
+    };
 
-    tcase_add_loop_test(t, retry_after_in_both_forms, 0, ARRAY_SIZE(waits));
-    tcase_add_loop_test(t, lines_that_may_be_sent, 0, ARRAY_SIZE(lines));
-    tcase_add_test(t, too_many_header_bytes);
-    tcase_add_loop_test(t, where_redirects_lead, 0, ARRAY_SIZE(redirects));
-    tcase_add_loop_test(t, when_to_try_again, 0, ARRAY_SIZE(tries));
-    tcase_add_test(t, quotas_are_counted_apart);
-    tcase_add_test(t, github_is_not_asked_too_often);
-    tcase_add_test(t, each_kind_waits_for_itself);
-    tcase_add_test(t, a_lane_narrows_and_dies);
-    suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_cases("http", cases, ARRAY_SIZE(cases));
 }

@@ -14,17 +14,9 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/incident/ingest.h"
+#include "suite.h"
 
 #define T0 (INT64_C(1700000000))
-
-#define OK(call)                                                               \
-    do {                                                                       \
-        struct err ok_err = ERR_INIT;                                          \
-        struct err *err = &ok_err;                                             \
-        if ((call) < 0)                                                        \
-            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
-        err_release(err);                                                      \
-    } while (0)
 
 static struct store *fresh(void)
 {
@@ -596,32 +588,23 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("ingest");
-    TCase *tc = tcase_create("ingest");
-    SRunner *sr;
-    int failed;
+    const struct suite_case cases[] = {
+        { a_red_run_is_stored_with_its_failures, 1 },
+        { red_without_a_log_still_stands, 1 },
+        { a_run_without_times_is_dated_once, 1 },
+        { what_cannot_be_is_refused_and_said, ARRAY_SIZE(bads) },
+        { pull_requests_are_not_kept, 1 },
+        { a_worker_that_says_too_much_is_cut, 1 },
+        { facts_are_checked_and_kept, 1 },
+        { missing_once_is_not_gone, 1 },
+        { the_same_moment_twice_is_one_snapshot, 1 },
+        { a_cut_snapshot_ends_nothing_and_adds, 1 },
+        { a_snapshot_that_never_ends_changes_nothing, 1 },
+        { an_entry_that_cannot_be_spoils_completeness, 1 },
+        { a_mass_vanishing_asks_the_operators, 1 },
+        { entries_know_their_branch_and_cause, 1 },
+        { a_failed_frame_leaves_nothing_behind, 1 },
+    };
 
-    tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, a_red_run_is_stored_with_its_failures);
-    tcase_add_test(tc, red_without_a_log_still_stands);
-    tcase_add_test(tc, a_run_without_times_is_dated_once);
-    tcase_add_loop_test(tc, what_cannot_be_is_refused_and_said, 0,
-                        (int)ARRAY_SIZE(bads));
-    tcase_add_test(tc, pull_requests_are_not_kept);
-    tcase_add_test(tc, a_worker_that_says_too_much_is_cut);
-    tcase_add_test(tc, facts_are_checked_and_kept);
-    tcase_add_test(tc, missing_once_is_not_gone);
-    tcase_add_test(tc, the_same_moment_twice_is_one_snapshot);
-    tcase_add_test(tc, a_cut_snapshot_ends_nothing_and_adds);
-    tcase_add_test(tc, a_snapshot_that_never_ends_changes_nothing);
-    tcase_add_test(tc, an_entry_that_cannot_be_spoils_completeness);
-    tcase_add_test(tc, a_mass_vanishing_asks_the_operators);
-    tcase_add_test(tc, entries_know_their_branch_and_cause);
-    tcase_add_test(tc, a_failed_frame_leaves_nothing_behind);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_cases("ingest", cases, ARRAY_SIZE(cases));
 }

@@ -7,6 +7,7 @@
 
 #include "core/route/judge.h"
 #include "tests/unit/route-world.h"
+#include "suite.h"
 
 #define P "org/foo"
 #define HEAD                                                                   \
@@ -298,24 +299,17 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("inhibit");
-    TCase *tc = tcase_create("inhibit");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        the_symptom_waits_for_its_cause,
+        a_cause_that_comes_later_counts,
+        only_what_is_equal,
+        the_oldest_cause_and_it_stays,
+        nothing_is_its_own_cause,
+        what_is_on_both_sides_explains_nothing,
+        a_cause_in_another_project,
+        the_decision_names_the_rule_and_the_cause,
+        without_the_rule_it_is_told,
+    };
 
-    tcase_add_test(tc, the_symptom_waits_for_its_cause);
-    tcase_add_test(tc, a_cause_that_comes_later_counts);
-    tcase_add_test(tc, only_what_is_equal);
-    tcase_add_test(tc, the_oldest_cause_and_it_stays);
-    tcase_add_test(tc, nothing_is_its_own_cause);
-    tcase_add_test(tc, what_is_on_both_sides_explains_nothing);
-    tcase_add_test(tc, a_cause_in_another_project);
-    tcase_add_test(tc, the_decision_names_the_rule_and_the_cause);
-    tcase_add_test(tc, without_the_rule_it_is_told);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("inhibit", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include "plugins/logs/names.h"
 #include "plugins/logs/pattern.h"
 #include "plugins/logs/walk.h"
+#include "suite.h"
 
 static char *match(const char *pattern, const char *path, enum logs_field f)
 {
@@ -221,19 +222,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("logs-walk");
-    TCase *tc = tcase_create("logs-walk");
-    tcase_add_test(tc, patterns_fit_whole_paths);
-    tcase_add_test(tc, a_hostile_path_costs_little);
-    tcase_add_test(tc, the_mark_never_passes_what_is_not_done);
-    tcase_add_test(tc, the_young_are_listed);
-    tcase_add_test(tc, the_list_has_a_cap);
-    tcase_add_test(tc, a_moved_folder_brings_new_files);
-    tcase_add_test(tc, names_are_told);
-    suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    const TTest *tests[] = {
+        patterns_fit_whole_paths,
+        a_hostile_path_costs_little,
+        the_mark_never_passes_what_is_not_done,
+        the_young_are_listed,
+        the_list_has_a_cap,
+        a_moved_folder_brings_new_files,
+        names_are_told,
+    };
+
+    return suite_run("logs-walk", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

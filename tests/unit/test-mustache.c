@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/deliver/mustache.h"
+#include "suite.h"
 
 static bool known(const char *position)
 {
@@ -164,18 +165,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("mustache");
-    TCase *tc = tcase_create("mustache");
-    SRunner *sr;
-    int failed;
+    const struct suite_case cases[] = {
+        { templates_render, ARRAY_SIZE(renders) },
+        { mistakes_name_their_line, ARRAY_SIZE(mistakes) },
+        { partials_cannot_run_away, 1 },
+    };
 
-    tcase_add_loop_test(tc, templates_render, 0, ARRAY_SIZE(renders));
-    tcase_add_loop_test(tc, mistakes_name_their_line, 0, ARRAY_SIZE(mistakes));
-    tcase_add_test(tc, partials_cannot_run_away);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_cases("mustache", cases, ARRAY_SIZE(cases));
 }

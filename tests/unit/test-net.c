@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "plugins/net/net.h"
+#include "suite.h"
 
 #define API "https://api.example/x?page=1"
 
@@ -67,18 +68,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("net");
-    TCase *t = tcase_create("net");
-    SRunner *r;
-    int failed;
+    const struct suite_case cases[] = {
+        { next_page, ARRAY_SIZE(links) },
+        { escaping, 1 },
+        { header_values, 1 },
+    };
 
-    tcase_add_loop_test(t, next_page, 0, ARRAY_SIZE(links));
-    tcase_add_test(t, escaping);
-    tcase_add_test(t, header_values);
-    suite_add_tcase(s, t);
-    r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_cases("net", cases, ARRAY_SIZE(cases));
 }

@@ -682,37 +682,29 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("outbox");
-    TCase *tc = tcase_create("outbox");
-    char *data =
+    const TTest *tests[] = {
+        an_open_is_an_intent_then_a_receipt,
+        an_unchanged_update_is_not_sent,
+        counts_are_told_at_most_daily_and_causes_at_once,
+        killed_between_intent_and_receipt,
+        a_dead_worker_is_an_intent_that_waits,
+        retry_backs_off,
+        reject_ends_dead,
+        fatal_stops_the_sink_and_loses_nothing,
+        what_recovered_meanwhile_is_dropped,
+        nobody_is_reached_without_a_way,
+        who_could_not_be_reached_is_asked_for_again,
+        only_where_it_may_go,
+        a_close_that_finds_nothing_is_done,
+        some_have_it_and_some_are_still_to,
+        a_closing_that_some_have_is_finished,
+        a_dry_run_shows_and_sends_nothing,
+        a_dry_run_as_json,
+    };
+    CLEANUP_FREE char *data =
         xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
-    SRunner *sr;
-    int failed;
 
     setenv("TOCSIN_DATA_DIR", data, 0);
-    free(data);
-    tcase_add_checked_fixture(tc, set_up, tear_down);
-    tcase_add_test(tc, an_open_is_an_intent_then_a_receipt);
-    tcase_add_test(tc, an_unchanged_update_is_not_sent);
-    tcase_add_test(tc, counts_are_told_at_most_daily_and_causes_at_once);
-    tcase_add_test(tc, killed_between_intent_and_receipt);
-    tcase_add_test(tc, a_dead_worker_is_an_intent_that_waits);
-    tcase_add_test(tc, retry_backs_off);
-    tcase_add_test(tc, reject_ends_dead);
-    tcase_add_test(tc, fatal_stops_the_sink_and_loses_nothing);
-    tcase_add_test(tc, what_recovered_meanwhile_is_dropped);
-    tcase_add_test(tc, nobody_is_reached_without_a_way);
-    tcase_add_test(tc, who_could_not_be_reached_is_asked_for_again);
-    tcase_add_test(tc, only_where_it_may_go);
-    tcase_add_test(tc, a_close_that_finds_nothing_is_done);
-    tcase_add_test(tc, some_have_it_and_some_are_still_to);
-    tcase_add_test(tc, a_closing_that_some_have_is_finished);
-    tcase_add_test(tc, a_dry_run_shows_and_sends_nothing);
-    tcase_add_test(tc, a_dry_run_as_json);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+    return suite_run("outbox", tests, ARRAY_SIZE(tests), set_up, tear_down);
 }

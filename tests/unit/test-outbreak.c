@@ -11,17 +11,9 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/incident/correlate.h"
+#include "suite.h"
 
 #define T0 (INT64_C(1700000000))
-
-#define OK(call)                                                               \
-    do {                                                                       \
-        struct err ok_err = ERR_INIT;                                          \
-        struct err *err = &ok_err;                                             \
-        if ((call) < 0)                                                        \
-            ck_abort_msg("%s: %s", #call, err_msg(err));                       \
-        err_release(err);                                                      \
-    } while (0)
 
 static struct store *st;
 
@@ -369,30 +361,21 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("outbreak");
-    TCase *tc = tcase_create("outbreak");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        ten_of_five_within_the_hour_is_one,
+        too_slow_is_none,
+        a_few_may_be_one_and_are_held,
+        held_for_nothing,
+        two_are_no_wave,
+        all_of_one_person_is_none,
+        more_join_and_it_ends_when_nobody_does,
+        three_thousand_and_two_hundred_really_broken,
+        one_outage_with_many_faces,
+        many_faces_of_a_recipe_are_no_outbreak,
+        a_category_counts_only_what_is_left,
+        an_unchanged_outbreak_writes_nothing,
+        an_outbreak_supersedes_nothing,
+    };
 
-    tcase_add_checked_fixture(tc, setup, teardown);
-    tcase_set_timeout(tc, 60);
-    tcase_add_test(tc, ten_of_five_within_the_hour_is_one);
-    tcase_add_test(tc, too_slow_is_none);
-    tcase_add_test(tc, a_few_may_be_one_and_are_held);
-    tcase_add_test(tc, held_for_nothing);
-    tcase_add_test(tc, two_are_no_wave);
-    tcase_add_test(tc, all_of_one_person_is_none);
-    tcase_add_test(tc, more_join_and_it_ends_when_nobody_does);
-    tcase_add_test(tc, three_thousand_and_two_hundred_really_broken);
-    tcase_add_test(tc, one_outage_with_many_faces);
-    tcase_add_test(tc, many_faces_of_a_recipe_are_no_outbreak);
-    tcase_add_test(tc, a_category_counts_only_what_is_left);
-    tcase_add_test(tc, an_unchanged_outbreak_writes_nothing);
-    tcase_add_test(tc, an_outbreak_supersedes_nothing);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("outbreak", tests, ARRAY_SIZE(tests), setup, teardown);
 }

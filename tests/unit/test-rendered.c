@@ -9,6 +9,7 @@
 #include <check.h>
 
 #include "tests/unit/finished.h"
+#include "suite.h"
 
 #define ZWSP "\xe2\x80\x8b"
 #define ROUNDS 6000
@@ -229,27 +230,18 @@ END_TEST
 
 int main(void)
 {
-    char *data =
+    const struct suite_case cases[] = {
+        { text_stays_text, 7 },
+        { code_stays_code, 1 },
+        { fences_hold, 1 },
+        { links_go_where_they_say, 1 },
+        { whole_messages_are_harmless, 1 },
+    };
+    CLEANUP_FREE char *data =
         xasprintf("%s/conf", getenv("TOCSIN_SRC") ? getenv("TOCSIN_SRC") : ".");
 
-    Suite *s = suite_create("rendered");
-    TCase *tc = tcase_create("rendered");
-    SRunner *sr;
-    int failed;
-
     setenv("TOCSIN_DATA_DIR", data, 0);
-    free(data);
     cmark_gfm_core_extensions_ensure_registered();
-    tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, text_stays_text, 0, 7);
-    tcase_add_test(tc, code_stays_code);
-    tcase_add_test(tc, fences_hold);
-    tcase_add_test(tc, links_go_where_they_say);
-    tcase_add_test(tc, whole_messages_are_harmless);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+    return suite_cases("rendered", cases, ARRAY_SIZE(cases));
 }

@@ -16,6 +16,7 @@
 #include "core/classify/literal.h"
 #include "core/classify/rarity.h"
 #include "core/classify/required.h"
+#include "suite.h"
 
 /* "a|b", with "i:" in front where case does not count; "-" for none. */
 static char *shown(const char *pattern)
@@ -386,23 +387,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("required");
-    TCase *tc = tcase_create("all");
-    SRunner *sr;
-    int failed;
+    const struct suite_case all[] = {
+        { test_sets, ARRAY_SIZE(cases) },
+        { test_sound, ARRAY_SIZE(cases) },
+        { test_hostile, 1 },
+        { test_condense, ARRAY_SIZE(groups) },
+        { test_rarity, 1 },
+        { test_literals, 1 },
+        { test_no_literals, 1 },
+        { test_cores, 40 },
+    };
 
-    tcase_add_loop_test(tc, test_sets, 0, (int)ARRAY_SIZE(cases));
-    tcase_add_loop_test(tc, test_sound, 0, (int)ARRAY_SIZE(cases));
-    tcase_add_test(tc, test_hostile);
-    tcase_add_loop_test(tc, test_condense, 0, (int)ARRAY_SIZE(groups));
-    tcase_add_test(tc, test_rarity);
-    tcase_add_test(tc, test_literals);
-    tcase_add_test(tc, test_no_literals);
-    tcase_add_loop_test(tc, test_cores, 0, 40);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_cases("required", all, ARRAY_SIZE(all));
 }

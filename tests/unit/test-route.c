@@ -6,6 +6,7 @@
 #include "core/route/policy.h"
 #include "core/route/tree.h"
 #include "tests/unit/route-world.h"
+#include "suite.h"
 
 /* ---- routes ---- */
 
@@ -408,23 +409,16 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("route");
-    TCase *tc = tcase_create("route");
-    SRunner *sr;
-    int failed;
+    const TTest *tests[] = {
+        routes_as_in_alertmanager,
+        what_sends_nothing_are_defaults_for_what_follows,
+        children_inherit,
+        conditions_and_when_the_clock_meets_them,
+        resolving_has_hysteresis,
+        owners_from_facts_and_files,
+        a_name_is_one_name,
+        owners_are_who_they_were,
+    };
 
-    tcase_add_test(tc, routes_as_in_alertmanager);
-    tcase_add_test(tc, what_sends_nothing_are_defaults_for_what_follows);
-    tcase_add_test(tc, children_inherit);
-    tcase_add_test(tc, conditions_and_when_the_clock_meets_them);
-    tcase_add_test(tc, resolving_has_hysteresis);
-    tcase_add_test(tc, owners_from_facts_and_files);
-    tcase_add_test(tc, a_name_is_one_name);
-    tcase_add_test(tc, owners_are_who_they_were);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? 1 : 0;
+    return suite_run("route", tests, ARRAY_SIZE(tests), NULL, NULL);
 }

@@ -11,6 +11,7 @@
 
 #include "core/deliver/safety.h"
 #include "tests/unit/hostile.h"
+#include "suite.h"
 
 #define Z "\xe2\x80\x8b"
 #define FFFD "\xef\xbf\xbd"
@@ -315,23 +316,15 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("safety");
-    TCase *tc = tcase_create("safety");
-    SRunner *sr;
-    int failed;
+    const struct suite_case cases[] = {
+        { each_position_escapes, ARRAY_SIZE(samples) },
+        { sinks_name_more_specials, 1 },
+        { headers_refuse_line_ends, 1 },
+        { the_check_finds_what_got_through, 1 },
+        { patterns_of_the_configuration_count, 1 },
+        { nothing_hostile_gets_through, 1 },
+        { escaping_twice_is_harmless, 1 },
+    };
 
-    tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, each_position_escapes, 0, ARRAY_SIZE(samples));
-    tcase_add_test(tc, sinks_name_more_specials);
-    tcase_add_test(tc, headers_refuse_line_ends);
-    tcase_add_test(tc, the_check_finds_what_got_through);
-    tcase_add_test(tc, patterns_of_the_configuration_count);
-    tcase_add_test(tc, nothing_hostile_gets_through);
-    tcase_add_test(tc, escaping_twice_is_harmless);
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_ENV);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_cases("safety", cases, ARRAY_SIZE(cases));
 }

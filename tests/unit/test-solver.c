@@ -10,6 +10,7 @@
 #include "core/classify/solver.h"
 #include "core/classify/spec.h"
 #include "core/classify/unwrap.h"
+#include "suite.h"
 
 struct reader {
     struct unwrap unwrap;
@@ -515,20 +516,13 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("solver");
-    TCase *tc = tcase_create("all");
-    SRunner *sr;
-    int failed;
+    const struct suite_case cases[] = {
+        { test_reports, ARRAY_SIZE(reports) },
+        { test_broken_reports, ARRAY_SIZE(reports) },
+        { test_stable, 1 },
+        { test_bounded, 1 },
+        { test_spec, ARRAY_SIZE(specs) },
+    };
 
-    tcase_add_loop_test(tc, test_reports, 0, (int)ARRAY_SIZE(reports));
-    tcase_add_loop_test(tc, test_broken_reports, 0, (int)ARRAY_SIZE(reports));
-    tcase_add_test(tc, test_stable);
-    tcase_add_test(tc, test_bounded);
-    tcase_add_loop_test(tc, test_spec, 0, (int)ARRAY_SIZE(specs));
-    suite_add_tcase(s, tc);
-    sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_cases("solver", cases, ARRAY_SIZE(cases));
 }

@@ -11,6 +11,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/host/wire.h"
+#include "suite.h"
 
 static void frame_into(struct strbuf *b, const char *text)
 {
@@ -130,19 +131,10 @@ END_TEST
 
 int main(void)
 {
-    Suite *s = suite_create("wire");
-    TCase *tc = tcase_create("wire");
-    SRunner *sr = srunner_create(s);
-    int failed;
+    const TTest *tests[] = {
+        test_round_trip, test_byte_by_byte, test_nonsense,
+        test_too_long,   test_blocking,
+    };
 
-    tcase_add_test(tc, test_round_trip);
-    tcase_add_test(tc, test_byte_by_byte);
-    tcase_add_test(tc, test_nonsense);
-    tcase_add_test(tc, test_too_long);
-    tcase_add_test(tc, test_blocking);
-    suite_add_tcase(s, tc);
-    srunner_run_all(sr, CK_NORMAL);
-    failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return suite_run("wire", tests, ARRAY_SIZE(tests), NULL, NULL);
 }
