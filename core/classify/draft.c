@@ -15,6 +15,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
+#include "core/classify/alike.h"
 #include "core/classify/rule.h"
 
 /* What stands further right says which one, not what. */
@@ -22,6 +23,7 @@
 /* A shorter literal is in too many lines. */
 #define NEEDS_MIN 4
 #define SLUG_WORDS 5
+#define EXAMPLES_MAX ((size_t)3)
 
 /* ---- from words to classes ---------------------------------------------- */
 
@@ -76,6 +78,9 @@ struct draft {
     char *needs;      /* the longest literal part so far */
     json_t *captures; /* names, in order */
     bool counts;      /* of failures: nought is none */
+    /* by word of the line: lines like it say something else there */
+    struct words words;
+    bool varies[ALIKE_WORDS];
 };
 
 static void end_literal(struct draft *d)
@@ -195,16 +200,37 @@ static void put_quoted(struct draft *d, const char *s)
     put_literal(d, *s);
 }
 
+/* Bytes of what varies from here on. */
+static size_t varying_length(const struct draft *d, size_t at)
+{
+    size_t end = at;
+
+    for (size_t i = 0; i < d->words.nr; i++) {
+        size_t from = d->words.l[i].at;
+
+        if (d->varies[i] && (from == at || (end > at && from >= end)))
+            end = from + d->words.l[i].len;
+        else if (from > at)
+            break;
+    }
+    return end - at;
+}
+
 static void walk(struct draft *d, const char *s)
 {
+    const char *line = s;
     bool word = false;
 
     d->counts = strcasestr(s, "fail") || strcasestr(s, "error");
     strbuf_addc(&d->pattern, '^');
     while (*s) {
-        size_t n;
+        size_t n = varying_length(d, (size_t)(s - line));
 
-        if (isspace((unsigned char)*s)) {
+        if (n) {
+            put_part(d, "what", memchr(s, ' ', n) ? ".+?" : "\\S+");
+            s += n;
+            word = false;
+        } else if (isspace((unsigned char)*s)) {
             while (isspace((unsigned char)s[1]))
                 s++;
             if (*s == ' ' && !isspace((unsigned char)s[1])
@@ -276,30 +302,75 @@ static char *slug_of(const char *needs)
     return b.buf;
 }
 
-json_t *draft_rule(const char *message)
+/* What the others say otherwise, varies. */
+static void compare(struct draft *d, const json_t *messages)
 {
+    size_t i, to[ALIKE_WORDS];
+    json_t *m;
+
+    json_array_foreach((json_t *)messages, i, m) {
+        const char *other = json_string_value(m);
+        struct words w;
+
+        words_of(&w, other, strnlen(other, LOOK_MAX));
+        if (!words_alike(&d->words, &w))
+            continue;
+        words_shared(&d->words, &w, to);
+        for (size_t n = 0; n < d->words.nr; n++)
+            if (to[n] == ALIKE_WORDS)
+                d->varies[n] = true;
+    }
+}
+
+static json_t *examples_of(const char *pattern, const json_t *messages)
+{
+    json_t *list = json_array(), *m;
+    size_t i;
+
+    json_array_foreach((json_t *)messages, i, m)
+        if (json_array_size(list) < EXAMPLES_MAX
+            && matches(pattern, json_string_value(m)))
+            json_array_append(list, m);
+    return list;
+}
+
+static json_t *rule_of(const struct draft *d, const json_t *messages)
+{
+    const char *message = json_string_value(json_array_get(messages, 0));
+    CLEANUP_FREE char *slug = d->needs ? slug_of(d->needs) : NULL;
+    CLEANUP_FREE char *id = slug && *slug ? xasprintf("site/%s", slug) : NULL;
+    json_t *rule;
+
+    if (!id || !matches(d->pattern.buf, message))
+        return NULL;
+    rule = json_object();
+    jx_set_str(rule, "id", id);
+    guess_class(rule, message);
+    jx_set_str(rule, "pattern", d->pattern.buf);
+    json_object_set_new(rule, "needs", json_pack("[s]", d->needs));
+    jx_set_str(rule, "summary", d->summary.buf);
+    if (json_array_size(d->captures))
+        json_object_set(rule, "fingerprint", d->captures);
+    json_object_set_new(rule, "examples",
+                        examples_of(d->pattern.buf, messages));
+    return rule;
+}
+
+json_t *draft_rule(const json_t *messages)
+{
+    const char *message =
+        str_or(json_string_value(json_array_get(messages, 0)), "");
     CLEANUP_FREE char *head = xstrndup(message, strnlen(message, LOOK_MAX));
-    CLEANUP_FREE char *slug = NULL, *id = NULL;
     struct draft d = { .captures = json_array() };
-    json_t *rule = NULL;
+    json_t *rule;
 
     strbuf_init(&d.pattern, STRBUF_UNBOUNDED);
     strbuf_init(&d.literal, STRBUF_UNBOUNDED);
     strbuf_init(&d.summary, STRBUF_UNBOUNDED);
+    words_of(&d.words, head, strlen(head));
+    compare(&d, messages);
     walk(&d, head);
-    slug = d.needs ? slug_of(d.needs) : NULL;
-    if (slug && *slug && matches(d.pattern.buf, message)) {
-        id = xasprintf("site/%s", slug);
-        rule = json_object();
-        jx_set_str(rule, "id", id);
-        guess_class(rule, message);
-        jx_set_str(rule, "pattern", d.pattern.buf);
-        json_object_set_new(rule, "needs", json_pack("[s]", d.needs));
-        jx_set_str(rule, "summary", d.summary.buf);
-        if (json_array_size(d.captures))
-            json_object_set(rule, "fingerprint", d.captures);
-        json_object_set_new(rule, "examples", json_pack("[s]", message));
-    }
+    rule = rule_of(&d, messages);
     json_decref(d.captures);
     free(d.needs);
     strbuf_release(&d.pattern);

@@ -8,10 +8,12 @@
 
 #include <jansson.h>
 
-/* {"id", "category", "blame", "pattern", "needs": [..], "summary",
- *  "fingerprint": [..]?, "examples": [..]}, new; the pattern matches the
- * message. NULL: the message has nothing that a rule could hold on to. */
-json_t *draft_rule(const char *message);
+/* messages: [text], the one to begin with first; in what others that are
+ * alike say otherwise, the line varies. Returns {"id", "category", "blame",
+ * "pattern", "needs": [..], "summary", "fingerprint": [..]?, "examples":
+ * [..]}, new; the pattern matches the examples, of which the first message is
+ * one. NULL: it has nothing that a rule could hold on to. */
+json_t *draft_rule(const json_t *messages);
 /* rule as YAML, with near_misses where the rule has some. A new string. */
 char *draft_yaml(const json_t *rule);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/again.c %D%/again.h \
+	%D%/alike.c %D%/alike.h \
 	%D%/baseline.c %D%/baseline.h \
 	%D%/check.c \
 	%D%/choose.c %D%/choose.h \
@@ -43,6 +44,10 @@ check_PROGRAMS += tests/unit/test-again
 tests_unit_test_again_SOURCES = tests/unit/test-again.c
 tests_unit_test_again_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-again
+check_PROGRAMS += tests/unit/test-alike
+tests_unit_test_alike_SOURCES = tests/unit/test-alike.c
+tests_unit_test_alike_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-alike
 check_PROGRAMS += tests/unit/test-classify
 tests_unit_test_classify_SOURCES = tests/unit/test-classify.c
 tests_unit_test_classify_LDADD = $(UNIT_LIBS)

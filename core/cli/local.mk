@@ -5,7 +5,8 @@ core_libtocsin_a_SOURCES += core/run.c core/run.h \
 	%D%/explain-text.c %D%/explain-text.h \
 	%D%/incident.c %D%/outbox.c %D%/plugin.c %D%/retract.c %D%/run.c %D%/silence.c %D%/state.c \
 	%D%/status-guards.c %D%/status-guards.h \
-	%D%/rule.c %D%/status-flaky.c %D%/status-flaky.h \
+	%D%/rule.c %D%/unknowns.c %D%/unknowns.h \
+	%D%/status-flaky.c %D%/status-flaky.h \
 	%D%/status-rules.c %D%/status-rules.h %D%/status.c \
 	%D%/test.c %D%/classify-file.h \
 	%D%/expect.c %D%/expect.h %D%/feed.c %D%/log-reader.c %D%/log-reader.h \

@@ -18,6 +18,7 @@
 #include "core/classify/draft.h"
 #include "core/cli/classify-file.h"
 #include "core/cli/cli.h"
+#include "core/cli/unknowns.h"
 #include "core/config/problems.h"
 
 #define NEAR_MISSES_MAX 3
@@ -67,17 +68,17 @@ static struct ruleset *load_rules(const struct cli *cli,
     return rs;
 }
 
-/* ---- the line ----------------------------------------------------------- */
+/* ---- the lines ---------------------------------------------------------- */
 
 /* NULL: *status says how it ended, and it was said why. */
-static char *message_of_log(const struct cli *cli, const struct wanted *w,
-                            int *status)
+static json_t *messages_of_log(const struct cli *cli, const struct wanted *w,
+                               int *status)
 {
     struct settings *s;
     struct ruleset *rs = load_rules(cli, &s);
     CLEANUP_JSON json_t *result = NULL;
     const json_t *first;
-    char *message = NULL;
+    json_t *messages = NULL;
 
     *status = EXIT_USAGE;
     if (rs)
@@ -88,48 +89,42 @@ static char *message_of_log(const struct cli *cli, const struct wanted *w,
         log_error("%s: rule %s knows it", w->what, jx_str(first, "rule"));
         *status = EXIT_TROUBLE;
     } else if (first) {
-        message = xstrdup(jx_str_or(first, "message", ""));
+        messages = json_pack("[s]", jx_str_or(first, "message", ""));
     }
     ruleset_free(rs);
     settings_free(s);
-    return message;
+    return messages;
 }
 
-static int take_message(void *user, const struct unknown *u)
-{
-    char **message = user;
-
-    if (!*message)
-        *message = xstrdup(jx_str_or(u->detail, "message", ""));
-    return 0;
-}
-
-static char *message_of_state(const struct cli *cli, const char *fingerprint,
-                              int *status)
+static json_t *messages_of_state(const struct cli *cli, const char *fingerprint,
+                                 int *status)
 {
     struct err err = ERR_INIT;
     struct settings *s = cli_settings(cli);
+    const struct unknown_group *g;
+    struct unknowns all = { 0 };
+    json_t *messages = NULL;
     struct store *st;
-    char *message = NULL;
 
     *status = EXIT_USAGE;
     if (!s)
         return NULL;
     st = cli_store(s, STORE_READ_ONLY | STORE_MUST_EXIST, status);
-    if (st) {
-        if (store_unknown_each(st, fingerprint, 0, take_message, &message, &err)
-            < 0) {
-            *status = cli_fail(&err);
-        } else if (!message) {
+    if (st && unknowns_read(st, &all, &err) < 0) {
+        *status = cli_fail(&err);
+    } else if (st) {
+        g = unknowns_find(&all, fingerprint);
+        messages = g ? json_incref(g->messages) : NULL;
+        *status = EXIT_USAGE;
+        if (!g)
             log_error("%s: no such file, and no unclassified failure; tocsin "
                       "status --unclassified lists them",
                       fingerprint);
-            *status = EXIT_USAGE;
-        }
-        store_close(st);
     }
+    unknowns_release(&all);
+    store_close(st);
     settings_free(s);
-    return message;
+    return messages;
 }
 
 /* ---- the green log ------------------------------------------------------ */
@@ -215,18 +210,18 @@ static int add_near_misses(json_t *rule, const char *green)
 static int suggest(const struct cli *cli, const struct wanted *w)
 {
     int status;
-    CLEANUP_FREE char *message = access(w->what, F_OK) == 0
-                                     ? message_of_log(cli, w, &status)
-                                     : message_of_state(cli, w->what, &status);
+    CLEANUP_JSON json_t *messages =
+        access(w->what, F_OK) == 0 ? messages_of_log(cli, w, &status)
+                                   : messages_of_state(cli, w->what, &status);
     CLEANUP_JSON json_t *rule = NULL;
     CLEANUP_FREE char *yaml = NULL;
 
-    if (!message)
+    if (!messages)
         return status;
-    rule = draft_rule(message);
+    rule = draft_rule(messages);
     if (!rule) {
         log_error("nothing in its line is long enough to know it by: \"%s\"",
-                  message);
+                  json_string_value(json_array_get(messages, 0)));
         return EXIT_TROUBLE;
     }
     if (w->green) {

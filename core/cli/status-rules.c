@@ -15,6 +15,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/cli/unknowns.h"
 
 /* So many of a list are named. */
 #define NAMED_MAX 5
@@ -66,11 +67,6 @@ void status_print_rules(const json_t *rules)
 
 /* ---- --unclassified ----------------------------------------------------- */
 
-struct list {
-    json_t *items; /* NULL: print */
-    size_t nr;
-};
-
 static const char *short_fingerprint(const char *fp)
 {
     const char *colon = strchr(fp, ':');
@@ -78,64 +74,69 @@ static const char *short_fingerprint(const char *fp)
     return colon ? colon + 1 : fp;
 }
 
-static int add_item(void *user, const struct unknown *u)
+static json_t *group_json(const struct unknown_group *g)
 {
-    struct list *l = user;
+    static const char *const shown[] = { "excerpt", "candidates", "log" };
+    const struct unknown *u = &g->head;
     json_t *v = json_object();
 
     jx_set_str(v, "fingerprint", u->fingerprint);
-    jx_set_int(v, "projects", u->projects);
-    jx_set_int(v, "runs", u->runs);
-    jx_set_int(v, "first", u->first);
-    jx_set_int(v, "last", u->last);
+    if (json_array_size(g->alike))
+        json_object_set(v, "alike", g->alike);
+    jx_set_int(v, "projects", g->projects);
+    jx_set_int(v, "runs", g->runs);
+    jx_set_int(v, "first", g->first);
+    jx_set_int(v, "last", g->last);
     jx_set_str(v, "project", u->project);
     jx_set_str(v, "branch", u->branch);
     jx_set_str(v, "url", u->url);
     jx_set_str(v, "message", jx_str(u->detail, "message"));
     jx_set_int(v, "line", jx_int(u->detail, "line", 0));
-    if (json_object_get(u->detail, "excerpt"))
-        json_object_set(v, "excerpt", json_object_get(u->detail, "excerpt"));
-    if (json_object_get(u->detail, "candidates"))
-        json_object_set(v, "candidates",
-                        json_object_get(u->detail, "candidates"));
-    if (json_object_get(u->detail, "log"))
-        json_object_set(v, "log", json_object_get(u->detail, "log"));
-    json_array_append_new(l->items, v);
-    return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+        if (json_object_get(u->detail, shown[i]))
+            json_object_set(v, shown[i], json_object_get(u->detail, shown[i]));
+    return v;
 }
 
-static int print_item(void *user, const struct unknown *u)
+static void print_group(const struct unknown_group *g)
 {
-    struct list *l = user;
-    CLEANUP_FREE char *first = when_format_day(u->first);
-    CLEANUP_FREE char *last = when_format_day(u->last);
+    const struct unknown *u = &g->head;
+    CLEANUP_FREE char *first = when_format_day(g->first);
+    CLEANUP_FREE char *last = when_format_day(g->last);
     CLEANUP_FREE char *project = cli_safe(str_or(u->project, "?"), 120);
     CLEANUP_FREE char *message =
         cli_safe(jx_str_or(u->detail, "message", ""), 200);
 
-    printf("%.12s  %" PRId64 " project%s, %" PRId64 " run%s, %s to %s\n"
-           "              %s\n              %s line %" PRId64 "%s%s\n",
-           short_fingerprint(u->fingerprint), u->projects,
-           u->projects == 1 ? "" : "s", u->runs, u->runs == 1 ? "" : "s", first,
-           last, *message ? message : "(the log says nothing)", project,
+    printf("%.12s  %" PRId64 " project%s, %" PRId64 " run%s, %s to %s",
+           short_fingerprint(u->fingerprint), g->projects,
+           g->projects == 1 ? "" : "s", g->runs, g->runs == 1 ? "" : "s", first,
+           last);
+    if (json_array_size(g->alike))
+        printf(", with %zu like it", json_array_size(g->alike));
+    printf("\n              %s\n              %s line %" PRId64 "%s%s\n",
+           *message ? message : "(the log says nothing)", project,
            jx_int(u->detail, "line", 0), u->url ? " " : "",
            u->url ? u->url : "");
-    l->nr++;
-    return 0;
 }
 
 int status_unclassified(struct store *st, bool json, struct err *err)
 {
-    struct list l = { .items = json ? json_array() : NULL };
-    int r =
-        store_unknown_each(st, NULL, 0, json ? add_item : print_item, &l, err);
+    CLEANUP_JSON json_t *list = json_array();
+    struct unknowns u;
 
-    if (r == 0 && json)
-        cli_json(l.items);
-    else if (r == 0 && !l.nr)
-        puts("Every red log that is stored has a name.");
-    else if (r == 0)
-        puts("tocsin rule suggest FINGERPRINT drafts a rule.");
-    json_decref(l.items);
-    return r;
+    if (unknowns_read(st, &u, err) < 0)
+        return -1;
+    for (size_t i = 0; i < u.nr; i++) {
+        if (json)
+            json_array_append_new(list, group_json(&u.l[i]));
+        else
+            print_group(&u.l[i]);
+    }
+    if (json)
+        cli_json(list);
+    else
+        puts(u.nr ? "tocsin rule suggest FINGERPRINT drafts a rule."
+                  : "Every red log that is stored has a name.");
+    unknowns_release(&u);
+    return 0;
 }

@@ -15,8 +15,8 @@
 
 /* One or two lines of metrics_rules()'s object; nothing where it has none. */
 void status_print_rules(const json_t *rules);
-/* `--unclassified`: each failure that no rule knows, those of most projects
- * first. */
+/* `--unclassified`: what no rule knows, what is alike in one, that of most
+ * projects first. */
 int status_unclassified(struct store *st, bool json, struct err *err);
 
 #endif

@@ -141,19 +141,19 @@ struct unknown_list {
     size_t nr, alloc;
 };
 
-static int unknown_fill(struct store *st, const char *fingerprint,
-                        int64_t since, struct unknown_list *l, struct err *err)
+#define IS_UNKNOWN                                                             \
+    "f.is_primary AND f.rule IS NULL AND f.category = 'unknown/unclassified'"
+
+static int unknown_fill(struct store *st, struct unknown_list *l,
+                        struct err *err)
 {
     sqlite3_stmt *q = db_query(
         st, err,
         "SELECT f.fingerprint, count(*), count(DISTINCT b.project),"
         " min(r.finished), max(r.finished), max(r.id) FROM failure f JOIN run"
-        " r ON r.id = f.run JOIN branch b ON b.id = r.branch WHERE"
-        " f.is_primary AND f.rule IS NULL AND f.category ="
-        " 'unknown/unclassified' AND r.finished >= ?1 AND (?2 IS NULL OR"
-        " f.fingerprint = ?2 OR f.fingerprint LIKE '%:' || ?2 || '%')"
+        " r ON r.id = f.run JOIN branch b ON b.id = r.branch WHERE " IS_UNKNOWN
         " GROUP BY f.fingerprint ORDER BY 3 DESC, 2 DESC, 5 DESC, 1",
-        "it", since, fingerprint);
+        "");
     int r;
 
     if (!q)
@@ -172,12 +172,12 @@ static int unknown_fill(struct store *st, const char *fingerprint,
     return r;
 }
 
-int store_unknown_each(struct store *st, const char *fingerprint, int64_t since,
-                       int (*each)(void *user, const struct unknown *u),
-                       void *user, struct err *err)
+int store_unknown_each(struct store *st,
+                       int (*each)(void *user, struct unknown *u), void *user,
+                       struct err *err)
 {
     struct unknown_list l = { 0 };
-    int r = unknown_fill(st, fingerprint, since, &l, err);
+    int r = unknown_fill(st, &l, err);
 
     for (size_t i = 0; r == 0 && i < l.nr; i++) {
         r = unknown_example(st, l.items[i].run, &l.items[i].u, err) < 0
@@ -188,6 +188,22 @@ int store_unknown_each(struct store *st, const char *fingerprint, int64_t since,
         unknown_release(&l.items[i].u);
     free(l.items);
     return r < 0 ? -1 : 0;
+}
+
+int store_unknown_projects(struct store *st, const json_t *fingerprints,
+                           int64_t *nr, struct err *err)
+{
+    CLEANUP_FREE char *list = jx_dump(fingerprints);
+
+    return db_int(st, err, nr,
+                  "SELECT count(DISTINCT b.project) FROM failure f JOIN run r"
+                  " ON r.id = f.run JOIN branch b ON b.id = r.branch "
+                  "WHERE " IS_UNKNOWN
+                  " AND f.fingerprint IN (SELECT value FROM json_each(?))",
+                  "t", list)
+                   < 0
+               ? -1
+               : 0;
 }
 
 /* ---- coverage ----------------------------------------------------------- */

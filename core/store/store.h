@@ -151,11 +151,13 @@ struct unknown {
     json_t *detail;
 };
 void unknown_release(struct unknown *u);
-/* fingerprint: the first digits of one, or NULL for all, those of most
- * projects first. since: of runs finished at or after. */
-int store_unknown_each(struct store *st, const char *fingerprint, int64_t since,
-                       int (*each)(void *user, const struct unknown *u),
-                       void *user, struct err *err);
+/* Those of most projects first. What each takes out of u it zeroes there. */
+int store_unknown_each(struct store *st,
+                       int (*each)(void *user, struct unknown *u), void *user,
+                       struct err *err);
+/* How many projects have one of [fingerprint]. */
+int store_unknown_projects(struct store *st, const json_t *fingerprints,
+                           int64_t *nr, struct err *err);
 
 /* Of runs that finished at or after since. */
 struct coverage {

@@ -69,6 +69,42 @@ def draft_is_accepted():
         has(p.stderr, "knows it")
 
 
+def alike_is_one():
+    "status --unclassified: lines that differ in words are one, and one rule"
+    line = "frobnicate: the %s does not hold the flux of the %s at all\n"
+    with World(NONE) as w:
+        for n, (project, a, b) in enumerate([
+                ("acme/widget", "north", "lamp"),
+                ("acme/gadget", "south", "kettle"),
+                ("acme/gadget", "upper", "kettle")]):
+            w.run_of("r%d" % n, hour=n, project=project, log=line % (a, b))
+        w.run_of("r9", hour=4, project="acme/lamp",
+                 log="lamp: error: the flux of it all is out of range\n")
+        w.pass_at(30)
+        p = w.tocsin("status", "--unclassified", check=0)
+        has(p.stdout, "2 projects, 3 runs", ", with 2 like it",
+            "1 project, 1 run")
+        groups = json.loads(w.tocsin("status", "--unclassified", "--json",
+                                     check=0).stdout)
+        assert [len(g.get("alike", [])) for g in groups] == [2, 0], groups
+        ids = [groups[0]["fingerprint"]] + groups[0]["alike"]
+        assert len(set(ids)) == 3
+        drafts = {w.tocsin("rule", "suggest", i.split(":")[1][:12],
+                           check=0).stdout for i in ids}
+        assert len(drafts) == 1, drafts
+        w.write("suggested.yaml", drafts.pop())
+        w.write("tocsin.yaml", "include: [suggested.yaml]\n", "a")
+        w.tocsin("check", check=0)
+        for n in range(3):
+            p = w.tocsin("classify", "-c", w.config, "--json",
+                         w.path("logs", "r%d.log" % n), check=0)
+            f = json.loads(p.stdout)["failures"][0]
+            assert sorted(f["captures"].values()) == sorted(
+                [("north", "south", "upper")[n],
+                 ("lamp", "kettle", "kettle")[n]]), f
+        w.tocsin("classify", "-c", w.config, w.path("logs", "r9.log"))
+
+
 def near_misses_from_green():
     "rule suggest --green: what it must not hit"
     with World(NONE) as w:
@@ -283,6 +319,6 @@ def site_rules_win():
 
 
 main([site_rules_win, with_green_logs, unclassified_is_listed,
-      draft_is_accepted, near_misses_from_green,
+      draft_is_accepted, alike_is_one, near_misses_from_green,
       hostile_lines, no_such_thing, metrics, wrong_marks,
       what_is_kept_is_counted])

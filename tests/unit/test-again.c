@@ -268,7 +268,8 @@ static const struct {
 
 START_TEST(test_draft)
 {
-    CLEANUP_JSON json_t *rule = draft_rule(drafts[_i].message);
+    CLEANUP_JSON json_t *line = json_pack("[s]", drafts[_i].message);
+    CLEANUP_JSON json_t *rule = draft_rule(line);
 
     ck_assert_int_eq(rule != NULL, drafts[_i].pattern != NULL);
     if (!rule)
