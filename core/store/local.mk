@@ -4,12 +4,15 @@ core_libtocsin_a_SOURCES += \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/records.c %D%/records.h \
 	%D%/sqlite.c \
+	%D%/sqlite-dirty.c \
 	%D%/sqlite-fact.c \
 	%D%/sqlite-guard.c \
 	%D%/sqlite-incident.c \
 	%D%/sqlite-outbox.c \
+	%D%/sqlite-outbreak.c \
 	%D%/sqlite-private.h \
 	%D%/sqlite-project.c \
+	%D%/sqlite-rename.c \
 	%D%/sqlite-rules.c \
 	%D%/sqlite-run.c \
 	%D%/sqlite-schema.c \

@@ -85,14 +85,22 @@ int branch_find(struct store *st, const char *project, const char *number,
                 const char *branch, int64_t at, bool create, int64_t *id,
                 struct err *err);
 int branch_dirty(struct store *st, int64_t branch, struct err *err);
-/* The fact renamed_to: the project `from` is called `to` now. */
-int project_rename(struct store *st, const char *from, const char *to,
-                   struct err *err);
+/* The name that project id has now, and its number, both new. 1/0/-1. */
+int project_get(struct store *st, int64_t id, char **name, char **number,
+                struct err *err);
 int project_dirty(struct store *st, const char *name, bool evidence,
                   struct err *err);
 int source_find(struct store *st, const char *name, int64_t *id,
                 struct err *err);
 int job_find(struct store *st, int64_t source, const struct run *r, int64_t *id,
              struct err *err);
+
+/* ---- sqlite-rename.c ---- */
+/* The fact renamed_to: the project `from` is called `to` now. */
+int project_rename(struct store *st, const char *from, const char *to,
+                   struct err *err);
+/* Project id takes a name that may be another's; old: what it was called. */
+int project_take_name(struct store *st, int64_t id, const char *old,
+                      const char *name, struct err *err);
 
 #endif
