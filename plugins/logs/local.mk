@@ -17,7 +17,8 @@ plugins_logs_liblogs_la_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS) \
 plugins_logs_liblogs_la_LIBADD = $(ARCHIVE_LIBS) $(ZLIB_LIBS)
 
 pkglib_LTLIBRARIES += plugins/logs/tocsin-logs.la
-plugins_logs_tocsin_logs_la_SOURCES = %D%/logs.c
+plugins_logs_tocsin_logs_la_SOURCES = \
+	%D%/archive.c %D%/log.c %D%/logs.c %D%/logs.h
 plugins_logs_tocsin_logs_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_logs_tocsin_logs_la_LIBADD = plugins/logs/liblogs.la \
 	core/libbase.la $(ARCHIVE_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) \
