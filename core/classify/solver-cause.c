@@ -322,9 +322,15 @@ static void explain_failure(struct solver *s, const struct solver_top *t,
         explain_conflict(s, t, i);
 }
 
+/* What the machine has to have, and no channel can. */
+static bool is_virtual(const char *name)
+{
+    return !strncmp(name, "__", 2);
+}
+
 static void explain_absence(struct solver *s, const struct solver_top *t)
 {
-    bool system = t->kind == CLAUSE_SYSTEM || !strncmp(t->name, "__", 2);
+    bool system = t->kind == CLAUSE_SYSTEM || is_virtual(t->name);
 
     if (system)
         tell(s, t, SURE,
@@ -381,10 +387,16 @@ static void explain_file(struct solver *s, const struct solver_leaf *l)
     switch (l->kind) {
     case CLAUSE_FILE_WANTS:
         other = spec_name(l->spec);
-        tell(s, &t, WEAK,
-             "file-missing; package: %s; version: %s; "
-             "missing: %s; name: %s;",
-             l->name, l->parent, l->spec, other);
+        if (is_virtual(other))
+            tell(s, &t, WEAK,
+                 "system; package: %s; spec: %s %s; missing: %s; "
+                 "name: %s; of: %s;",
+                 l->name, l->name, l->parent, l->spec, other, l->name);
+        else
+            tell(s, &t, WEAK,
+                 "file-missing; package: %s; version: %s; "
+                 "missing: %s; name: %s;",
+                 l->name, l->parent, l->spec, other);
         return;
     case CLAUSE_FILE_UNFIT:
         other = spec_name(l->spec);
