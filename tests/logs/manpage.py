@@ -56,7 +56,7 @@ for field in fields:
     holds(belongs, "{%s}" % field, "pattern")
 
 codes = set()
-for name in ("logs.c", "walk.c"):
+for name in ("archive.c", "log.c", "logs.c", "walk.c"):
     codes |= set(re.findall(r'trouble\([^;]*?"([a-z][a-z-]+)",',
                             read("plugins/logs/" + name)))
 same(sorted(codes), sorted(re.findall(r"\.It Sy ([\w-]+)",
