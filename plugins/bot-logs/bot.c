@@ -17,6 +17,7 @@
 #include "core/base/io.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "plugins/github/api.h"
 
 #define CURSOR_VERSION 1
 #define CURSOR_MAX ((size_t)1400 << 10)
@@ -52,9 +53,11 @@ static const struct tocsin_option bot_options[] = {
       "Of prs and parsing over HTTP: where the API is that lists folders.",
       NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
-      "For that API: token_file or token_env. Without it an hour has 60 "
-      "requests.",
+      "For that API: token_file or token_env. Without it or an App an hour "
+      "has 60 requests.",
       NULL },
+    { API_OPTION_APP_ID },
+    { API_OPTION_PRIVATE_KEY },
     { "files", TOCSIN_OPTION_INT, 0, "5000",
       "Of prs and parsing over HTTP: the most files that a pass fetches.",
       NULL },
@@ -136,7 +139,10 @@ static const char *options_clash(const struct bot *b, size_t nr_logs)
     bool data = b->host->option_count(b->host, "data");
     bool url = b->host->option(b->host, "url", 0);
     int versions = !!b->root + !!b->status + data + url;
+    const char *who = api_who_wrong(b->host);
 
+    if (who)
+        return who;
     if ((data || url) && versions > 1)
         return "of the options checkout, status, data and url, data and url "
                "go with no other";

@@ -24,7 +24,7 @@ struct listing {
     struct api api;
     const struct place *place;
     const char *where;
-    char *owner, *branch_url;
+    char *branch_url;
     void (*then)(void *user);
     void *user;           /* of remote, too */
     size_t left;          /* trees without a reply */

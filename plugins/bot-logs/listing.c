@@ -31,17 +31,13 @@ struct listing *listing_new(struct bot *b, const struct listing_dir *dirs)
 
 void listing_forget(struct listing *l)
 {
-    if (l->api.base) {
-        auth_free(l->api.auth);
-        api_release(&l->api);
-    }
+    api_close(&l->api);
     for (size_t i = 0; i < l->nr; i++) {
         free(l->files[i].path);
         free(l->files[i].group);
         free(l->files[i].mark);
     }
     free(l->files);
-    free(l->owner);
     free(l->branch_url);
     free(l->commit);
     free(l->tree);
@@ -291,8 +287,6 @@ static void put_docs(struct listing *l)
 
 static void over(struct listing *l)
 {
-    const struct tocsin_host *host = l->b->host;
-    CLEANUP_FREE char *ends = auth_end_notice(l->api.ends, when_now());
     const char *path;
     json_t *v;
 
@@ -313,10 +307,7 @@ static void over(struct listing *l)
         count_files(l, d->name);
     json_object_foreach(l->spoilt, path, v)
         json_object_del(l->trees, path);
-    if (ends)
-        host->notice(host, "credential-ends", ends);
-    if (l->api.fatal)
-        host->log(host, TOCSIN_LOG_ERROR, l->api.fatal);
+    api_tell(&l->api);
     l->then(l->user);
 }
 

@@ -153,7 +153,7 @@ static void ask_tree(struct listing *l, const char *path, const char *id)
     t->id = xstrdup(id);
     l->left++;
     api_ask(&l->api, &(struct api_call){
-                         .owner = l->owner,
+                         .owner = l->place->repository,
                          .url = url,
                          .max_body = TREE_REPLY_CAP,
                          .got = on_tree,
@@ -236,7 +236,7 @@ static void ask_branch(struct listing *l, uint32_t flags)
 {
     l->left++;
     api_ask(&l->api, &(struct api_call){
-                         .owner = l->owner,
+                         .owner = l->place->repository,
                          .url = l->branch_url,
                          .flags = flags,
                          .got = on_branch,
@@ -244,12 +244,17 @@ static void ask_branch(struct listing *l, uint32_t flags)
                      });
 }
 
+/* Files of a public repository may be read without the permission. */
+static const struct api_may may = {
+    .permissions = "{\"metadata\": \"read\"}",
+    .also = "{\"contents\": \"read\"}",
+};
+
 void listing_fetch(struct listing *l, struct remote *remote,
                    const struct place *place, const char *where,
                    void (*then)(void *user), void *user)
 {
     const struct tocsin_host *host = l->b->host;
-    struct auth_options auth = { .token = host->option(host, "token", 0) };
 
     listing_forget(l);
     l->remote = remote;
@@ -257,7 +262,6 @@ void listing_fetch(struct listing *l, struct remote *remote,
     l->where = where;
     l->then = then;
     l->user = user;
-    l->owner = xstrndup(place->repository, strcspn(place->repository, "/"));
     l->before = jx_obj(l->b->cursor, "listed");
     if (!str_eq(jx_str(l->before, "of"), place->repository))
         l->before = NULL;
@@ -270,10 +274,8 @@ void listing_fetch(struct listing *l, struct remote *remote,
     l->whys = json_object();
     l->count = json_object();
     l->shrunk = json_object();
-    api_init(&l->api, host->option(host, "api_url", 0));
-    l->api.net = &remote->net;
-    auth.base = l->api.base;
-    l->api.auth = auth_new(&auth, &remote->net);
+    api_open(&l->api, host, &remote->net, host->option(host, "api_url", 0),
+             &may);
     l->branch_url = branch_url(l);
     l->left = 1;
     ask_branch(l, TOCSIN_HTTP_CONDITIONAL);

@@ -65,11 +65,8 @@ static const struct tocsin_option gha_options[] = {
       "Where the API is; https://HOST/api/v3 on an Enterprise Server.", NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A token that may read: token_file or token_env.", NULL },
-    { "app_id", TOCSIN_OPTION_STRING, 0, NULL,
-      "Id (or client id) of a GitHub App to ask as.", NULL },
-    { "private_key", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
-      "The App's private key (PEM): private_key_file or private_key_env.",
-      NULL },
+    { API_OPTION_APP_ID },
+    { API_OPTION_PRIVATE_KEY },
 };
 
 /* ---- options ------------------------------------------------------------- */
@@ -109,13 +106,10 @@ static char *options_digest(const struct gha *g)
 
 static const char *options_wrong(const struct tocsin_host *host)
 {
-    bool app = host->option(host, "app_id", 0) != NULL;
-    bool key = host->option(host, "private_key", 0) != NULL;
+    const char *who = api_who_wrong(host);
 
-    if (app != key)
-        return "app_id and private_key belong together";
-    if (app && host->option(host, "token", 0))
-        return "either a token or an App: token and app_id are both given";
+    if (who)
+        return who;
     if (host->option_int(host, "queries", GHA_QUERIES) < 1
         || host->option_int(host, "queries", GHA_QUERIES) > GHA_QUERIES_MAX)
         return "queries is a number from 1 to 16";
@@ -124,10 +118,9 @@ static const char *options_wrong(const struct tocsin_host *host)
             return "a sweep needs an organization";
         if (host->option(host, "repositories_file", 0))
             return "either a sweep or repositories_file";
-        return app || host->option(host, "token", 0)
-                   ? NULL
-                   : "a sweep needs a token or an App: GitHub answers its "
-                     "queries to nobody else";
+        return api_has_who(host) ? NULL
+                                 : "a sweep needs a token or an App: GitHub "
+                                   "answers its queries to nobody else";
     }
     if (!host->option_count(host, "repositories")
         && !host->option(host, "repositories_file", 0)
@@ -173,17 +166,6 @@ static int gha_open(const struct tocsin_host *host, void **handle)
 
 /* ---- a pass -------------------------------------------------------------- */
 
-static void tell(struct gha *g)
-{
-    CLEANUP_FREE char *ends = auth_end_notice(g->api.ends, when_now());
-
-    if (ends)
-        g->host->notice(g->host, "credential-ends", ends);
-    if (g->api.locked_out)
-        g->host->notice(g->host, "no-token", g->api.locked_out);
-    net_tell(&g->net);
-}
-
 /* A token of an App is good for these alone, when they are few. */
 static void narrow(struct gha *g)
 {
@@ -220,8 +202,7 @@ static void pass_free(struct gha *g)
     g->greens = NULL;
     texts_free(g->names);
     g->names = NULL;
-    auth_free(g->api.auth);
-    api_release(&g->api);
+    api_close(&g->api);
     cursor_release(&g->cursor);
 }
 
@@ -236,9 +217,8 @@ static void over(void *user)
 
     if (g->sweep)
         sweep_over(g);
-    tell(g);
-    if (g->api.fatal)
-        host->log(host, TOCSIN_LOG_ERROR, g->api.fatal);
+    api_tell(&g->api);
+    net_tell(&g->net);
     set_cursor(g);
     pass_free(g);
     host->done(host, g->op, status, NULL);
@@ -248,12 +228,6 @@ static int gha_collect(void *handle, uint64_t op)
 {
     struct gha *g = handle;
     const struct tocsin_host *host = g->host;
-    const struct auth_options auth = {
-        .token = host->option(host, "token", 0),
-        .app_id = host->option(host, "app_id", 0),
-        .key = host->option(host, "private_key", 0),
-    };
-    struct auth_options with;
 
     g->op = op;
     g->now = host->now(host);
@@ -265,11 +239,7 @@ static int gha_collect(void *handle, uint64_t op)
     g->waiting = NULL;
     g->waiting_end = &g->waiting;
     net_begin(&g->net, host, over, g);
-    api_init(&g->api, host->option(host, "url", 0));
-    g->api.net = &g->net;
-    with = auth;
-    with.base = g->api.base;
-    g->api.auth = auth_new(&with, &g->net);
+    api_open(&g->api, host, &g->net, host->option(host, "url", 0), NULL);
     cursor_read(&g->cursor, host->cursor(host), g->options);
     if (!g->sweep && !repos_list(g)) {
         pass_free(g);

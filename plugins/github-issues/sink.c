@@ -17,11 +17,8 @@
 static const struct tocsin_option issues_options[] = {
     { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
       "Where the API is; https://HOST/api/v3 on an Enterprise Server.", NULL },
-    { "app_id", TOCSIN_OPTION_STRING, 0, NULL,
-      "Id (or client id) of the GitHub App to write as.", NULL },
-    { "private_key", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
-      "The App's private key (PEM): private_key_file or private_key_env.",
-      NULL },
+    { API_OPTION_APP_ID },
+    { API_OPTION_PRIVATE_KEY },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A token to write with instead: token_file or token_env.", NULL },
     { "login", TOCSIN_OPTION_STRING, 0, NULL,
@@ -63,31 +60,30 @@ static const struct tocsin_option issues_options[] = {
 };
 
 /* What a token of ours may do, and for how many. */
-#define READS "{\"issues\": \"read\", \"metadata\": \"read\"}"
-#define WRITES "{\"issues\": \"write\", \"metadata\": \"read\"}"
-/* Where the App has it: pull requests are seen, and teams can be called. */
-#define READS_ALSO "{\"pull_requests\": \"read\"}"
-#define WRITES_ALSO "{\"members\": \"read\"}"
+static const struct api_may may_read = {
+    .permissions = "{\"issues\": \"read\", \"metadata\": \"read\"}",
+    .also = "{\"pull_requests\": \"read\"}", /* so that they are seen */
+};
+static const struct api_may may_write = {
+    .permissions = "{\"issues\": \"write\", \"metadata\": \"read\"}",
+    .also = "{\"members\": \"read\"}", /* teams can be called */
+};
 
 /* ---- options ------------------------------------------------------------- */
 
 static char *wrong(const struct tocsin_host *host)
 {
-    bool app = host->option(host, "app_id", 0) != NULL;
-    bool key = host->option(host, "private_key", 0) != NULL;
-    bool token = host->option(host, "token", 0) != NULL;
+    const char *who = api_who_wrong(host);
     static const char *const repositories[] = {
         "repository",
         "stop_repository",
     };
 
-    if (app != key)
-        return xstrdup("app_id and private_key belong together");
-    if (app == token)
-        return xstrdup(app ? "either a token or an App: token and app_id are "
-                             "both given"
-                           : "nobody to write as: give app_id and "
-                             "private_key_file, or token_file");
+    if (who)
+        return xstrdup(who);
+    if (!api_has_who(host))
+        return xstrdup("nobody to write as: give app_id and private_key_file, "
+                       "or token_file");
     for (size_t i = 0; i < ARRAY_SIZE(repositories); i++) {
         const char *name = host->option(host, repositories[i], 0);
 
@@ -132,30 +128,6 @@ static void take_options(struct sink *s)
 
 /* ---- life ---------------------------------------------------------------- */
 
-static void api_open(struct sink *s, struct api *api, const char *may,
-                     const char *also)
-{
-    const struct tocsin_host *host = s->host;
-    struct auth_options o = {
-        .token = host->option(host, "token", 0),
-        .app_id = host->option(host, "app_id", 0),
-        .key = host->option(host, "private_key", 0),
-        .permissions = may,
-        .also = also,
-    };
-
-    api_init(api, host->option(host, "url", 0));
-    api->net = &s->net;
-    o.base = api->base;
-    api->auth = auth_new(&o, &s->net);
-}
-
-static void api_close(struct api *api)
-{
-    auth_free(api->auth);
-    api_release(api);
-}
-
 static void issues_close(void *handle)
 {
     struct sink *s = handle;
@@ -179,6 +151,7 @@ static void issues_close(void *handle)
 static int issues_open(const struct tocsin_host *host, void **handle)
 {
     CLEANUP_FREE char *why = wrong(host);
+    const char *url;
     struct sink *s;
 
     if (why) {
@@ -191,8 +164,9 @@ static int issues_open(const struct tocsin_host *host, void **handle)
     s->labels = json_object();
     s->people = json_object();
     s->wrote_ms = when_monotonic_ms();
-    api_open(s, &s->read, READS, READS_ALSO);
-    api_open(s, &s->write, WRITES, WRITES_ALSO);
+    url = host->option(host, "url", 0);
+    api_open(&s->read, host, &s->net, url, &may_read);
+    api_open(&s->write, host, &s->net, url, &may_write);
     cursor_load(s);
     *handle = s;
     return TOCSIN_OK;

@@ -10,10 +10,43 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/when.h"
 
 #define HEADERS_NR 5
 #define ACCEPT "Accept: application/vnd.github+json"
 #define API_VERSION "X-GitHub-Api-Version: 2022-11-28"
+
+/* ---- who ----------------------------------------------------------------- */
+
+bool api_has_who(const struct tocsin_host *host)
+{
+    return host->option(host, "token", 0) || host->option(host, "app_id", 0);
+}
+
+const char *api_who_wrong(const struct tocsin_host *host)
+{
+    bool app = host->option(host, "app_id", 0) != NULL;
+    bool key = host->option(host, "private_key", 0) != NULL;
+
+    if (app != key)
+        return "app_id and private_key belong together";
+    if (app && host->option(host, "token", 0))
+        return "either a token or an App: token and app_id are both given";
+    return NULL;
+}
+
+void api_tell(const struct api *api)
+{
+    const struct tocsin_host *host = api->net->host;
+    CLEANUP_FREE char *ends = auth_end_notice(api->ends, when_now());
+
+    if (ends)
+        host->notice(host, "credential-ends", ends);
+    if (api->locked_out)
+        host->notice(host, "no-token", api->locked_out);
+    if (api->fatal)
+        host->log(host, TOCSIN_LOG_ERROR, api->fatal);
+}
 
 /* ---- where --------------------------------------------------------------- */
 
@@ -40,8 +73,26 @@ void api_init(struct api *api, const char *url)
                    : xstrdup(api->base);
 }
 
-void api_release(struct api *api)
+void api_open(struct api *api, const struct tocsin_host *host, struct net *net,
+              const char *url, const struct api_may *may)
 {
+    struct auth_options who = {
+        .token = host->option(host, "token", 0),
+        .app_id = host->option(host, "app_id", 0),
+        .key = host->option(host, "private_key", 0),
+        .permissions = may ? may->permissions : NULL,
+        .also = may ? may->also : NULL,
+    };
+
+    api_init(api, url);
+    who.base = api->base;
+    api->net = net;
+    api->auth = auth_new(&who, net);
+}
+
+void api_close(struct api *api)
+{
+    auth_free(api->auth);
     free(api->base);
     free(api->graphql);
     free(api->web);

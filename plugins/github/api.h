@@ -12,6 +12,21 @@
 #include "plugins/github/auth.h"
 #include "plugins/net/net.h"
 
+/* Rows of a plugin's table of options; `token` is its own to describe. */
+#define API_OPTION_APP_ID                                                      \
+    "app_id", TOCSIN_OPTION_STRING, 0, NULL,                                   \
+        "Id (or client id) of a GitHub App to ask as.", NULL
+#define API_OPTION_PRIVATE_KEY                                                 \
+    "private_key", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,           \
+        "The App's private key (PEM): private_key_file or private_key_env.",   \
+        NULL
+
+/* What is wrong with token, app_id and private_key taken together (static);
+ * NULL: nothing. */
+const char *api_who_wrong(const struct tocsin_host *host);
+/* Whether they name anybody. */
+bool api_has_who(const struct tocsin_host *host);
+
 struct api {
     struct net *net;
     struct auth *auth;
@@ -24,9 +39,23 @@ struct api {
     char *locked_out; /* an owner that we have no token for */
 };
 
-/* url: as the option says. */
+/* What the token of an App may do, and what besides where it was granted:
+ * see auth.h. */
+struct api_may {
+    const char *permissions, *also;
+};
+
+/* Where it is, and nothing else. url: as the option says. */
 void api_init(struct api *api, const char *url);
-void api_release(struct api *api);
+/* Who asks, too: whom the options name. net: need not have begun. may: NULL:
+ * as auth.h says. */
+void api_open(struct api *api, const struct tocsin_host *host, struct net *net,
+              const char *url, const struct api_may *may);
+/* Also of one that was never opened (all zero). */
+void api_close(struct api *api);
+/* Says what the operators must know of the credential, and why nothing could
+ * work; before api_close. */
+void api_tell(const struct api *api);
 
 /* Whether name is owner/name as GitHub allows them, so that it leads a path
  * nowhere else. May be NULL. */

@@ -45,12 +45,19 @@ static const struct tocsin_option board_options[] = {
       "Where the API is; https://HOST/api/v3 on an Enterprise Server.", NULL },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A token that may read: token_file or token_env.", NULL },
+    { API_OPTION_APP_ID },
+    { API_OPTION_PRIVATE_KEY },
+};
+
+/* Issues of a public repository may be read without the permission. */
+static const struct api_may board_may = {
+    .permissions = "{\"metadata\": \"read\"}",
+    .also = "{\"issues\": \"read\"}",
 };
 
 struct board {
     const struct tocsin_host *host;
     const char *repository;
-    char *owner;
     int64_t expires;
     bool anyone;
 
@@ -187,7 +194,7 @@ static void on_issues(void *user, const struct net_reply *reply)
 static void ask(struct board *b, const char *url)
 {
     api_ask(&b->api, &(struct api_call){
-                         .owner = b->owner,
+                         .owner = b->repository,
                          .url = url,
                          .got = on_issues,
                          .user = b,
@@ -200,30 +207,22 @@ static void over(void *user)
 {
     struct board *b = user;
     const struct tocsin_host *host = b->host;
-    CLEANUP_FREE char *ends = auth_end_notice(b->api.ends, when_now());
     int status = b->api.fatal ? TOCSIN_FATAL
                  : b->whole   ? TOCSIN_OK
                               : TOCSIN_RETRY;
 
-    if (ends)
-        host->notice(host, "credential-ends", ends);
-    if (b->api.fatal)
-        host->log(host, TOCSIN_LOG_ERROR, b->api.fatal);
+    api_tell(&b->api);
     net_tell(&b->net);
     if (b->whole)
         say_all(b);
     json_decref(b->issues);
-    auth_free(b->api.auth);
-    api_release(&b->api);
+    api_close(&b->api);
     host->done(host, b->op, status, NULL);
 }
 
 static int board_collect(void *handle, uint64_t op)
 {
     struct board *b = handle;
-    struct auth_options auth = {
-        .token = b->host->option(b->host, "token", 0),
-    };
     CLEANUP_FREE char *path =
         xasprintf("/repos/%s/issues?state=open&per_page=100", b->repository);
 
@@ -232,10 +231,8 @@ static int board_collect(void *handle, uint64_t op)
     b->whole = false;
     b->issues = json_array();
     net_begin(&b->net, b->host, over, b);
-    api_init(&b->api, b->host->option(b->host, "url", 0));
-    b->api.net = &b->net;
-    auth.base = b->api.base;
-    b->api.auth = auth_new(&auth, &b->net);
+    api_open(&b->api, b->host, &b->net, b->host->option(b->host, "url", 0),
+             &board_may);
     ask(b, path);
     net_let_go(&b->net);
     return TOCSIN_OK;
@@ -266,6 +263,8 @@ static int board_open(const struct tocsin_host *host, void **handle)
     CLEANUP_FREE char *wrong = labels_wrong(host);
     struct board *b;
 
+    if (!wrong)
+        wrong = xstrdup0(api_who_wrong(host));
     if (!wrong && !api_repository_fine(repository))
         wrong =
             xasprintf("repository: \"%.100s\" is not owner/name", repository);
@@ -276,7 +275,6 @@ static int board_open(const struct tocsin_host *host, void **handle)
     b = xcalloc(1, sizeof(*b));
     b->host = host;
     b->repository = repository;
-    b->owner = xstrndup(repository, strcspn(repository, "/"));
     b->expires = host->option_int(host, "expires", 3 * DAY);
     b->anyone = host->option_int(host, "anyone", 0) != 0;
     *handle = b;
@@ -285,10 +283,7 @@ static int board_open(const struct tocsin_host *host, void **handle)
 
 static void board_close(void *handle)
 {
-    struct board *b = handle;
-
-    free(b->owner);
-    free(b);
+    free(handle);
 }
 
 static const struct tocsin_source board_source = {

@@ -195,7 +195,7 @@ START_TEST(places_of_it)
     ck_assert_str_eq(api.base, places[_i].base);
     ck_assert_str_eq(api.graphql, places[_i].graphql);
     ck_assert_str_eq(api.web, places[_i].web);
-    api_release(&api);
+    api_close(&api);
 }
 END_TEST
 
