@@ -21,28 +21,32 @@ static inline bytes16 bytes16_load(const void *p)
     return v;
 }
 
+static inline void bytes16_store(void *p, bytes16 v)
+{
+    memcpy(p, &v, sizeof(v));
+}
+
 static inline bytes16 bytes16_all(unsigned char c)
 {
     return (bytes16){ c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c };
 }
 
-/* Whether any byte is not 0. */
-static inline bool bytes16_any(bytes16 v)
+/* Bit i for byte i: all are 255 or 0. */
+static inline unsigned bytes16_bits(bytes16 v)
 {
+#ifdef __SSE2__
+    typedef char char16 __attribute__((vector_size(16)));
+
+    return (unsigned)__builtin_ia32_pmovmskb128((char16)v);
+#else
+    const uint64_t gather = UINT64_C(0x0102040810204080);
     uint64_t half[2];
 
-    memcpy(half, &v, sizeof(half));
-    return (half[0] | half[1]) != 0;
-}
-
-/* One bit for each byte that is 255, byte i's at 8 * (i % 8) of half i / 8;
- * all others must be 0. */
-static inline void bytes16_bits(bytes16 v, uint64_t half[2])
-{
     v &= bytes16_all(1);
-    memcpy(half, &v, sizeof(v));
-    half[0] = le64toh(half[0]);
-    half[1] = le64toh(half[1]);
+    memcpy(half, &v, sizeof(half));
+    return (unsigned)(le64toh(half[0]) * gather >> 56)
+           | (unsigned)(le64toh(half[1]) * gather >> 56) << 8;
+#endif
 }
 
 /* 255 where a byte is below limit, which is at most 128. Vectors compare with

@@ -87,25 +87,15 @@ static size_t trim(const char *s, size_t n)
     return n;
 }
 
-/* A whole line of at most LINE_MAX_BYTES; s[n] must be readable. as_it_is:
- * scrub_next() finds nothing in it. */
-static void take_line(struct cleaner *cl, const char *s, size_t n,
-                      bool as_it_is)
+/* The line at `to` in the chunk, without its stamp, is whole. */
+static void add_line(struct cleaner *cl, char *to, size_t n)
 {
-    char *to = chunk_room(&cl->chunk, LINE_MAX_BYTES * 2 + 16);
+    size_t skip = strip_wrappers(to, n);
     enum mark mark = MARK_NONE;
-    size_t skip;
 
-    if (as_it_is) {
-        skip = strip_length(s, n, &cl->seen);
-        n = trim(s + skip, n - skip);
-        memcpy(to, s + skip, n);
-    } else {
-        n = scrub_line(s, n, to);
-        skip = strip_length(to, n, &cl->seen);
-        n = trim(to + skip, n - skip);
+    n = trim(to + skip, n - skip);
+    if (skip)
         memmove(to, to + skip, n);
-    }
     to[n] = '\0';
     skip = 0;
     if (strip_may_mark(to))
@@ -115,6 +105,46 @@ static void take_line(struct cleaner *cl, const char *s, size_t n,
         cl->emit(cl->user, &cl->chunk);
         chunk_next(&cl->chunk);
     }
+}
+
+static char *line_room(struct cleaner *cl)
+{
+    return chunk_room(&cl->chunk, LINE_MAX_BYTES * 2 + SCRUB_SPARE);
+}
+
+/* A whole line of at most LINE_MAX_BYTES. */
+static void take_line(struct cleaner *cl, const char *s, size_t n)
+{
+    char *to = line_room(cl);
+    size_t skip;
+
+    n = scrub_line(s, n, to);
+    skip = strip_stamp(to, n, true, &cl->seen);
+    memmove(to, to + skip, n - skip);
+    add_line(cl, to, n - skip);
+}
+
+/* The line at s, if there is nothing about it; what is behind it, or NULL. */
+static const char *take_plain(struct cleaner *cl, const char *s,
+                              const char *end)
+{
+    char *to = line_room(cl);
+    size_t stamp = strip_usual(s, (size_t)(end - s), &cl->seen), n;
+    bool tabs;
+    const char *nl =
+        scrub_copy(s + stamp, end, to, LINE_MAX_BYTES - stamp, &tabs);
+
+    if (!nl)
+        return NULL;
+    n = (size_t)(nl - s) - stamp;
+    while (n && to[n - 1] == '\r')
+        n--;
+    if (!stamp && (stamp = strip_stamp(to, n, tabs, &cl->seen))) {
+        n -= stamp;
+        memmove(to, to + stamp, n);
+    }
+    add_line(cl, to, n);
+    return nl + 1;
 }
 
 /* ---- bytes to lines --------------------------------------------------- */
@@ -170,7 +200,7 @@ static void add_part(struct cleaner *cl, const char *p, size_t n)
 
 static void end_line(struct cleaner *cl)
 {
-    take_line(cl, cl->raw, cl->raw_len, false);
+    take_line(cl, cl->raw, cl->raw_len);
     cl->raw_len = 0;
     cl->raw_cut = false;
     cl->cr = false;
@@ -179,14 +209,20 @@ static void end_line(struct cleaner *cl)
 
 static void feed_bytes(struct cleaner *cl, const char *p, size_t n)
 {
-    const char *end = p + n, *odd = scrub_next(p, end), *nl;
+    const char *end = p + n, *next;
 
-    for (; (nl = memchr(p, '\n', (size_t)(end - p))); p = nl + 1) {
-        size_t len = (size_t)(nl - p);
-        bool as_it_is = nl < odd;
+    for (; p < end; p = next) {
+        const char *nl;
+        size_t len;
 
-        if (!as_it_is)
-            odd = scrub_next(nl + 1, end);
+        next = cl->any ? NULL : take_plain(cl, p, end);
+        if (next)
+            continue;
+        nl = memchr(p, '\n', (size_t)(end - p));
+        if (!nl)
+            break;
+        next = nl + 1;
+        len = (size_t)(nl - p);
         if (cl->any || len > LINE_MAX_BYTES) {
             add_part(cl, p, len);
             end_line(cl);
@@ -194,7 +230,7 @@ static void feed_bytes(struct cleaner *cl, const char *p, size_t n)
         }
         while (len && p[len - 1] == '\r')
             len--;
-        take_line(cl, p, len, as_it_is);
+        take_line(cl, p, len);
     }
     add_part(cl, p, (size_t)(end - p));
 }

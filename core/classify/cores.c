@@ -7,7 +7,9 @@
 
 #include "core/classify/cores.h"
 
+#include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +20,8 @@ struct part {
     uint64_t bytes;
     uint32_t last; /* 1 + the text that was counted last; 0: free
                                  * place */
-    uint32_t nocase : 1, core : 31; /* 1 + index */
-    uint32_t texts, chosen;         /* how many have it; have chosen it */
+    uint32_t nocase : 1, everyday : 1, core : 30; /* 1 + index */
+    uint32_t texts, chosen; /* how many have it; have chosen it */
 };
 
 struct parts {
@@ -72,6 +74,47 @@ static void count(const struct parts *ps, const struct core_text *t, size_t i)
     }
 }
 
+/* Logs that have nothing to say are full of them: what stands for a part of
+ * one of these stands in every other line. */
+static const char *const everyday[] = {
+    "already",      "arguments",  "artifacts",   "available",   "building",
+    "checking",     "collecting", "commands",    "compiled",    "compiler",
+    "compiling",    "complete",   "configuring", "copying",     "dependencies",
+    "detected",     "directory",  "downloaded",  "downloading", "environment",
+    "examples",     "exceptions", "executable",  "executing",   "extensions",
+    "extracting",   "feedstock",  "following",   "functions",   "generated",
+    "generating",   "https://",   "include",     "installed",   "installing",
+    "libraries",    "linking",    "loading",     "locations",   "metadata",
+    "modules",      "packages",   "parameters",  "platforms",   "preparing",
+    "processing",   "projects",   "receiving",   "references",  "repository",
+    "requirements", "resolving",  "responses",   "running",     "selected",
+    "supports",     "target",     "testing",     "unpacking",   "updating",
+    "validation",   "variables",  "versions",    "warnings",    "writing",
+};
+
+static void mark_parts(const struct parts *ps, const char *s, size_t n,
+                       bool nocase)
+{
+    for (size_t at = 0; at + CORE_LENGTH <= n; at++) {
+        struct part *p = find(ps, s + at, nocase);
+
+        p->everyday = p->last != 0;
+    }
+}
+
+static void mark_everyday(const struct parts *ps)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(everyday); i++) {
+        char text[32];
+        size_t n = (size_t)snprintf(text, sizeof(text), " %s ", everyday[i]);
+
+        mark_parts(ps, text, n, true);
+        mark_parts(ps, text, n, false);
+        text[1] = (char)toupper((unsigned char)text[1]);
+        mark_parts(ps, text, n, false);
+    }
+}
+
 /* The part that most have chosen, or have at all; NULL: nobody else has any
  * of them. Of equal ones the last: a word begins with a capital here and
  * without there. */
@@ -85,7 +128,7 @@ static struct part *best(const struct parts *ps, const struct core_text *t,
         struct part *p = find(ps, t->s + at, t->nocase);
         unsigned nr = chosen ? p->chosen : p->texts;
 
-        if (nr < most || nr < 1 || (!chosen && nr < 2))
+        if (p->everyday || nr < most || nr < 1 || (!chosen && nr < 2))
             continue;
         most = nr;
         best = p;
@@ -147,6 +190,7 @@ void cores_find(struct cores *c, const struct core_text *texts, size_t nr)
     for (size_t i = 0; i < nr; i++)
         if (shares(&texts[i]))
             count(&ps, &texts[i], i);
+    mark_everyday(&ps);
     for (size_t i = 0; i < nr; i++) {
         struct part *p =
             shares(&texts[i]) ? best(&ps, &texts[i], false, &where[i]) : NULL;

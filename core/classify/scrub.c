@@ -7,7 +7,6 @@
 
 #include "core/classify/scrub.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -104,13 +103,17 @@ static size_t scrub(const char *s, size_t n, char *out)
         unsigned char c = (unsigned char)s[i];
         size_t len;
 
-        if (i + 16 < n
-            && !bytes16_any(
-                special(bytes16_load(s + i), bytes16_load(s + i + 1)))) {
-            memcpy(out + o, s + i, 16);
-            i += 16;
-            o += 16;
-            continue;
+        if (i + 16 < n) {
+            bytes16 v = bytes16_load(s + i);
+            unsigned found = bytes16_bits(special(v, bytes16_load(s + i + 1)));
+            size_t fair = found ? (size_t)__builtin_ctz(found) : 16;
+
+            bytes16_store(out + o, v);
+            i += fair;
+            o += fair;
+            if (!found)
+                continue;
+            c = (unsigned char)s[i];
         }
         if (c >= 0x20 && c < 0x7f && c != '[') {
             out[o++] = (char)c;
@@ -161,7 +164,7 @@ size_t scrub_line(const char *s, size_t n, char *to)
     return n;
 }
 
-/* ---- where there is any ------------------------------------------------ */
+/* ---- nearly all lines --------------------------------------------------- */
 
 /* How many bytes from s on are as they are meant to be read: 0 if the first
  * is not, else a character. */
@@ -172,68 +175,47 @@ static size_t fair_length(const char *s, const char *end)
 
     if (c == '[')
         return !orphan_length(s, n);
-    if (c == '\r')
-        return n > 1 && s[1] == '\n';
+    if (c == '\r') /* n is more than one: all special bytes are well inside */
+        return s[1] == '\n' || s[1] == '\r';
     if (c >= 0x80)
         return n >= 3 && !memcmp(s, MARK, 3)
                    ? 0
                    : utf8_length((const unsigned char *)s, n);
-    return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n';
+    return 0;
 }
 
-/* Where a byte of s may be unfair. s[16] must be readable. */
-static inline bytes16 accused(const char *s)
+const char *scrub_copy(const char *s, const char *end, char *to, size_t most,
+                       bool *tabs)
 {
-    bytes16 v = bytes16_load(s), next = bytes16_load(s + 1);
-    bytes16 ends = (bytes16)(v == bytes16_all('\n'))
-                   | ((bytes16)(v == bytes16_all('\r'))
-                      & (bytes16)(next == bytes16_all('\n')));
+    const char *fair = s, *start = s;
+    bytes16 tab = bytes16_all(0);
 
-    return special(v, next) & ~ends;
-}
+    for (; end - s > 64 && (size_t)(s - start) <= most; s += 64, to += 64) {
+        uint64_t found = 0;
 
-/* Whether any of 64 bytes has to be looked at by itself. */
-static inline bool is_in_doubt(const char *s)
-{
-    return bytes16_any(accused(s) | accused(s + 16) | accused(s + 32)
-                       | accused(s + 48));
-}
+        for (int i = 0; i < 64; i += 16) {
+            bytes16 v = bytes16_load(s + i);
 
-/* The first unfair one of bytes 0 to 15, NULL: none. Those in front of *fair
- * are known not to be. */
-static const char *look_closely(const char *s, const char *end,
-                                const char **fair)
-{
-    uint64_t found[2];
-
-    bytes16_bits(accused(s), found);
-    for (size_t k = 0; k < 2; k++, s += 8)
-        for (; found[k]; found[k] &= found[k] - 1) {
-            const char *at = s + __builtin_ctzll(found[k]) / 8;
-            size_t n = at < *fair ? 1 : fair_length(at, end);
-
-            if (!n)
-                return at;
-            if (at + n > *fair)
-                *fair = at + n;
+            bytes16_store(to + i, v);
+            tab |= (bytes16)(v == bytes16_all('\t'));
+            found |= (uint64_t)bytes16_bits(special(v, bytes16_load(s + i + 1)))
+                     << i;
         }
-    return NULL;
-}
+        for (; found; found &= found - 1) {
+            const char *at = s + __builtin_ctzll(found);
+            size_t n;
 
-const char *scrub_next(const char *s, const char *end)
-{
-    const char *fair = s, *at = NULL;
-
-    for (; end - s > 64 && !at; s += 64)
-        if (is_in_doubt(s))
-            for (size_t i = 0; i < 64 && !at; i += 16)
-                at = look_closely(s + i, end, &fair);
-    while (!at && s < end) {
-        size_t n = fair_length(s, end);
-
-        if (!n)
-            at = s;
-        s += n;
+            if (*at == '\n') {
+                *tabs = bytes16_bits(tab) != 0;
+                return (size_t)(at - start) <= most ? at : NULL;
+            }
+            if (at < fair)
+                continue;
+            n = fair_length(at, end);
+            if (!n)
+                return NULL;
+            fair = at + n;
+        }
     }
-    return at ? at : end;
+    return NULL;
 }

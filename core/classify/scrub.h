@@ -8,12 +8,16 @@
 #ifndef TOCSIN_CLASSIFY_SCRUB_H
 #define TOCSIN_CLASSIFY_SCRUB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The first byte that is not as it is meant to be read; end if there is
- * none. Newlines are. Of what begins in the last line, which has no end yet,
- * nothing is said. */
-const char *scrub_next(const char *s, const char *end);
+/* Copies a line up to its newline, should it be as it is meant to be read, and
+ * returns where that is. NULL: it is not, it is longer than `most`, or it does
+ * not end well in front of end. to holds most + SCRUB_SPARE bytes. *tabs: set
+ * where there are any. */
+const char *scrub_copy(const char *s, const char *end, char *to, size_t most,
+                       bool *tabs);
+#define SCRUB_SPARE ((size_t)64)
 /* One line. to holds twice its length. Returns how much it is then. */
 size_t scrub_line(const char *s, size_t n, char *to);
 

@@ -25,7 +25,7 @@ static bool has_form(const char *s, bytes16 form)
 {
     bytes16 most = (bytes16)(form == bytes16_all('0')) & bytes16_all(9);
 
-    return !bytes16_any((bytes16)((bytes16_load(s) ^ form) > most));
+    return !bytes16_bits((bytes16)((bytes16_load(s) ^ form) > most));
 }
 
 /* "2026-08-14T06:41" */
@@ -34,11 +34,21 @@ static const bytes16 minute = {
     '0', '0', 'T', '0', '0', ':', '0', '0',
 };
 
-/* "06:41:00.1234567", as Actions and Azure go on. */
+/* "06:41:00.1234567", as Actions and Azure go on, with "Z ". */
+#define STAMP_USUAL ((size_t)29)
 static const bytes16 fraction = {
     '0', '0', ':', '0', '0', ':', '0', '0',
     '.', '0', '0', '0', '0', '0', '0', '0',
 };
+
+size_t strip_usual(const char *s, size_t n, unsigned *seen)
+{
+    if (n < STAMP_USUAL || s[27] != 'Z' || s[28] != ' '
+        || !has_form(s + 11, fraction) || !has_form(s, minute))
+        return 0;
+    *seen |= SEEN_STAMP;
+    return STAMP_USUAL;
+}
 
 /* Length of "2026-08-14T06:41:00.1234567Z " at s, 0 when there is none. */
 static size_t stamp_length(const char *s, size_t n)
@@ -47,8 +57,6 @@ static size_t stamp_length(const char *s, size_t n)
 
     if (n < 20 || !has_form(s, minute))
         return 0;
-    if (n > 28 && s[27] == 'Z' && s[28] == ' ' && has_form(s + 11, fraction))
-        return 29;
     if (s[16] != ':' || !digits(s + 17, 2))
         return 0;
     i = 19;
@@ -68,8 +76,9 @@ static size_t stamp_length(const char *s, size_t n)
 /* The same in brackets, as Buildkite and others put it. */
 static size_t bracket_stamp_length(const char *s, size_t n)
 {
-    const char *end =
-        n > 21 && s[0] == '[' ? memchr(s, ']', n < 40 ? n : 40) : NULL;
+    const char *end = n > 21 && s[0] == '[' && digits(s + 1, 4)
+                          ? memchr(s, ']', n < 40 ? n : 40)
+                          : NULL;
     size_t len = end ? (size_t)(end - s) : 0;
 
     if (!len || stamp_length(s + 1, len - 1) != len - 1)
@@ -156,18 +165,27 @@ static size_t buildkit_length(const char *s, size_t n)
     return i;
 }
 
-size_t strip_length(const char *s, size_t n, unsigned *seen)
+size_t strip_stamp(const char *s, size_t n, bool tabs, unsigned *seen)
 {
     size_t at = 0, len = stamp_length(s, n);
 
-    if (!len) {
+    if (!len && tabs) {
         at = columns_length(s, n);
         len = stamp_length(s + at, n - at);
     }
     if (len)
         *seen |= SEEN_STAMP;
-    at += len;
-    at += bracket_stamp_length(s + at, n - at);
+    return at + len;
+}
+
+size_t strip_wrappers(const char *s, size_t n)
+{
+    size_t at;
+
+    if (!n || (s[0] > '9' && s[0] != '['))
+        return 0;
+    at = bracket_stamp_length(s, n);
+
     at += buildkit_length(s + at, n - at);
     return at + bioconda_length(s + at, n - at);
 }

@@ -11,12 +11,19 @@
 
 #include "core/classify/clean.h"
 
-/* Length of what is in front of the text of a line; adds to *seen. */
-size_t strip_length(const char *s, size_t n, unsigned *seen);
-/* Whether the text starts as marks do. */
+/* What is in front of the text of a line: a stamp, then what programs add.
+ * Both return its length and add to *seen. */
+/* The stamp of Actions and Azure, as nearly all of their lines have it. s may
+ * go on behind the line. */
+size_t strip_usual(const char *s, size_t n, unsigned *seen);
+/* Any stamp. tabs: whether there is a tab in the line. */
+size_t strip_stamp(const char *s, size_t n, bool tabs, unsigned *seen);
+/* What stands behind the stamp, or where one would. */
+size_t strip_wrappers(const char *s, size_t n);
+/* Whether the text, which ends with a NUL, starts as marks do. */
 static inline bool strip_may_mark(const char *s)
 {
-    return *s == '#' || *s == ':' || *s == '[';
+    return *s == '[' ? s[1] == 'c' : (*s == '#' || *s == ':') && s[1] == *s;
 }
 /* The mark that the text, which ends with a NUL, starts with; *skip: its
  * length, left alone when there is none. */

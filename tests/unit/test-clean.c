@@ -78,6 +78,7 @@ static const struct {
     { IN("2026-08-14T06:41:00.1234567Z\n"), "1<>" },
     { IN("[2026-08-14T06:41:00Z] FAILED a\n"), "1<FAILED a>" },
     { IN("[2026-08-14T06:41:00Z\n"), "1<[2026-08-14T06:41:00Z>" },
+    { IN("[] and what it should not be\n"), "1<[] and what it should not be>" },
 };
 
 START_TEST(test_clean)
