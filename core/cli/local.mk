@@ -8,6 +8,8 @@ core_libtocsin_a_SOURCES += core/run.c core/run.h \
 	%D%/rule.c %D%/unknowns.c %D%/unknowns.h \
 	%D%/status-flaky.c %D%/status-flaky.h \
 	%D%/status-rules.c %D%/status-rules.h %D%/status.c \
-	%D%/test.c %D%/classify-file.h \
+	%D%/test.c %D%/classify-file.c %D%/classify-file.h \
+	%D%/classify-print.c %D%/classify-print.h \
+	%D%/log-paths.c %D%/log-paths.h \
 	%D%/expect.c %D%/expect.h %D%/feed.c %D%/log-reader.c %D%/log-reader.h \
 	%D%/replay-private.h %D%/replay.c %D%/replay.h %D%/scenario.c %D%/scenario.h

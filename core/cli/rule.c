@@ -82,8 +82,13 @@ static json_t *messages_of_log(const struct cli *cli, const struct wanted *w,
 
     *status = EXIT_USAGE;
     if (rs)
-        result = classify_file(rs, s, w->what, w->green, TOCSIN_OUTCOME_FAILURE,
-                               status);
+        result = classify_file(
+            &(struct reading){
+                .rules = rs,
+                .settings = s,
+                .outcome = TOCSIN_OUTCOME_FAILURE,
+            },
+            w->what, w->green, status);
     first = json_array_get(jx_arr(result, "failures"), 0);
     if (jx_str(first, "rule")) {
         log_error("%s: rule %s knows it", w->what, jx_str(first, "rule"));
@@ -164,8 +169,9 @@ static json_t *hits_of(const json_t *draft, bool only_needs, const char *path,
         *status = EXIT_INTERNAL;
         return lines;
     }
-    result =
-        classify_file(rs, NULL, path, NULL, TOCSIN_OUTCOME_SUCCESS, status);
+    result = classify_file(
+        &(struct reading){ .rules = rs, .outcome = TOCSIN_OUTCOME_SUCCESS },
+        path, NULL, status);
     ruleset_free(rs);
     json_array_foreach(jx_arr(result, "failures"), i, f)
         if (jx_str(f, "rule"))
