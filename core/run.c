@@ -20,6 +20,7 @@
 #include "core/host/health.h"
 #include "core/host/host.h"
 #include "core/incident/correlate.h"
+#include "core/incident/leads.h"
 #include "core/route/operators.h"
 #include "core/store/metrics.h"
 
@@ -44,6 +45,7 @@ struct pass {
     size_t nr_again, alloc_again;
     size_t collecting; /* sources started and not ended */
     bool *facts;       /* by source: it brings facts and no runs */
+    bool *leads;       /* by source: it takes leads */
     bool *fine;        /* by source: ended well */
     json_t *everybody; /* [project] with open incidents */
 };
@@ -245,9 +247,24 @@ static int open_host(struct pass *p)
     p->local = xcalloc(p->s->nr_sinks + 1, sizeof(*p->local));
     p->waiting = xcalloc(p->s->nr_sinks + 1, sizeof(*p->waiting));
     p->facts = xcalloc(p->s->nr_sources + 1, sizeof(*p->facts));
+    p->leads = xcalloc(p->s->nr_sources + 1, sizeof(*p->leads));
     p->fine = xcalloc(p->s->nr_sources + 1, sizeof(*p->fine));
     p->ingest = ingest_new(p->st, p->opts->now);
     return 0;
+}
+
+/* What it is told from the store: where it left off, and what waits. */
+static int load_start(struct pass *p, const struct instance *in, char **cursor,
+                      struct host_start *hs, struct err *err)
+{
+    if (store_cursor_get(p->st, in->name, cursor, err) < 0)
+        return -1;
+    hs->cursor = *cursor;
+    if (in->is_sink)
+        return outbox_standing(p->st, in->name, p->opts->now, &hs->standing,
+                               err);
+    return p->leads[in - p->s->sources] ? leads_offer(p->st, &hs->leads, err)
+                                        : 0;
 }
 
 static int start(struct pass *p, const struct instance *in, json_t *interest)
@@ -269,16 +286,10 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     int may =
         any < 0 ? -1 : health_start(p->st, in->name, p->opts->now, &skip, &err);
 
-    if (may > 0
-        && (store_cursor_get(p->st, in->name, &cursor, &err) < 0
-            || (in->is_sink
-                && outbox_standing(p->st, in->name, p->opts->now, &hs.standing,
-                                   &err)
-                       < 0)))
+    if (may > 0 && load_start(p, in, &cursor, &hs, &err) < 0)
         may = -1;
     if (may > 0) {
         hs.baselines = any > 0;
-        hs.cursor = cursor;
         hs.skip = skip;
         p->collecting += !in->is_sink;
         host_start(p->host, in, &hs,
@@ -291,6 +302,7 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
     }
     json_decref(skip);
     json_decref(hs.standing);
+    json_decref(hs.leads);
     free(cursor);
     return may;
 }
@@ -382,17 +394,19 @@ static void start_source(struct pass *p, const struct instance *in)
     json_decref(interest);
 }
 
-/* Which sources bring facts. One that cannot be loaded may be one of them,
- * and says at its start why. */
-static bool know_facts(struct pass *p)
+/* Which sources bring facts, and which take leads. One that cannot be loaded
+ * may be one of them, and says at its start why. */
+static bool know_sources(struct pass *p)
 {
     bool any = false;
 
     for (size_t i = 0; i < p->s->nr_sources && !p->opts->feed; i++) {
         struct err err = ERR_INIT;
         json_t *about = host_describe(p->host, p->s->sources[i].plugin, &err);
+        int64_t flags = jx_int(about, "flags", 0);
 
-        p->facts[i] = !about || jx_int(about, "flags", 0) & TOCSIN_SOURCE_FACTS;
+        p->facts[i] = !about || flags & TOCSIN_SOURCE_FACTS;
+        p->leads[i] = !about || flags & TOCSIN_SOURCE_LEADS;
         any = any || p->facts[i];
         json_decref(about);
         err_release(&err);
@@ -457,11 +471,23 @@ static int lay_evidence(struct pass *p)
     return ret;
 }
 
+/* Leads that were there when this pass began were seen by all who take leads,
+ * if these ended well; where nobody takes any, so were those of this pass. */
+static int settle_leads(struct pass *p)
+{
+    int64_t offered = p->opts->now + 1;
+
+    for (size_t i = 0; i < p->s->nr_sources; i++)
+        if (p->leads[i] && offered)
+            offered = p->fine[i] ? p->opts->now : 0;
+    return leads_settle(p->st, offered, p->opts->now, p->err);
+}
+
 /* Runs first, then what is known of the projects where something is open
  * now: who is told in this pass is found by what was learned in it. */
 static int collect_all(struct pass *p)
 {
-    bool facts = know_facts(p);
+    bool facts = know_sources(p);
     struct err err = ERR_INIT;
 
     if (!p->opts->feed)
@@ -476,7 +502,7 @@ static int collect_all(struct pass *p)
         collect(p, true);
     }
     p->report->collected = *ingest_counts(p->ingest);
-    return p->failed ? -1 : 0;
+    return p->failed || settle_leads(p) < 0 ? -1 : 0;
 }
 
 /* The source of facts that failed last, and since when. */
@@ -612,6 +638,7 @@ static void close_pass(struct pass *p)
     free(p->local);
     free(p->waiting);
     free(p->facts);
+    free(p->leads);
     free(p->fine);
     free(p->again);
 }

@@ -215,6 +215,24 @@ struct tocsin_entry {
             0, 0.0, 0, 0, NULL, NULL                                           \
     }
 
+/* Something red that this source has seen and another one may know more of:
+ * a check of which the log is elsewhere. It is kept, offered to all sources
+ * that take leads (TOCSIN_SOURCE_LEADS) in the passes that follow until one of
+ * them takes it, and forgotten after two weeks; to say it again changes
+ * nothing. That nobody takes it is told the operators once a place. */
+struct tocsin_lead {
+    size_t _struct_size;
+    const char *url;   /* of its page, http(s): the same text whenever it is the
+                      * same thing; required */
+    const char *place; /* what a source would have to read to know of it, as
+                          * the beginning of that URL; required */
+    const char *project; /* where it was seen; required */
+};
+#define TOCSIN_LEAD_INIT                                                       \
+    {                                                                          \
+        sizeof(struct tocsin_lead), NULL, NULL, NULL                           \
+    }
+
 /* ---- what a sink is told ---------------------------------------------- */
 
 enum tocsin_delivery {
@@ -563,6 +581,19 @@ struct tocsin_host {
     /* 1: the configuration lets it have what is confidential. A sink that
      * could not keep it so says that in open, before there is any. */
     int (*confidential)(const struct tocsin_host *host);
+
+    /* -- still more for sources -- */
+
+    int (*lead)(const struct tocsin_host *host, const struct tocsin_lead *lead);
+    /* Leads of all sources that nobody has taken: their URLs. None without
+     * TOCSIN_SOURCE_LEADS. They are text of others': what is not exactly of
+     * what this instance reads is left alone. */
+    size_t (*lead_count)(const struct tocsin_host *host);
+    const char *(*lead_url)(const struct tocsin_host *host, size_t i);
+    /* It is of what this instance reads: from now on it looks after it itself,
+     * and nobody is offered it again. To be called behind the set_cursor that
+     * remembers it, before done. */
+    int (*lead_take)(const struct tocsin_host *host, const char *url);
 };
 
 /* True when the host is new enough to know member and serves it. */
@@ -584,6 +615,8 @@ enum tocsin_kind { TOCSIN_KIND_SOURCE = 1, TOCSIN_KIND_SINK = 2 };
  * and interest is the projects with open incidents of all sources, those of
  * this pass among them. While it fails, what has no owner waits for it. */
 #define TOCSIN_SOURCE_FACTS UINT32_C(1)
+/* It knows more of some leads: it is offered them. */
+#define TOCSIN_SOURCE_LEADS UINT32_C(2)
 
 struct tocsin_source {
     size_t _struct_size; /* these three: set by the macro */

@@ -64,7 +64,7 @@ static int on_batch(struct member *m, json_t *frame, size_t bytes,
                     struct err *err)
 {
     static const char *const lists[] = {
-        "runs", "facts", "snapshots", "notices", "validators",
+        "runs", "facts", "snapshots", "notices", "validators", "leads", "taken",
     };
     json_t *cursor = json_object_get(frame, "cursor");
 
@@ -72,9 +72,9 @@ static int on_batch(struct member *m, json_t *frame, size_t bytes,
         || (cursor && !json_is_string(cursor)))
         return out_of_turn(frame, err);
     if (!m->batch) {
-        m->batch =
-            json_pack("{s:s, s:[], s:[], s:[], s:[], s:[]}", "t", "batch",
-                      lists[0], lists[1], lists[2], lists[3], lists[4]);
+        m->batch = json_pack("{s:s}", "t", "batch");
+        for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+            json_object_set_new(m->batch, lists[i], json_array());
         m->batch_ms = when_monotonic_ms();
     }
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)

@@ -25,8 +25,8 @@
 #include "core/tocsin-plugin.h"
 
 #define PARALLEL 4
-/* Rows of what stands at a sink in a frame. */
-#define STANDING_AT_ONCE 500
+/* Rows of a frame of what may be more than one can hold. */
+#define ROWS_AT_ONCE 500
 /* Validators in all: two for each repository of a large organisation and a half more; 25 MB of
  * the wire and 10 MB in the worker. */
 #define KNOWN_MAX 100000
@@ -266,7 +266,8 @@ static void send_known(struct member *m)
 }
 
 /* Likewise in frames of their own. */
-static void send_standing(struct member *m, const json_t *rows)
+static void send_rows(struct member *m, const char *type, const char *key,
+                      const json_t *rows)
 {
     json_t *list = NULL, *v;
     size_t i, nr = json_array_size(rows);
@@ -275,9 +276,9 @@ static void send_standing(struct member *m, const json_t *rows)
         if (!list)
             list = json_array();
         json_array_append(list, v);
-        if (json_array_size(list) < STANDING_AT_ONCE && i + 1 < nr)
+        if (json_array_size(list) < ROWS_AT_ONCE && i + 1 < nr)
             continue;
-        member_send(m, json_pack("{s:s, s:o}", "t", "standing", "rows", list));
+        member_send(m, json_pack("{s:s, s:o}", "t", type, key, list));
         list = NULL;
     }
 }
@@ -335,7 +336,8 @@ void host_start(struct host *h, const struct instance *in,
     take_redact(m, start);
     member_send(m, start_frame(h, in, start, file));
     send_known(m);
-    send_standing(m, start->standing);
+    send_rows(m, "standing", "rows", start->standing);
+    send_rows(m, "leads", "urls", start->leads);
     member_send(m,
                 json_pack("{s:s}", "t", in->is_sink ? "observe" : "collect"));
 }

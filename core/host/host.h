@@ -53,6 +53,7 @@ struct host_start {
     json_t *everybody;            /* the same of all sources */
     json_t *skip;                 /* [item]: poisoned */
     json_t *standing;             /* sinks: [[ticket, remote_id|null, state]] */
+    json_t *leads;                /* sources that take them: [url] */
     const json_t *rules, *ignore; /* sources */
     const char *rules_digest;
     bool baselines; /* some are kept: it is worth asking */

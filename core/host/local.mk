@@ -6,6 +6,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/health.c %D%/health.h \
 	%D%/host.c %D%/host.h \
 	%D%/known.c %D%/known.h \
+	%D%/leads.c \
 	%D%/loader.c %D%/loader.h \
 	%D%/logs.c \
 	%D%/member.c %D%/member.h \

@@ -32,6 +32,8 @@ const char *const list_names[NR_LISTS] = {
     [LIST_SNAPSHOTS] = "snapshots",
     [LIST_NOTICES] = "notices",
     [LIST_VALIDATORS] = "validators",
+    [LIST_LEADS] = "leads",
+    [LIST_TAKEN] = "taken",
 };
 
 int services_copy(void *to, size_t size, const void *from)
@@ -57,7 +59,7 @@ int report_refuse(struct services *s, const char *what, const char *why)
     return TOCSIN_REJECT;
 }
 
-static bool is_name(const char *text)
+bool report_is_name(const char *text)
 {
     size_t n = text ? strnlen(text, NAME_LIMIT + 1) : 0;
 
@@ -71,7 +73,7 @@ static bool is_name(const char *text)
 
 static bool is_project(const char *text)
 {
-    return is_name(text) && strchr(text, '/') && !strpbrk(text, " \\:");
+    return report_is_name(text) && strchr(text, '/') && !strpbrk(text, " \\:");
 }
 
 /* A name is what a thing is known by: it is refused, not cut. Nothing as
@@ -204,11 +206,11 @@ static int host_item(const struct tocsin_host *host, const char *id)
 static const char *run_fault(const struct services *s,
                              const struct tocsin_run *run)
 {
-    if (!is_name(run->id))
+    if (!report_is_name(run->id))
         return "it has no usable id";
     if (!is_project(run->project))
         return "its project is no owner/name";
-    if (!is_name(run->branch))
+    if (!report_is_name(run->branch))
         return "it has no usable branch";
     if (holds_secret(s, run->project) || holds_secret(s, run->branch))
         return "its project or branch looks like a secret";
@@ -220,7 +222,7 @@ static const char *run_fault(const struct services *s,
 
 static void set_name(json_t *v, const char *key, const char *text)
 {
-    if (is_name(text))
+    if (report_is_name(text))
         jx_set_str(v, key, text);
 }
 
@@ -324,7 +326,8 @@ static int host_fact(const struct tocsin_host *host,
     json_t *v;
 
     if (!given || services_copy(&fact, sizeof(fact), given) < 0
-        || !is_name(fact.subject) || !is_name(fact.key) || !fact.value)
+        || !report_is_name(fact.subject) || !report_is_name(fact.key)
+        || !fact.value)
         return report_refuse(s, "a fact",
                              "it has no usable subject, key or value");
     if (strlen(fact.value) <= ELEMENT_MAX)
@@ -360,7 +363,7 @@ static int host_snapshot_begin(const struct tocsin_host *host, const char *name,
         services_break(s, "began a snapshot inside a snapshot");
         return TOCSIN_FATAL;
     }
-    if (!is_name(name))
+    if (!report_is_name(name))
         return report_refuse(s, "a snapshot", "it has no usable name");
     s->snapshot = xstrdup(name);
     v = part(s);
@@ -400,8 +403,8 @@ static int host_snapshot_entry(const struct tocsin_host *host,
         services_break(s, "gave an entry without a snapshot");
         return TOCSIN_FATAL;
     }
-    if (!given || services_copy(&e, sizeof(e), given) < 0 || !is_name(e.key)
-        || !is_project(e.project))
+    if (!given || services_copy(&e, sizeof(e), given) < 0
+        || !report_is_name(e.key) || !is_project(e.project))
         return report_refuse(s, "an entry", "it has no usable key or project");
     if (holds_secret(s, e.key) || holds_secret(s, e.project)
         || holds_secret(s, e.branch))
@@ -454,7 +457,7 @@ static int host_notice(const struct tocsin_host *host, const char *code,
     int64_t told;
     json_t *v;
 
-    if (!is_name(code) || !text)
+    if (!report_is_name(code) || !text)
         return report_refuse(s, "a notice", "it has no usable code or text");
     told = jx_int(s->notices, code, 0);
     if (told >= NOTICES_PER_CODE)
@@ -537,8 +540,8 @@ static int host_remote(const struct tocsin_host *host,
     struct tocsin_remote r = TOCSIN_REMOTE_INIT;
     json_t *v;
 
-    if (!given || services_copy(&r, sizeof(r), given) < 0 || !is_name(r.ticket)
-        || !is_name(r.remote_id))
+    if (!given || services_copy(&r, sizeof(r), given) < 0
+        || !report_is_name(r.ticket) || !report_is_name(r.remote_id))
         return report_refuse(s, "a remote",
                              "it has no usable ticket or remote_id");
     if (!is_remote_state(r.state))
@@ -593,6 +596,7 @@ void report_init(struct services *s)
     s->host.item = host_item;
     s->host.run = host_run;
     logs_init(s);
+    leads_init(s);
     s->host.fact = host_fact;
     s->host.snapshot_begin = host_snapshot_begin;
     s->host.snapshot_entry = host_snapshot_entry;

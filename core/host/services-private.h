@@ -21,6 +21,8 @@ enum list {
     LIST_SNAPSHOTS,
     LIST_NOTICES,
     LIST_VALIDATORS,
+    LIST_LEADS,
+    LIST_TAKEN,
     NR_LISTS,
 };
 extern const char *const list_names[NR_LISTS];
@@ -47,6 +49,8 @@ struct services {
     bool observed;    /* lengths come too late */
     json_t *told;     /* notices of a sink */
     json_t *standing; /* [[ticket, remote_id, state]] of a sink */
+    json_t *leads;    /* [url] offered to a source */
+    json_t *offered;  /* {url: true}: the same */
 
     json_t *skip; /* {item: true} */
     char *item;
@@ -95,6 +99,9 @@ int report_refuse(struct services *s, const char *what, const char *why);
 /* [[ticket, remote_id, state]]: more of what stands at a sink. */
 void report_standing(struct services *s, json_t *rows);
 bool report_is_url(const char *text);
+/* A name that may be passed on: of usable length, without control
+ * characters. */
+bool report_is_name(const char *text);
 /* Takes v over into the batch. enum tocsin_status. */
 int report_gather(struct services *s, enum list which, json_t *v,
                   const char *what);
@@ -104,6 +111,9 @@ json_t *report_run(struct services *s, const struct tocsin_run *given,
 /* New, NULL when the rules do not compile. */
 struct classifier *report_classifier(struct services *s, const char *format,
                                      int outcome, const struct baseline *green);
+
+/* leads.c: what one source hands on to another. */
+void leads_init(struct services *s);
 
 /* logs.c: logs in pieces. */
 void logs_init(struct services *s);

@@ -451,6 +451,8 @@ void services_free(struct services *s)
     json_decref(s->remotes);
     json_decref(s->told);
     json_decref(s->standing);
+    json_decref(s->leads);
+    json_decref(s->offered);
     json_decref(s->receipt);
     free(s->cursor);
     free(s->broken);

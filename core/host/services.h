@@ -51,6 +51,9 @@ char *services_breach(struct services *s, const char *callback);
  * state]]. */
 void services_standing(struct services *s, json_t *rows);
 
+/* More of the leads that nobody has taken: [url]. */
+void services_leads(struct services *s, json_t *urls);
+
 /* observe is over: lengths would come too late. */
 void services_observed(struct services *s);
 

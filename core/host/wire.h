@@ -18,6 +18,7 @@
  *               "baselines":bool,"redact":[..]}
  *     known    {"t","validators":[[url,etag|null,modified|null,used]]}
  *                                             (any number, before collect)
+ *     leads    {"t","urls":[URL]}              (likewise)
  *     collect  {"t"}
  *     observe  {"t"}
  *     reach    {"t","id","end":MS,"owner":OWNER}
@@ -34,7 +35,9 @@
  *     item     {"t","id"}
  *     batch    {"t","runs":[RUN],"facts":[FACT],"snapshots":[PART],
  *               "notices":[{"code","text"}],
- *               "validators":[{"url","etag"?,"modified"?}],"cursor"?}
+ *               "validators":[{"url","etag"?,"modified"?}],
+ *               "leads":[{"url","place","project"}],"taken":[{"url"}],
+ *               "cursor"?}
  *     remote   {"t","remotes":[REMOTE],"notices":[{"code","text"}],"cursor"?}
  *                                              (all that a sink says itself)
  *     lengths  {"t","title_max","body_max"}    (of a sink, until observed)

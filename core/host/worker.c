@@ -472,6 +472,8 @@ static void serve(struct worker *w)
             web_known(w->services, jx_arr(frame, "validators"));
         else if (!strcmp(type, "standing"))
             services_standing(w->services, jx_arr(frame, "rows"));
+        else if (!strcmp(type, "leads"))
+            services_leads(w->services, jx_arr(frame, "urls"));
         else if (!strcmp(type, "collect"))
             status = collect(w);
         else if (!strcmp(type, "observe"))

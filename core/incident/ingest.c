@@ -226,6 +226,24 @@ static int ingest_validator(struct ingest *in, const char *instance,
                                jx_str(v, "modified"), in->now, err);
 }
 
+static int ingest_lead(struct ingest *in, const char *instance, const json_t *v,
+                       struct err *err)
+{
+    const char *url = jx_str(v, "url"), *place = jx_str(v, "place");
+    const char *project = jx_str(v, "project");
+
+    if (!believe_url(url) || !believe_url(place) || !str_starts(url, place)
+        || !project || believe_project(project))
+        return refuse(in, instance, "lead", "leads nowhere", err);
+    return store_lead_put(in->st,
+                          &(struct lead){ .url = url,
+                                          .place = place,
+                                          .project = project,
+                                          .source = instance,
+                                          .at = in->now },
+                          err);
+}
+
 /* Who a name stands for comes first: the rest is about that one. */
 static int ingest_facts(struct ingest *in, const char *instance,
                         const json_t *facts, struct err *err)
@@ -264,6 +282,12 @@ static int ingest_parts(struct ingest *in, const char *instance, json_t *frame,
             return -1;
     json_array_foreach(jx_arr(frame, "validators"), n, v)
         if (ingest_validator(in, instance, v, err) < 0)
+            return -1;
+    json_array_foreach(jx_arr(frame, "leads"), n, v)
+        if (ingest_lead(in, instance, v, err) < 0)
+            return -1;
+    json_array_foreach(jx_arr(frame, "taken"), n, v)
+        if (store_lead_take(in->st, jx_str_or(v, "url", ""), err) < 0)
             return -1;
     const char *cursor = jx_str(frame, "cursor");
     return cursor ? store_cursor_set(in->st, instance, cursor, err) : 0;

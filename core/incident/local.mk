@@ -7,6 +7,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/incident-private.h \
 	%D%/reclassify.c %D%/reclassify.h \
 	%D%/ingest.c %D%/ingest.h \
+	%D%/leads.c %D%/leads.h \
 	%D%/outbreak.c \
 	%D%/push.c \
 	%D%/wave.c \
@@ -15,9 +16,13 @@ core_libtocsin_a_SOURCES += \
 
 if HAVE_CHECK
 incident_tests = tests/unit/test-correlate tests/unit/test-entries \
-	tests/unit/test-incident tests/unit/test-ingest tests/unit/test-outbreak
+	tests/unit/test-incident tests/unit/test-ingest \
+	tests/unit/test-leads tests/unit/test-outbreak
 check_PROGRAMS += $(incident_tests)
 correlate_world = tests/unit/correlate-world.c tests/unit/correlate-world.h
+tests_unit_test_leads_SOURCES = tests/unit/test-leads.c \
+	tests/unit/store-world.h tests/unit/suite.h
+tests_unit_test_leads_LDADD = $(UNIT_LIBS)
 tests_unit_test_outbreak_SOURCES = tests/unit/test-outbreak.c
 tests_unit_test_outbreak_LDADD = $(UNIT_LIBS)
 tests_unit_test_ingest_SOURCES = tests/unit/test-ingest.c

@@ -189,9 +189,15 @@ static const char schema_11[] =
     "ALTER TABLE ticket ADD COLUMN left_out TEXT;"
     "ALTER TABLE ticket ADD COLUMN escalated INTEGER NOT NULL DEFAULT 0;";
 
+/* What a source saw and another one may know more of. */
+static const char schema_12[] =
+    "CREATE TABLE lead(url TEXT PRIMARY KEY, place TEXT NOT NULL,"
+    " project TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL,"
+    " told INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;";
+
 static const char *const steps[] = {
     schema_1, schema_2, schema_3, schema_4,  schema_5,  schema_6,
-    schema_7, schema_8, schema_9, schema_10, schema_11,
+    schema_7, schema_8, schema_9, schema_10, schema_11, schema_12,
 };
 
 int schema_version(void)

@@ -212,6 +212,28 @@ int store_recheck_due(struct store *st, int64_t now, struct err *err);
 int store_prune(struct store *st, int64_t runs_before, int64_t history_before,
                 struct err *err);
 
+/* ---- leads ---- */
+/* What a source saw and another one may know more of. */
+struct lead {
+    const char *url, *place, *project;
+    const char *source; /* instance */
+    int64_t at;         /* when it was first said */
+    bool told;          /* that nobody takes what is of its place */
+};
+/* One that is there already stays as it is, taken or not; beyond
+ * STORE_LEADS_MAX it is forgotten. */
+#define STORE_LEADS_MAX 20000
+int store_lead_put(struct store *st, const struct lead *l, struct err *err);
+int store_lead_take(struct store *st, const char *url, struct err *err);
+/* Those that nobody has taken, by place. The callback must not use the store. */
+int store_lead_each(struct store *st,
+                    int (*each)(void *user, const struct lead *l), void *user,
+                    struct err *err);
+/* All of the place that are there are told of. */
+int store_lead_told(struct store *st, const char *place, struct err *err);
+/* Forgets those first said before then. */
+int store_lead_prune(struct store *st, int64_t before, struct err *err);
+
 /* ---- snapshots ---- */
 struct standing {
     char *source;   /* instance */

@@ -92,6 +92,7 @@ static void azure_close(void *handle)
     free(a->api);
     free(a->web);
     free(a->of);
+    free(a->base);
     free(a->authorization);
     free(a);
 }
@@ -107,7 +108,8 @@ static int azure_open(const struct tocsin_host *host, void **handle)
     while (n && url[n - 1] == '/')
         n--;
     a->host = host;
-    a->of = xasprintf("%.*s/%s/%s", (int)n, url, org, project);
+    a->base = xstrndup(url, n);
+    a->of = xasprintf("%s/%s/%s", a->base, org, project);
     a->api = xasprintf("%s/_apis/build", a->of);
     a->web = xasprintf("%s/_build/results", a->of);
     a->authorization = authorization_of(host);
@@ -138,6 +140,7 @@ static int azure_collect(void *handle, uint64_t op)
     a->op = op;
     a->now = a->host->now(a->host);
     a->status = TOCSIN_OK;
+    a->leads = LEADS_WAIT;
     a->greens_left = a->host->option_int(a->host, "baselines", 0);
     a->greens = json_object();
     azure_cursor_read(&a->cursor, a->host->cursor(a->host), a->of);
@@ -147,6 +150,7 @@ static int azure_collect(void *handle, uint64_t op)
 }
 
 static const struct tocsin_source azure = {
+    .flags = TOCSIN_SOURCE_LEADS,
     .name = "azure-pipelines",
     .version = "1",
     .summary = "Builds of Azure Pipelines",

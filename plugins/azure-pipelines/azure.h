@@ -3,7 +3,8 @@
  * azure: what the parts of the azure-pipelines source share.
  *
  * One pass: the builds to be asked for by their ids, then the list of those
- * that finished since (builds.c), a page at a time; of each its timeline and
+ * that finished since (builds.c), a page at a time; those that other sources
+ * saw and the list did not bring (leads.c); of each its timeline and
  * those of earlier attempts (look.c); of each job the run (jobs.c), and of a
  * red one the log (log.c). The cursor moves when all of a page is handed
  * over, and not before.
@@ -50,6 +51,7 @@ struct azure {
     char *api;              /* URL/ORGANIZATION/PROJECT/_apis/build */
     char *web;              /* URL/ORGANIZATION/PROJECT/_build/results */
     char *of;               /* URL/ORGANIZATION/PROJECT */
+    char *base;             /* URL, without / at its end */
     char *authorization;    /* a header; NULL: anonymous */
     int64_t first, overlap; /* seconds */
     char **newest_of;       /* branches; NULL-terminated */
@@ -72,6 +74,7 @@ struct azure {
     bool stuck;   /* its token leads to itself */
     bool going;   /* azure_go_on is at it */
     struct azure_newest newest;
+    enum { LEADS_WAIT, LEADS_ASK, LEADS_READ } leads;
     int64_t given_up;
     int64_t greens_left; /* logs of green jobs that may be read */
     json_t *greens;      /* {job: whether its log is there} */
@@ -100,7 +103,18 @@ const json_t *azure_list_of(const json_t *reply);
 /* Looks into the builds of list, then goes on with what comes next. */
 void azure_take_page(struct azure *a, const json_t *list);
 void azure_save(struct azure *a);
+/* Asks for more builds by their ids, one at least. */
+void azure_add_ids(struct azure *a, const int64_t *ids, size_t nr);
+/* Nothing more is read, but for leads. */
 void azure_end(struct azure *a);
+
+/* ---- leads.c: what other sources saw ---- */
+
+/* A build as Azure says it: which project ours is. */
+void azure_leads_learn(struct azure *a, const json_t *build);
+/* Takes those of ours, and asks for what is to be read now. False: there is
+ * nothing to wait for. Otherwise ends in azure_end. */
+bool azure_leads_go_on(struct azure *a);
 
 /* ---- newest.c: what finished long ago ---- */
 

@@ -95,6 +95,7 @@ static void page_read(struct azure *a, const json_t *list)
 
     a->nr_page = json_array_size(list);
     a->page = xcalloc(a->nr_page + 1, sizeof(*a->page));
+    azure_leads_learn(a, json_array_get(list, 0));
     json_array_foreach(list, i, v) {
         enum azure_kind kind = azure_build_read(&a->page[i].build, v);
 
@@ -183,7 +184,8 @@ static void list_failed(struct azure *a, const struct net_reply *r)
 
 void azure_end(struct azure *a)
 {
-    net_let_go(&a->net);
+    if (!azure_leads_go_on(a))
+        net_let_go(&a->net);
 }
 
 static void on_list(void *user, const struct net_reply *reply)
@@ -262,6 +264,7 @@ static void ask_ids(struct azure *a)
 
     strbuf_init(&path, STRBUF_UNBOUNDED);
     strbuf_adds(&path, "builds?buildIds=");
+    a->listing = false;
     a->asked = a->next_id;
     for (size_t n = 0; n < IDS_PER_REQUEST && a->next_id < a->nr_ids; n++)
         strbuf_addf(&path, "%s%" PRId64, n ? "," : "", a->ids[a->next_id++]);
@@ -287,13 +290,18 @@ static bool begin_anew(struct azure *a)
 
 static void page_over(struct azure *a)
 {
-    azure_newest_page_over(a);
+    bool leads = a->leads != LEADS_WAIT;
+
+    if (!leads)
+        azure_newest_page_over(a);
     azure_save(a);
     azure_page_free(a);
-    if (a->net.cut || (a->stuck && !begin_anew(a)))
+    if (a->net.cut || (!leads && a->stuck && !begin_anew(a)))
         azure_end(a);
     else if (a->next_id < a->nr_ids)
         ask_ids(a);
+    else if (leads)
+        azure_end(a);
     else if (!a->newest.listed && (!a->listing || !a->last))
         ask_list(a);
     else if (!azure_newest_go_on(a))
@@ -347,6 +355,14 @@ void azure_looked(struct azure *a, struct azure_entry *e, bool well)
             azure_marks_put(&a->cursor.watch, mark);
     }
     go_on(a);
+}
+
+void azure_add_ids(struct azure *a, const int64_t *ids, size_t nr)
+{
+    a->ids = xrealloc(a->ids, (a->nr_ids + nr) * sizeof(*a->ids));
+    memcpy(a->ids + a->nr_ids, ids, nr * sizeof(*ids));
+    a->nr_ids += nr;
+    ask_ids(a);
 }
 
 void azure_begin(struct azure *a)

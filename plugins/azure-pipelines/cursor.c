@@ -93,6 +93,8 @@ void azure_cursor_read(struct azure_cursor *c, const char *text, const char *of)
     c->newest_of = xstrdup0(jx_str(jx_obj(v, "newest"), "of"));
     c->newest_done = xstrdup0(jx_str(jx_obj(v, "newest"), "done"));
     c->newest_after = jx_int(jx_obj(v, "newest"), "after", 0);
+    c->project_id = xstrdup0(jx_str(jx_obj(v, "project"), "id"));
+    c->project_name = xstrdup0(jx_str(jx_obj(v, "project"), "name"));
 }
 
 /* Ids rise with time: the oldest come first. */
@@ -130,6 +132,13 @@ char *azure_cursor_text(const struct azure_cursor *c, int64_t keep)
         jx_set_int(newest, "after", c->newest_after);
         json_object_set_new(v, "newest", newest);
     }
+    if (c->project_id) {
+        json_t *project = json_object();
+
+        jx_set_str(project, "id", c->project_id);
+        jx_set_str(project, "name", c->project_name);
+        json_object_set_new(v, "project", project);
+    }
     return jx_dump(v);
 }
 
@@ -151,6 +160,8 @@ void azure_cursor_release(struct azure_cursor *c)
     free(c->of);
     free(c->newest_of);
     free(c->newest_done);
+    free(c->project_id);
+    free(c->project_name);
     free(c->seen.at);
     free(c->watch.at);
     *c = (struct azure_cursor){ .time = 0 };

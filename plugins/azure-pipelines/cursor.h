@@ -4,7 +4,8 @@
  *
  *   {"v": 1, "of": "URL/ORGANIZATION/PROJECT", "time": T,
  *    "seen": [[ID, FINISHED], ...], "watch": [[ID, FINISHED, TRIES], ...],
- *    "newest": {"of": BRANCHES, "after": PIPELINE, "done": BRANCHES}}
+ *    "newest": {"of": BRANCHES, "after": PIPELINE, "done": BRANCHES},
+ *    "project": {"id", "name"}}
  *
  * time: every build that finished before it is handed over or watched. The
  * list is read again from a little before it (a build may be listed late), so
@@ -12,7 +13,8 @@
  * asked for by their ids: red ones, because a re-run keeps the id and ends
  * later; and those that could not be read, with how often that was tried.
  * newest: for which branches the newest build of each pipeline was looked at,
- * and how far one has come.
+ * and how far one has come. project: what Azure calls the project, by which
+ * leads are known for ours.
  * What does not fit is forgotten, oldest first: seen is then read again,
  * watch is not.
  */
@@ -43,6 +45,7 @@ struct azure_cursor {
     struct azure_marks seen, watch;
     char *newest_of, *newest_done; /* or NULL */
     int64_t newest_after;
+    char *project_id, *project_name; /* or NULL */
 };
 
 /* text: NULL, or what an earlier pass left, which may be anything. One of

@@ -13,6 +13,7 @@ azure_pass = \
 	plugins/azure-pipelines/builds.c \
 	plugins/azure-pipelines/green.c \
 	plugins/azure-pipelines/jobs.c \
+	plugins/azure-pipelines/leads.c \
 	plugins/azure-pipelines/log.c \
 	plugins/azure-pipelines/look.c \
 	plugins/azure-pipelines/newest.c \

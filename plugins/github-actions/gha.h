@@ -110,6 +110,7 @@ struct repo {
                                  * was looked for twice */
     bool head_listed;    /* a run of it is in the list */
     bool head_young;     /* not all of them may be */
+    bool checks_open;    /* one that is none of ours goes on */
     struct given *given; /* it is one of given.c */
 };
 

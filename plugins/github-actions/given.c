@@ -18,8 +18,10 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "plugins/github-actions/checks.h"
 #include "plugins/github-actions/gha.h"
 #include "plugins/github-actions/outcome.h"
+#include "plugins/github-actions/swept.h"
 
 struct given {
     struct repo *repo; /* not in gha.repos; counts for both */
@@ -27,6 +29,7 @@ struct given {
     char *commit, *branch;
     json_t *known, *jobs; /* {JOB: CONCLUSION}: before, and now */
     json_t *checks;
+    bool pull;
     char *elsewhere; /* an app whose checks are none of ours */
 };
 
@@ -134,6 +137,23 @@ static struct wrun *wrun_of(struct given *v, int64_t id)
     return w;
 }
 
+/* A build of Azure's is handed on; one of a pull request is of no branch, and
+ * nobody would read it. */
+static void look_elsewhere(struct given *v, const json_t *check,
+                           const char *app)
+{
+    const char *url = jx_str_or(check, "details_url", "");
+
+    if (!gha_is_red(gha_outcome(jx_str(check, "conclusion")))
+        || (!v->pull && str_eq(app, CHECKS_AZURE)
+            && checks_hand_on(v->repo->g, v->repo->name, url)))
+        return;
+    if (!v->elsewhere)
+        v->elsewhere = xasprintf("%s: a check of %.60s is red, %.300s: no job "
+                                 "of GitHub's",
+                                 v->key, app, url);
+}
+
 static void look_at(struct given *v, const json_t *check)
 {
     struct gha *g = v->repo->g;
@@ -144,11 +164,7 @@ static void look_at(struct given *v, const json_t *check)
     int64_t run;
 
     if (!str_eq(app, "github-actions")) {
-        if (!v->elsewhere && gha_is_red(gha_outcome(how)))
-            v->elsewhere =
-                xasprintf("%s: a check of %.60s is red, %.300s: "
-                          "no job of GitHub's",
-                          v->key, app, jx_str_or(check, "details_url", ""));
+        look_elsewhere(v, check, app);
         return;
     }
     run = run_of(g, v->repo, check);
@@ -211,20 +227,13 @@ static void ask_checks(struct given *v)
 
 /* ---- pull requests ------------------------------------------------------- */
 
-static bool is_commit(const char *s)
-{
-    size_t n = s ? strlen(s) : 0;
-
-    return (n == 40 || n == 64) && n == strspn(s, "0123456789abcdef");
-}
-
 static void on_pull(void *user, const struct net_reply *reply)
 {
     struct given *v = user;
     const json_t *base = jx_obj(jx_obj(reply->json, "base"), "repo");
     const char *commit = jx_str(jx_obj(reply->json, "head"), "sha");
 
-    if (reply->ok && is_commit(commit)) {
+    if (reply->ok && swept_is_commit(commit)) {
         int64_t id = jx_int(base, "id", 0);
 
         v->commit = xstrdup(commit);
@@ -296,7 +305,7 @@ char *given_wrong(const struct tocsin_host *host)
         const char *text = host->option(host, "commits", i);
 
         n = name_end(text, '@');
-        if (!n || !is_commit(text + n + 1))
+        if (!n || !swept_is_commit(text + n + 1))
             return xasprintf("commits: \"%.200s\" is not "
                              "owner/name@COMMIT, all of its digits",
                              text);
@@ -332,6 +341,7 @@ void given_start(struct gha *g)
         size_t n = name_end(text, '#');
         struct given *v = given_new(g, text, n);
 
+        v->pull = true;
         v->branch = xasprintf("pull/%s", text + n + 1);
         ask_pull(v, text + n + 1);
     }

@@ -16,6 +16,7 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
+#include "plugins/github-actions/checks.h"
 
 #define BACK 25 /* heads that are walked back in one query */
 #define BACK_COMMITS 10
@@ -30,6 +31,7 @@ struct heads {
     size_t nr_interest;
     struct swept *back[BACK];
     size_t nr_back;
+    struct checks *red;
 };
 
 /* ---- what to do with one ------------------------------------------------- */
@@ -60,8 +62,9 @@ static bool is_wanted(const struct gha *g, const char *name)
     return n == 0;
 }
 
-/* interest: it is one of those with open incidents. */
-static void decide(struct gha *g, struct swept *w, bool interest)
+/* interest: it is one of those with open incidents. open: a check that is
+ * none of ours goes on. */
+static void decide(struct gha *g, struct swept *w, bool interest, bool open)
 {
     const char *old = cursor_head(&g->cursor, w->id);
     CLEANUP_FREE char *print = swept_print(w);
@@ -76,6 +79,7 @@ static void decide(struct gha *g, struct swept *w, bool interest)
         r->branch = xstrdup(w->branch);
         r->print = xstrdup(print);
         r->seen = old != NULL;
+        r->checks_open = open;
         if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
             r->head = xstrdup0(w->head);
         r->head_young = g->now - w->committed < YOUNG;
@@ -84,6 +88,17 @@ static void decide(struct gha *g, struct swept *w, bool interest)
         cursor_set_head(&g->cursor, w->id, print);
     }
     swept_free(w);
+}
+
+/* What is red and not ours is handed on first: once the print of this head is
+ * kept, nobody looks at it again. */
+static void hand_on(struct gha *g, struct checks *red, struct swept *w,
+                    bool interest)
+{
+    if (w->red && swept_is_news(w, cursor_head(&g->cursor, w->id)))
+        checks_add(red, w, interest);
+    else
+        decide(g, w, interest, false);
 }
 
 /* The next sweep asks again. */
@@ -107,15 +122,17 @@ static void on_back(void *user, const struct net_reply *reply)
     struct back *b = user;
     const json_t *data = jx_obj(reply->json, "data");
     bool partial = json_array_size(jx_arr(reply->json, "errors")) > 0;
+    struct checks *red = checks_new(b->g, decide);
 
     for (size_t i = 0; i < b->nr; i++) {
         CLEANUP_FREE char *key = xasprintf("r%zu", i);
 
         if (reply->ok && swept_walk(b->heads[i], jx_obj(data, key), partial))
-            decide(b->g, b->heads[i], b->interest[i]);
+            hand_on(b->g, red, b->heads[i], b->interest[i]);
         else
             not_known(b->g, b->heads[i]);
     }
+    checks_free(red);
     free(b);
 }
 
@@ -175,6 +192,7 @@ struct heads *heads_new(struct gha *g, const char *owner)
     for (size_t i = 0; i < h->nr_interest; i++)
         h->interest[i] = g->host->interest(g->host, i);
     qsort(h->interest, h->nr_interest, sizeof(*h->interest), by_name);
+    h->red = checks_new(g, decide);
     return h;
 }
 
@@ -190,7 +208,7 @@ void heads_take(struct heads *h, struct swept *w)
     }
     if (!swept_has_no_checks(w)
         || swept_is_same(w, cursor_head(&h->g->cursor, w->id))) {
-        decide(h->g, w, is_interest(h, w->name));
+        hand_on(h->g, h->red, w, is_interest(h, w->name));
         return;
     }
     h->back[h->nr_back++] = w;
@@ -201,6 +219,7 @@ void heads_take(struct heads *h, struct swept *w)
 void heads_free(struct heads *h)
 {
     ask_back(h);
+    checks_free(h->red);
     free(h->interest);
     free(h->owner);
     free(h);

@@ -108,7 +108,7 @@ static void keep_print(struct repo *r)
 {
     int64_t open = r->unchanged ? jx_int(r->known, "open", 0) : r->open;
 
-    if (open)
+    if (open || r->checks_open)
         *r->print = 'U';
     else if (r->head && (r->head_young || !r->head_listed))
         *r->print = SWEPT_ONCE_MORE;

@@ -31,6 +31,21 @@ static char letter_of(const json_t *commit)
     return 'P'; /* PENDING, EXPECTED, and what is new */
 }
 
+bool swept_is_commit(const char *s)
+{
+    size_t n = s ? strlen(s) : 0;
+
+    return (n == 40 || n == 64) && n == strspn(s, "0123456789abcdef");
+}
+
+static void note_red(struct swept *w, const json_t *commit)
+{
+    const char *oid = jx_str(commit, "oid");
+
+    if (w->letter == 'F' && swept_is_commit(oid))
+        w->red = xstrdup(oid);
+}
+
 static int64_t time_of(const char *text)
 {
     int64_t t = 0;
@@ -61,6 +76,7 @@ struct swept *swept_read(const json_t *v, bool partial)
         when_parse(date, &w->committed);
     w->letter = w->archived ? 'A' : !w->head ? 'E' : letter_of(commit);
     w->unknown = partial && (w->letter == 'E' || w->letter == 'N');
+    note_red(w, commit);
     return w;
 }
 
@@ -70,6 +86,7 @@ void swept_free(struct swept *w)
     free(w->name);
     free(w->branch);
     free(w->head);
+    free(w->red);
     free(w);
 }
 
@@ -89,6 +106,7 @@ bool swept_walk(struct swept *w, const json_t *v, bool partial)
     for (size_t i = 0; i < json_array_size(list) && w->letter == 'N'; i++) {
         w->bare = true;
         w->letter = letter_of(json_array_get(list, i));
+        note_red(w, json_array_get(list, i));
         if (w->letter == 'N' && partial)
             return false;
     }

@@ -24,6 +24,8 @@
 
 struct swept {
     char *id, *name, *branch, *head;
+    char *red;    /* the commit that is: the head, or one before it; NULL:
+                   * none, or no name of a commit */
     int64_t made; /* when it was; 0: not said */
     char letter;
     int64_t committed; /* the head; 0: not known */
@@ -36,6 +38,8 @@ struct swept {
  * what it should be. */
 struct swept *swept_read(const json_t *v, bool partial);
 void swept_free(struct swept *w);
+/* All digits of its name. s may be NULL. */
+bool swept_is_commit(const char *s);
 bool swept_has_no_checks(const struct swept *w);
 /* Reads v's history: its state is that of the newest commit with checks.
  * False: not known. */

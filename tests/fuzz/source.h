@@ -136,6 +136,42 @@ static int log_unknown(const struct tocsin_host *h, uint64_t log)
     return source.unknown;
 }
 
+static const char *const leads[] = {
+    "https://dev.azure.com/o/p/_build/results?buildId=5",
+    "https://dev.azure.com/o/84710dde-1620-425b-80d0-4cf5baca359d/_build/"
+    "results?buildId=6",
+    "https://dev.azure.com/o/elsewhere/_build/results?buildId=7",
+};
+
+static int lead(const struct tocsin_host *h, const struct tocsin_lead *v)
+{
+    (void)h;
+    if (!str_starts(v->url, v->place) || !str_starts(v->place, "http")
+        || !source.is_project(v->project))
+        BUG("a lead that is none");
+    return TOCSIN_OK;
+}
+
+static size_t lead_count(const struct tocsin_host *h)
+{
+    (void)h;
+    return ARRAY_SIZE(leads);
+}
+
+static const char *lead_url(const struct tocsin_host *h, size_t i)
+{
+    (void)h;
+    return leads[i];
+}
+
+static int lead_take(const struct tocsin_host *h, const char *url)
+{
+    (void)h;
+    if (strstr(url, "elsewhere"))
+        BUG("a lead of others'");
+    return TOCSIN_OK;
+}
+
 #define SOURCE_HOST                                                            \
     ._struct_size = sizeof(struct tocsin_host), .log = chatter, .now = now,    \
     .time_left = time_left, .cursor = cursor, .set_cursor = set_cursor,        \
@@ -144,7 +180,8 @@ static int log_unknown(const struct tocsin_host *h, uint64_t log)
     .log_end = log_end, .log_drop = log_drop, .log_unknown = log_unknown,      \
     .log_part = log_part, .fact = fact, .notice = notice, .done = done,        \
     .http = replies_http, .http_cancel = replies_http_cancel,                  \
-    .http_keep = replies_http_keep
+    .http_keep = replies_http_keep, .lead = lead, .lead_count = lead_count,    \
+    .lead_url = lead_url, .lead_take = lead_take
 
 /* Two passes, the second with the cursor of the first. */
 static void source_passes(const struct tocsin_source *s,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "plugins/net/build-url.h"
 #include "plugins/net/net.h"
 #include "suite.h"
 
@@ -30,6 +31,57 @@ static const struct {
     { "Link: </relative>; rel=\"next\"", NULL },
     { "X-Link: <https://api.example/x>; rel=\"next\"", NULL },
 };
+
+#define ADO "https://dev.azure.com"
+static const struct {
+    const char *url, *want; /* NULL: it is no build's */
+} builds[] = {
+    { ADO "/o/p/_build/results?buildId=7&view=logs&jobId=x",
+      ADO "/o/p/_build/results?buildId=7" },
+    { ADO "/o/my%20p/_build/results?view=x&buildId=7",
+      ADO "/o/my%20p/_build/results?buildId=7" },
+    { "https://tfs.example:8080/tfs/c/p/_build/results?buildId=7",
+      "https://tfs.example:8080/tfs/c/p/_build/results?buildId=7" },
+    { NULL, NULL },
+    { "", NULL },
+    { ADO "/p/_build/results?buildId=7", NULL },
+    { ADO "/o/p/_build/results", NULL },
+    { ADO "/o/p/_build/results?buildId=", NULL },
+    { ADO "/o/p/_build/results?buildId=7x", NULL },
+    { ADO "/o/p/_build/results?buildId=-7", NULL },
+    { ADO "/o/p/_build/results?buildId=9999999999999999", NULL },
+    { ADO "/o/p/_build/results?buildId=7&buildId=8", NULL },
+    { ADO "/o/p/_build/results?xbuildId=7", NULL },
+    { ADO "/o/../_build/results?buildId=7", NULL },
+    { ADO "/o/%2e%2e/_build/results?buildId=7", NULL },
+    { ADO "/o/x%2fp/_build/results?buildId=7", NULL },
+    { ADO "/o/p%0a/_build/results?buildId=7", NULL },
+    { ADO "/o/p%00/_build/results?buildId=7", NULL },
+    { ADO "/o/p%2/_build/results?buildId=7", NULL },
+    { ADO "/o//_build/results?buildId=7", NULL },
+    { ADO "//o/p/_build/results?buildId=7", NULL },
+    { ADO "/../o/p/_build/results?buildId=7", NULL },
+    { ADO "\\@x/o/p/_build/results?buildId=7", NULL },
+    { "https://me@dev.azure.com/o/p/_build/results?buildId=7", NULL },
+    { "https:///o/p/_build/results?buildId=7", NULL },
+    { "javascript:alert/o/p/_build/results?buildId=7", NULL },
+    { "https://x?/o/p/_build/results?buildId=7", NULL },
+    { "https://x#/o/p/_build/results?buildId=7", NULL },
+};
+
+START_TEST(build_url)
+{
+    struct build_url u;
+    CLEANUP_FREE char *text = NULL;
+    bool is = build_url_read(&u, builds[_i].url);
+
+    ck_assert_int_eq(is, builds[_i].want != NULL);
+    if (is)
+        text = build_url_text(&u);
+    ck_assert_pstr_eq(text, builds[_i].want);
+    build_url_release(&u);
+}
+END_TEST
 
 START_TEST(next_page)
 {
@@ -70,6 +122,7 @@ int main(void)
 {
     const struct suite_case cases[] = {
         { next_page, ARRAY_SIZE(links) },
+        { build_url, ARRAY_SIZE(builds) },
         { escaping, 1 },
         { header_values, 1 },
     };
