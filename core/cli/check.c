@@ -79,56 +79,10 @@ static int parse(int argc, char **argv, struct check_options *o)
 
 /* ---- beyond the files --------------------------------------------------- */
 
-/* A place as it is written: "file", "file:line" or "file:line:column". */
-struct place {
-    char *file;
-    int line, column;
-};
-
-static int take_number(char *s)
-{
-    char *colon = strrchr(s, ':');
-    char *end;
-    long n = colon ? strtol(colon + 1, &end, 10) : 0;
-
-    if (n <= 0 || *end || end == colon + 1)
-        return 0;
-    *colon = '\0';
-    return (int)n;
-}
-
-static struct place place_of(const char *at)
-{
-    struct place p = { .file = xstrdup(at) };
-
-    p.line = take_number(p.file);
-    if (!p.line)
-        return p;
-    p.column = p.line;
-    p.line = take_number(p.file);
-    if (!p.line) {
-        p.line = p.column;
-        p.column = 0;
-    }
-    return p;
-}
-
-static void problem_at(struct problems *pb, bool warning, const char *at,
-                       const char *text)
-{
-    struct place p = place_of(at);
-
-    if (warning)
-        problems_warn(pb, p.file, p.line, p.column, "%s", text);
-    else
-        problems_error(pb, p.file, p.line, p.column, "%s", text);
-    free(p.file);
-}
-
 static void rule_problem(void *user, bool warning, const char *at,
                          const char *text)
 {
-    problem_at(user, warning, at, text);
+    problems_at(user, warning, at, text);
 }
 
 /* Not after errors in the files: what failed there would fail again. */
@@ -190,7 +144,7 @@ static void check_plugin_name(struct host *h, const struct instance *in,
 
     json_array_foreach(list, i, one) {
         if (str_eq(jx_str(one, "name"), in->plugin)) {
-            problem_at(pb, false, in->at, why);
+            problems_at(pb, false, in->at, why);
             return;
         }
         if (jx_str(one, "name"))
@@ -201,7 +155,7 @@ static void check_plugin_name(struct host *h, const struct instance *in,
                      near.best ? hint
                                : "; `tocsin plugin list` shows what there "
                                  "is");
-    problem_at(pb, false, in->at, text);
+    problems_at(pb, false, in->at, text);
 }
 
 static void check_instance(struct host *h, const struct instance *in,

@@ -7,6 +7,8 @@
 
 #include "core/config/problems.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +95,31 @@ void problems_warn(struct problems *pb, const char *file, int line, int column,
     va_start(ap, fmt);
     add(pb, true, file, line, column, xvasprintf(fmt, ap));
     va_end(ap);
+}
+
+/* Cuts ":N" off the end of s. 0: it does not end so. */
+static int cut_number(char *s)
+{
+    char *colon = strrchr(s, ':'), *end;
+    long n;
+
+    if (!colon || !isdigit((unsigned char)colon[1]))
+        return 0;
+    n = strtol(colon + 1, &end, 10);
+    if (*end || n <= 0 || n > INT_MAX)
+        return 0;
+    *colon = '\0';
+    return (int)n;
+}
+
+void problems_at(struct problems *pb, bool warning, const char *place,
+                 const char *text)
+{
+    CLEANUP_FREE char *file = xstrdup(place);
+    int last = cut_number(file), first = last ? cut_number(file) : 0;
+
+    add(pb, warning, file, first ? first : last, first ? last : 0,
+        xstrdup(text));
 }
 
 /* By file in the order of their first problem, then by place; what was

@@ -30,6 +30,10 @@ void problems_error(struct problems *pb, const char *file, int line, int column,
                     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void problems_warn(struct problems *pb, const char *file, int line, int column,
                    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* place: as it is written, "file", "file:line" or "file:line:column"; the name
+ * of the file may hold colons. */
+void problems_at(struct problems *pb, bool warning, const char *place,
+                 const char *text);
 /* More are only counted: no need to find out what would be right. */
 bool problems_full(const struct problems *pb);
 /* "file:line:column: error: text", sorted by file and place. */

@@ -11,6 +11,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/logs.c \
 	%D%/member.c %D%/member.h \
 	%D%/names.c %D%/names.h \
+	%D%/option-value.c %D%/option-value.h \
 	%D%/options.c %D%/options.h \
 	%D%/path.c \
 	%D%/report.c \

@@ -8,8 +8,6 @@
 #include "core/host/options.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +18,7 @@
 #include "core/base/when.h"
 #include "core/config/nearest.h"
 #include "core/host/host.h"
+#include "core/host/option-value.h"
 
 static const char *const type_names[] = {
     [TOCSIN_OPTION_STRING] = "string", [TOCSIN_OPTION_INT] = "int",
@@ -43,152 +42,6 @@ static const char *const core_keys[] = {
     "requests", "confidential", "allow",    "local",
 };
 
-static bool has_control(const char *s)
-{
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f)
-            return true;
-    return false;
-}
-
-/* -- values -- */
-
-static int parse_int(const char *text, int64_t *v)
-{
-    char *end;
-    long long n;
-
-    errno = 0;
-    n = strtoll(text, &end, 10);
-    if (end == text || *end || errno || isspace((unsigned char)*text))
-        return -1;
-    *v = n;
-    return 0;
-}
-
-/* "64M", "64MiB", "512": powers of 1024. */
-static int parse_size(const char *text, int64_t *v)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    const char *unit;
-    int shift = 0;
-    long long n;
-
-    if (!isdigit((unsigned char)*text))
-        return -1;
-    errno = 0;
-    n = strtoll(text, &end, 10);
-    if (errno)
-        return -1;
-    unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-    if (unit) {
-        shift = 10 * (int)(unit - units + 1);
-        end++;
-        if (!strcmp(end, "iB") || !strcmp(end, "B"))
-            end += strlen(end);
-    }
-    if (*end || n > (INT64_MAX >> shift))
-        return -1;
-    *v = (int64_t)n << shift;
-    return 0;
-}
-
-static int parse_bool(const char *text, bool *v)
-{
-    static const char *const yes[] = { "true", "yes", "on" };
-    static const char *const no[] = { "false", "no", "off" };
-
-    for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-        if (!strcmp(text, yes[i]) || !strcmp(text, no[i])) {
-            *v = !strcmp(text, yes[i]);
-            return 0;
-        }
-    return -1;
-}
-
-/* NULL, or what is wrong with it. */
-static const char *url_fault(const char *text)
-{
-    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz+");
-    const char *host = text + n + 3;
-    const char *at;
-
-    if (!n || strncmp(text + n, "://", 3) || !*host)
-        return "is no URL (scheme://host/path)";
-    if (strpbrk(text, " \"<>\\^`{|}"))
-        return "holds characters that no URL has";
-    at = memchr(host, '@', strcspn(host, "/?#"));
-    if (at && memchr(host, ':', (size_t)(at - host)))
-        return "holds a password; secrets never stand in the configuration";
-    return NULL;
-}
-
-static bool one_of(const char *values, const char *text)
-{
-    size_t n = strlen(text);
-
-    for (const char *p = values; p; p = strchr(p, '|')) {
-        p += *p == '|';
-        if (strcspn(p, "|") == n && !strncmp(p, text, n))
-            return true;
-    }
-    return false;
-}
-
-/* The value as plugins get it, new; NULL and *fault (static) if it is none
- * of this type. */
-static char *normalise(int type, const char *values, const char *text,
-                       const char *dir, const char **fault)
-{
-    int64_t n;
-    bool b;
-
-    *fault = NULL;
-    if (strlen(text) > OPTION_VALUE_MAX)
-        *fault = "is too long";
-    else if (has_control(text))
-        *fault = "holds control characters";
-    else if (values && !one_of(values, text))
-        *fault = "is none of its values";
-    if (*fault)
-        return NULL;
-    switch (type) {
-    case TOCSIN_OPTION_INT:
-        if (parse_int(text, &n) == 0)
-            return xasprintf("%" PRId64, n);
-        *fault = "is no whole number";
-        return NULL;
-    case TOCSIN_OPTION_BOOL:
-        if (parse_bool(text, &b) == 0)
-            return xstrdup(b ? "true" : "false");
-        *fault = "is neither true nor false";
-        return NULL;
-    case TOCSIN_OPTION_DURATION:
-        if (when_parse_duration(text, &n) == 0)
-            return xasprintf("%" PRId64, n);
-        *fault = "is no duration (90s, 15m, 6h, 2d)";
-        return NULL;
-    case TOCSIN_OPTION_SIZE:
-        if (parse_size(text, &n) == 0)
-            return xasprintf("%" PRId64, n);
-        *fault = "is no size (512, 64K, 10M, 2G)";
-        return NULL;
-    case TOCSIN_OPTION_PATH:
-        if (str_eq(text, "-"))
-            return xstrdup(text); /* standard input */
-        if (*text)
-            return io_join(dir, text);
-        *fault = "is empty";
-        return NULL;
-    case TOCSIN_OPTION_URL:
-        *fault = url_fault(text);
-        return *fault ? NULL : xstrdup(text);
-    default:
-        return xstrdup(text);
-    }
-}
-
 /* -- the table -- */
 
 static bool option_name_valid(const char *s)
@@ -208,7 +61,7 @@ static int check_default(const struct tocsin_option *o, struct err *err)
         return err_set(err, ERR_PLUGIN,
                        "option %s is required or secret and has a default",
                        o->name);
-    value = normalise(o->type, o->values, o->default_value, "/", &fault);
+    value = option_value(o->type, o->values, o->default_value, "/", &fault);
     free(value);
     if (fault)
         return err_set(err, ERR_PLUGIN, "the default of option %s %s", o->name,
@@ -330,20 +183,8 @@ struct resolving {
 static void problem(struct resolving *r, const char *key, const char *text)
 {
     const char *place = key ? jx_str(r->g->option_at, key) : NULL;
-    CLEANUP_FREE char *copy = xstrdup(str_or(place, str_or(r->g->at, "")));
-    int number[2] = { 0, 0 };
 
-    /* file:line:column, read from the end: a file name may hold a colon. */
-    for (int i = 1; i >= 0; i--) {
-        char *colon = strrchr(copy, ':');
-        int64_t n;
-
-        if (!colon || parse_int(colon + 1, &n) < 0 || n < 0 || n > INT32_MAX)
-            break;
-        number[i] = (int)n;
-        *colon = '\0';
-    }
-    problems_error(r->pb, copy, number[0], number[1], "%s", text);
+    problems_at(r->pb, false, str_or(place, str_or(r->g->at, "")), text);
 }
 
 static void value_problem(struct resolving *r, const char *key,
@@ -469,12 +310,12 @@ static void take_value(struct resolving *r, const json_t *option,
         return;
     }
     if (secret) {
-        value = has_control(text)
+        value = option_has_control(text)
                     ? NULL
                     : secret_from(r, key, str_ends(key, "_file"), text);
     } else {
-        value = normalise(type_of(option), jx_str(option, "values"), text,
-                          r->g->dir, &fault);
+        value = option_value(type_of(option), jx_str(option, "values"), text,
+                             r->g->dir, &fault);
         if (fault)
             value_problem(r, key, fault, option);
     }
@@ -538,7 +379,7 @@ static void take_option(struct resolving *r, const json_t *option)
     } else if (dflt) {
         const char *fault;
         CLEANUP_FREE char *value =
-            normalise(type_of(option), NULL, dflt, r->g->dir, &fault);
+            option_value(type_of(option), NULL, dflt, r->g->dir, &fault);
 
         if (value)
             add_value(r, name, value);
