@@ -133,6 +133,16 @@ static bool is_sentence(const struct unwrap *u)
                || (n > 8 && !memcmp(end - 8, "options:", 8)));
 }
 
+/* pip draws the same marks, and behind this branch of them (at "[N lines of
+ * output]") come the lines of another program, as they were. */
+static bool hands_over(const char *s)
+{
+    static const char branch[] = "╰─> [";
+
+    return !strncmp(s, branch, sizeof(branch) - 1)
+           && strstr(s, "lines of output]");
+}
+
 void unwrap_box(struct line *l)
 {
     size_t n = l->mark == MARK_NONE ? box_length(l->text) : 0;
@@ -154,7 +164,7 @@ void unwrap_line(struct unwrap *u, const struct line *l)
         u->block = true;
         return;
     }
-    if (u->block && l->mark == MARK_NONE && *s
+    if (u->block && l->mark == MARK_NONE && *s && !hands_over(s)
         && (bar || l->text[0] == ' ' || starts_branch(s))) {
         if (starts_branch(s) || !u->open || is_sentence(u)
             || l->nr - u->first >= UNWRAP_LINES_MAX)
