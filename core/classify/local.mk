@@ -91,14 +91,14 @@ tests_unit_both_SOURCES = tests/unit/both.c
 tests_unit_both_LDADD = core/libtocsin.a $(CORE_LIBS)
 
 TESTS += tests/classify-diff.py tests/classify-golden.py \
-	tests/classify-hostile.py tests/classify-unknown.py \
-	tests/corpus/pytorch.py
+	tests/classify-hostile.py tests/classify-kinds.py \
+	tests/classify-unknown.py tests/corpus/pytorch.py
 EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
-	tests/classify-hostile.py \
+	tests/classify-hostile.py tests/classify-kinds.py \
 	tests/classify-unknown.py tests/corpus/logs.py \
 	tests/corpus/convert-pytorch.py tests/corpus/measure.py \
 	tests/corpus/pytorch.py tests/corpus/unknown.py tests/data/logs \
-	tests/data/unknown \
+	tests/data/kinds tests/data/unknown \
 	tests/fuzz/seeds/classify tests/fuzz/seeds/clean \
 	tests/fuzz/seeds/format tests/fuzz/seeds/guess \
 	tests/fuzz/seeds/redact tests/fuzz/seeds/required \
