@@ -264,8 +264,8 @@ static bool captures(const struct pattern *p, const char *name)
 
 static bool has_group(const struct rule *r, const char *name)
 {
-    if (!strcmp(name, "frame"))
-        return true; /* comes with a traceback */
+    if (!strcmp(name, "frame") || !strcmp(name, "reason"))
+        return true; /* comes with a traceback, from the lines above */
     if (captures(&r->pattern, name))
         return true;
     for (size_t k = 0; k < r->nr_then; k++)

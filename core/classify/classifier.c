@@ -82,6 +82,7 @@ static void on_logical(void *user, const struct line *l, int64_t last)
     matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
     weight = weigh_line(l, c->matcher.signs, c->matcher.nr_signs,
                         c->rs->brute ? NULL : c->rs->caps);
+    matcher_weighed(&c->matcher, l, weight, c->format.step);
     if (guess_wants(l, weight, novelty, &c->format)
         && !matcher_noise(&c->matcher, l))
         guess_line(&c->guess, l, weight, novelty, &c->hits, &c->format);
@@ -484,12 +485,13 @@ static json_t *failure_json(const struct hit *h, bool primary,
     json_t *j = json_object();
     json_t *captures = json_deep_copy(h->captures);
 
-    relate_file(captures);
+    jx_set_str(captures, "reason", h->reason);
     jx_set_bool(j, "primary", primary);
     jx_set_int(j, "line", h->line);
     jx_set_str(j, "message", h->message);
     json_object_set_new(j, "captures", captures);
-    tell_rule(j, h->rule, h->captures);
+    tell_rule(j, h->rule, captures);
+    relate_file(captures);
     json_object_set_new(j, "excerpt", shown(h, f));
     return j;
 }

@@ -40,6 +40,7 @@ void hit_free(struct hit *h)
         return;
     excerpt_release(&h->excerpt);
     free(h->message);
+    free(h->reason);
     json_decref(h->captures);
     free(h);
 }

@@ -20,6 +20,7 @@ struct hit {
     int64_t last;            /* with what `then:` added */
     int step;
     char *message;
+    char *reason; /* of a symptom that tells it; NULL: none is known */
     json_t *captures;
     struct excerpt excerpt;
     bool old;    /* the last green log says so, too */

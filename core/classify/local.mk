@@ -24,6 +24,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/pattern.c %D%/pattern.h \
 	%D%/random.c \
 	%D%/rarity.c %D%/rarity.h \
+	%D%/reason.c %D%/reason.h \
 	%D%/redact.c %D%/redact.h \
 	%D%/required.c %D%/required.h %D%/texts.c %D%/texts.h \
 	%D%/rule.c %D%/rule.h \

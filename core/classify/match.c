@@ -400,10 +400,14 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
     const struct rule *r = &m->rs->rules[i];
     struct hit *h;
 
+    m->told |= !r->scoped;
     if (!r->nr_then && hits_full(hs, i, r, f->step, f))
         return;
     h = hit_new(r, l, last, f->step);
     h->old = m->old;
+    if (r->tells_reason)
+        h->reason = reason_before(
+            &m->reason, exception ? m->trace.since : l->nr, f->step, ring);
     take_captures(m, &r->pattern, l->text, h->captures);
     if (exception && !json_object_get(h->captures, "frame"))
         jx_set_str(h->captures, "frame", m->trace.frame);
@@ -439,6 +443,7 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
     bool exception = trace_line(&m->trace, l->text, l->len, l->nr);
 
     m->noise = NOISE_UNKNOWN;
+    m->told = false;
     continue_pending(m, l, last, hs, f);
     for (size_t i = 0; m->rs->marks & 1u << l->mark && i < m->rs->marked.nr;
          i++)
@@ -461,6 +466,13 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
         else
             take_hit(m, rule, l, last, exception, hs, ring, f);
     }
+}
+
+void matcher_weighed(struct matcher *m, const struct line *l, int weight,
+                     int step)
+{
+    if (weight >= REASON_WEIGHT && !m->told && !m->old && !matcher_noise(m, l))
+        reason_note(&m->reason, l, weight, step);
 }
 
 bool matcher_late(struct matcher *m, size_t rule, const struct line *l,

@@ -11,6 +11,7 @@
 
 #include "core/classify/hits.h"
 #include "core/classify/late.h"
+#include "core/classify/reason.h"
 #include "core/classify/solver.h"
 #include "core/classify/trace.h"
 #include "core/classify/weigh.h"
@@ -51,6 +52,8 @@ struct matcher {
     } pending[PENDING_MAX];
     size_t nr_pending;
     struct trace trace;
+    struct reason reason;
+    bool told; /* a rule of all formats has matched the line */
 };
 
 void matcher_init(struct matcher *m, const struct ruleset *rs);
@@ -81,6 +84,10 @@ bool matcher_late(struct matcher *m, size_t rule, const struct line *l,
 void matcher_finding(struct matcher *m, const struct finding *found,
                      struct hits *hs, const struct ring *ring,
                      const struct format *f);
+/* The line given to matcher_line() last, after it, with its weight: a reason
+ * for what comes next, maybe. */
+void matcher_weighed(struct matcher *m, const struct line *l, int weight,
+                     int step);
 /* Whether an ignore rule says that the line given to matcher_line() last
  * means nothing. */
 bool matcher_noise(struct matcher *m, const struct line *l);

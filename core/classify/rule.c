@@ -152,6 +152,8 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->tail = jx_int(j, "tail", 0);
     r->priority = json_integer_value(json_object_get(j, "priority"));
     r->prefer_last = str_eq(jx_str(j, "prefer"), "last");
+    r->tells_reason = strstr(jx_str_or(j, "summary", ""), "{{reason") != NULL;
+    r->scoped = json_object_get(j, "in") != NULL;
     r->mark = parse_mark(jx_str(j, "mark"));
     r->shipped = json_is_true(json_object_get(j, "shipped"));
     if (compile(r, &r->pattern, pattern, err) < 0 || read_thens(r, err) < 0)

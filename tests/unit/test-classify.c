@@ -26,6 +26,9 @@ static const char small_rules[] =
     "  \"fingerprint\": [\"a\", \"b\"]},"
     " {\"id\": \"t/make\", \"category\": \"compile/make\","
     "  \"rank\": \"symptom\", \"pattern\": \"^make: \\\\*\\\\*\\\\* \"},"
+    " {\"id\": \"t/stopped\", \"category\": \"test/x\", \"rank\": \"symptom\","
+    "  \"pattern\": \"^(?:\\\\w*Error: )?it stopped\","
+    "  \"summary\": \"it stopped: {{reason}}\"},"
     " {\"id\": \"t/scoped\", \"category\": \"bot/x\", \"in\": [\"bot\"],"
     "  \"pattern\": \"scoped trouble\"},"
     " {\"id\": \"t/tail\", \"category\": \"compile/x\", \"tail\": 2,"
@@ -214,6 +217,63 @@ START_TEST(test_result)
 }
 END_TEST
 
+#define SIX "1\n2\n3\n4\n5\n6\n"
+
+static const struct {
+    const char *log, *summary;
+} reasons[] = {
+    { "x\nit stopped\n", "it stopped" },
+    { "  Error: no widget here\nx\nit stopped\n",
+      "it stopped: Error: no widget here" },
+    /* the first of those that weigh most */
+    { "Error: one\nError: two\nit stopped\n", "it stopped: Error: one" },
+    { "cannot do\nError: two\ncannot do\nit stopped\n",
+      "it stopped: Error: two" },
+    /* not what is far away, nor what comes later */
+    { "Error: one\n" SIX SIX "it stopped\n", "it stopped" },
+    { "Error: one\n" SIX SIX "Error: two\nit stopped\n",
+      "it stopped: Error: two" },
+    { "it stopped\nError: one\n", "it stopped" },
+    /* not what is a warning, nor what a rule knows better */
+    { "warning: error: one\nit stopped\n", "it stopped" },
+    { "make: *** fatal: one\nit stopped\n", "it stopped" },
+    /* nor what another step said */
+    { "##[group]Run a\n##[endgroup]\nError: one\n"
+      "##[group]Run b\n##[endgroup]\nit stopped\n",
+      "it stopped" },
+    /* a traceback is as long as it is */
+    { "Error: one\nTraceback (most recent call last):\n" SIX SIX
+      "  File \"a.py\", line 1, in f\nSomeError: it stopped\n",
+      "it stopped: Error: one" },
+    /* the command, where there is nothing better */
+    { "+ do it\n+ grep widget\nx\nit stopped\n",
+      "it stopped: the last command shown is `grep widget`" },
+    { "+ do it\nError: one\n+ grep widget\nit stopped\n",
+      "it stopped: Error: one" },
+    { " │ + do it\n │ x\nit stopped\n",
+      "it stopped: the last command shown is `do it`" },
+    { "+ do it\n" SIX SIX "it stopped\n", "it stopped" },
+    /* secrets */
+    { "Error: token=abcd1234\nit stopped\n",
+      "it stopped: Error: token=[redacted]" },
+    { "+ do --token=abcd1234\nx\nit stopped\n",
+      "it stopped: the last command shown is `do --token=[redacted:option]`" },
+};
+
+START_TEST(test_reason)
+{
+    json_t *r = run_log(reasons[_i].log, strlen(reasons[_i].log),
+                        TOCSIN_OUTCOME_FAILURE);
+    const json_t *p = primary(r);
+    bool make = strstr(reasons[_i].log, "make:") != NULL;
+    const json_t *f = make ? json_array_get(jx_arr(r, "failures"), 1) : p;
+
+    ck_assert_str_eq(jx_str(f, "rule"), "t/stopped");
+    ck_assert_str_eq(jx_str(f, "summary"), reasons[_i].summary);
+    json_decref(r);
+}
+END_TEST
+
 /* The same failure elsewhere, at another time and with another secret. */
 START_TEST(test_fingerprint_stable)
 {
@@ -291,11 +351,9 @@ END_TEST
 int main(void)
 {
     const struct suite_case cases[] = {
-        { test_choose, ARRAY_SIZE(choices) },
-        { test_result, 1 },
-        { test_fingerprint_stable, 1 },
-        { test_was_keeps_fingerprint, 1 },
-        { test_match_limit, 1 },
+        { test_choose, ARRAY_SIZE(choices) }, { test_result, 1 },
+        { test_reason, ARRAY_SIZE(reasons) }, { test_fingerprint_stable, 1 },
+        { test_was_keeps_fingerprint, 1 },    { test_match_limit, 1 },
     };
 
     return suite_cases("classify", cases, ARRAY_SIZE(cases));
