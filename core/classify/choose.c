@@ -100,11 +100,32 @@ static bool is_survived(const struct hit *h, const struct ending *e)
            || end - h->last > lived_through_after(h);
 }
 
+static bool is_area(const struct rule *r, const char *area)
+{
+    size_t n = strlen(area);
+
+    return !strncmp(r->category, area, n) && r->category[n] == '/';
+}
+
+/* What a compiler does not like is not for want of a module, say. */
+static bool may_explain(const struct rule *r, const struct rule *s)
+{
+    return !is_area(r, "dependency")
+           || !(is_area(s, "compile") || is_area(s, "link"));
+}
+
+/* Another module was tried. Of other exceptions most handlers make their own,
+ * and the first one is the reason. */
+static bool is_got_over(const struct hit *h)
+{
+    return h->handled && is_area(h->rule, "dependency");
+}
+
 static bool is_reason_of(const struct hit *h, const struct hit *g)
 {
-    return g && g->rule->rank == RANK_CAUSE && !is_minor(g)
-           && g->step == h->step && g->line > h->line
-           && g->line - h->last <= REASON_LINES;
+    return g && g->rule->rank == RANK_CAUSE && !is_minor(g) && !is_got_over(h)
+           && may_explain(h->rule, g->rule) && g->step == h->step
+           && g->line > h->line && g->line - h->last <= REASON_LINES;
 }
 
 /* Jobs often live through it, and it brought nothing else down. */
@@ -140,6 +161,8 @@ static int compare(const struct hit *a, const struct hit *b,
         return a->rule < b->rule ? -1 : 1;
     if (!d && a->rule == b->rule && a->rule->prefer_last)
         return a->line > b->line ? -1 : a->line < b->line;
+    if (!d)
+        d = is_got_over(a) - is_got_over(b);
     if (!d)
         d = is_passing(a, e) - is_passing(b, e);
     /* the first of a cascade */

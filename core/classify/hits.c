@@ -136,6 +136,16 @@ static void keep(struct hits *hs, struct hit **at, struct hit *h)
         hits_watch(hs, h);
 }
 
+void hits_handle(struct hits *hs, size_t i, int64_t line)
+{
+    struct slot *s = &hs->slots[i];
+    struct hit *of_rule[] = { s->first, s->step[0], s->step[1], s->last };
+
+    for (size_t k = 0; k < ARRAY_SIZE(of_rule); k++)
+        if (of_rule[k] && of_rule[k]->line == line)
+            of_rule[k]->handled = true;
+}
+
 void hits_forget(struct hits *hs, size_t i)
 {
     struct slot *s = &hs->slots[i];

@@ -23,9 +23,10 @@ struct hit {
     char *reason; /* of a symptom that tells it; NULL: none is known */
     json_t *captures;
     struct excerpt excerpt;
-    bool old;    /* the last green log says so, too */
-    bool open;   /* its excerpt still grows */
-    int64_t due; /* line at which its excerpt is taken, 0 */
+    bool old;     /* the last green log says so, too */
+    bool handled; /* an exception that the program got over */
+    bool open;    /* its excerpt still grows */
+    int64_t due;  /* line at which its excerpt is taken, 0 */
 };
 
 struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
@@ -66,6 +67,8 @@ void hits_watch(struct hits *hs, struct hit *h);
 void hits_later(struct hits *hs, struct hit *h);
 /* Line nr went by: takes the excerpts that are due. */
 void hits_due(struct hits *hs, int64_t nr, const struct ring *ring);
+/* What rule i has found in this line was handled. */
+void hits_handle(struct hits *hs, size_t i, int64_t line);
 /* Drops what rule i has found. */
 void hits_forget(struct hits *hs, size_t i);
 /* Frees a hit that was only watched. */

@@ -401,6 +401,8 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
     struct hit *h;
 
     m->told |= !r->scoped;
+    if (exception && m->ended.nr < ARRAY_SIZE(m->ended.rules))
+        m->ended.rules[m->ended.nr++] = (int)i;
     if (!r->nr_then && hits_full(hs, i, r, f->step, f))
         return;
     h = hit_new(r, l, last, f->step);
@@ -421,6 +423,19 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
         wait_for(m, hs, h, i);
     else
         hits_add(hs, h, i, f);
+}
+
+/* So near below an exception it is said that it was handled. */
+#define HANDLED_LINES 3
+
+static void handle(struct matcher *m, const struct line *l, struct hits *hs)
+{
+    const struct ended *e = &m->ended;
+
+    if (!e->nr || l->nr - e->line > HANDLED_LINES || !trace_handled(l->text))
+        return;
+    for (size_t i = 0; i < e->nr; i++)
+        hits_handle(hs, (size_t)e->rules[i], e->line);
 }
 
 /* They are few. */
@@ -444,6 +459,10 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
 
     m->noise = NOISE_UNKNOWN;
     m->told = false;
+    if (exception)
+        m->ended = (struct ended){ .line = l->nr };
+    else
+        handle(m, l, hs);
     continue_pending(m, l, last, hs, f);
     for (size_t i = 0; m->rs->marks & 1u << l->mark && i < m->rs->marked.nr;
          i++)

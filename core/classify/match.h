@@ -52,6 +52,11 @@ struct matcher {
     } pending[PENDING_MAX];
     size_t nr_pending;
     struct trace trace;
+    struct ended {
+        int64_t line;
+        int rules[8]; /* that matched it */
+        size_t nr;
+    } ended; /* the exception that ended the last traceback */
     struct reason reason;
     bool told; /* a rule of all formats has matched the line */
 };

@@ -13,7 +13,16 @@
 
 #define FIRST_LINE "Traceback (most recent call last)"
 
-const char *const trace_triggers[] = { FIRST_LINE, NULL };
+#define HANDLED "During handling of the above exception"
+#define OTHER_WAY "alling back to "
+
+const char *const trace_triggers[] = { FIRST_LINE, HANDLED, OTHER_WAY, NULL };
+
+bool trace_handled(const char *s)
+{
+    s += strspn(s, " \t");
+    return !strncmp(s, HANDLED, strlen(HANDLED)) || strstr(s, OTHER_WAY);
+}
 
 /* 2: the bot's own code, 1: somebody's, 0: an installed library. */
 static int frame_kind(const char *path)

@@ -26,6 +26,9 @@ struct trace {
  * then in t->frame until the next line. */
 bool trace_line(struct trace *t, const char *s, size_t n, int64_t nr);
 
+/* Whether this line says that the program got over the exception before it. */
+bool trace_handled(const char *s);
+
 /* A line without one of these changes nothing while no traceback is
  * active. */
 extern const char *const trace_triggers[];

@@ -29,6 +29,8 @@ static const char small_rules[] =
     " {\"id\": \"t/stopped\", \"category\": \"test/x\", \"rank\": \"symptom\","
     "  \"pattern\": \"^(?:\\\\w*Error: )?it stopped\","
     "  \"summary\": \"it stopped: {{reason}}\"},"
+    " {\"id\": \"t/module\", \"category\": \"dependency/x\","
+    "  \"severity\": \"minor\", \"pattern\": \"^ImportError: no (?<m>.*)\"},"
     " {\"id\": \"t/scoped\", \"category\": \"bot/x\", \"in\": [\"bot\"],"
     "  \"pattern\": \"scoped trouble\"},"
     " {\"id\": \"t/tail\", \"category\": \"compile/x\", \"tail\": 2,"
@@ -92,6 +94,11 @@ static const json_t *primary(const json_t *r)
     return found;
 }
 
+/* A traceback of three lines. */
+#define NO(module)                                                             \
+    "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n"      \
+    "ImportError: no " module "\n"
+
 static const struct {
     const char *log;
     int outcome;
@@ -154,6 +161,20 @@ static const struct {
     { "a.c:1: error: one\n##[error]Process completed with exit code 1.\n"
       "ended well\n",
       0, "classified", "t/compile", 1 },
+    /* what often does no harm is the reason of what comes soon after it, but
+     * for what a compiler says and where the program got over it */
+    { NO("a") "late 1\n", 0, "classified", "t/module", 3 },
+    { NO("a") "a.c:1: error: one\n", 0, "classified", "t/compile", 4 },
+    { NO("a") "falling back to b\nlate 1\n", 0, "classified", "t/late", 5 },
+    { NO("a") "\nDuring handling of the above exception, another exception "
+              "occurred:\n\n" NO("b"),
+      0, "classified", "t/module", 9 },
+    { NO("a") "\nThe above exception was the direct cause of the following "
+              "exception:\n\n" NO("b"),
+      0, "classified", "t/module", 3 },
+    { NO("a") "1\n2\n3\nDuring handling of the above exception, another "
+              "exception occurred:\n" NO("b"),
+      0, "classified", "t/module", 3 },
     /* scope */
     { "scoped trouble\n", 0, "green", NULL, 0 },
     /* how a log ends: the last lines, and only of a red job */
