@@ -60,13 +60,14 @@ static void forget_runs(json_t *repos)
 
 char *cursor_text(struct cursor *c)
 {
+    static const char *const parts[] = { "repos", "lists", "heads" };
     char *text = jx_dump(c->doc);
 
-    for (int step = 0; strlen(text) > CURSOR_TEXT_MAX && step < 3; step++) {
+    for (int step = 0; strlen(text) > CURSOR_TEXT_MAX && step < 4; step++) {
         if (step == 0)
             forget_runs(part(c->doc, "repos"));
         else
-            json_object_clear(part(c->doc, step == 1 ? "repos" : "heads"));
+            json_object_clear(part(c->doc, parts[step - 1]));
         free(text);
         text = jx_dump(c->doc);
     }
@@ -111,6 +112,27 @@ json_t *cursor_given(const struct cursor *c, const char *key)
 void cursor_set_given(struct cursor *c, const char *key, json_t *jobs)
 {
     json_object_set_new(part(c->doc, "given"), key, jobs);
+}
+
+void cursor_globs(struct cursor *c, char *const *globs)
+{
+    json_t *lists = part(c->doc, "lists"), *of = json_array();
+
+    for (size_t i = 0; globs[i]; i++)
+        json_array_append_new(of, jx_string(globs[i], strlen(globs[i])));
+    if (!json_equal(of, json_object_get(lists, "of")))
+        json_object_clear(lists);
+    json_object_set_new(lists, "of", of);
+}
+
+const json_t *cursor_page(const struct cursor *c, const char *url)
+{
+    return jx_obj(jx_obj(jx_obj(c->doc, "lists"), "pages"), url);
+}
+
+void cursor_set_page(struct cursor *c, const char *url, json_t *page)
+{
+    json_object_set_new(part(part(c->doc, "lists"), "pages"), url, page);
 }
 
 json_t *cursor_sweep(struct cursor *c)

@@ -6,7 +6,8 @@
  *    "repos": {"owner/name": {"id", "branch", "archived"?, "at",
  *              "runs": {RUN: ATTEMPT}, "open": TIME}},
  *    "heads": {ID: FINGERPRINT}, "sweep": {"after", "done"},
- *    "given": {COMMIT: {JOB: CONCLUSION}}}
+ *    "given": {COMMIT: {JOB: CONCLUSION}},
+ *    "lists": {"of": [GLOB], "pages": {URL: {"names": [NAME], "next": URL}}}}
  *
  * at: when it was last read whole. runs: those of the list then, and up to
  * which attempt all of each is handed over. open: when the oldest one that
@@ -44,6 +45,12 @@ void cursor_set_head(struct cursor *c, const char *id, const char *fingerprint);
 json_t *cursor_given(const struct cursor *c, const char *key);
 /* Takes jobs. */
 void cursor_set_given(struct cursor *c, const char *key, json_t *jobs);
+/* What a page of a list of repositories held that matches, or NULL; pages of
+ * other globs than these are forgotten. */
+void cursor_globs(struct cursor *c, char *const *globs);
+const json_t *cursor_page(const struct cursor *c, const char *url);
+/* Takes page. */
+void cursor_set_page(struct cursor *c, const char *url, json_t *page);
 json_t *cursor_sweep(struct cursor *c);
 const char *cursor_next(const struct cursor *c);
 void cursor_set_next(struct cursor *c, const char *name);

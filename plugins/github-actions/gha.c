@@ -16,8 +16,8 @@
 
 static const struct tocsin_option gha_options[] = {
     { "repositories", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
-      "Repositories to read: owner/name, or names of the organization; of a "
-      "sweep: globs of those that count.",
+      "Repositories to read: owner/name, or names of the organization; names "
+      "may be globs. Of a sweep: globs of those that count.",
       NULL },
     { "repositories_file", TOCSIN_OPTION_PATH, 0, NULL,
       "A file that names more of them, one a line; # begins a comment.", NULL },
@@ -179,7 +179,8 @@ static void narrow(struct gha *g)
  * ended (repo.c). */
 static void set_next(struct gha *g)
 {
-    if (g->sweep || g->first_cut < g->nr_repos)
+    if (g->sweep || g->first_cut < g->nr_repos
+        || (g->nr_repos && !g->next_repo))
         return;
     cursor_set_next(&g->cursor, g->next_repo < g->nr_repos
                                     ? g->repos[g->next_repo]->name
@@ -245,10 +246,15 @@ static int gha_collect(void *handle, uint64_t op)
         pass_free(g);
         return TOCSIN_FATAL;
     }
-    narrow(g);
+    if (!g->globs) {
+        repos_ready(g);
+        narrow(g);
+    }
     given_start(g);
     if (g->sweep)
         sweep_start(g);
+    else if (g->globs)
+        listed_start(g);
     else
         repos_go_on(g);
     g->asked = g->net.outstanding > 1;

@@ -2,7 +2,7 @@
 /*
  * gha: what the parts of the github-actions source share.
  *
- * One pass: which repositories (repos.c, sweep.c); of each the runs that are
+ * One pass: which repositories (repos.c, listed.c, sweep.c); of each the runs that are
  * new (repo.c, runs.c); of each run the jobs (runs.c); of each red job the
  * log (job.c). A repository's place in the cursor moves when all that its
  * lists led to is handed over, and not before.
@@ -48,7 +48,9 @@ struct gha {
     uint64_t op;
     bool asked; /* there was something to ask for */
     int64_t now;
-    char **names; /* of all, for the tokens */
+    char **names;   /* of all, for the tokens */
+    char **globs;   /* of repositories to be listed; NULL-terminated, or NULL */
+    size_t listing; /* lists that are not read to their end */
     struct repo **repos;
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
     size_t first_cut;                   /* the first begun and not ended */
@@ -61,12 +63,20 @@ struct gha {
 
 /* ---- repos.c: which ---- */
 
-/* Those of the options. False, and a reason has been logged: none. */
+/* Those of the options, and globs. False, and a reason has been logged: they
+ * are wrong. */
 bool repos_list(struct gha *g);
 struct repo *repos_add(struct gha *g, const char *name);
+/* All have been added: in the order in which they are read. */
+void repos_ready(struct gha *g);
 /* Begins with those that may be begun. */
 void repos_go_on(struct gha *g);
 void repos_free(struct gha *g);
+
+/* ---- listed.c: those of an owner that match ---- */
+
+/* Adds them and goes on with all. */
+void listed_start(struct gha *g);
 
 /* ---- sweep.c: all of an owner ---- */
 
@@ -117,6 +127,9 @@ struct repo {
 void repo_start(struct repo *r);
 void repo_say_facts(struct gha *g, const char *name, const char *id,
                     const char *branch, bool archived);
+/* It is not read until it is archived no more. */
+void repo_set_archived(struct gha *g, const char *name, const char *id,
+                       const char *branch);
 /* What a sweep found of it is not known, or was not read: when it is, all
  * since the last sweep that saw it is new. */
 void repo_keep_since(struct gha *g, const char *name, const char *id,

@@ -9,6 +9,7 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/green.c \
 	%D%/heads.c %D%/heads.h \
 	%D%/job.c \
+	%D%/listed.c \
 	%D%/outcome.c %D%/outcome.h \
 	%D%/repo.c \
 	%D%/repos.c \

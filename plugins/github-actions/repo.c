@@ -202,14 +202,15 @@ static char *id_text(int64_t id)
     return id > 0 ? xasprintf("%lld", (long long)id) : NULL;
 }
 
-static void set_archived(struct repo *r)
+void repo_set_archived(struct gha *g, const char *name, const char *id,
+                       const char *branch)
 {
     json_t *v = json_object();
 
-    jx_set_str(v, "id", r->id);
-    jx_set_str(v, "branch", r->branch);
+    jx_set_str(v, "id", id);
+    jx_set_str(v, "branch", branch);
     jx_set_bool(v, "archived", true);
-    cursor_set_repo(&r->g->cursor, r->name, v);
+    cursor_set_repo(&g->cursor, name, v);
 }
 
 /* False: it is not what it should be, or not to be read. */
@@ -232,7 +233,7 @@ static bool take(struct repo *r, const json_t *v)
         str_replace(&r->name, name);
     repo_say_facts(r->g, r->name, r->id, r->branch, archived);
     if (archived)
-        set_archived(r);
+        repo_set_archived(r->g, r->name, r->id, r->branch);
     return !archived;
 }
 
@@ -292,6 +293,6 @@ void repo_start(struct repo *r)
         ask_repo(r, TOCSIN_HTTP_CONDITIONAL);
         return;
     }
-    runs_start(r); /* the sweep knows it already */
+    runs_start(r); /* a sweep or a list knows it already */
     repo_let_go(r);
 }

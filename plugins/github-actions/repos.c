@@ -50,6 +50,28 @@ struct repo *repos_add(struct gha *g, const char *name)
 
 /* ---- of the options ------------------------------------------------------ */
 
+static void add_glob(struct gha *g, const char *glob)
+{
+    size_t n = 0;
+
+    while (g->globs && g->globs[n])
+        n++;
+    g->globs = xrealloc(g->globs, (n + 2) * sizeof(*g->globs));
+    g->globs[n] = xstrdup(glob);
+    g->globs[n + 1] = NULL;
+}
+
+/* One of repositories whose owner is known. */
+static bool is_glob(const char *name)
+{
+    const char *slash = strchr(name, '/');
+    CLEANUP_FREE char *of =
+        slash ? xasprintf("%.*s/x", (int)(slash - name), name) : NULL;
+
+    return of && api_repository_fine(of) && strpbrk(slash, "*?[")
+           && !strchr(slash + 1, '/');
+}
+
 static bool add_named(struct gha *g, const char *text, const char *where)
 {
     const char *org = g->host->option(g->host, "organization", 0);
@@ -62,15 +84,13 @@ static bool add_named(struct gha *g, const char *text, const char *where)
         repos_add(g, name);
         return true;
     }
-    why = strpbrk(text, "*?[")
-              ? xasprintf(
-                  "%s: \"%.100s\" is a pattern: it needs sweep: true and an "
-                  "organization",
-                  where, text)
-              : xasprintf(
-                  "%s: \"%.100s\" is no repository: owner/name, or a name "
-                  "of the organization",
-                  where, text);
+    if (is_glob(name)) {
+        add_glob(g, name);
+        return true;
+    }
+    why = xasprintf("%s: \"%.100s\" is no repository: owner/name, or a name "
+                    "of the organization; the name may be a pattern",
+                    where, text);
     g->host->log(g->host, TOCSIN_LOG_ERROR, why);
     return false;
 }
@@ -158,15 +178,17 @@ bool repos_list(struct gha *g)
         if (!add_named(g, host->option(host, "repositories", i),
                        "repositories"))
             return false;
-    if (path && !add_file(g, path))
-        return false;
+    return !path || add_file(g, path);
+}
+
+void repos_ready(struct gha *g)
+{
     sort_names(g);
     mark_interest(g);
     if (g->nr_repos)
         qsort(g->repos, g->nr_repos, sizeof(struct repo *), by_order);
     for (size_t i = 0; i < g->nr_repos; i++)
         g->repos[i]->place = i;
-    return true;
 }
 
 /* One more at a time for each that is done: with few requests left, some are
@@ -192,5 +214,9 @@ void repos_free(struct gha *g)
             repo_free(g->repos[i]);
     free(g->repos);
     g->repos = NULL;
+    for (size_t i = 0; g->globs && g->globs[i]; i++)
+        free(g->globs[i]);
+    free(g->globs);
+    g->globs = NULL;
     g->nr_repos = g->alloc_repos = g->next_repo = 0;
 }

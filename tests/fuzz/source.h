@@ -136,11 +136,15 @@ static int log_unknown(const struct tocsin_host *h, uint64_t log)
     return source.unknown;
 }
 
-static const char *const leads[] = {
-    "https://dev.azure.com/o/p/_build/results?buildId=5",
-    "https://dev.azure.com/o/84710dde-1620-425b-80d0-4cf5baca359d/_build/"
-    "results?buildId=6",
-    "https://dev.azure.com/o/elsewhere/_build/results?buildId=7",
+#define LEAD_ID "84710dde-1620-425b-80d0-4cf5baca359d"
+#define LEAD(of) "https://dev.azure.com/o/" of "/_build/results?buildId=5"
+
+static const struct {
+    const char *url;
+} leads[] = {
+    { LEAD("p") },
+    { LEAD(LEAD_ID) },
+    { LEAD("elsewhere") },
 };
 
 static int lead(const struct tocsin_host *h, const struct tocsin_lead *v)
@@ -161,7 +165,7 @@ static size_t lead_count(const struct tocsin_host *h)
 static const char *lead_url(const struct tocsin_host *h, size_t i)
 {
     (void)h;
-    return leads[i];
+    return leads[i].url;
 }
 
 static int lead_take(const struct tocsin_host *h, const char *url)
