@@ -184,6 +184,17 @@ def key_of(request):
             request["body"])
 
 
+def alike(requests):
+    """{request without its query, numbers and hashes: its cases}"""
+    out = {}
+    for r in requests:
+        path = re.sub(r"/(\d+|[0-9a-f]{40})(?=/|$)", "/N",
+                      r["path"].split("?")[0])
+        line = "%s https://%s%s" % (r["method"], r["host"], path)
+        out.setdefault(line, set()).add(r["case"])
+    return out
+
+
 def headers_of(request):
     return {n: v for n, v in request["headers"] if n.lower() not in DROPPED}
 
@@ -261,9 +272,8 @@ def main():
         passed += covered - len(faults)
         failed += len(faults)
     print("not covered by any: %d" % len(requests))
-    for r in sorted(requests.values(), key=key_of):
-        print("  %s https://%s%s (%s)" % (
-            r["method"], r["host"], r["path"].split("?")[0], r["case"]))
+    for line, cases in sorted(alike(requests.values()).items()):
+        print("  %s (%s)" % (line, ", ".join(sorted(cases))))
     print("%d passed, %d failed, 0 skipped" % (passed, failed))
     return 1 if failed else 0
 
