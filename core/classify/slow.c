@@ -20,9 +20,11 @@
  * own limit counts anew at each place of a line, and not all steps: a pattern
  * that takes the cube of a line's length is at it for minutes on a whole one
  * and never reaches it. Here that is a hundred million, and the square, which
- * a whole line bears, a million. */
+ * a whole line bears, a million; no rule that ships takes six. A rule that is
+ * always nearly slow is slow, too: all its lines together are bounded. */
 #define SHORT 1024
-#define STEPS_MAX 20000000
+#define STEPS_MAX 10000000
+#define STEPS_IN_ALL (20L * STEPS_MAX)
 
 struct trial {
     const struct rule *rule;
@@ -31,6 +33,7 @@ struct trial {
     pcre2_code **counted; /* its patterns, with a call at each step */
     size_t nr_counted;
     long left; /* steps; one over n characters is n more */
+    long in_all;
     size_t at;
     bool slow;
 };
@@ -92,8 +95,9 @@ static bool takes_too_many(struct trial *t, const char *line)
                            (PCRE2_SPTR)(line + LINE_MAX_BYTES - SHORT), SHORT,
                            0, 0, t->md, t->steps)
                < PCRE2_ERROR_NOMATCH;
+        t->in_all -= STEPS_MAX - t->left;
     }
-    return slow;
+    return slow || t->in_all < 0;
 }
 
 /* ---- lines --------------------------------------------------------------- */
@@ -192,7 +196,7 @@ static void try_literals(struct trial *t, const struct required *words)
 
 bool rule_is_slow(const struct rule *r, pcre2_match_context *mc)
 {
-    struct trial t = { .rule = r, .mc = mc };
+    struct trial t = { .rule = r, .mc = mc, .in_all = STEPS_IN_ALL };
 
     t.md = pcre2_match_data_create(64, NULL);
     if (!t.md)
