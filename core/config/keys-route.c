@@ -36,6 +36,9 @@ static void match_done(struct reader *r, void *into, const struct node *n)
     (void)into;
     refs_add(l, REF_SOURCE, node_get(n, "source"));
     refs_add(l, REF_RULE_GLOB, node_get(n, "rule"));
+    /* a source may bring classes of its own */
+    if (!node_get(n, "source"))
+        refs_add(l, REF_CATEGORY, node_get(n, "category"));
 }
 
 static const struct key match_keys[] = {

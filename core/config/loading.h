@@ -20,6 +20,7 @@ enum ref_kind {
     REF_SOURCE,
     REF_RULE,
     REF_RULE_GLOB,
+    REF_CATEGORY,
     REF_CONTACT,
     REF_WINDOW
 };

@@ -182,6 +182,38 @@ static void check_rule_glob(struct loading *l, const struct node *n)
     node_warn(&l->reader, n, "no rule is called \"%s\"%s", n->text, hint);
 }
 
+/* Of sources and of the core itself: no rule has these. */
+static bool is_without_rules(const char *category)
+{
+    return str_starts(category, "bot/") || str_starts(category, "unknown/");
+}
+
+/* Sources bring classes, too, so this only warns. */
+static void check_category(struct loading *l, const struct node *n)
+{
+    struct nearest near = { .word = n->text };
+    CLEANUP_FREE char *hint = NULL;
+    CLEANUP_FREE char *wrong = category_match_wrong(n->text);
+    size_t i;
+    json_t *rule;
+
+    /* areas are known; fnmatch knows no {a,b} */
+    if (wrong || !strchr(n->text, '/') || strchr(n->text, '{')
+        || is_without_rules(n->text) || !json_array_size(l->s.rules))
+        return;
+    json_array_foreach(l->s.rules, i, rule) {
+        const char *category = jx_str(rule, "category");
+
+        if (category && !fnmatch(n->text, category, 0))
+            return;
+        if (category)
+            nearest_try(&near, category);
+    }
+    hint = nearest_hint(&near);
+    node_warn(&l->reader, n, "no rule has the category \"%s\"%s", n->text,
+              hint);
+}
+
 static void check_ref(struct loading *l, const struct ref *ref)
 {
     if (problems_full(l->reader.pb))
@@ -204,6 +236,9 @@ static void check_ref(struct loading *l, const struct ref *ref)
         break;
     case REF_RULE_GLOB:
         check_rule_glob(l, ref->n);
+        break;
+    case REF_CATEGORY:
+        check_category(l, ref->n);
         break;
     case REF_RULE:
         break; /* rules.c */
