@@ -86,6 +86,15 @@ static char *digest_json(json_t *v)
     return digest;
 }
 
+/* What its rule says of it, whatever it was read from: the half of
+ * rule_digest() that is not of where it matches. */
+static const char *wording(const struct incident *i)
+{
+    const char *digest = jx_str(i->failure, "rule_digest");
+
+    return digest ? strchr(digest, ':') : NULL;
+}
+
 char *subject_digest(const struct subject *s)
 {
     json_t *v = json_array(), *job, *names;
@@ -110,6 +119,7 @@ char *subject_digest(const struct subject *s)
         o = json_object();
         jx_set_str(o, "fingerprint", m->fingerprint);
         jx_set_str(o, "rule", m->rule);
+        jx_set_str(o, "wording", wording(m));
         jx_set_str(o, "end", incident_end_name(m->end));
         if (spans && !subject_is_outbreak(s))
             jx_set_str(o, "project", m->project);

@@ -82,17 +82,26 @@ static const json_t *primary_of(const json_t *failures)
     return json_array_get(failures, 0);
 }
 
+/* What the class of a run is called. New. */
+static json_t *class_of(const json_t *failures)
+{
+    static const char *const keys[] = { "fingerprint", "category", "rule" };
+    const json_t *primary = primary_of(failures);
+    json_t *name = json_object();
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        jx_set_str(name, keys[i], jx_str(primary, keys[i]));
+    return name;
+}
+
 /* The same run: what it was called goes on under its new name. */
 static int rename_class(struct store *st, const json_t *was, const json_t *now,
                         struct err *err)
 {
-    CLEANUP_JSON json_t *name = json_object();
-    const json_t *old = primary_of(was), *new = primary_of(now);
+    CLEANUP_JSON json_t *old = class_of(was);
+    CLEANUP_JSON json_t *new = class_of(now);
 
-    jx_set_str(name, "fingerprint", jx_str(old, "fingerprint"));
-    jx_set_str(name, "category", jx_str(old, "category"));
-    jx_set_str(name, "rule", jx_str(old, "rule"));
-    return store_class_renamed(st, name, jx_str(new, "fingerprint"), err);
+    return store_class_renamed(st, old, new, err);
 }
 
 static int take_answer(struct store *st, const char *rules, const json_t *run,

@@ -84,15 +84,13 @@ static const char *group_value(const struct incident *i, const char *key,
 
 /* What the class of a failure was called when its ticket was opened: better
  * rules may say it otherwise since. */
-static int class_first(struct judge *j, json_t *group, struct err *err)
+static int class_first(struct judge *j, json_t *group, const char *fingerprint,
+                       struct err *err)
 {
     static const char *const keys[] = { "fingerprint", "category", "rule" };
-    const char *now = jx_str(group, "fingerprint");
     CLEANUP_JSON json_t *first = NULL;
 
-    if (!now)
-        return 0;
-    if (store_class_first(j->st, now, &first, err) < 0)
+    if (fingerprint && store_class_first(j->st, fingerprint, &first, err) < 0)
         return -1;
     for (size_t i = 0; first && i < ARRAY_SIZE(keys); i++)
         if (json_object_get(group, keys[i]))
@@ -100,16 +98,17 @@ static int class_first(struct judge *j, json_t *group, struct err *err)
     return 0;
 }
 
-/* Digest of the group, by the names that its parts had first. */
+/* Digest of the group, by the names that its parts had first. fingerprint: of
+ * the class that is grouped, whatever it is grouped by. */
 static char *group_key(struct judge *j, const json_t *group, const char *origin,
-                       struct err *err)
+                       const char *fingerprint, struct err *err)
 {
     CLEANUP_JSON json_t *canonical = json_copy((json_t *)group);
     CLEANUP_FREE char *text = NULL;
 
     if (json_object_get(canonical, "project"))
         jx_set_str(canonical, "project", origin);
-    if (class_first(j, canonical, err) < 0)
+    if (class_first(j, canonical, fingerprint, err) < 0)
         return NULL;
     text = jx_dump(canonical);
     return digest_text128(text, strlen(text));
@@ -132,7 +131,8 @@ static int group_make(struct judge *j, struct placement *p,
     p->kind = p->spans && (ob || !str_cmp0(i->blame, "infrastructure"))
                   ? "outbreak"
                   : str_or(i->kind, "build");
-    p->key = group_key(j, p->group, origin, err);
+    p->key = group_key(j, p->group, origin,
+                       ob ? ob->fingerprint : i->fingerprint, err);
     return p->key ? 0 : -1;
 }
 
@@ -173,17 +173,18 @@ static struct placement *placement_find(struct placements *all, const char *key)
 /* Two leaves of one incident that group alike are told apart by their
  * routes: one ticket has one owner. */
 static int key_unique(struct judge *j, struct placements *all,
-                      struct placement *p, const char *origin, struct err *err)
+                      struct placement *p, const struct incident *i,
+                      const char *origin, struct err *err)
 {
     bool taken = false;
 
-    for (size_t i = 0; i + 1 < all->nr; i++)
-        taken = taken || !strcmp(all->of[i].key, p->key);
+    for (size_t k = 0; k + 1 < all->nr; k++)
+        taken = taken || !strcmp(all->of[k].key, p->key);
     if (!taken)
         return 0;
     jx_set_str(p->group, "route", p->r.route->id);
     free(p->key);
-    p->key = group_key(j, p->group, origin, err);
+    p->key = group_key(j, p->group, origin, i->fingerprint, err);
     return p->key ? 0 : -1;
 }
 
@@ -211,7 +212,7 @@ static void place_fallback(struct judge *j, const struct incident *i,
         jx_set_bool(p->group, "confidential", true);
     p->spans = true;
     p->kind = "fallback";
-    p->key = group_key(j, p->group, str_or(i->project, ""), NULL);
+    p->key = group_key(j, p->group, str_or(i->project, ""), NULL, NULL);
 }
 
 static bool is_confidential(const struct incident *i)
@@ -267,13 +268,13 @@ static int place_leaf(struct judge *j, const struct incident *i,
         p->nobody = REASON_MUTED;
         if (group_make(j, p, i, origin, NULL, NULL, err) < 0)
             return -1;
-        return key_unique(j, all, p, origin, err);
+        return key_unique(j, all, p, i, origin, err);
     }
     found = placement_owner(j, p, i->project, incident_file(i), &o, err);
     if (found < 0)
         return -1;
     if (group_make(j, p, i, origin, found ? o->name : NULL, NULL, err) < 0
-        || key_unique(j, all, p, origin, err) < 0)
+        || key_unique(j, all, p, i, origin, err) < 0)
         return -1;
     if (found)
         people_via(j, p, i->project, o);

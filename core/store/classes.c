@@ -77,6 +77,21 @@ static bool holds(const json_t *list, const char *text)
     return false;
 }
 
+static bool same(const json_t *a, const json_t *b, const char *key)
+{
+    return str_eq(jx_str(a, key), jx_str(b, key));
+}
+
+/* The same class, in another category or by a rule of another id. */
+static int move(struct store *st, const json_t *was, struct err *err)
+{
+    CLEANUP_JSON json_t *first = NULL;
+    const char *fingerprint = jx_str(was, "fingerprint");
+    int r = get(st, FIRST, fingerprint, &first, err);
+
+    return r ? (r < 0 ? -1 : 0) : set(st, FIRST, fingerprint, was, err);
+}
+
 /* Only what no incident had been called yet takes over what was there. */
 static int take_over(struct store *st, const json_t *was, const char *now,
                      struct err *err)
@@ -95,14 +110,19 @@ static int take_over(struct store *st, const json_t *was, const char *now,
     return set(st, FIRST, now, first ? first : was, err);
 }
 
-int store_class_renamed(struct store *st, const json_t *was, const char *now,
+int store_class_renamed(struct store *st, const json_t *was, const json_t *is,
                         struct err *err)
 {
     CLEANUP_JSON json_t *later = NULL;
     const char *fingerprint = jx_str(was, "fingerprint");
+    const char *now = jx_str(is, "fingerprint");
 
-    if (!fingerprint || !now || !strcmp(fingerprint, now))
+    if (!fingerprint || !now)
         return 0;
+    if (!strcmp(fingerprint, now))
+        return same(was, is, "category") && same(was, is, "rule")
+                   ? 0
+                   : move(st, was, err);
     if (get(st, LATER, fingerprint, &later, err) < 0)
         return -1;
     if (holds(later, now) || json_array_size(later) >= LATER_MAX)

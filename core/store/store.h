@@ -292,10 +292,10 @@ int store_incident_clean(struct store *st, int64_t id, struct err *err);
 /* All unresolved ones are to be decided again (the configuration changed). */
 int store_incident_dirty_all(struct store *st, struct err *err);
 
-/* Better rules call what was {"fingerprint", "category", "rule"} now by another
- * fingerprint. The first that a class becomes takes over its tickets, unless
+/* Better rules call what was {"fingerprint", "category", "rule"} now by
+ * others. The first that a class becomes takes over its tickets, unless
  * incidents were called so before. */
-int store_class_renamed(struct store *st, const json_t *was, const char *now,
+int store_class_renamed(struct store *st, const json_t *was, const json_t *is,
                         struct err *err);
 /* What the tickets of the class were opened as, new: 1, 0 (as it is), -1. */
 int store_class_first(struct store *st, const char *fingerprint, json_t **first,

@@ -306,12 +306,12 @@ def site_rules_win():
         rule, before = with_rules(OURS % ("compile/error",
                                           "override: true,"), 26)
         assert rule == "compile/error" and len(before) == 1, before
-        # new words alone are no news; a new name brings them
-        assert said(w) == [("open", False)], said(w)
+        # new words change the text in place, which tells nobody
+        assert said(w) == [("open", False), ("update", True)], said(w)
         rule, now = with_rules("disable: [compile/error]\n" + OURS % (
             "site/ours", "was: [compile/error],"), 50)
         assert rule == "site/ours" and now == before, (rule, now, before)
-        assert said(w) == [("open", False), ("update", True)], said(w)
+        assert said(w) == [("open", False)] + [("update", True)] * 2, said(w)
         # switched off alone: what is left is the symptom
         rule, now = with_rules("disable: [compile/error]\n", 74)
         assert rule == "make/failed", rule
