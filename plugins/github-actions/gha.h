@@ -102,10 +102,13 @@ struct repo {
     bool interest;
     json_t *known;  /* of the cursor, or NULL */
     json_t *runs;   /* {RUN: ATTEMPT}: for the next cursor */
+    json_t *red;    /* {RUN: PAGE}: likewise, of the newest of each workflow
+                     * those that are red */
     json_t *greens; /* {runs_key: the newest that was green}, of
                                  * those in the list */
     char *list;     /* URL of the first page of runs */
     int64_t since;  /* runs made before are not looked for */
+    int64_t red_at; /* when the commit was made that a sweep says is red; 0 */
     int64_t open;   /* the oldest that is not over */
     size_t held;
     bool broken; /* something is missing: the place stays */

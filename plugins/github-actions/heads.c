@@ -28,6 +28,7 @@ struct heads {
     struct gha *g;
     char *owner;
     const char **interest; /* sorted */
+    bool *seen;            /* of these */
     size_t nr_interest;
     struct swept *back[BACK];
     size_t nr_back;
@@ -43,9 +44,14 @@ static int by_name(const void *a, const void *b)
 
 static bool is_interest(const struct heads *h, const char *name)
 {
-    return h->nr_interest
-           && bsearch(&name, h->interest, h->nr_interest, sizeof(*h->interest),
-                      by_name);
+    const char **found = h->nr_interest
+                             ? bsearch(&name, h->interest, h->nr_interest,
+                                       sizeof(*h->interest), by_name)
+                             : NULL;
+
+    if (found)
+        h->seen[found - h->interest] = true;
+    return found != NULL;
 }
 
 static bool is_wanted(const struct gha *g, const char *name)
@@ -79,6 +85,8 @@ static void decide(struct gha *g, struct swept *w, bool interest, bool open)
         r->branch = xstrdup(w->branch);
         r->print = xstrdup(print);
         r->seen = old != NULL;
+        r->interest = interest;
+        r->red_at = w->red_at;
         r->checks_open = open;
         if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
             r->head = xstrdup0(w->head);
@@ -155,11 +163,11 @@ static void ask_back(struct heads *h)
     /* The names hold nothing but letters, digits and -._ (swept_read). */
     for (size_t i = 0; i < b->nr; i++) {
         b->interest[i] = is_interest(h, b->heads[i]->name);
-        strbuf_addf(&q,
-                    "r%zu:repository(owner:\"%s\",name:\"%s\"){" SWEPT_HEAD
-                    "history(first:%d){nodes{" SWEPT_CHECKS "}}}}}}",
-                    i, h->owner, strchr(b->heads[i]->name, '/') + 1,
-                    BACK_COMMITS);
+        strbuf_addf(
+            &q,
+            "r%zu:repository(owner:\"%s\",name:\"%s\"){" SWEPT_HEAD
+            "history(first:%d){nodes{committedDate " SWEPT_CHECKS "}}}}}}",
+            i, h->owner, strchr(b->heads[i]->name, '/') + 1, BACK_COMMITS);
     }
     strbuf_adds(&q, "}");
     {
@@ -189,6 +197,7 @@ struct heads *heads_new(struct gha *g, const char *owner)
     h->owner = xstrdup(owner);
     h->nr_interest = g->host->interest_count(g->host);
     h->interest = xcalloc(h->nr_interest + 1, sizeof(*h->interest));
+    h->seen = xcalloc(h->nr_interest + 1, sizeof(*h->seen));
     for (size_t i = 0; i < h->nr_interest; i++)
         h->interest[i] = g->host->interest(g->host, i);
     qsort(h->interest, h->nr_interest, sizeof(*h->interest), by_name);
@@ -198,6 +207,8 @@ struct heads *heads_new(struct gha *g, const char *owner)
 
 void heads_take(struct heads *h, struct swept *w)
 {
+    bool interest = is_interest(h, w->name);
+
     if (!is_wanted(h->g, w->name)) {
         swept_free(w);
         return;
@@ -208,7 +219,7 @@ void heads_take(struct heads *h, struct swept *w)
     }
     if (!swept_has_no_checks(w)
         || swept_is_same(w, cursor_head(&h->g->cursor, w->id))) {
-        hand_on(h->g, h->red, w, is_interest(h, w->name));
+        hand_on(h->g, h->red, w, interest);
         return;
     }
     h->back[h->nr_back++] = w;
@@ -216,11 +227,25 @@ void heads_take(struct heads *h, struct swept *w)
         ask_back(h);
 }
 
+void heads_all_seen(struct heads *h)
+{
+    struct gha *g = h->g;
+
+    for (size_t i = 0; i < h->nr_interest; i++) {
+        if (h->seen[i] || !api_repository_fine(h->interest[i])
+            || !is_wanted(g, h->interest[i]))
+            continue;
+        repos_add(g, h->interest[i])->interest = true;
+        repos_go_on(g);
+    }
+}
+
 void heads_free(struct heads *h)
 {
     ask_back(h);
     checks_free(h->red);
     free(h->interest);
+    free(h->seen);
     free(h->owner);
     free(h);
 }

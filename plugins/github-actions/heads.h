@@ -15,6 +15,9 @@ struct heads;
 struct heads *heads_new(struct gha *g, const char *owner);
 /* Takes w over. */
 void heads_take(struct heads *h, struct swept *w);
+/* The whole list was read: projects with open incidents that are not in it
+ * went elsewhere, and are asked for by their names. */
+void heads_all_seen(struct heads *h);
 /* Asks for what is still to be asked for; its replies need h no more. */
 void heads_free(struct heads *h);
 

@@ -21,6 +21,7 @@
 void repo_free(struct repo *r)
 {
     json_decref(r->runs);
+    json_decref(r->red);
     json_decref(r->greens);
     json_decref(r->known);
     free(r->name);
@@ -63,6 +64,8 @@ static void keep_place(struct repo *r)
     if (r->open)
         jx_set_int(v, "open", r->open);
     json_object_set(v, "runs", r->runs);
+    if (json_object_size(r->red))
+        json_object_set(v, "red", r->red);
     cursor_set_repo(&g->cursor, r->name, v);
     if (r->list && !r->late)
         g->host->http_keep(g->host, r->list);
@@ -72,8 +75,12 @@ static void keep_place(struct repo *r)
 static void keep_unchanged(struct repo *r)
 {
     json_t *v = json_deep_copy(r->known);
+    json_t *runs = jx_obj(v, "runs");
 
     jx_set_int(v, "at", r->g->now);
+    /* But for runs behind the list. */
+    if (runs)
+        json_object_update(runs, r->runs);
     cursor_set_repo(&r->g->cursor, r->name, v);
     if (r->list)
         r->g->host->http_keep(r->g->host, r->list);

@@ -22,6 +22,7 @@
 
 #define RUNS_PER_PAGE 20
 #define PAGES_MAX 50        /* GitHub gives no more than 1,000 */
+#define PAGES_RED 10        /* for the run that made a head red */
 #define ATTEMPTS_MAX 5      /* of a run seen for the first time */
 #define ATTEMPT_TOP 1000    /* GitHub has 51 at most */
 #define OPEN_MAX (40 * DAY) /* GitHub ends a run after 35 days */
@@ -32,7 +33,9 @@ struct page {
     struct repo *repo;
     size_t nr;
     json_t *newest; /* {WORKFLOW: true}: a run was seen */
+    json_t *seen;   /* {RUN: true} */
     bool again;     /* asked again, for all of it */
+    json_t *behind; /* [RUN]: to be asked for */
 };
 
 static int64_t time_of(const json_t *v, const char *key)
@@ -258,6 +261,13 @@ static bool is_newest(struct page *p, const json_t *v)
     return true;
 }
 
+/* One that people may run again. */
+static void note_red(struct page *p, const json_t *v, const char *run)
+{
+    if (gha_is_red(gha_outcome(jx_str(v, "conclusion"))))
+        jx_set_int(p->repo->red, run, p->nr);
+}
+
 static void look_at(struct page *p, const json_t *v)
 {
     struct repo *r = p->repo;
@@ -265,35 +275,117 @@ static void look_at(struct page *p, const json_t *v)
     bool over = str_eq(jx_str(v, "status"), "completed");
     CLEANUP_FREE char *key = xasprintf("%lld", (long long)id);
     int64_t known;
+    bool newest;
 
     if (id <= 0 || !created || !jx_str(v, "head_branch") || !is_ours(v)
         || !is_branch(r->g, r, jx_str(v, "head_branch"))
         || !is_workflow(r->g, v))
         return;
+    jx_set_bool(p->seen, key, true);
     r->head_listed = r->head_listed || str_eq(jx_str(v, "head_sha"), r->head);
     note_green(r, v);
     known = repo_known(r, key);
+    newest = over && is_newest(p, v);
+    if (newest)
+        note_red(p, v, key);
     if (!over && r->g->now - created < OPEN_MAX)
         be_open(r, created);
     if (known)
         jx_set_int(r->runs, key, known);
     /* What was red before we came, and nobody pushed since, is news, too. */
-    if (last_over(v) > known
-        && ((over && is_newest(p, v)) || known || created >= r->since))
+    if (last_over(v) > known && (newest || known || created >= r->since))
         read_run(r, v, known);
-    else if (over)
-        is_newest(p, v);
 }
-
-static void ask_page(struct page *p, const char *url, uint32_t flags);
 
 static void page_free(struct page *p)
 {
     struct repo *r = p->repo;
 
     json_decref(p->newest);
+    json_decref(p->seen);
+    json_decref(p->behind);
     free(p);
     repo_let_go(r);
+}
+
+/* ---- runs behind the list ------------------------------------------------ */
+
+/* A run that is red and that nobody pushed behind stays the newest of its
+ * workflow when others fill the pages before it, and a new attempt of it
+ * changes none of these. */
+static void find_behind(struct page *p)
+{
+    const json_t *red = jx_obj(p->repo->known, "red");
+    const char *run;
+    json_t *nr;
+
+    p->behind = json_array();
+    json_object_foreach((json_t *)(uintptr_t)red, run, nr)
+        if (p->repo->unchanged ? json_integer_value(nr) > 1
+                               : !json_object_get(p->seen, run))
+            json_array_append_new(p->behind, json_string(run));
+}
+
+static void ask_behind(struct page *p);
+
+static void on_behind(void *user, const struct net_reply *reply)
+{
+    struct page *p = user;
+    int status = reply->http->error ? 0 : reply->http->status;
+
+    if (reply->ok)
+        look_at(p, reply->json);
+    else if (status != 404 && status != 410)
+        p->repo->broken = true;
+    ask_behind(p);
+}
+
+static void ask_behind(struct page *p)
+{
+    struct repo *r = p->repo;
+    size_t last = json_array_size(p->behind);
+    CLEANUP_FREE char *run = NULL;
+    CLEANUP_FREE char *path = NULL;
+
+    if (!last || r->broken) {
+        page_free(p);
+        return;
+    }
+    run = xstrdup(json_string_value(json_array_get(p->behind, last - 1)));
+    json_array_remove(p->behind, last - 1);
+    path = xasprintf("/repos/%s/actions/runs/%lld?exclude_pull_requests=true",
+                     r->name, strtoll(run, NULL, 10));
+    api_ask(&r->g->api, &(struct api_call){
+                            .owner = r->owner,
+                            .url = path,
+                            .missing_is_fine = true,
+                            .got = on_behind,
+                            .user = p,
+                        });
+}
+
+/* ---- pages --------------------------------------------------------------- */
+
+static void ask_page(struct page *p, const char *url, uint32_t flags);
+
+/* Runs of a head that is red were made behind its commit. */
+static bool goes_on(const struct page *p, int64_t oldest)
+{
+    const struct repo *r = p->repo;
+
+    if (oldest >= r->since)
+        return p->nr < PAGES_MAX;
+    return r->head && !r->head_listed && r->red_at && oldest >= r->red_at - HOUR
+           && p->nr < PAGES_RED;
+}
+
+static void list_over(struct page *p)
+{
+    if (p->repo->interest) {
+        find_behind(p);
+        p->nr++;
+    }
+    ask_behind(p);
 }
 
 static void on_page(void *user, const struct net_reply *reply)
@@ -323,12 +415,12 @@ static void on_page(void *user, const struct net_reply *reply)
         for (size_t i = 0; i < nr; i++)
             look_at(p, json_array_get(list, i));
         oldest = nr ? time_of(json_array_get(list, nr - 1), "created_at") : 0;
-        if (next && oldest >= r->since && p->nr < PAGES_MAX) {
+        if (next && goes_on(p, oldest)) {
             ask_page(p, next, 0);
             return;
         }
     }
-    page_free(p);
+    list_over(p);
 }
 
 static void ask_page(struct page *p, const char *url, uint32_t flags)
@@ -362,7 +454,9 @@ void runs_start(struct repo *r)
 
     p->repo = r;
     p->newest = json_object();
+    p->seen = json_object();
     r->runs = json_object();
+    r->red = json_object();
     if (!at && r->seen)
         at = jx_int(cursor_sweep(&r->g->cursor), "done", 0);
     r->since = at ? at - r->g->overlap : r->g->now - r->g->first;

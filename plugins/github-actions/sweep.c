@@ -190,6 +190,8 @@ static void let_go(struct sweep *s)
     if (--s->held)
         return;
     keep_places(s);
+    if (s->whole && s->g->swept_all)
+        heads_all_seen(s->heads);
     heads_free(s->heads);
     for (size_t i = 0; i < s->nr; i++)
         stretch_release(&s->readers[i].stretch);

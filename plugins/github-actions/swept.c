@@ -38,19 +38,21 @@ bool swept_is_commit(const char *s)
     return (n == 40 || n == 64) && n == strspn(s, "0123456789abcdef");
 }
 
+static int64_t time_of(const char *text)
+{
+    int64_t t = 0;
+
+    return text && when_parse(text, &t) == 0 && t > 0 ? t : 0;
+}
+
 static void note_red(struct swept *w, const json_t *commit)
 {
     const char *oid = jx_str(commit, "oid");
 
     if (w->letter == 'F' && swept_is_commit(oid))
         w->red = xstrdup(oid);
-}
-
-static int64_t time_of(const char *text)
-{
-    int64_t t = 0;
-
-    return text && when_parse(text, &t) == 0 && t > 0 ? t : 0;
+    if (w->red)
+        w->red_at = time_of(jx_str(commit, "committedDate"));
 }
 
 struct swept *swept_read(const json_t *v, bool partial)
