@@ -400,7 +400,7 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
     const struct rule *r = &m->rs->rules[i];
     struct hit *h;
 
-    m->told |= !r->scoped;
+    m->told |= !r->scoped && (!exception || r->rank == RANK_CAUSE);
     if (exception && m->ended.nr < ARRAY_SIZE(m->ended.rules))
         m->ended.rules[m->ended.nr++] = (int)i;
     if (!r->nr_then && hits_full(hs, i, r, f->step, f))

@@ -58,7 +58,8 @@ struct matcher {
         size_t nr;
     } ended; /* the exception that ended the last traceback */
     struct reason reason;
-    bool told; /* a rule of all formats has matched the line */
+    bool told; /* a rule of all formats has matched the line, which is no
+                * exception that only symptoms are known of */
 };
 
 void matcher_init(struct matcher *m, const struct ruleset *rs);

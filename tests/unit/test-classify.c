@@ -266,6 +266,10 @@ static const struct {
     { "Error: one\nTraceback (most recent call last):\n" SIX SIX
       "  File \"a.py\", line 1, in f\nSomeError: it stopped\n",
       "it stopped: Error: one" },
+    /* and its end is a reason, though rules for symptoms know it */
+    { "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n"
+      "OneError: it went wrong\nx\nit stopped\n",
+      "it stopped: OneError: it went wrong" },
     /* the command, where there is nothing better */
     { "+ do it\n+ grep widget\nx\nit stopped\n",
       "it stopped: the last command shown is `grep widget`" },
