@@ -4,6 +4,7 @@ base_files = \
 	%D%/err.c %D%/err.h \
 	%D%/io.c %D%/io.h \
 	%D%/jsonx.c %D%/jsonx.h \
+	%D%/jxsome.c %D%/jxsome.h \
 	%D%/log.c %D%/log.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/sentence.c %D%/sentence.h \

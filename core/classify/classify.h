@@ -33,8 +33,8 @@ struct baseline;
 /* The algorithm number of fingerprints, written before the colon. */
 #define FINGERPRINT_ALGORITHM 1
 
-/* rules, ignore: JSON arrays of rule objects as in tocsin-rules(5), borrowed,
- * each with "at" ("file:line"). NULL and err when one does not compile. */
+/* rules, ignore: JSON arrays of rule objects as in tocsin-rules(5), shared (they
+ * must not change while it lives), each with "at" ("file:line"). NULL and err when one does not compile. */
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
                             struct err *err);
 void ruleset_free(struct ruleset *rs);

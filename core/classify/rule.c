@@ -283,10 +283,9 @@ struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
     struct ruleset *rs = xcalloc(1, sizeof(*rs));
     size_t nr = json_array_size(rules) + json_array_size(ignore);
 
-    rs->json = json_pack("{s:o?, s:o?}", "rules", json_deep_copy(rules),
-                         "ignore", json_deep_copy(ignore));
+    rs->json = json_pack("{s:O?, s:O?}", "rules", rules, "ignore", ignore);
     if (!rs->json)
-        BUG("rules cannot be copied");
+        BUG("rules cannot be held");
     rs->rules = xcalloc(nr ? nr : 1, sizeof(*rs->rules));
     rs->mc = pattern_context_new();
     if (read_array(rs, json_object_get(rs->json, "rules"), false, err) < 0

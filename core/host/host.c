@@ -153,6 +153,18 @@ static void set_object(json_t *frame, const char *key, const json_t *v)
                         v ? json_incref((json_t *)v) : json_object());
 }
 
+/* As text: most workers of a pass read no log, and rules are many. */
+static void set_rules(json_t *frame, const struct host_start *start)
+{
+    CLEANUP_JSON json_t *all = json_object();
+    CLEANUP_FREE char *text = NULL;
+
+    set_list(all, "rules", start->rules);
+    set_list(all, "ignore", start->ignore);
+    text = jx_dump(all);
+    jx_set_str(frame, "ruleset", text);
+}
+
 static json_t *redact_list(const struct host_start *start)
 {
     json_t *list = json_array();
@@ -224,8 +236,8 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     set_list(v, "interest", start->interest);
     set_list(v, "everybody", start->everybody);
     set_list(v, "skip", start->skip);
-    set_list(v, "rules", start->rules);
-    set_list(v, "ignore", start->ignore);
+    if (!in->is_sink)
+        set_rules(v, start);
     jx_set_str(v, "rules_digest", start->rules_digest);
     jx_set_bool(v, "baselines", start->baselines);
     json_object_set_new(v, "redact", redact_list(start));

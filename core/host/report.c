@@ -283,12 +283,14 @@ static int host_run(const struct tocsin_host *host,
 static const struct ruleset *rules_of(struct services *s)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
+    const char *given = jx_str_or(s->start, "ruleset", "{}");
+    CLEANUP_JSON json_t *all = NULL;
     CLEANUP_FREE char *text = NULL;
 
     if (s->rules)
         return s->rules;
-    s->rules = ruleset_new(jx_arr(s->start, "rules"),
-                           jx_arr(s->start, "ignore"), &err);
+    all = jx_parse(given, strlen(given), NULL);
+    s->rules = ruleset_new(jx_arr(all, "rules"), jx_arr(all, "ignore"), &err);
     if (s->rules)
         return s->rules;
     text = xasprintf("the rules do not compile: %s", err_msg(&err));

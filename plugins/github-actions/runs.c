@@ -425,11 +425,30 @@ static void on_page(void *user, const struct net_reply *reply)
 
 static void ask_page(struct page *p, const char *url, uint32_t flags)
 {
+    static const char *const only[] = {
+        "workflow_runs",
+        "id",
+        "name",
+        "path",
+        "head_branch",
+        "head_sha",
+        "event",
+        "status",
+        "conclusion",
+        "run_attempt",
+        "created_at",
+        "updated_at",
+        "repository",
+        "head_repository",
+        NULL,
+    };
+
     p->nr++;
     api_ask(&p->repo->g->api, &(struct api_call){
                                   .owner = p->repo->owner,
                                   .url = url,
                                   .flags = flags,
+                                  .only = only,
                                   .got = on_page,
                                   .user = p,
                               });

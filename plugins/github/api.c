@@ -266,6 +266,7 @@ static void on_ready(void *user, const char *header, const char *why)
                           .flags = a->call.flags,
                           .max_body = a->call.max_body,
                           .missing_is_fine = a->call.missing_is_fine,
+                          .only = a->call.only,
                           .got = on_reply,
                           .user = a,
                       });

@@ -73,6 +73,7 @@ struct api_call {
     uint32_t flags;
     size_t max_body;
     bool missing_is_fine;
+    const char *const *only; /* as in net.h */
     void (*got)(void *user, const struct net_reply *reply);
     void *user;
 };

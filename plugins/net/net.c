@@ -15,6 +15,7 @@
 
 #include "core/base/err.h"
 #include "core/base/jsonx.h"
+#include "core/base/jxsome.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 
@@ -211,7 +212,9 @@ static void on_reply(void *user, const struct tocsin_http_reply *http)
     gone(&a->going);
     r.unchanged = !http->error && http->status == 304;
     if (is_success(http) && !a->call.text && http->body_len)
-        r.json = jx_parse(http->body, http->body_len, &err);
+        r.json = a->call.only ? jx_parse_some(http->body, http->body_len,
+                                              a->call.only, &err)
+                              : jx_parse(http->body, http->body_len, &err);
     r.ok = is_success(http) && (a->call.text || r.json || http->status == 204);
     if (is_success(http) && !r.ok)
         net_trouble(n, NET_ODD, a->call.url, "no JSON");

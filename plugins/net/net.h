@@ -81,7 +81,10 @@ struct net_call {
     const char *body;           /* NUL-terminated, or NULL */
     uint32_t flags;             /* TOCSIN_HTTP_… */
     size_t max_body;
-    bool text;            /* the body is no JSON */
+    bool text; /* the body is no JSON */
+    /* Names of the members that are read, of JSON that is large; static;
+     * NULL: all. See core/base/jxsome.h. */
+    const char *const *only;
     bool missing_is_fine; /* 404 and 410 are answers like others */
     void (*got)(void *user, const struct net_reply *reply);
     void *user;

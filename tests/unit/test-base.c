@@ -9,6 +9,7 @@
 #include "core/base/digest.h"
 #include "core/base/err.h"
 #include "core/base/jsonx.h"
+#include "core/base/jxsome.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
@@ -205,14 +206,104 @@ START_TEST(digest_tells_fields_apart)
 }
 END_TEST
 
+/* What is left of it, as text; NULL: it is no JSON. New. */
+static char *some_of(const char *text)
+{
+    static const char *const names[] = { "a", "list", NULL };
+    json_t *v = jx_parse_some(text, strlen(text), names, NULL);
+    char *left = v ? jx_dump(v) : NULL;
+
+    json_decref(v);
+    return left;
+}
+
+START_TEST(members_that_nobody_reads_are_passed_over)
+{
+    static const struct {
+        const char *text, *left;
+    } cases[] = {
+        { "{}", "{}" },
+        { " [ ] ", "[]" },
+        { "7", "7" },
+        { "{\"b\": 1}", "{}" },
+        { "{\"a\": 1, \"b\": {\"a\": [1, \"}\"]}}", "{\"a\":1}" },
+        { "{\"b\": \"x\\\\\", \"a\": \"\\\"b\\\\\"}", "{\"a\":\"\\\"b\\\\\"}" },
+        { "{\"b\": \"\\\\\\\",\\\"a\\\":2\", \"a\" : null}", "{\"a\":null}" },
+        { "{\"list\": [{\"a\": -1.5e3, \"c\": []}, {\"c\": true}, [\"s\"]]}",
+          "{\"list\":[{\"a\":-1500.0},{},[\"s\"]]}" },
+        { "{\"aa\": 1, \"\": 2, \"lis\": 3, \"a\": {\"a\": 4}}",
+          "{\"a\":{\"a\":4}}" },
+        /* none */
+        { "", NULL },
+        { "{", NULL },
+        { "{\"a\": 1", NULL },
+        { "{\"b\": [1, 2}", NULL },
+        { "{\"b\": \"x}", NULL },
+        { "{\"b\": }", NULL },
+        { "{\"a\": 1 \"b\": 2}", NULL },
+        { "{\"a\": 1,}", NULL },
+        { "{,\"a\": 1}", NULL },
+        { "{\"a\" 1}", NULL },
+        { "{a: 1}", NULL },
+        { "[1, ]", NULL },
+        { "[1 2]", NULL },
+        { "{} {}", NULL },
+        { "{\"a\": nul}", NULL },
+        { "{\"a\": \"\\q\"}", NULL },
+        { "<html>", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *left = some_of(cases[i].text);
+
+        ck_assert_msg(str_eq(left, cases[i].left), "%s: %s", cases[i].text,
+                      left ? left : "none");
+        free(left);
+    }
+}
+END_TEST
+
+START_TEST(a_bottomless_text_is_refused)
+{
+    static const char open[] = "{\"a\":";
+    size_t nr = 100000;
+    struct strbuf b;
+    char *left;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (size_t i = 0; i < nr; i++)
+        strbuf_adds(&b, open);
+    ck_assert_ptr_null(some_of(b.buf));
+    /* Where it is passed over, its depth costs nothing. */
+    strbuf_clear(&b);
+    strbuf_adds(&b, "{\"b\":");
+    for (size_t i = 0; i < nr; i++)
+        strbuf_addc(&b, '[');
+    for (size_t i = 0; i < nr; i++)
+        strbuf_addc(&b, ']');
+    strbuf_addc(&b, '}');
+    left = some_of(b.buf);
+    ck_assert_str_eq(left, "{}");
+    free(left);
+    strbuf_release(&b);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
-        taking_leaves_nothing,     silent_messages_are_harmless,
-        strbuf_stops_at_its_cap,   what_a_terminal_obeys_is_spelt_out,
-        times_read_and_write,      durations_read,
-        hostile_text_becomes_utf8, a_list_tells_some_and_how_many_more,
-        errors_gather_context,     digest_tells_fields_apart,
+        taking_leaves_nothing,
+        silent_messages_are_harmless,
+        strbuf_stops_at_its_cap,
+        what_a_terminal_obeys_is_spelt_out,
+        times_read_and_write,
+        durations_read,
+        hostile_text_becomes_utf8,
+        a_list_tells_some_and_how_many_more,
+        errors_gather_context,
+        digest_tells_fields_apart,
+        members_that_nobody_reads_are_passed_over,
+        a_bottomless_text_is_refused,
     };
 
     return suite_run("base", tests, ARRAY_SIZE(tests), NULL, NULL);
