@@ -623,9 +623,7 @@ void http_cancel_all(struct http *h)
 
 /* ---- one step ------------------------------------------------------------ */
 
-/* Lets curl work, and takes what ended before anything new begins: what was
- * left in a connection must be seen before the next one reads it
- * (transfer_end). wait_ms: -1: only what is due. */
+/* Lets curl work, and takes what ended. wait_ms: -1: only what is due. */
 static void work(struct http *h, int64_t wait_ms)
 {
     h->in_curl = true;

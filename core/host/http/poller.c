@@ -6,8 +6,10 @@
 
 #include "core/host/http/poller.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -15,15 +17,31 @@
 
 #define EVENTS 64
 
+/* libcurl reads a body to its length and leaves what follows in the socket,
+ * where it would pass for the reply to the next request. Nothing may come
+ * unasked on HTTP/1; of TLS we do not see what was decrypted already. To be
+ * asked when nobody reads the connection any more and nobody does yet: a
+ * moment later the next request may be on it, and have its reply. */
+static void drop_surplus(CURL *easy, curl_socket_t fd)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    long version = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (version != CURL_HTTP_VERSION_2_0 && poll(&p, 1, 0) > 0
+        && p.revents & POLLIN)
+        shutdown(fd, SHUT_RDWR);
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user,
                      void *known)
 {
     struct poller *p = user;
     struct epoll_event e = { .data.fd = fd };
 
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(p->epoll, EPOLL_CTL_DEL, fd, &e);
+        drop_surplus(easy, fd);
         return 0;
     }
     if (what & CURL_POLL_IN)

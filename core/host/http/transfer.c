@@ -7,10 +7,8 @@
 
 #include "core/host/http/transfer.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "core/base/err.h"
 #include "core/base/mem.h"
@@ -234,25 +232,6 @@ static int error_of(CURLcode code, const struct request *r)
     }
 }
 
-/* libcurl reads a body to its length and leaves what follows in the socket,
- * where it would pass for the reply to the next request. Nothing may come
- * unasked on HTTP/1; of TLS we do not see what was decrypted already. */
-static void drop_surplus(CURL *easy)
-{
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    long version = 0;
-    struct pollfd p;
-
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-    if (version == CURL_HTTP_VERSION_2_0
-        || curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK
-        || fd == CURL_SOCKET_BAD)
-        return;
-    p = (struct pollfd){ .fd = fd, .events = POLLIN };
-    if (poll(&p, 1, 0) > 0 && p.revents & POLLIN)
-        shutdown(fd, SHUT_RDWR);
-}
-
 /* From when all was sent to the first byte back. */
 static int64_t server_ms(CURL *easy)
 {
@@ -273,7 +252,6 @@ bool transfer_end(struct request *r, CURLcode code)
 
     r->x->server_ms = server_ms(r->easy);
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
-    drop_surplus(r->easy);
     r->status = (int)status;
     if (code == CURLE_OK)
         return false;
