@@ -231,6 +231,7 @@ static int open_host(struct pass *p)
         .lock_fd = p->opts->lock_fd,
         .deadline_ms = when_monotonic_ms() + p->s->pass_deadline * 1000,
         .http = &p->s->http,
+        .kill_switch = p->s->guards.kill_switch,
     };
     struct outbox_options oo = {
         .now = p->opts->now,

@@ -385,7 +385,9 @@ enum tocsin_http_error {
                                      * than a pass can: retry_after */
     TOCSIN_HTTP_BUDGET = 10,  /* this pass has no requests or no time
                                      * left: end cleanly */
-    TOCSIN_HTTP_STOPPED = 11  /* body_part said so */
+    TOCSIN_HTTP_STOPPED = 11, /* body_part said so */
+    TOCSIN_HTTP_HELD = 12     /* a write of a sink, not sent: the kill switch
+                                     * is on. See may_write */
 };
 
 struct tocsin_http_reply {
@@ -437,6 +439,9 @@ struct tocsin_http_request {
 /* Hand a failure over instead of repeating what is idempotent: to ask for
  * less is better than to ask again. */
 #define TOCSIN_HTTP_NO_REPEAT UINT32_C(8)
+/* It changes nothing, whatever its method is: a query, a token. All else but
+ * GET and HEAD is a write of a sink. */
+#define TOCSIN_HTTP_ASKS UINT32_C(16)
 
 /* ---- services of the host --------------------------------------------- */
 
@@ -594,6 +599,15 @@ struct tocsin_host {
      * and nobody is offered it again. To be called behind the set_cursor that
      * remembers it, before done. */
     int (*lead_take)(const struct tocsin_host *host, const char *url);
+
+    /* -- still more for sinks -- */
+
+    /* To be asked before each write that does not go through http(), which
+     * asks by itself: 0 while the kill switch is on. What is not done then is
+     * said with the receipt: TOCSIN_RETRY and held "kill-switch" where nothing
+     * was told as yet, TOCSIN_OK and what is pending where something was. A
+     * delivery that ends otherwise without being done is taken for held. */
+    int (*may_write)(const struct tocsin_host *host);
 };
 
 /* True when the host is new enough to know member and serves it. */

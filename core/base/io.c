@@ -160,6 +160,11 @@ int io_check_trusted(const char *path, enum io_trust how, struct err *err)
     return 0;
 }
 
+bool io_may_be_there(const char *path)
+{
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 char *io_join(const char *dir, const char *name)
 {
     if (name[0] == '/' || !dir || !*dir)

@@ -31,6 +31,9 @@ enum io_trust {
  * change (or, SECRET: read) it. The message says what to do about it. */
 int io_check_trusted(const char *path, enum io_trust how, struct err *err);
 
+/* Is something at path? What cannot be looked for counts as there. */
+bool io_may_be_there(const char *path);
+
 /* dir/name as a new string; name itself when it is absolute. */
 char *io_join(const char *dir, const char *name);
 /* The folder part of path, "." if there is none. A new string. */

@@ -244,15 +244,14 @@ void outbox_run_rests(struct outbox_run *r, const char *sink, int64_t seconds)
         outbox_rest(r, o, r->opts.now + seconds);
 }
 
-/* Nothing was made: the intent is taken back. */
+/* People were told nothing: the intent is taken back. Its nonce stays, and
+ * says that it was begun (feedback.c). */
 static void take_back(struct outbox_run *r, struct outbox *row,
                       enum outbox_state state, int64_t next_try,
                       const char *why)
 {
     row->state = state;
     row->intent_at = 0;
-    if (!row->pending)
-        str_replace(&row->nonce, NULL);
     row->tries++;
     row->next_try = next_try;
     str_replace(&row->last_error, why);
@@ -308,7 +307,7 @@ static void on_held(struct outbox_run *r, struct outlet *o,
         REASON_KILL_SWITCH,
     };
     struct sending *n = &o->now;
-    int64_t wait = jx_int(receipt, "retry_after", 0);
+    int64_t wait = jx_int(receipt, "retry_after", 0), until = 0;
     const char *text = jx_str_or(receipt, "text", code);
     CLEANUP_JSON json_t *inputs =
         json_pack("{s:s, s:s}", "sink", o->in->name, "text", text);
@@ -319,13 +318,17 @@ static void on_held(struct outbox_run *r, struct outlet *o,
             reason = known[i];
     r->counts.deferred++;
     r->counts.guarded += reason == known[2];
-    take_back(r, &n->row, OUTBOX_DUE, r->opts.now + (wait > 0 ? wait : DAY),
-              text);
+    /* one that is a file is looked at before each delivery anyhow */
+    if (reason == known[2] && !wait)
+        r->counts.killed++;
+    else
+        until = r->opts.now + (wait > 0 ? wait : DAY);
+    take_back(r, &n->row, OUTBOX_DUE, until, text);
     n->row.tries--;
     if (outbox_put_row(r, &n->row) == 0)
         decide_held(r->st, r->s, &n->ticket, reason, inputs, r->opts.now,
                     &r->err);
-    if (reason == known[2])
+    if (reason == known[2] && wait > 0)
         outbox_rest(r, o, r->opts.now + wait);
 }
 

@@ -7,13 +7,12 @@
 
 #include "core/deliver/guard.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/base/io.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
@@ -102,11 +101,7 @@ int guard_approve(struct store *st, const struct settings *s, const char *sink,
 
 bool guard_kill_switch(const struct settings *s)
 {
-    const char *path = s->guards.kill_switch;
-
-    if (!path)
-        return false;
-    return access(path, F_OK) == 0 || errno != ENOENT;
+    return s->guards.kill_switch && io_may_be_there(s->guards.kill_switch);
 }
 
 static int read_killed(struct store *st, long long *since, long long *told,

@@ -48,7 +48,8 @@ int guard_approve(struct store *st, const struct settings *s, const char *sink,
                   int (*each)(void *user, const struct breaker *b), void *user,
                   int64_t *nr, struct err *err);
 
-/* Is the file there? One that cannot be looked for counts as there. */
+/* Is the file there? One that cannot be looked for counts as there. The
+ * workers look for it themselves, before each write (host/writes.c). */
 bool guard_kill_switch(const struct settings *s);
 /* Says so on stderr when that changes and once a day; forgets it when it is
  * off. *on. waiting: writes that it held in this pass. */

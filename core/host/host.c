@@ -51,6 +51,7 @@ struct host {
     struct plugin_path path;
     struct member *members; /* in the order of host_start */
     json_t *described;      /* {file: description}: asked once */
+    const char *kill_switch;
 };
 
 /* An idle sink takes nobody's place. */
@@ -73,6 +74,7 @@ struct host *host_new(const struct host_options *opts)
     h->deadline_ms = opts->deadline_ms;
     h->output_max = opts->output_max ? opts->output_max : OUTPUT_MAX;
     h->http = opts->http;
+    h->kill_switch = opts->kill_switch;
     h->described = json_object();
     plugin_path_init(&h->path, opts->plugin_path, opts->nr_plugin_path);
     return h;
@@ -241,6 +243,8 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     jx_set_str(v, "rules_digest", start->rules_digest);
     jx_set_bool(v, "baselines", start->baselines);
     json_object_set_new(v, "redact", redact_list(start));
+    if (in->is_sink)
+        jx_set_str(v, "kill_switch", h->kill_switch);
     return v;
 }
 

@@ -40,6 +40,8 @@ struct host_options {
     int64_t deadline_ms;   /* of the pass, monotonic; 0: none */
     uint64_t output_max;   /* bytes from one worker; 0: 4 GiB */
     const struct http_settings *http; /* NULL: defaults */
+    const char
+        *kill_switch; /* a file: while it is there no sink writes; NULL */
 };
 
 struct host *host_new(const struct host_options *opts);

@@ -20,6 +20,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/web.c %D%/web.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/worker.c \
+	%D%/writes.c \
 	$(NULL)
 
 if HAVE_CHECK

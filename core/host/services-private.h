@@ -72,6 +72,7 @@ struct services {
     int status;
     json_t *receipt;
     char *broken; /* the first breach */
+    bool held;    /* a write of this operation: the kill switch is on */
 };
 
 struct services *services_of(const struct tocsin_host *host);
@@ -114,6 +115,13 @@ struct classifier *report_classifier(struct services *s, const char *format,
 
 /* leads.c: what one source hands on to another. */
 void leads_init(struct services *s);
+
+/* writes.c: the kill switch. */
+void writes_init(struct services *s);
+/* Whether a write may leave now; one that may not is remembered. */
+bool writes_may(struct services *s);
+/* The operation is over: what a write that was held made of its outcome. */
+void writes_end(struct services *s);
 
 /* logs.c: logs in pieces. */
 void logs_init(struct services *s);

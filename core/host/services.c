@@ -314,6 +314,7 @@ void services_begin(struct services *s, uint64_t op)
     s->done = false;
     s->status = TOCSIN_FATAL;
     s->receipt = NULL;
+    s->held = false;
 }
 
 void services_end(struct services *s, int returned, const char *callback,
@@ -337,6 +338,7 @@ void services_end(struct services *s, int returned, const char *callback,
     if (!s->done)
         services_break(s, "returned without calling done, with nothing "
                           "outstanding");
+    writes_end(s);
     services_flush(s);
     out->status = s->status;
     out->receipt = s->receipt;
@@ -431,6 +433,7 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
     if (s->is_sink)
         s->host.confidential = host_confidential;
     report_init(s);
+    writes_init(s);
     web_init(s);
     return s;
 }

@@ -66,6 +66,13 @@ static void on_enter(void *user, const char *item)
         report_enter(w->services, item);
 }
 
+static bool on_write(void *user)
+{
+    const struct web *w = user;
+
+    return writes_may(w->services);
+}
+
 static void on_trace(void *user, const char *line)
 {
     struct web *w = user;
@@ -127,6 +134,7 @@ static struct http_options options_of(struct web *w, const json_t *conf)
         },
         .validator = on_validator, .replied = on_replied,
         .enter = on_enter, .user = w,
+        .may_write = s->is_sink ? on_write : NULL,
     };
 
     if (jx_bool(s->start, "trace_http", false))

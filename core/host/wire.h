@@ -15,7 +15,8 @@
  *               "trace_http":bool,"http":{..settings..},
  *               "interest":[project],"everybody":[project],
  *               "skip":[item],"rules":[..],"ignore":[..],"rules_digest",
- *               "baselines":bool,"redact":[..]}
+ *               "baselines":bool,"redact":[..],
+ *               "kill_switch":PATH?}             (of a sink)
  *     known    {"t","validators":[[url,etag|null,modified|null,used]]}
  *                                             (any number, before collect)
  *     leads    {"t","urls":[URL]}              (likewise)

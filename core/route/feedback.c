@@ -323,6 +323,15 @@ static int see_intent(struct feedback *f, struct outbox *o, const char *have)
     return 1;
 }
 
+/* It was begun and given back, and some of its steps are seen: the one that
+ * tells people is still to come. */
+static bool is_cut_short(const struct feedback *f, const struct outbox *o,
+                         const char *have)
+{
+    return o->state == OUTBOX_DUE
+           && is_half_seen(f, o, !str_cmp0(o->want, have));
+}
+
 /*
  * Our row of what stands there follows what was seen. *moved: a person moved
  * it. *late: what was seen is older than what we did there since; a listing
@@ -348,7 +357,8 @@ static int see_row(struct feedback *f, const char *state, bool *moved,
         rc = see_intent(f, &o, have);
         changed = rc > 0;
         rc = rc < 0 ? -1 : 0;
-    } else if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have) && !*late) {
+    } else if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have) && !*late
+               && !is_cut_short(f, &o, have)) {
         str_replace(&o.have, have);
         changed = true;
         *moved = person;

@@ -326,6 +326,13 @@ static void send_letter(struct round *r, const char *to, const char *letter,
         r->longest_ms = took;
 }
 
+static bool may_write(const struct round *r)
+{
+    const struct tocsin_host *host = r->e->host;
+
+    return !TOCSIN_HAS(host, may_write) || host->may_write(host);
+}
+
 static void send_one(struct round *r, const char *to, int64_t end_ms)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
@@ -343,6 +350,10 @@ static void send_one(struct round *r, const char *to, int64_t end_ms)
     }
     if (!can_seal(r, to))
         return;
+    if (!may_write(r)) {
+        put_off(r, to, "held by the kill switch");
+        return;
+    }
     letter = make_letter(r, to, &n, &err);
     if (!letter) {
         add_why(&r->refused, to, err_msg(&err));

@@ -529,6 +529,8 @@ static int file_put(struct sink *s, const struct tocsin_notification *n,
     json_t *line;
     int rc;
 
+    if (!s->host->may_write(s->host))
+        return err_set(err, ERR_IO, "held by the kill switch");
     d->nr = jx_int(d->state, "deliveries", 0) + (d->again ? 0 : 1);
     d->name = xasprintf("messages/%s-%04lld-%s.%s", n->ticket, (long long)d->nr,
                         ops[n->delivery], s->extension);

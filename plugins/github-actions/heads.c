@@ -181,7 +181,7 @@ static void ask_back(struct heads *h)
                          .owner = h->owner,
                          .url = g->api.graphql,
                          .body = body,
-                         .flags = TOCSIN_HTTP_IDEMPOTENT,
+                         .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_ASKS,
                          .got = on_back,
                          .user = b,
                      });

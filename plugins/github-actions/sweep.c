@@ -350,15 +350,15 @@ static void ask_page(struct reader *r)
     CLEANUP_FREE char *body = jx_dump(v);
 
     json_decref(v);
-    api_ask(&s->g->api,
-            &(struct api_call){
-                .owner = s->owner,
-                .url = s->g->api.graphql,
-                .body = body,
-                .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_NO_REPEAT,
-                .got = on_page,
-                .user = r,
-            });
+    api_ask(&s->g->api, &(struct api_call){
+                            .owner = s->owner,
+                            .url = s->g->api.graphql,
+                            .body = body,
+                            .flags = TOCSIN_HTTP_IDEMPOTENT
+                                     | TOCSIN_HTTP_NO_REPEAT | TOCSIN_HTTP_ASKS,
+                            .got = on_page,
+                            .user = r,
+                        });
 }
 
 /* Where this one did not come to is looked at from the last one on. */

@@ -162,7 +162,7 @@ static void ask_as_app(struct owner *w, const char *method, const char *url,
                     (const char *const[]){
                         header, ACCEPT, API_VERSION,
                         body ? "Content-Type: application/json" : NULL, NULL },
-                .flags = TOCSIN_HTTP_IDEMPOTENT,
+                .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_ASKS,
                 .missing_is_fine = true,
                 .got = got,
                 .user = w,

@@ -166,7 +166,8 @@ static void note_failure(struct net *n, const struct tocsin_http_reply *r,
     } else if (r->error == TOCSIN_HTTP_TOO_LARGE) {
         net_trouble(n, NET_ODD, url, r->error_text);
     } else if (r->error == TOCSIN_HTTP_CANCELLED
-               || r->error == TOCSIN_HTTP_STOPPED) {
+               || r->error == TOCSIN_HTTP_STOPPED
+               || r->error == TOCSIN_HTTP_HELD) {
         return;
     } else if (r->error) {
         net_trouble(n, NET_UNREACHABLE, url, r->error_text);

@@ -56,6 +56,7 @@ static enum fault fault_of_none(const struct tocsin_http_reply *r)
     case TOCSIN_HTTP_REFUSED:
     case TOCSIN_HTTP_BUDGET:
     case TOCSIN_HTTP_TLS:
+    case TOCSIN_HTTP_HELD:
         return FAULT_NOT_SENT;
     case TOCSIN_HTTP_QUOTA:
         return FAULT_LIMIT;
@@ -188,6 +189,7 @@ void call(struct zulip *z, const struct call *c)
         .body = sends ? c->query : NULL,
         .body_len = sends && c->query ? strlen(c->query) : 0,
         .flags = (c->idempotent ? TOCSIN_HTTP_IDEMPOTENT : 0)
+                 | (c->asks ? TOCSIN_HTTP_ASKS : 0)
                  | (sends ? TOCSIN_HTTP_NO_REDIRECT : 0),
         .max_body = BODY_MAX,
         .reply = on_reply,

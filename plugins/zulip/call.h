@@ -15,7 +15,8 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_NOT_SENT,   /* nothing was made: no time, no budget */
+    FAULT_NOT_SENT,   /* nothing was made: no time, no budget, the
+                                 * kill switch */
     FAULT_LIMIT,      /* nothing was made: too many requests */
     FAULT_UNKNOWN,    /* no answer, or a server in trouble: it may
                                  * have been made */
@@ -40,6 +41,7 @@ struct call {
     const char *query;  /* or the body where there is a method; a form,
                                  * or NULL */
     bool idempotent;
+    bool asks; /* nothing that people see is changed by it */
     void (*got)(void *user, const struct answer *answer);
     void *user;
 };

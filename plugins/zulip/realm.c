@@ -53,6 +53,7 @@ static void give_back(struct asking *a, const char *queue)
     struct call c = { .method = "DELETE",
                       .path = "/events",
                       .idempotent = true,
+                      .asks = true,
                       .got = on_given_back,
                       .user = a };
 
@@ -94,6 +95,7 @@ static void on_me(void *user, const struct answer *answer)
     struct call c = { .method = "POST",
                       .path = "/register",
                       .idempotent = true,
+                      .asks = true,
                       .got = on_register,
                       .user = a };
     struct answer odd = { .fault = FAULT_UNKNOWN,

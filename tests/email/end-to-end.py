@@ -334,6 +334,24 @@ def killed_between_two():
         same(len(told(post)), n, "and no more")
 
 
+def switched_off():
+    "the kill switch thrown between two people: the others hear later, once"
+    box = os.path.join(top, "box7")
+    with Post(authority, box) as post, many(post, 4) as w:
+        # the first mail throws it
+        text = open(w.config).read() + "guards: {kill_switch: %s/%s}\n"
+        w.write("tocsin.yaml", text % (box, "001.eml"))
+        has(w.tocsin("run", check=1).stderr, "kill switch")
+        same(len(told(post)), 1, "told before it")
+        wait_over(w)
+        w.tocsin("run", check=1)
+        same(len(told(post)), 1, "told while it is on")
+        w.write("tocsin.yaml", text % (box, "off"))
+        w.tocsin("run", check=0)
+        same(told(post), ["p%d@example.org" % k for k in range(4)], "told")
+        same(len({read(d)["message-id"] for _, d in post.mails()}), 1, "ids")
+
+
 def ids(server):
     return [h for h in server.heard if h.startswith("Message-ID")]
 
@@ -347,4 +365,4 @@ if __name__ == "__main__":
         authority.leaf("late", "email:core@example.org", days=-1)
         main([a_thread, confidential, nothing_to_encrypt_with,
               killed_at_the_dot, at_another_time, a_short_deadline,
-              killed_between_two])
+              killed_between_two, switched_off])

@@ -274,6 +274,59 @@ def not_armed():
         assert "main does not build" in w.said, w.said
 
 
+def switched_off():
+    "the kill switch thrown between two writes: the rest later, and once"
+    with Chat() as w:
+        stop = w.path("stop")
+
+        def throw(out):
+            with open(stop, "w", encoding="utf-8"):
+                return out
+        w.write("tocsin.yaml", w.config_text
+                + "guards: {kill_switch: %s}\n" % stop)
+        for _ in range(2):
+            w.push()
+        w.go()
+        topic = w.only_topic()
+        w.push(red=False)
+        w.z.fail("^PATCH ", "lie", body=throw)
+        w.go(check=1)
+        assert "kill switch" in w.said, w.said
+        assert len(w.texts(RESOLVED + topic)) == 1, w.z.topics()
+        effects = list(w.z.effects)
+        w.go(check=1)
+        assert w.z.effects == effects, w.z.effects
+        os.unlink(stop)
+        w.go()
+        w.go()
+        same = w.texts(RESOLVED + topic)
+        assert len(same) == 2 and "It is over" in same[1], same
+
+
+def limited_between():
+    "the server's limit reached between two writes: the rest later, and once"
+    with Chat() as w:
+        for _ in range(2):
+            w.push()
+        w.go()
+        topic = w.only_topic()
+        w.push(red=False)
+        w.z.fail("^POST /api/v1/messages$", "error", body=(429, {
+            "result": "error", "code": "RATE_LIMIT_HIT", "msg": "Slow down.",
+            "retry-after": 1}))
+        w.go(check=1)
+        assert len(w.texts(RESOLVED + topic)) == 1, w.z.topics()
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        with db:                    # as if its time had come
+            db.execute("UPDATE outbox SET next_try = 0")
+            db.execute("DELETE FROM meta WHERE key LIKE 'outbox.hold.%'")
+        db.close()
+        for _ in range(2):
+            w.go()
+        same = w.texts(RESOLVED + topic)
+        assert len(same) == 2 and "It is over" in same[1], same
+
+
 def wrong_key():
     "a key that is refused is said once, and never shown"
     with Chat() as w:
@@ -290,4 +343,5 @@ def wrong_key():
 
 if __name__ == "__main__":
     main([life, lost_and_restored, people, limit, nobody_knows, recipients,
-          redirected, not_armed, wrong_key])
+          redirected, not_armed, switched_off, limited_between,
+          wrong_key])

@@ -251,6 +251,11 @@ static bool refused(struct http *h, struct request *r)
         r->retry_after = wait;
         return true;
     }
+    if (h->opts.may_write && request_writes(r)
+        && !h->opts.may_write(h->opts.user)) {
+        request_fail(r, TOCSIN_HTTP_HELD, "held by the kill switch");
+        return true;
+    }
     if (lane_is_dead(r->lane)) {
         request_fail(r, TOCSIN_HTTP_UNREACHABLE,
                      "not asked: nobody answered "

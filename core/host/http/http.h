@@ -46,6 +46,9 @@ struct http_options {
                     const char *modified);
     /* Before a callback of a request that belongs to item. */
     void (*enter)(void *user, const char *item);
+    /* Whether a request that changes something may go, asked before each of
+     * its tries; NULL: it may. */
+    bool (*may_write)(void *user);
     /* A line for -D http, not redacted yet; NULL: nobody listens. */
     void (*trace)(void *user, const char *line);
     void *user;

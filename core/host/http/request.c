@@ -137,6 +137,12 @@ bool request_asks(const struct request *r)
            || !strcmp(r->method, "HEAD");
 }
 
+bool request_writes(const struct request *r)
+{
+    return !(r->flags & TOCSIN_HTTP_ASKS) && strcmp(r->method, "GET") != 0
+           && strcmp(r->method, "HEAD") != 0;
+}
+
 void request_redirect(struct request *r, char *url, bool elsewhere, bool as_get)
 {
     free(r->url_now);

@@ -77,6 +77,8 @@ void request_free(struct request *r);
 const char *request_url(const struct request *r);
 /* To send it twice does no harm. */
 bool request_asks(const struct request *r);
+/* It changes something. */
+bool request_writes(const struct request *r);
 /* From now on it goes elsewhere: url is taken over. */
 void request_redirect(struct request *r, char *url, bool elsewhere,
                       bool as_get);
