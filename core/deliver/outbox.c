@@ -438,10 +438,11 @@ static bool is_too_much(struct outbox_run *r, struct outlet *o)
     return true;
 }
 
-/* One call, never both: where people are assigned they are not mentioned. */
+/* One call, never both: where people are assigned they are not mentioned. A
+ * reminder assigns nobody. */
 static void call_once(const struct outlet *o, struct sending *n)
 {
-    if (!o->assigns)
+    if (!o->assigns || n->op == TOCSIN_DELIVER_REMIND)
         return;
     free(n->owner.mention);
     n->owner.mention = NULL;

@@ -50,23 +50,69 @@ static void keep_gap(struct sink *s)
     s->wrote_ms = when_monotonic_ms();
 }
 
+struct writing {
+    struct delivery *d;
+    const char *method; /* static */
+    char *url, *body;
+    uint32_t flags;
+    got_reply *got;
+};
+
+static void send_it(const struct writing *w)
+{
+    api_ask(&w->d->s->write, &(struct api_call){
+                                 .owner = w->d->at.repository,
+                                 .url = w->url,
+                                 .body = w->body,
+                                 .method = w->method,
+                                 .accept = FULL,
+                                 .missing_is_fine = true,
+                                 .flags = w->flags,
+                                 .got = w->got,
+                                 .user = w->d,
+                             });
+}
+
+/* As the host answers where its own switch is on. */
+static void hold(const struct writing *w)
+{
+    const struct tocsin_http_reply none = {
+        ._struct_size = sizeof(none),
+        .error = TOCSIN_HTTP_HELD,
+        .error_text = w->d->stopped,
+        .url = w->url,
+        .headers = (const char *const[]){ NULL },
+        .body = "",
+    };
+
+    w->got(w->d, &(struct net_reply){ .http = &none });
+}
+
+static void on_stop(void *user, bool may)
+{
+    struct writing *w = user;
+
+    if (may)
+        send_it(w);
+    else
+        hold(w);
+    free(w->url);
+    free(w->body);
+    free(w);
+}
+
 void ask_write(struct delivery *d, const char *method, const char *url,
                json_t *body, bool again, got_reply *got)
 {
-    CLEANUP_FREE char *text = jx_dump(body);
+    struct writing *w = xcalloc(1, sizeof(*w));
 
+    w->d = d;
+    w->method = method;
+    w->url = xstrdup(url);
+    w->body = jx_dump(body);
+    w->flags = TOCSIN_HTTP_NO_REDIRECT | (again ? TOCSIN_HTTP_IDEMPOTENT : 0);
+    w->got = got;
     json_decref(body);
     keep_gap(d->s);
-    api_ask(&d->s->write, &(struct api_call){
-                              .owner = d->at.repository,
-                              .url = url,
-                              .body = text,
-                              .method = method,
-                              .accept = FULL,
-                              .missing_is_fine = true,
-                              .flags = TOCSIN_HTTP_NO_REDIRECT
-                                       | (again ? TOCSIN_HTTP_IDEMPOTENT : 0),
-                              .got = got,
-                              .user = d,
-                          });
+    stop_look(d, on_stop, w);
 }

@@ -14,6 +14,8 @@
 #include "core/base/mem.h"
 #include "plugins/github-issues/sink.h"
 
+#define CALL "call" /* pending: nobody was called as yet */
+
 static bool has_named(const json_t *list, const char *key, const char *name)
 {
     size_t i;
@@ -99,34 +101,58 @@ static bool check_calls(struct delivery *d, const json_t *issue)
     return any;
 }
 
-static void on_comment(void *user, const struct net_reply *r)
+static void on_called(struct delivery *d, const struct net_reply *r)
 {
-    struct delivery *d = user;
-
-    if (!r->ok)
+    if (r && !r->ok && outcome_is_passing(r)) {
+        outcome_pending(d, CALL, r);
+        return;
+    }
+    if (r && !r->ok)
         notice(d, "nobody-called", "GitHub called nobody");
     outcome_ok(d, d->receipt.adopted);
+}
+
+/* New; NULL: there is nobody. */
+static char *call_text(struct delivery *d)
+{
+    CLEANUP_FREE char *names = people_instead(d);
+
+    if (names)
+        return xasprintf("For %s: nobody else could be called here.\n%s\n",
+                         names, d->n->marker);
+    notice(d, "nobody-called",
+           "nobody could be called: no verified "
+           "login is known");
+    outcome_ok(d, d->receipt.adopted);
+    return NULL;
 }
 
 /* An edit of the body would call nobody; a comment does, once. */
 static void call_instead(struct delivery *d)
 {
-    CLEANUP_FREE char *names = people_instead(d);
-    CLEANUP_FREE char *text = NULL, *url = NULL;
+    char *text = call_text(d);
 
-    if (!names) {
-        notice(d, "nobody-called",
-               "nobody could be called: no verified "
-               "login is known");
-        outcome_ok(d, d->receipt.adopted);
-        return;
-    }
-    text = xasprintf("For %s: nobody else could be called here.\n%s\n", names,
-                     d->n->marker);
-    url = xasprintf("/repos/%s/issues/%lld/comments", d->at.repository,
-                    (long long)d->at.number);
-    ask_write(d, "POST", url, json_pack("{s:s}", "body", text), false,
-              on_comment);
+    if (text)
+        comment_first(d, text, on_called);
+}
+
+bool back_is_pending(const struct delivery *d)
+{
+    return str_eq(d->n->pending, CALL) && d->delivery != TOCSIN_DELIVER_RESOLVE;
+}
+
+void back_call(struct delivery *d)
+{
+    char *text = call_text(d);
+
+    if (text)
+        comment_make(d, text, on_called);
+}
+
+void back_check_calls(struct delivery *d, const json_t *comment)
+{
+    if (json_array_size(d->called) && !check_calls(d, comment))
+        notice(d, "nobody-called", "GitHub called nobody");
 }
 
 /* Somebody was to hear of it, and nobody does. */

@@ -15,7 +15,7 @@
 #include "core/base/when.h"
 #include "plugins/github-issues/sink.h"
 
-#define REMIND_TEXT "This still stands; the text above says how it is now.\n"
+#define NEWS_TEXT "There is something new in the list above.\n"
 
 static void create(struct delivery *d);
 static void edit(struct delivery *d);
@@ -120,12 +120,14 @@ static json_t *changes(struct delivery *d)
     return v;
 }
 
-static void remind(struct delivery *d);
+static void say_news(struct delivery *d);
 
 static void edited(struct delivery *d)
 {
-    if (d->delivery == TOCSIN_DELIVER_REMIND)
-        remind(d);
+    if (back_is_pending(d))
+        people_check(d, back_call);
+    else if (d->delivery == TOCSIN_DELIVER_DIGEST && !d->fresh)
+        say_news(d);
     else
         outcome_ok(d, d->receipt.adopted);
 }
@@ -159,6 +161,8 @@ static void edit_now(struct delivery *d)
     edited(d);
 }
 
+static void remind(struct delivery *d);
+
 static void edit(struct delivery *d)
 {
     bool opens = d->delivery == TOCSIN_DELIVER_OPEN
@@ -166,17 +170,17 @@ static void edit(struct delivery *d)
 
     if (opens && is_final(d, d->issue))
         return;
-    doubles_close(d, edit_now);
+    doubles_close(d, d->delivery == TOCSIN_DELIVER_REMIND ? remind : edit_now);
 }
 
 /* ---- comments ------------------------------------------------------------ */
 
-static void on_reminded(void *user, const struct net_reply *r)
+static void on_said(struct delivery *d, const struct net_reply *r)
 {
-    struct delivery *d = user;
-
-    if (r->ok)
-        outcome_ok(d, d->receipt.adopted);
+    if (r && r->ok)
+        back_check_calls(d, r->json);
+    if (!r || r->ok)
+        outcome_ok(d, !r || d->receipt.adopted);
     else if (outcome_is_unsure(r, &d->s->write))
         outcome_unknown(d, xstrdup("nobody knows whether the comment was "
                                    "made"));
@@ -184,54 +188,36 @@ static void on_reminded(void *user, const struct net_reply *r)
         outcome_of_reply(d, r, &d->s->write, "no comment could be made");
 }
 
-static void write_comment(struct delivery *d)
-{
-    CLEANUP_FREE char *issue = issue_url(d);
-    CLEANUP_FREE char *url = xasprintf("%s/comments", issue);
-    CLEANUP_FREE char *text = xasprintf(REMIND_TEXT "%s\n", d->n->marker);
-
-    ask_write(d, "POST", url, json_pack("{s:s}", "body", text), false,
-              on_reminded);
-}
-
-static void on_comments(void *user, const struct net_reply *r)
-{
-    struct delivery *d = user;
-    CLEANUP_FREE char *next = r->ok ? net_next(r->http) : NULL;
-    json_t *v;
-    size_t i;
-
-    if (!r->ok || !json_is_array(r->json)) {
-        outcome_of_reply(d, r, &d->s->read, "its comments cannot be read");
-        return;
-    }
-    json_array_foreach(r->json, i, v) {
-        if (who_is_us(d->s, jx_str(jx_obj(v, "user"), "login"))
-            && text_has_nonce(jx_str(v, "body"), d->n->nonce)) {
-            outcome_ok(d, true);
-            return;
-        }
-    }
-    if (next)
-        ask_read(d, next, on_comments);
-    else
-        write_comment(d);
-}
-
 /* Where people have locked the talk they want no more of it. */
+static bool is_locked(struct delivery *d)
+{
+    if (!jx_bool(d->issue, "locked", false))
+        return false;
+    d->s->host->notice(d->s->host, "locked",
+                       "what people have locked is not commented on");
+    outcome_ok(d, d->receipt.adopted);
+    return true;
+}
+
+static void remind_now(struct delivery *d)
+{
+    comment_make(d, xstrdup(d->body), on_said);
+}
+
+/* A reminder stands below the text and not in its place. */
 static void remind(struct delivery *d)
 {
-    CLEANUP_FREE char *issue = issue_url(d);
-    CLEANUP_FREE char *url = xasprintf("%s/comments?per_page=100", issue);
+    if (back_is_pending(d))
+        people_check(d, back_call);
+    else if (!is_locked(d))
+        people_check(d, remind_now);
+}
 
-    if (jx_bool(d->issue, "locked", false)) {
-        d->s->host->notice(d->s->host, "locked",
-                           "what people have locked "
-                           "is not commented on");
-        outcome_ok(d, d->receipt.adopted);
-        return;
-    }
-    ask_read(d, url, on_comments);
+/* The list was edited, and an edit tells nobody. */
+static void say_news(struct delivery *d)
+{
+    if (!is_locked(d))
+        comment_make(d, xasprintf(NEWS_TEXT "%s\n", d->n->marker), on_said);
 }
 
 /* ---- create -------------------------------------------------------------- */
@@ -358,6 +344,7 @@ static void after_list(struct delivery *d)
         return;
     }
     set_issue(d, issue);
+    d->fresh = text_has_nonce(jx_str(issue, "body"), d->n->nonce);
     d->receipt.adopted = d->delivery == TOCSIN_DELIVER_OPEN;
     edit(d);
 }
@@ -430,7 +417,7 @@ static void on_who(void *user, const char *why)
             d, TOCSIN_FATAL,
             xstrdup("login is wrong: what was made is by somebody else"));
     else if (!why)
-        stop_look(d, go);
+        go(d);
     else
         outcome_end(d, d->s->read.fatal ? TOCSIN_FATAL : TOCSIN_RETRY,
                     xstrdup(why));
@@ -465,7 +452,8 @@ static void over(void *user)
     net_tell(&s->net);
     d->receipt.remote_id = d->id;
     d->receipt.url = d->url;
-    d->receipt.text = d->status == TOCSIN_OK ? NULL : d->text;
+    d->receipt.text =
+        d->status == TOCSIN_OK && !d->receipt.pending ? NULL : d->text;
     d->receipt.doubles = doubles_of(d);
     s->delivery = NULL;
     host->done(host, d->op, d->status, &d->receipt);
@@ -479,6 +467,8 @@ static void over(void *user)
     json_decref(d->doubles);
     free(d->double_ids);
     free(d->body);
+    free(d->comment);
+    free(d->stopped);
     free(d->text);
     free(d->id);
     free(d->url);
@@ -530,7 +520,8 @@ int deliver_start(struct sink *s, uint64_t op,
     d->ids = n->owner && n->owner->ids
                  ? jx_parse(n->owner->ids, strlen(n->owner->ids), NULL)
                  : NULL;
-    d->body = text_ours(n->body);
+    d->body = n->delivery == TOCSIN_DELIVER_REMIND ? xstrdup(n->body)
+                                                   : text_ours(n->body);
     if (n->remote_id && !place_parse(&d->at, n->remote_id))
         d->at.number = 0;
     s->delivery = d;

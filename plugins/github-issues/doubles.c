@@ -44,18 +44,13 @@ static void stays(struct delivery *d)
     d->next(d);
 }
 
-static bool is_passing(const struct net_reply *r)
-{
-    return r->http->error || r->http->status >= 500 || r->http->status == 429;
-}
-
 static void on_closed(void *user, const struct net_reply *r)
 {
     struct delivery *d = user;
     struct sink *s = d->s;
 
     if (!r->ok) {
-        if (is_passing(r))
+        if (outcome_is_passing(r))
             outcome_of_reply(d, r, &s->write,
                              "a second issue could not be "
                              "closed");
@@ -78,7 +73,7 @@ static void on_read(void *user, const struct net_reply *r)
     CLEANUP_FREE char *url = NULL;
     struct place p;
 
-    if (!r->ok && is_passing(r)) {
+    if (!r->ok && outcome_is_passing(r)) {
         outcome_of_reply(d, r, &d->s->read,
                          "a second issue could not be "
                          "read");

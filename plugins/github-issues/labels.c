@@ -63,6 +63,11 @@ static void on_made(void *user, const struct net_reply *r)
 {
     struct delivery *d = user;
 
+    if (r->http->error == TOCSIN_HTTP_HELD) {
+        json_object_del(d->s->labels, d->at.repository);
+        outcome_of_reply(d, r, &d->s->write, "no label could be made");
+        return;
+    }
     if (!r->http->error && r->http->status == 422)
         net_forget(&d->s->net, NET_ODD);
     if (!r->http->error && r->http->status == 403)

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += plugins/github-issues/libghi.la
 plugins_github_issues_libghi_la_SOURCES = \
 	%D%/ask.c \
 	%D%/back.c \
+	%D%/comment.c \
 	%D%/cursor.c \
 	%D%/deliver.c \
 	%D%/doubles.c \

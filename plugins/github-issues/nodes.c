@@ -191,7 +191,7 @@ static void ask(struct observation *o, const char *owner, struct batch *b)
                              .owner = owner,
                              .url = o->s->read.graphql,
                              .body = text,
-                             .flags = TOCSIN_HTTP_IDEMPOTENT,
+                             .flags = TOCSIN_HTTP_IDEMPOTENT | TOCSIN_HTTP_ASKS,
                              .got = on_nodes,
                              .user = b,
                          });

@@ -72,6 +72,23 @@ void outcome_unknown(struct delivery *d, char *text)
     outcome_end(d, TOCSIN_RETRY, text);
 }
 
+void outcome_pending(struct delivery *d, const char *pending,
+                     const struct net_reply *r)
+{
+    CLEANUP_FREE char *message = outcome_message(r);
+
+    outcome_ok(d, d->receipt.adopted);
+    d->receipt.pending = pending;
+    d->receipt.retry_after = r->http->retry_after;
+    str_replace(&d->text,
+                r->http->error ? str_or(r->http->error_text, "") : message);
+}
+
+bool outcome_is_passing(const struct net_reply *r)
+{
+    return r->http->error || r->http->status >= 500 || r->http->status == 429;
+}
+
 bool outcome_is_unsure(const struct net_reply *r, const struct api *api)
 {
     switch (r->http->error) {
@@ -79,6 +96,7 @@ bool outcome_is_unsure(const struct net_reply *r, const struct api *api)
         return r->http->status < 400 || r->http->status >= 500;
     case TOCSIN_HTTP_REFUSED:
     case TOCSIN_HTTP_QUOTA:
+    case TOCSIN_HTTP_HELD:
         return false;
     case TOCSIN_HTTP_CANCELLED: /* no token: it was never sent */
         return !api->locked_out;
@@ -141,6 +159,12 @@ static void of_error(struct delivery *d, const struct tocsin_http_reply *h,
     if (h->error == TOCSIN_HTTP_CANCELLED && api->locked_out
         && is_absent(d, api)) {
         outcome_elsewhere(d, xasprintf("%s: %s", what, api->locked_out));
+        return;
+    }
+    if (h->error == TOCSIN_HTTP_HELD) {
+        outcome_held(
+            d, "kill-switch", d->stopped ? STOP_REST : 0,
+            xasprintf("%s: %s", what, str_or(d->stopped, h->error_text)));
         return;
     }
     if (h->error == TOCSIN_HTTP_QUOTA)

@@ -153,7 +153,7 @@ static void call(struct delivery *d)
 
     json_decref(d->called);
     d->called = json_array();
-    if (d->s->assigns) {
+    if (d->s->assigns && d->delivery != TOCSIN_DELIVER_REMIND) {
         json_decref(d->assignees);
         d->assignees = verified(d, ASSIGNEES_MAX);
         return;

@@ -2,11 +2,12 @@
 /*
  * sink: what the parts of the github-issues sink share.
  *
- * One delivery: the kill switch is looked at (stop.c), where the ticket
- * stands is found out (look.c, by listing our own issues, or by its number),
- * then it is made, edited, closed, opened or reminded of (deliver.c), and
- * the reply is read back (back.c). What a reply means for the delivery is
- * said in one place (outcome.c). observe.c says how all of them stand.
+ * One delivery: where the ticket stands is found out (look.c, by listing our
+ * own issues, or by its number), then it is made, edited, closed, opened or
+ * reminded of (deliver.c), and the reply is read back (back.c). Before each
+ * write the kill switch is looked at (ask.c, stop.c). What a reply means for
+ * the delivery is said in one place (outcome.c). observe.c says how all of
+ * them stand.
  *
  * All that a delivery asks is outstanding in sink.net; it is over when
  * nothing is, and its status stands by then.
@@ -22,6 +23,9 @@
 #include "core/tocsin-plugin.h"
 #include "plugins/github/api.h"
 #include "plugins/net/net.h"
+
+/* Seconds after which a pass looks again whether the kill switch is off. */
+#define STOP_REST 300
 
 struct delivery;
 struct listing;  /* look.c */
@@ -111,7 +115,8 @@ struct delivery {
     struct place at;
     json_t *issue;           /* as it stands there, or NULL */
     json_t *labels;          /* [name] */
-    char *body;              /* ours, with marks */
+    char *body;              /* ours, with marks; of a reminder without */
+    bool fresh;              /* this very delivery made it before */
     json_t *assignees;       /* [login], of a create; or NULL */
     json_t *called;          /* names that must be live; or NULL */
     json_t *ids;             /* {login: the id it must have}, or NULL */
@@ -124,6 +129,9 @@ struct delivery {
     void (*next)(struct delivery *d); /* behind a row of requests */
     size_t step;                      /* in that row */
     struct patterns *patterns;        /* of reported.c */
+    char *comment;                    /* to be made, see comment_make */
+    void (*commented)(struct delivery *d, const struct net_reply *r);
+    char *stopped; /* why the kill switch is on; or NULL */
 
     int status;
     struct tocsin_receipt receipt;
@@ -145,8 +153,14 @@ void outcome_unknown(struct delivery *d, char *text);
  * was tried: "the issue could not be read". */
 void outcome_of_reply(struct delivery *d, const struct net_reply *r,
                       const struct api *api, const char *what);
+/* It stands, and something is still to be done: the delivery comes again,
+ * with pending. r: why. */
+void outcome_pending(struct delivery *d, const char *pending,
+                     const struct net_reply *r);
 /* A write that was not answered as it should be: may it have had effect? */
 bool outcome_is_unsure(const struct net_reply *r, const struct api *api);
+/* May it go the next time: GitHub did not say no. */
+bool outcome_is_passing(const struct net_reply *r);
 /* What a server says is wrong: short, one line; new. */
 char *outcome_message(const struct net_reply *r);
 
@@ -161,10 +175,19 @@ void ask_read(struct delivery *d, const char *url, got_reply *got);
 void ask_write(struct delivery *d, const char *method, const char *url,
                json_t *body, bool again, got_reply *got);
 
-/* ---- stop.c, look.c, labels.c, people.c, reported.c, back.c ---- */
+/* ---- stop.c, comment.c, look.c, labels.c, people.c, reported.c, back.c ---- */
 
-/* Each calls the next step, or ends the delivery. */
-void stop_look(struct delivery *d, void (*next)(struct delivery *d));
+/* Whether a write may go now; where it may not, d->stopped says why. */
+void stop_look(struct delivery *d, void (*next)(void *user, bool may),
+               void *user);
+/* The text as a comment, unless one of ours with the nonce is there. made
+ * comes with the reply, or NULL where it was there. text: taken over. */
+void comment_make(struct delivery *d, char *text,
+                  void (*made)(struct delivery *d, const struct net_reply *r));
+/* The same, where none can be there as yet. */
+void comment_first(struct delivery *d, char *text,
+                   void (*made)(struct delivery *d, const struct net_reply *r));
+/* The others: each calls the next step, or ends the delivery. */
 /* Fills candidates: ours, in that repository, of that ticket. */
 void look_for(struct delivery *d, void (*next)(struct delivery *d));
 /* The one that counts, borrowed; NULL: there is none. The others that are
@@ -185,6 +208,12 @@ void reported_look(struct delivery *d, void (*next)(struct delivery *d));
 char *reported_wrong(const char *pattern);
 /* Reads what GitHub made of it; ends the delivery. */
 void back_read(struct delivery *d, const json_t *issue);
+/* Who was to be called by a comment and was not: operators hear of it. */
+void back_check_calls(struct delivery *d, const json_t *comment);
+/* Did the last receipt leave people to be called? */
+bool back_is_pending(const struct delivery *d);
+/* Calls them, and ends the delivery. */
+void back_call(struct delivery *d);
 
 /* ---- deliver.c, observe.c, cursor.c ---- */
 

@@ -12,58 +12,51 @@
 #include "core/base/mem.h"
 #include "plugins/github-issues/sink.h"
 
-/* After which the pass looks again; the next delivery does so anyhow. */
-#define REST 300
-
 struct looking {
     struct delivery *d;
-    void (*next)(struct delivery *d);
+    void (*next)(void *user, bool may);
+    void *user;
     char *url;
 };
 
-static void stop(struct delivery *d, const char *why)
+static void stop(struct delivery *d, char *why)
 {
     d->s->host->notice(d->s->host, "kill-switch", why);
-    outcome_held(d, "kill-switch", REST, xstrdup(why));
+    free(d->stopped);
+    d->stopped = why;
 }
 
 static void on_issues(void *user, const struct net_reply *r)
 {
     struct looking *l = user;
-    struct delivery *d = l->d;
-    struct sink *s = d->s;
+    struct sink *s = l->d->s;
     const json_t *first = json_array_get(r->json, 0);
-    CLEANUP_FREE char *why = NULL;
+    bool none = r->ok && json_is_array(r->json) && !first;
 
-    if (r->ok && json_is_array(r->json) && !first)
+    if (none)
         s->host->http_keep(s->host, l->url);
-    if (r->ok && first) {
-        why = xasprintf("the kill switch is on: %s",
-                        jx_str_or(first, "html_url", l->url));
-        stop(d, why);
-    } else if ((r->ok && json_is_array(r->json)) || r->unchanged) {
-        l->next(d);
-    } else if (s->read.fatal) {
-        outcome_end(d, TOCSIN_FATAL, xstrdup(s->read.fatal));
-    } else {
-        why = xasprintf("the kill switch in %s cannot be looked at, so "
-                        "nothing is written",
-                        s->stop_repository);
-        stop(d, why);
-    }
+    else if (r->ok && first)
+        stop(l->d, xasprintf("the kill switch is on: %s",
+                             jx_str_or(first, "html_url", l->url)));
+    else if (!r->unchanged)
+        stop(l->d, xasprintf("the kill switch in %s cannot be looked at, so "
+                             "nothing is written",
+                             s->stop_repository));
+    l->next(l->user, none || r->unchanged);
     free(l->url);
     free(l);
 }
 
 /* Only an empty list is kept to be compared with: 304 is "still none". */
-void stop_look(struct delivery *d, void (*next)(struct delivery *d))
+void stop_look(struct delivery *d, void (*next)(void *user, bool may),
+               void *user)
 {
     struct sink *s = d->s;
     CLEANUP_FREE char *label = NULL, *owner = NULL;
     struct looking *l;
 
     if (!s->stop_repository) {
-        next(d);
+        next(user, true);
         return;
     }
     l = xcalloc(1, sizeof(*l));
@@ -71,6 +64,7 @@ void stop_look(struct delivery *d, void (*next)(struct delivery *d))
     owner = xstrndup(s->stop_repository, strcspn(s->stop_repository, "/"));
     l->d = d;
     l->next = next;
+    l->user = user;
     l->url = xasprintf("%s/repos/%s/issues?labels=%s&state=open&per_page=1",
                        s->read.base, s->stop_repository, label);
     api_ask(&s->read, &(struct api_call){

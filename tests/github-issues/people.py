@@ -184,50 +184,6 @@ def offered():
         assert not [r for r in gh.requests[n:] if "labels" in r[1]]
 
 
-def stop():
-    "an open issue with the label stops all writing"
-    for how in ("label", "unseen"):
-        with GitHub() as gh, Issues(
-                gh, sink="    stop_repository: acme/ops") as w:
-            gh.repo("acme/ops", labels=["tocsin: stop"])
-            gh.open_by("alice", "acme/ops", "Stop it")
-            if how == "label":
-                gh.label("acme/ops", 1, "tocsin: stop", "alice")
-            else:
-                gh.fault("status", "GET", "/acme/ops/issues", status=500,
-                         times=1)
-            w.red(hour=2)
-            p = w.at(2, check=None)
-            assert not gh.issues(W), how
-            assert not [x for x in gh.writes], gh.writes
-            has(p.stderr, "kill switch")
-            if how == "label":
-                gh.close("acme/ops", 1, "alice")
-            w.at(3)
-            assert len(gh.issues(W)) == 1, how
-
-
-def stop_between():
-    "... also between two writes of one pass"
-    with GitHub() as gh, Issues(
-            gh, repos=(W, "acme/gadget", "acme/gizmo"),
-            sink="    stop_repository: acme/ops") as w:
-        gh.repo("acme/ops", labels=["tocsin: stop"])
-
-        def pull(request):
-            if not gh.find("acme/ops").issues:
-                gh.open_by("alice", "acme/ops", "Stop it")
-                gh.label("acme/ops", 1, "tocsin: stop", "alice")
-        gh.fault("callback", "POST", "/repos/[^/]*/[^/]*/issues$",
-                 when="after", body=pull)
-        for p in (W, "acme/gadget", "acme/gizmo"):
-            w.red(p, hour=2)
-        w.at(2, check=None)
-        assert len(gh.issues(creator="tocsin[bot]")) == 1
-        looked = [r for r in gh.requests if "/acme/ops/issues" in r[1]]
-        assert len(looked) >= 2, looked
-
-
 def already():
     "what somebody else has filed holds ours back, and explain says so"
     for pull, title in ((True, "Update widget to 1.2.3 for main"),
@@ -412,13 +368,34 @@ def reminded():
     "a reminder is one comment, also when its reply is lost"
     with GitHub() as gh, Issues(gh, policy="  remind: 7d") as w:
         i = filed(gh, w)
+        before = i.body
         gh.fault("reset", "POST", "/comments$", when="after")
         w.at(24 * 8, check=None)
         w.at(24 * 8 + 1)
         w.at(24 * 8 + 2)
         assert len(i.comments) == 1, i.comments
-        has(i.comments[0]["body"], "<!-- tocsin 1:")
-        assert i.state == "open"
+        has(i.comments[0]["body"], "**Still so: `main` does not build",
+            "<!-- tocsin 1:")
+        assert i.body == before, i.body
+        w.red(hour=24 * 8 + 2, job="osx")
+        w.at(24 * 8 + 3)
+        has(i.body, "osx", "frobnicate")
+        assert i.state == "open" and len(i.comments) == 1
+
+
+def escalated():
+    "the next owner is called by a comment, whether people are assigned or not"
+    for how in ("mention", "assignees"):
+        with GitHub() as gh, Issues(
+                gh, owner="maintainers", sink="    notify: " + how,
+                policy="  escalate: {any: [{age: 7d}], to: core}") as w:
+            w.owners("alice")
+            i = filed(gh, w)
+            before = i.body
+            w.at(24 * 8)
+            has(i.comments[0]["body"], "@corey")
+            assert i.body == before and len(i.comments) == 1
+            assert [n["to"] for n in gh.told()].count("corey") == 1, gh.told()
 
 
 def pace():
@@ -503,9 +480,10 @@ def cheap():
 
 TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          duplicate_of_ours, unmarked, labels_speak,
-         never_put_back, offered, stop, stop_between, already, team, nobody,
+         never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
-         locked_talk, rebuilt, told_before, lost_state, history, reminded, pace, gap,
+         locked_talk, rebuilt, told_before, lost_state, history, reminded,
+         escalated, pace, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":
     main(TESTS)
