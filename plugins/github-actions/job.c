@@ -274,11 +274,6 @@ static void link_lines(struct job *j)
     }
 }
 
-static bool is_outdated(const struct job *j)
-{
-    return j->run->repo->given && j->outdated == sizeof(OUTDATED) - 1;
-}
-
 static bool may_be_told(const struct job *j, const struct net_log_end *end)
 {
     int status = end->http->error ? 0 : end->http->status;
@@ -315,7 +310,7 @@ static void on_log_end(void *user, const struct net_log_end *end)
     g->logs--;
     if (end->log && (end->whole || end->http->error == TOCSIN_HTTP_TOO_LARGE)) {
         link_lines(j);
-        if (is_outdated(j))
+        if (j->outdated == sizeof(OUTDATED) - 1)
             j->said.outcome = TOCSIN_OUTCOME_CANCELLED;
         unknown = is_unknown(j, end->log);
         j->there = host->log_end(host, end->log, &j->said) == TOCSIN_OK;

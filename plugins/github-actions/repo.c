@@ -191,7 +191,8 @@ static void renamed(struct repo *r, const char *now)
     say(r->g, r->name, "renamed_to", json_string(now));
     cursor_set_repo(&r->g->cursor, r->name, NULL);
     json_decref(r->known);
-    r->known = NULL;
+    /* An earlier pass read it under this name. */
+    r->known = json_incref(cursor_repo(&r->g->cursor, now));
     str_replace(&r->name, now);
 }
 
