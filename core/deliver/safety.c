@@ -161,8 +161,10 @@ static size_t break_always(struct writer *w, const struct safety *how,
     return 0;
 }
 
-/* What a forge or a mail program would make a link or a reference of. */
-static size_t break_reference(struct writer *w, const char *text, const char *p)
+/* What a forge or a mail program would make a link or a reference of. Hashes
+ * only a forge links: elsewhere they stay whole, to be copied. */
+static size_t break_reference(struct writer *w, const struct safety *how,
+                              const char *text, const char *p)
 {
     size_t n;
 
@@ -186,7 +188,7 @@ static size_t break_reference(struct writer *w, const char *text, const char *p)
         puts_unit(w, ZWSP "-");
         return n + 1;
     }
-    n = hash_length(text, p);
+    n = how->flavour == SAFETY_GITHUB ? hash_length(text, p) : 0;
     if (n) {
         /* A forge asks for 7. */
         for (size_t i = 0; i < n; i += 6) {
@@ -251,7 +253,7 @@ static void text_github(struct writer *w, const struct safety *how,
     for (const char *p = s; *p && !w->full; p += n) {
         n = *p == '<' ? 0 : break_always(w, how, p);
         if (!n && !starts_block(s, p))
-            n = break_reference(w, s, p);
+            n = break_reference(w, how, s, p);
         if (!n)
             n = github_character(w, s, p);
         if (!n)
@@ -266,6 +268,8 @@ static bool zulip_is_plain(const char *s)
     for (const char *p = s; *p; p++) {
         unsigned char c = (unsigned char)*p;
 
+        if (hash_length(s, p))
+            return false; /* an organisation may have made them links */
         if (c >= 0x80 || isalnum(c) || c == ' ' || strchr(",;()%'\"", c))
             continue;
         if (strchr("-+/=", c) && p > s)
@@ -291,7 +295,7 @@ static void text_plain(struct writer *w, const struct safety *how,
     for (const char *p = s; *p && !w->full; p += n) {
         n = break_always(w, how, p);
         if (!n)
-            n = break_reference(w, s, p);
+            n = break_reference(w, how, s, p);
         if (!n)
             put_character(w, p, &n);
     }
@@ -315,7 +319,7 @@ static void text_html(struct writer *w, const struct safety *how, const char *s,
         if (!n)
             n = break_always(w, how, p);
         if (!n && references)
-            n = break_reference(w, s, p);
+            n = break_reference(w, how, s, p);
         if (!n)
             put_character(w, p, &n);
     }

@@ -9,8 +9,8 @@
  *   every        control characters and bidi controls become U+FFFD,
  *                invisible ones vanish, U+200B follows every @, <!-- is
  *                broken, what is cut ends in … (counted as it is written)
- *   TEXT         one line; markup escaped; #1, GH-1, o/r#1, hashes that a
- *                forge links, http://, www. broken by U+200B
+ *   TEXT         one line; markup escaped; #1, GH-1, o/r#1, http://, www.
+ *                broken by U+200B, and for a forge, which links them, hashes
  *   CODE         inline code, delimiters included; one line
  *   FENCE        a whole block with its fence, longer than any run of
  *                backticks inside and any line's first run of tildes; ends

@@ -28,6 +28,10 @@ struct sample {
 static const struct sample samples[] = {
     /* mentions and references */
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "by @me", "by @" Z "me" },
+    { SAFETY_PLAIN, SAFETY_CODE, 0, "3f2a91c", "3f2a91c" },
+    { SAFETY_PLAIN, SAFETY_TEXT, 0, "at 3f2a91c0d4", "at 3f2a91c0d4" },
+    { SAFETY_MAIL, SAFETY_TEXT, 0, "at 3f2a91c0d4", "at 3f2a91c0d4" },
+    { SAFETY_ZULIP, SAFETY_TEXT, 0, "at 3f2a91c0d4", "`at 3f2a91c0d4`" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "fixes #12", "fixes #" Z "12" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "GH-12", "GH" Z "-12" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "o/r#1", "o/r#" Z "1" },
