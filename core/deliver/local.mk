@@ -24,7 +24,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/weigh.c \
 	$(NULL)
 
-EXTRA_DIST += tests/unit/finished.h tests/unit/hostile.h \
+EXTRA_DIST += tests/unit/dead.h tests/unit/finished.h tests/unit/hostile.h \
 	tests/unit/messages.h tests/data/messages tests/fuzz/seeds/finished \
 	tests/fuzz/seeds/mustache tests/fuzz/seeds/safety
 if HAVE_CHECK
@@ -44,11 +44,13 @@ tests_unit_test_safety_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-mustache tests/unit/test-safety
 endif
 
-if HAVE_CMARK
+# What the sink `email` makes of a message.
+mail_body = plugins/email/body.c plugins/email/text.c
+if CAN_RENDER
 check_PROGRAMS += tests/unit/test-rendered
-tests_unit_test_rendered_SOURCES = tests/unit/test-rendered.c
-tests_unit_test_rendered_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS)
-tests_unit_test_rendered_LDADD = $(UNIT_LIBS) $(CMARK_LIBS)
+tests_unit_test_rendered_SOURCES = tests/unit/test-rendered.c $(mail_body)
+tests_unit_test_rendered_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) $(XML_CFLAGS)
+tests_unit_test_rendered_LDADD = $(UNIT_LIBS) $(CMARK_LIBS) $(XML_LIBS)
 TESTS += tests/unit/test-rendered
 endif
 
@@ -60,11 +62,11 @@ tests_fuzz_fuzz_mustache_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_safety_SOURCES = tests/fuzz/fuzz-safety.c
 tests_fuzz_fuzz_safety_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_safety_LDFLAGS = $(fuzz_ldflags)
-if HAVE_CMARK
+if CAN_RENDER
 fuzz_targets += tests/fuzz/fuzz-finished
-tests_fuzz_fuzz_finished_SOURCES = tests/fuzz/fuzz-finished.c
-tests_fuzz_fuzz_finished_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS)
-tests_fuzz_fuzz_finished_LDADD = $(FUZZ_LIBS) $(CMARK_LIBS)
+tests_fuzz_fuzz_finished_SOURCES = tests/fuzz/fuzz-finished.c $(mail_body)
+tests_fuzz_fuzz_finished_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) $(XML_CFLAGS)
+tests_fuzz_fuzz_finished_LDADD = $(FUZZ_LIBS) $(CMARK_LIBS) $(XML_LIBS)
 tests_fuzz_fuzz_finished_LDFLAGS = $(fuzz_ldflags)
 endif
 endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Store records from JSON, for tests of messages: a case is an object with
- * "now", "ticket", "owner", "incidents", "runs", "outbreak", "rules".
+ * "now", "ticket", "owner", "incidents", "runs", "outbreak", "notices",
+ * "rules".
  */
 #ifndef TOCSIN_TESTS_MESSAGES_H
 #define TOCSIN_TESTS_MESSAGES_H
@@ -128,6 +129,16 @@ static void read_runs(struct store *st, const json_t *runs,
     }
 }
 
+static void read_notices(struct store *st, const json_t *notices, int64_t now)
+{
+    json_t *o;
+    size_t k;
+
+    json_array_foreach(notices, k, o)
+        OK(store_notice_put(st, jx_str(o, "instance"), jx_str_or(o, "code", ""),
+                            jx_str_or(o, "text", ""), now, err));
+}
+
 struct made_case {
     json_t *json;
     struct store *st;
@@ -183,14 +194,15 @@ static void case_load(struct made_case *c, json_t *json)
         incident_release(&i);
     }
     read_runs(c->st, jx_arr(json, "runs"), ticket);
+    read_notices(c->st, jx_arr(json, "notices"), c->now);
     o = jx_obj(json, "outbreak");
     if (o) {
         b.key = copy_of(o, "key");
         b.category = copy_of(o, "category");
-        b.state = xstrdup("on");
         b.began = time_of(o, "began");
         b.last_joined = b.began;
         b.ended = time_of(o, "ended");
+        b.state = xstrdup(b.ended ? "over" : "on");
         b.projects = jx_int(o, "projects", 0);
         b.owners = jx_int(o, "owners", 0);
         OK(store_outbreak_put(c->st, &b, err));
