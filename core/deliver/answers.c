@@ -92,7 +92,7 @@ static void receive(struct outbox_run *r, struct sending *n,
         row->have_counts_at = r->opts.now;
     }
     row->sent_at = r->opts.now;
-    if (n->op == TOCSIN_DELIVER_REMIND || n->op == TOCSIN_DELIVER_DIGEST)
+    if (n->op != TOCSIN_DELIVER_UPDATE && n->op != TOCSIN_DELIVER_RESOLVE)
         row->reminded_at = r->opts.now;
     if (id)
         str_replace(&row->remote_id, id);

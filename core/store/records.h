@@ -218,7 +218,8 @@ struct outbox {
     int64_t intent_at;
     char *remote_id;
     char *url;
-    int64_t sent_at, reminded_at;
+    int64_t sent_at;
+    int64_t reminded_at; /* when its people last heard that it stands */
     int64_t tries;
     int64_t next_try;
     char *last_error;

@@ -6,6 +6,7 @@ SCENARIOS = \
 	%D%/arming.yaml \
 	%D%/better-rules.yaml \
 	%D%/cancelled-says-nothing.yaml \
+	%D%/clocks-back.yaml \
 	%D%/digests.yaml \
 	%D%/escalation.yaml \
 	%D%/flaky.yaml \
@@ -20,6 +21,7 @@ SCENARIOS = \
 	%D%/one-red-never-pushed-again.yaml \
 	%D%/outage.yaml \
 	%D%/people.yaml \
+	%D%/preferences.yaml \
 	%D%/pull-requests.yaml \
 	%D%/relapse.yaml \
 	%D%/rename.yaml \
