@@ -21,6 +21,10 @@ struct job {
     struct message *root; /* NULL: there is none yet */
     bool adopted;
     bool edited; /* the root says what it should */
+    bool stood;  /* the topic was as it is to be when we came */
+    bool marked; /* we took a mark off, or set one */
+    bool raced;  /* the marks stood already: another pass is at this, too, or
+                  * we died over it */
     bool denied; /* the topic could not be turned; why: */
     char *why;
     char *topic;        /* of a root that is to be posted */

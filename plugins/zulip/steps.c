@@ -107,26 +107,35 @@ static void turn(struct job *j, char *topic)
 
 void step_unresolve(struct job *j)
 {
-    if (j->root->topic && topic_is_resolved(j->root->topic))
+    if (j->root->topic && topic_is_resolved(j->root->topic)) {
         turn(j, xstrdup(topic_bare(j->root->topic)));
-    else
+    } else {
+        j->stood = true;
         job_next(j);
+    }
 }
 
 void step_resolve(struct job *j)
 {
-    if (j->root->topic && j->z->resolves && !topic_is_resolved(j->root->topic))
+    bool resolved = j->root->topic && topic_is_resolved(j->root->topic);
+
+    if (j->root->topic && j->z->resolves && !resolved) {
         turn(j, xasprintf("%s%s", TOPIC_RESOLVED, j->root->topic));
-    else
+    } else {
+        j->stood = resolved || !j->root->topic;
         job_next(j);
+    }
 }
 
 /* ---- our marks ---- */
 
+/* A mark is set, or taken off, once: to whoever comes second the server says
+ * that it was done already. */
 static void on_marked(void *user, const struct answer *a)
 {
     struct job *j = user;
 
+    j->raced |= a->fault == FAULT_THERE_ALREADY;
     if (a->fault && !is_refusal(a))
         job_fail(j, a);
     else
@@ -144,10 +153,17 @@ static void mark(struct job *j, bool on, const char *emoji)
                       .got = on_marked,
                       .user = j };
 
+    j->marked = true;
     strbuf_init(&form, STRBUF_UNBOUNDED);
     form_add(&form, "emoji_name", emoji);
     c.query = form.buf;
     call(j->z, &c);
+}
+
+static void all_marked(struct job *j)
+{
+    j->raced |= j->stood && !j->marked;
+    job_next(j);
 }
 
 /* Each comes twice: the one mark off, then the other on. */
@@ -161,7 +177,7 @@ void step_mark_closed(struct job *j)
         j->root->marked_closed = true;
         mark(j, true, MARK_CLOSED);
     } else {
-        job_next(j);
+        all_marked(j);
     }
 }
 
@@ -175,7 +191,7 @@ void step_mark_open(struct job *j)
         j->root->marked_open = true;
         mark(j, true, MARK_OPEN);
     } else {
-        job_next(j);
+        all_marked(j);
     }
 }
 
