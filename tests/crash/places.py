@@ -17,8 +17,62 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "fakes"))
 
 
-class Folder:
-    """The sink on disk, inside the world's own folder."""
+class Place:
+    """One that needs nothing of what it may ask for."""
+
+    def settings(self):
+        """Of the configuration, beside the sink."""
+        return {}
+
+    def at(self, now):
+        """The clock of the place."""
+
+    def settle(self):
+        """Waits for what it still does about the words of the dead."""
+
+    def all(self):
+        """All that lies there, as a text."""
+        return ""
+
+    def names(self):
+        """What it is called in this process alone."""
+        return []
+
+    def copies(self):
+        """What stands twice and tells once."""
+        return 0
+
+    def keep(self, name):
+        pass
+
+    def put_back(self, name):
+        pass
+
+    def close(self):
+        pass
+
+
+class Served(Place):
+    """Behind a port of 127.0.0.1. Whoever was killed has hung up; a
+    connection that is still there is one that the server is at."""
+
+    GONE = ("06", "0A")         # TIME_WAIT, and the one that listens
+
+    def port(self):
+        raise NotImplementedError
+
+    def settle(self):
+        port = ":%04X" % self.port()
+        while True:
+            with open("/proc/net/tcp", encoding="ascii") as f:
+                if not any(word[1].endswith(port) and word[3] not in self.GONE
+                           for word in map(str.split, f)):
+                    return
+            time.sleep(0.0005)
+
+
+class Folder(Place):
+    """The sink on disk, inside the world's own folder, and kept with it."""
 
     def __init__(self, root):
         self.root = root
@@ -33,30 +87,6 @@ class Folder:
 
     def team(self):
         return {"persons": ["corey"]}
-
-    def settings(self):
-        return {}
-
-    def at(self, now):
-        """The clock of the place."""
-
-    def all(self):
-        """All that lies there, as a text; here it is in the world."""
-        return ""
-
-    def names(self):
-        """What it is called in this process alone."""
-        return []
-
-    # It lies in the world's folder, and is kept with it.
-    def keep(self, name):
-        pass
-
-    def put_back(self, name):
-        pass
-
-    def close(self):
-        pass
 
     def end(self):
         """{what it is of: how each of it stands}: more than one is a
@@ -128,7 +158,7 @@ def state_of(server, kept):
         return "\n".join(text(getattr(server, k)) for k in kept)
 
 
-class GitHub:
+class GitHub(Served):
     """The sink github-issues, and a small GitHub in this process."""
 
     KEPT = ("accounts", "repos", "names", "moved", "deleted", "tokens",
@@ -164,8 +194,13 @@ class GitHub:
     def settings(self):
         return {"http": {"tries": 1, "timeout": "10s"}}
 
+    def port(self):
+        return self.gh.server.port
+
     def at(self, now):
         self.gh.now = now
+        for token in self.gh.tokens.values():
+            token.used = 0          # there is no limit to it here
 
     def all(self):
         return state_of(self.gh, self.KEPT)
@@ -211,7 +246,7 @@ class GitHub:
             for n in self.gh.told())
 
 
-class Zulip:
+class Zulip(Served):
     """The sink zulip, and a small Zulip in this process."""
 
     KEPT = ("messages", "next_message", "effects", "notified")
@@ -241,6 +276,9 @@ class Zulip:
 
     def settings(self):
         return {"http": {"tries": 1, "timeout": "10s"}}
+
+    def port(self):
+        return self.z.server.server_address[1]
 
     def at(self, now):
         self.now = now
@@ -284,16 +322,15 @@ class Zulip:
             for messages in self.z.topics().values() for m in messages)
 
 
-class ZulipToday(Zulip):
-    """Where the messages are new: their text may still be edited, and a
-    reply in its place is not due as yet. No two of its worlds are the same,
-    so it takes long."""
+class ZulipEdits(Zulip):
+    """Where a text may be edited for ever, and no reply stands in for it."""
 
-    def at(self, now):
-        self.now = time.time()
+    def __init__(self, root):
+        super().__init__(root)
+        self.z.edit_seconds = None
 
 
-class Mail:
+class Mail(Served):
     """The sink email, and aiosmtpd in a process of its own. A mail that came
     twice is one that told, when both have one Message-ID: nobody can ask a
     server whether it has a mail, and programs show two of the same id as one.
@@ -325,11 +362,8 @@ class Mail:
     def team(self):
         return {"persons": ["corey"], "contacts": {"out": "core@example.org"}}
 
-    def settings(self):
-        return {}
-
-    def at(self, now):
-        pass
+    def port(self):
+        return int(self.url.rpartition(":")[2])
 
     def keep(self, name):
         shutil.rmtree(self.dir + name, ignore_errors=True)
@@ -401,4 +435,4 @@ class Mail:
 
 
 KINDS = {"file": Folder, "github-issues": GitHub, "zulip": Zulip,
-         "zulip-today": ZulipToday, "email": Mail}
+         "zulip-edits": ZulipEdits, "email": Mail}

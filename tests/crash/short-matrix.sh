@@ -5,7 +5,7 @@ set -e
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 matrix=$TOCSIN_SRC/tests/crash/matrix.py
-python3 "$matrix" --every 131
+python3 "$matrix" --jobs 1 --every 131
 for sink in github-issues zulip email; do
-    python3 "$matrix" --sink "$sink" --every 173 --kills || [ $? = 77 ]
+    python3 "$matrix" --jobs 1 --sink "$sink" --every 173 --kills || [ $? = 77 ]
 done

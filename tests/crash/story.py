@@ -4,10 +4,11 @@
 Stage 0  three projects break, one of them for two causes
       1  one breaks in another job too, one for another cause
       2  two are mended
-      3  one of these breaks again, a fourth breaks
+      3  both of these break again, for the same causes; a fourth breaks
       4  all are mended
 A stage is a push, the pass that sees it, and AFTER quiet passes an hour
 apart."""
+import collections
 import json
 import os
 import time
@@ -40,9 +41,10 @@ STAGES_OF = (
     {"p0": {"linux": HEADER, "osx": HEADER}, "p1": {"linux": LINK,
                                                   "osx": HEADER}},
     {"p0": {"linux": None, "osx": None}, "p2": {"linux": None}},
-    {"p2": {"linux": HEADER}, "p3": {"linux": TOOL}},
-    {"p1": {"linux": None, "osx": None}, "p2": {"linux": None},
-     "p3": {"linux": None}},
+    {"p0": {"linux": HEADER, "osx": HEADER}, "p2": {"linux": HEADER},
+     "p3": {"linux": TOOL}},
+    {"p0": {"linux": None, "osx": None}, "p1": {"linux": None, "osx": None},
+     "p2": {"linux": None}, "p3": {"linux": None}},
 )
 STAGES = len(STAGES_OF)
 JOBS = ("linux", "osx")
@@ -52,9 +54,18 @@ def stamp(t):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
 
 
-def time_of(nr):
-    """Of the first pass of a stage."""
-    return START + nr * STEP + 120
+class Point(collections.namedtuple("Point", "stage quiet")):
+    """A pass of the story: the first of its stage, or the nth quiet one."""
+
+    @property
+    def time(self):
+        return START + self.stage * STEP + self.quiet * HOUR + 120
+
+    def __str__(self):
+        return "%d.%d" % self
+
+
+POINTS = [Point(nr, k) for nr in range(STAGES) for k in range(AFTER + 1)]
 
 
 def write_config(root, place):
