@@ -80,6 +80,22 @@ static void write_issues(struct job_log *g, const struct azure_issues *issues,
     }
 }
 
+/* Of a job that was given up the timeline may say that alone: no log has its
+ * end, and what is in it was not what ended it. */
+static void write_abandoned(struct job_log *g)
+{
+    static const char line[] = "##[error]The job request was abandoned because "
+                               "its agent did not say how it ended\n";
+    const struct azure_issues *issues = &g->job->issues;
+
+    for (size_t i = 0; i < issues->nr; i++)
+        if (azure_outcome_by_issue(TOCSIN_OUTCOME_FAILURE, issues->at[i].text)
+            == TOCSIN_OUTCOME_ABANDONED)
+            return;
+    if (g->job->outcome == TOCSIN_OUTCOME_ABANDONED && begin(g))
+        host_of(g)->log_write(host_of(g), g->log, line, sizeof(line) - 1);
+}
+
 /* The sentence may lie across two pieces. */
 static void look_for_outdated(struct job_log *g, const char *p, size_t n)
 {
@@ -147,6 +163,7 @@ static void say(struct job_log *g)
     for (size_t i = 0; i < j->nr_tasks && !g->any; i++)
         write_issues(g, &j->tasks[i].issues, true);
     write_issues(g, &j->issues, !g->any);
+    write_abandoned(g);
     if (g->is_outdated)
         g->run.run.outcome = TOCSIN_OUTCOME_CANCELLED;
     if (g->log) {

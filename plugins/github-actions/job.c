@@ -27,6 +27,10 @@
 #define LOG_PATIENCE DAY
 #define LOG_LATE HOUR
 #define FORMAT "github-actions"
+/* Nobody else says it of a job that is "stale". */
+#define ABANDONED                                                              \
+    "##[error]The job request was abandoned because no runner said how it "    \
+    "ended\n"
 /* conda-smithy's ff_ci_pr_build ends builds of an old push so. */
 #define OUTDATED "Failing outdated PR build to end it."
 
@@ -197,6 +201,8 @@ static void say_told(struct job *j, const json_t *annotations)
     add_steps(&b, jx_arr(j->v, "steps"));
     for (size_t i = 0; i < json_array_size(annotations); i++)
         add_annotation(&b, json_array_get(annotations, i));
+    if (j->said.outcome == TOCSIN_OUTCOME_ABANDONED)
+        strbuf_adds(&b, ABANDONED);
     if (host->log_begin(host, &j->said, FORMAT, &log) == TOCSIN_OK) {
         host->log_write(host, log, b.buf, b.len);
         host->log_end(host, log, NULL);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """A project of Azure that changes from pass to pass: new builds, builds that
-are listed late, re-runs, pages of five, replies that fail; and passes that are
-killed at some request. In the end every attempt of every job is known once.
+are listed late, old ones that only a lead of another source tells of, re-runs,
+pages of five, replies that fail; and passes that are killed at some request.
+In the end every attempt of every job is known once.
 
     killed.py [PASSES [SEED]]"""
 import datetime
@@ -98,6 +99,7 @@ class Org:
         self.requests = 0
         self.kill_at = 0
         self.victim = None
+        self.leads = []         # builds that are in no list
 
     def end_reruns(self):
         for b in self.builds.values():
@@ -123,6 +125,10 @@ class Org:
                 nr, self.now - self.rnd.randrange(STEP),
                 self.now + (STEP if late and OVERLAP > STEP else 0),
                 self.rnd)
+        if self.rnd.random() < 0.5:
+            nr = len(self.builds) + 1
+            self.builds[nr] = Build(nr, START - 20 * 86400, START, self.rnd)
+            self.leads.append(nr)
         # What is late is late by less than the overlap.
         for b in self.builds.values():
             if b.shown > self.now:
@@ -229,6 +235,21 @@ def configure(folder, port):
     return conf
 
 
+def lead(folder, port):
+    """What another source would have handed on."""
+    if not os.path.exists(folder + "/db"):
+        return
+    place = "http://127.0.0.1:%d/acme/p" % port
+    db = sqlite3.connect(folder + "/db")
+    with db:
+        db.executemany(
+            "insert into lead values(?, ?, 'acme/r', 'other', ?, 0, 0)",
+            [("%s/_build/results?buildId=%d" % (place, nr), place, ORG.now)
+             for nr in ORG.leads])
+    db.close()
+    ORG.leads = []
+
+
 def one_pass(conf):
     while True:
         with ORG.lock:
@@ -263,6 +284,7 @@ def test(folder, port):
     killed = 0
     for i in range(PASSES):
         ORG.step()
+        lead(folder, port)
         # The first request of a pass always comes.
         ORG.kill_at = (1 if i == 1 else ORG.rnd.randrange(1, 25) if i % 2
                        else 0)
@@ -279,6 +301,7 @@ def test(folder, port):
         code, out = one_pass(conf)
     assert code == 0, (code, out)
     have, want = known(folder), wanted()
+    assert not ORG.leads, ORG.leads
     assert have == want, (sorted(set(want) - set(have)),
                           sorted(set(have) - set(want)))
     # Nothing is left to be done.
