@@ -12,7 +12,9 @@
 #define DEEP 2 /* trees so deep are listed with all below */
 
 struct wanted {
-    char *path, *group, *mark;
+    char *path, *group;
+    char *mark, *id; /* NULL: it is not news */
+    bool asked;      /* for, by its id */
 };
 
 struct listing {
@@ -42,6 +44,7 @@ struct listing {
     json_t *count, *shrunk; /* {dir: files}, {dir: since when} */
     struct wanted *files;
     size_t nr, alloc;
+    size_t next, queries; /* of blobs.c */
 };
 
 void listing_forget(struct listing *l);
@@ -60,5 +63,10 @@ void listing_take_file(struct listing *l, const char *group, const char *path,
                        const char *id);
 /* All trees were answered. */
 void listing_ask_files(struct listing *l);
+/* One of files: fetches it; or here is its text. */
+void listing_ask_file(struct listing *l, size_t i);
+void listing_put_file(struct listing *l, size_t i, const char *text);
+/* blobs.c: asks for those that are `asked`. */
+void listing_ask_blobs(struct listing *l);
 
 #endif

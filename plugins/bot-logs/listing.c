@@ -36,6 +36,7 @@ void listing_forget(struct listing *l)
         free(l->files[i].path);
         free(l->files[i].group);
         free(l->files[i].mark);
+        free(l->files[i].id);
     }
     free(l->files);
     free(l->branch_url);
@@ -191,13 +192,14 @@ static void add_mark(struct listing *l, const char *group, const char *mark)
 }
 
 static void want(struct listing *l, const char *path, const char *group,
-                 const char *mark)
+                 const char *mark, const char *id)
 {
     ALLOC_GROW(l->files, l->nr + 1, l->alloc);
     l->files[l->nr++] = (struct wanted){
-        xstrdup(path),
-        xstrdup(group),
-        xstrdup0(mark),
+        .path = xstrdup(path),
+        .group = xstrdup(group),
+        .mark = xstrdup0(mark),
+        .id = xstrdup0(id),
     };
 }
 
@@ -208,7 +210,7 @@ void listing_take_file(struct listing *l, const char *group, const char *path,
     json_t *doc;
 
     if (!has_mark(jx_str(jx_obj(l->before, "marks"), group), mark)) {
-        want(l, path, group, mark);
+        want(l, path, group, mark, id);
         return;
     }
     add_mark(l, group, mark);
@@ -216,7 +218,7 @@ void listing_take_file(struct listing *l, const char *group, const char *path,
     if (doc)
         json_object_set(object_in(l->docs, group), path, doc);
     else if (json_object_get(jx_obj(l->before, "again"), path))
-        want(l, path, group, NULL);
+        want(l, path, group, NULL, NULL);
 }
 
 /* Held, not kept, and in a tree that did not change. */
@@ -231,7 +233,7 @@ static void want_again(struct listing *l)
 
         if (listing_dir_of(l, path) && listing_is_plain(path) && id
             && str_eq(id, jx_str(jx_obj(l->before, "trees"), group)))
-            want(l, path, group, NULL);
+            want(l, path, group, NULL, NULL);
     }
 }
 
@@ -320,6 +322,38 @@ static void files_over(void *user)
     over(l);
 }
 
+static struct remote_file file_of(const struct listing *l, size_t i,
+                                  const char *url)
+{
+    const char *path = l->files[i].path;
+
+    return (struct remote_file){
+        .tree = l->b->tree,
+        .path = path,
+        .url = url,
+        .how = REMOTE_PLAIN,
+        .cap = BOT_FILE_CAP,
+        .trim = listing_dir_of(l, path)->trim,
+        .needed = true,
+    };
+}
+
+void listing_ask_file(struct listing *l, size_t i)
+{
+    CLEANUP_FREE char *url =
+        remote_url(l->where, l->place->repository, l->commit, l->files[i].path);
+    const struct remote_file file = file_of(l, i, url);
+
+    remote_ask(l->remote, &file);
+}
+
+void listing_put_file(struct listing *l, size_t i, const char *text)
+{
+    const struct remote_file file = file_of(l, i, l->api.graphql);
+
+    remote_put(l->remote, &file, text);
+}
+
 void listing_ask_files(struct listing *l)
 {
     const struct tocsin_host *host = l->b->host;
@@ -329,24 +363,16 @@ void listing_ask_files(struct listing *l)
     l->remote->user = l;
     remote_phase(l->remote, files_over);
     for (size_t i = 0; i < l->nr && l->commit; i++) {
-        const char *path = l->files[i].path;
-        CLEANUP_FREE char *url = NULL;
-
-        if (tree_has_word(l->b->tree, path))
+        if (tree_has_word(l->b->tree, l->files[i].path))
             continue;
         if (most-- <= 0)
             break;
-        url = remote_url(l->where, l->place->repository, l->commit, path);
-        remote_ask(l->remote, &(struct remote_file){
-                                  .tree = l->b->tree,
-                                  .path = path,
-                                  .url = url,
-                                  .how = REMOTE_PLAIN,
-                                  .cap = BOT_FILE_CAP,
-                                  .trim = listing_dir_of(l, path)->trim,
-                                  .needed = true,
-                              });
+        /* GitHub answers queries to nobody else. */
+        l->files[i].asked = l->files[i].id && api_has_who(host);
+        if (!l->files[i].asked)
+            listing_ask_file(l, i);
     }
+    listing_ask_blobs(l);
     remote_go(l->remote);
 }
 

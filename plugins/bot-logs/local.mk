@@ -11,6 +11,7 @@ if PLUGIN_BOT_LOGS
 pkglib_LTLIBRARIES += plugins/bot-logs/tocsin-bot-logs.la
 plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	$(bot_parts) \
+	%D%/blobs.c \
 	%D%/bot.c %D%/bot.h \
 	%D%/jobs.c \
 	%D%/kept.c %D%/kept.h \

@@ -26,7 +26,12 @@ struct asked {
     struct remote_file file;
 };
 
-static void one_less(struct remote *r)
+void remote_hold(struct remote *r)
+{
+    r->left++;
+}
+
+void remote_let_go(struct remote *r)
 {
     void (*then)(void *user) = r->then;
 
@@ -55,7 +60,7 @@ void remote_phase(struct remote *r, void (*then)(void *user))
 
 void remote_go(struct remote *r)
 {
-    one_less(r);
+    remote_let_go(r);
     net_let_go(&r->net);
 }
 
@@ -246,7 +251,7 @@ static void on_got(void *user, const struct net_reply *reply)
         failed(a, ERR_REMOTE, why);
     }
     asked_free(a);
-    one_less(r);
+    remote_let_go(r);
 }
 
 static void send(struct asked *a, uint32_t flags)
@@ -264,6 +269,31 @@ static void send(struct asked *a, uint32_t flags)
     net_ask(&a->r->net, &call);
 }
 
+/* Two deaths on a file, and it is not touched again. */
+static bool is_touched(const struct asked *a)
+{
+    if (a->r->host->item(a->r->host, a->file.path) == TOCSIN_OK)
+        return true;
+    failed(a, ERR_INPUT, "left out, reading it failed twice");
+    return false;
+}
+
+void remote_put(struct remote *r, const struct remote_file *file,
+                const char *text)
+{
+    const struct asked a = { r, *file };
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_JSON json_t *doc = NULL;
+
+    if (!is_touched(&a))
+        return;
+    doc = jx_parse(text, strlen(text), &err);
+    if (doc)
+        put_trimmed(&a, doc, r->host->now(r->host));
+    else
+        failed(&a, ERR_INPUT, err_msg(&err));
+}
+
 void remote_ask(struct remote *r, const struct remote_file *file)
 {
     struct asked *a = xcalloc(1, sizeof(*a));
@@ -272,12 +302,11 @@ void remote_ask(struct remote *r, const struct remote_file *file)
     a->file = *file;
     a->file.path = xstrdup(file->path);
     a->file.url = xstrdup(file->url);
-    if (r->host->item(r->host, file->path) != TOCSIN_OK) {
-        failed(a, ERR_INPUT, "left out, reading it failed twice");
+    if (!is_touched(a)) {
         asked_free(a);
         return;
     }
-    r->left++;
+    remote_hold(r);
     send(a, file->how == REMOTE_PLAIN ? 0 : TOCSIN_HTTP_CONDITIONAL);
 }
 

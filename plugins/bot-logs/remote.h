@@ -63,6 +63,12 @@ void remote_begin(struct remote *r, const struct tocsin_host *host,
 void remote_phase(struct remote *r, void (*then)(void *user));
 void remote_ask(struct remote *r, const struct remote_file *file);
 void remote_go(struct remote *r);
+/* The text of a file (REMOTE_PLAIN) that was had otherwise. */
+void remote_put(struct remote *r, const struct remote_file *file,
+                const char *text);
+/* Keeps the phase open, until the remote_let_go that goes with it. */
+void remote_hold(struct remote *r);
+void remote_let_go(struct remote *r);
 /* After the cursor with r->files in it was set: what need not come again
  * unless it changes. */
 void remote_keep(struct remote *r);
