@@ -15,6 +15,7 @@
 #include "core/base/strbuf.h"
 #include "core/classify/fingerprint.h"
 #include "core/classify/rule.h"
+#include "core/classify/tell.h"
 #include "core/tocsin-plugin.h"
 
 /* More lines between two that are kept tell nothing more. */

@@ -12,6 +12,7 @@
  * line of a gigabyte. The result is the object of `tocsin classify --json`
  * (DESIGN section 8) with every failure also holding "advice" and
  * "severity" where the rule has them, "rule_digest" of what it matches by,
+ * "path" where its file is one in the repository: as the log names it,
  * "candidates": [{"line", "text"}] where none knows the cause: other lines
  * that were thought of, and "limits": [..] for every cap that
  * was reached ("line-cut", "match-limit:RULE", …). It is redacted; nothing
@@ -33,8 +34,9 @@ struct baseline;
 /* The algorithm number of fingerprints, written before the colon. */
 #define FINGERPRINT_ALGORITHM 1
 
-/* rules, ignore: JSON arrays of rule objects as in tocsin-rules(5), shared (they
- * must not change while it lives), each with "at" ("file:line"). NULL and err when one does not compile. */
+/* rules, ignore: JSON arrays of rule objects as in tocsin-rules(5), which are
+ * kept and must not change, each with "at" ("file:line"). NULL and err when
+ * one does not compile. */
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
                             struct err *err);
 void ruleset_free(struct ruleset *rs);

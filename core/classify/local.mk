@@ -21,6 +21,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/late.c %D%/late.h \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
+	%D%/part.c %D%/part.h \
 	%D%/pattern.c %D%/pattern.h \
 	%D%/random.c \
 	%D%/rarity.c %D%/rarity.h \
@@ -35,6 +36,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \
 	%D%/spec.c %D%/spec.h \
 	%D%/strip.c %D%/strip.h %D%/bytes16.h \
+	%D%/tell.c %D%/tell.h \
 	%D%/trace.c %D%/trace.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/weigh.c %D%/weigh.h \

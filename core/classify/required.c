@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A walk over a pattern that keeps, for each part of it, either all texts
- * that it can match, while they are few, or the best set of literals that it
- * cannot do without. Must refuse what it does not understand.
+ * A walk over a pattern, part by part. Must refuse what it does not
+ * understand.
  */
 #include <config.h>
 
@@ -14,10 +13,9 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/classify/part.h"
 #include "core/classify/texts.h"
 
-/* Texts that one part may stand for before it counts as anything. */
-#define EXACT_MAX 32
 /* Members that a class may have to be spelt out. */
 #define CLASS_MAX 8
 #define DEPTH_MAX 60
@@ -32,153 +30,6 @@ struct parser {
     int depth;
 };
 
-/* What a part of a pattern can be. */
-struct part {
-    bool exact; /* all texts it matches are in texts */
-    struct required texts;
-    struct required best; /* nr 0: it can do without any */
-    double score;         /* of best */
-};
-
-/* ---- parts ------------------------------------------------------------- */
-
-static void part_release(struct part *p)
-{
-    required_release(&p->texts);
-    required_release(&p->best);
-}
-
-/* Matches without taking a byte. */
-static struct part nothing(void)
-{
-    struct part p = { .exact = true };
-
-    texts_add(&p.texts, "", 0);
-    return p;
-}
-
-static struct part anything(void)
-{
-    return (struct part){ .exact = false };
-}
-
-static struct part one_byte(const struct parser *ps, unsigned char c)
-{
-    struct part p = { .exact = true };
-    char b = (char)(ps->nocase ? tolower(c) : c);
-
-    p.texts.nocase = ps->nocase && isalpha(c);
-    texts_add(&p.texts, &b, 1);
-    return p;
-}
-
-/* set is required, too: it is kept when it is the better one. */
-static void offer(struct part *p, const struct required *set)
-{
-    double score = required_score(set);
-
-    if (score < 0 || (p->best.nr && score <= p->score))
-        return;
-    required_release(&p->best);
-    p->best = texts_copy(set);
-    p->score = score;
-}
-
-/* From here on p matches more than its texts. */
-static void forget_texts(struct part *p)
-{
-    offer(p, &p->texts);
-    required_release(&p->texts);
-}
-
-/* Only the last n bytes of each: still in every match, and fewer of them. */
-static struct required endings(const struct required *set, size_t n)
-{
-    struct required made = { .nocase = set->nocase };
-
-    for (size_t i = 0; i < set->nr; i++) {
-        const struct literal_text *t = &set->items[i];
-        size_t k = t->n < n ? t->n : n;
-
-        texts_add(&made, t->s + t->n - k, k);
-    }
-    return made;
-}
-
-/* Shortens run until q can follow each of it. */
-static void shorten(struct required *run, const struct required *q)
-{
-    for (size_t n = 4;
-         n && q->nr <= EXACT_MAX && texts_longest(q) < TEXTS_LENGTH_MAX - 4;
-         n--) {
-        struct required ends = endings(run, n);
-
-        if (ends.nr * q->nr <= EXACT_MAX) {
-            required_release(run);
-            *run = ends;
-            return;
-        }
-        required_release(&ends);
-    }
-    required_release(run);
-    texts_add(run, "", 0);
-}
-
-/* p, then q. run: the texts that what has been read last must end with. */
-static void append(struct part *p, struct required *run, const struct part *q)
-{
-    offer(p, &q->best);
-    if (q->exact && run->nr * q->texts.nr <= EXACT_MAX
-        && texts_longest(run) + texts_longest(&q->texts) <= TEXTS_LENGTH_MAX) {
-        texts_multiply(run, &q->texts);
-        return;
-    }
-    offer(p, run);
-    p->exact = false;
-    if (q->exact) {
-        shorten(run, &q->texts);
-        texts_multiply(run, &q->texts);
-    } else {
-        required_release(run);
-        texts_add(run, "", 0);
-    }
-}
-
-/* More of q may follow: the texts so far are complete, and the last of the
- * repeated ones starts the next. */
-static void append_more(struct part *p, struct required *run,
-                        const struct part *q)
-{
-    offer(p, run);
-    p->exact = false;
-    required_release(run);
-    if (q->exact)
-        *run = texts_copy(&q->texts);
-    else
-        texts_add(run, "", 0);
-}
-
-/* Either p or q; in p. */
-static void alternative(struct part *p, struct part *q)
-{
-    if (p->exact && q->exact && p->texts.nr + q->texts.nr <= REQUIRED_MAX) {
-        texts_add_all(&p->texts, &q->texts);
-        required_release(&p->best);
-        part_release(q);
-        return;
-    }
-    forget_texts(p);
-    forget_texts(q);
-    p->exact = false;
-    if (p->best.nr && q->best.nr) {
-        texts_add_all(&p->best, &q->best);
-        p->score = required_score(&p->best);
-    }
-    if (!q->best.nr || p->score < 0)
-        required_release(&p->best);
-    part_release(q);
-}
-
 /* ---- the pattern ------------------------------------------------------- */
 
 static struct part parse_alternatives(struct parser *ps);
@@ -186,7 +37,7 @@ static struct part parse_alternatives(struct parser *ps);
 static struct part refuse(struct parser *ps)
 {
     ps->refused = true;
-    return anything();
+    return part_anything();
 }
 
 static bool eat(struct parser *ps, const char *word)
@@ -287,7 +138,7 @@ static struct part parse_reference(struct parser *ps)
         ok = eat_past(ps, '\'');
     else
         ps->s += strspn(ps->s, "+-0123456789");
-    return ok ? anything() : refuse(ps);
+    return ok ? part_anything() : refuse(ps);
 }
 
 static struct part parse_escape(struct parser *ps)
@@ -299,27 +150,27 @@ static struct part parse_escape(struct parser *ps)
         return refuse(ps);
     ps->s++;
     if (strchr("dDwWsShHvVNRX", c))
-        return c == 'N' && *ps->s == '{' ? refuse(ps) : anything();
+        return c == 'N' && *ps->s == '{' ? refuse(ps) : part_anything();
     if (strchr("bBAzZGK", c))
-        return nothing();
+        return part_nothing();
     if (c == 'Q' || c == 'E') {
         ps->quoting = c == 'Q';
         ps->glue = true;
-        return nothing();
+        return part_nothing();
     }
     if (c == 'p' || c == 'P') {
         if (!eat(ps, "{"))
             ps->s += *ps->s != '\0';
         else if (!eat_past(ps, '}'))
             return refuse(ps);
-        return anything();
+        return part_anything();
     }
     if (c == 'g' || c == 'k')
         return parse_reference(ps);
     if (c >= '1' && c <= '9') /* two digits: it depends on the groups */
-        return isdigit((unsigned char)*ps->s) ? refuse(ps) : anything();
+        return isdigit((unsigned char)*ps->s) ? refuse(ps) : part_anything();
     byte = byte_escape(ps, c);
-    return byte < 0 ? refuse(ps) : one_byte(ps, (unsigned char)byte);
+    return byte < 0 ? refuse(ps) : part_byte((unsigned char)byte, ps->nocase);
 }
 
 /* "[:alpha:]" at s: its length, 0 when it is none. */
@@ -396,7 +247,7 @@ static struct part parse_class(struct parser *ps)
 
         if (!in[c])
             continue;
-        one = one_byte(ps, (unsigned char)c);
+        one = part_byte((unsigned char)c, ps->nocase);
         texts_add_all(&p.texts, &one.texts);
         part_release(&one);
         known = p.texts.nr <= CLASS_MAX;
@@ -404,7 +255,7 @@ static struct part parse_class(struct parser *ps)
     if (known && p.texts.nr && !ps->refused)
         return p;
     part_release(&p);
-    return anything();
+    return part_anything();
 }
 
 /* "i-x)" or "i-x:" behind "(?". False: not understood. */
@@ -446,12 +297,12 @@ static struct part parse_inner(struct parser *ps)
 /* What is looked at must stand in the text, but takes no byte of it. */
 static struct part parse_look(struct parser *ps, bool positive)
 {
-    struct part inner = parse_inner(ps), p = nothing();
+    struct part inner = parse_inner(ps), p = part_nothing();
 
     if (positive) {
         if (inner.exact)
-            forget_texts(&inner);
-        offer(&p, &inner.best);
+            part_forget_texts(&inner);
+        part_offer(&p, &inner.best);
     }
     part_release(&inner);
     return p;
@@ -471,7 +322,7 @@ static struct part parse_special(struct parser *ps)
 
     if (eat(ps, "#")) {
         ps->glue = true;
-        return eat_past(ps, ')') ? nothing() : refuse(ps);
+        return eat_past(ps, ')') ? part_nothing() : refuse(ps);
     }
     if (eat(ps, ">") || eat(ps, "|"))
         return parse_inner(ps);
@@ -485,7 +336,7 @@ static struct part parse_special(struct parser *ps)
         return parse_named(ps, '\'');
     if (eat(ps, "P=") || eat(ps, "P>") || eat(ps, "&") || eat(ps, "R")
         || strspn(ps->s, "+-") < strspn(ps->s, "+-0123456789"))
-        return eat_past(ps, ')') ? anything() : refuse(ps);
+        return eat_past(ps, ')') ? part_anything() : refuse(ps);
     if (!parse_options(ps, &group))
         return refuse(ps);
     if (group) {
@@ -496,7 +347,7 @@ static struct part parse_special(struct parser *ps)
         return p;
     }
     ps->glue = true;
-    return nothing();
+    return part_nothing();
 }
 
 static struct part parse_atom(struct parser *ps)
@@ -513,16 +364,16 @@ static struct part parse_atom(struct parser *ps)
     case '\\':
         return parse_escape(ps);
     case '.':
-        return anything();
+        return part_anything();
     case '^':
     case '$':
-        return nothing();
+        return part_nothing();
     case '*':
     case '+':
     case '?':
         return refuse(ps);
     default:
-        return one_byte(ps, (unsigned char)c);
+        return part_byte((unsigned char)c, ps->nocase);
     }
 }
 
@@ -558,10 +409,10 @@ static struct part parse_plain(struct parser *ps, size_t n)
 static struct part parse_quoted(struct parser *ps)
 {
     if (!eat(ps, "\\E"))
-        return one_byte(ps, (unsigned char)*ps->s++);
+        return part_byte((unsigned char)*ps->s++, ps->nocase);
     ps->quoting = false;
     ps->glue = true;
-    return nothing();
+    return part_nothing();
 }
 
 struct repeat {
@@ -635,13 +486,13 @@ static void add_repeated(struct part *p, struct required *run, struct part *q,
         q->exact &= r.max == 1;
         if (q->exact)
             texts_add(&q->texts, "", 0);
-        append(p, run, q);
+        part_append(p, run, q);
         return;
     }
     for (long i = 0; i < r.min && i < REPEAT_MAX; i++)
-        append(p, run, q);
+        part_append(p, run, q);
     if (r.max != r.min || r.min > REPEAT_MAX)
-        append_more(p, run, q);
+        part_append_more(p, run, q);
 }
 
 /* Up to '|', ')' or the end. */
@@ -662,7 +513,7 @@ static struct part parse_sequence(struct parser *ps)
             plain = room;
         if (plain > 1) {
             q = parse_plain(ps, plain);
-            append(&p, &run, &q);
+            part_append(&p, &run, &q);
             part_release(&q);
             continue;
         }
@@ -674,7 +525,7 @@ static struct part parse_sequence(struct parser *ps)
         p.texts = run;
         return p;
     }
-    offer(&p, &run);
+    part_offer(&p, &run);
     required_release(&run);
     return p;
 }
@@ -686,7 +537,7 @@ static struct part parse_alternatives(struct parser *ps)
     while (!ps->refused && eat(ps, "|")) {
         struct part q = parse_sequence(ps);
 
-        alternative(&p, &q);
+        part_either(&p, &q);
     }
     return p;
 }
@@ -721,7 +572,7 @@ bool required_of(const char *pattern, struct required *out)
 
     memset(out, 0, sizeof(*out));
     if (p.exact)
-        forget_texts(&p);
+        part_forget_texts(&p);
     if (ps.refused || *ps.s)
         required_release(&p.best);
     out->nocase = p.best.nocase;

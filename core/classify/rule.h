@@ -29,7 +29,7 @@ enum rank {
 };
 
 struct rule {
-    const json_t *json; /* of the ruleset's own copy */
+    const json_t *json; /* in the ruleset's */
     const char *id;
     const char *stable; /* the oldest id: goes into fingerprints */
     const char *at;
@@ -62,7 +62,7 @@ struct rule {
 };
 
 struct ruleset {
-    json_t *json;       /* {"rules": [..], "ignore": [..]}: owned */
+    json_t *json;       /* {"rules": [..], "ignore": [..]}: kept */
     struct rule *rules; /* the ignore rules come last, as noise */
     size_t nr, nr_late;
     struct literals *literals; /* of all rules but noise and late ones, and
@@ -97,9 +97,5 @@ enum {
  * it says then. A new string. */
 char *rule_digest(const json_t *rule);
 #define RULE_DIGEST_MATCH 16 /* characters of the first half */
-/* Makes a failure of r, with its line and captures, say what r says now. */
-void failure_retell(const struct rule *r, json_t *failure);
-/* The failure of a log that no rule knows, without excerpt; new. */
-json_t *unclassified_failure(const char *message, int64_t line);
 
 #endif

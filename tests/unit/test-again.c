@@ -187,6 +187,29 @@ START_TEST(test_again_text)
 }
 END_TEST
 
+/* A file is shown as the one in the repository; the failure stays the one that
+ * the log made it. */
+START_TEST(test_again_file)
+{
+#define IN_FILE                                                                \
+    "\"pattern\": \"^(?<file>\\\\S+): no gold\", \"fingerprint\": [\"file\"]"
+    CLEANUP_FREE char *log =
+        long_log("", "/home/runner/work/a/a/src/mine.c: no gold", "");
+    CLEANUP_JSON json_t *old = stored(RULE("t/file", IN_FILE), log);
+    CLEANUP_JSON json_t *now = NULL;
+    struct ruleset *rs =
+        rules_of(RULE("t/file", IN_FILE ", \"summary\": \"none\""));
+    const json_t *a = json_array_get(old, 0), *b;
+
+    ck_assert_int_eq(classify_again(rs, old, &now), AGAIN_OTHER);
+    b = json_array_get(now, 0);
+    ck_assert_str_eq(jx_str(b, "summary"), "none");
+    ck_assert_str_eq(jx_str(jx_obj(b, "captures"), "file"), "src/mine.c");
+    ck_assert_str_eq(jx_str(b, "fingerprint"), jx_str(a, "fingerprint"));
+    ruleset_free(rs);
+}
+END_TEST
+
 /* Lines that are kept beside the one that is shown leave, too. */
 START_TEST(test_candidates_are_redacted)
 {
@@ -287,6 +310,7 @@ int main(void)
         { test_again, ARRAY_SIZE(cases) },
         { test_again_renamed_keeps_fingerprint, 1 },
         { test_again_text, 1 },
+        { test_again_file, 1 },
         { test_candidates_are_redacted, 1 },
         { test_again_cut_line, 1 },
         { test_again_nonsense, 1 },

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What follows, repeats and replaces what. Must never say that a match has a
+ * text which it can do without.
+ */
+#include <config.h>
+
+#include "core/classify/part.h"
+
+#include <ctype.h>
+
+#include "core/classify/texts.h"
+
+/* Texts that one part may stand for before it counts as anything. */
+#define EXACT_MAX 32
+
+void part_release(struct part *p)
+{
+    required_release(&p->texts);
+    required_release(&p->best);
+}
+
+struct part part_nothing(void)
+{
+    struct part p = { .exact = true };
+
+    texts_add(&p.texts, "", 0);
+    return p;
+}
+
+struct part part_anything(void)
+{
+    return (struct part){ .exact = false };
+}
+
+struct part part_byte(unsigned char c, bool nocase)
+{
+    struct part p = { .exact = true };
+    char b = (char)(nocase ? tolower(c) : c);
+
+    p.texts.nocase = nocase && isalpha(c);
+    texts_add(&p.texts, &b, 1);
+    return p;
+}
+
+void part_offer(struct part *p, const struct required *set)
+{
+    double score = required_score(set);
+
+    if (score < 0 || (p->best.nr && score <= p->score))
+        return;
+    required_release(&p->best);
+    p->best = texts_copy(set);
+    p->score = score;
+}
+
+void part_forget_texts(struct part *p)
+{
+    part_offer(p, &p->texts);
+    required_release(&p->texts);
+}
+
+/* Only the last n bytes of each: still in every match, and fewer of them. */
+static struct required endings(const struct required *set, size_t n)
+{
+    struct required made = { .nocase = set->nocase };
+
+    for (size_t i = 0; i < set->nr; i++) {
+        const struct literal_text *t = &set->items[i];
+        size_t k = t->n < n ? t->n : n;
+
+        texts_add(&made, t->s + t->n - k, k);
+    }
+    return made;
+}
+
+/* Shortens run until q can follow each of it. */
+static void shorten(struct required *run, const struct required *q)
+{
+    for (size_t n = 4;
+         n && q->nr <= EXACT_MAX && texts_longest(q) < TEXTS_LENGTH_MAX - 4;
+         n--) {
+        struct required ends = endings(run, n);
+
+        if (ends.nr * q->nr <= EXACT_MAX) {
+            required_release(run);
+            *run = ends;
+            return;
+        }
+        required_release(&ends);
+    }
+    required_release(run);
+    texts_add(run, "", 0);
+}
+
+void part_append(struct part *p, struct required *run, const struct part *q)
+{
+    part_offer(p, &q->best);
+    if (q->exact && run->nr * q->texts.nr <= EXACT_MAX
+        && texts_longest(run) + texts_longest(&q->texts) <= TEXTS_LENGTH_MAX) {
+        texts_multiply(run, &q->texts);
+        return;
+    }
+    part_offer(p, run);
+    p->exact = false;
+    if (q->exact) {
+        shorten(run, &q->texts);
+        texts_multiply(run, &q->texts);
+    } else {
+        required_release(run);
+        texts_add(run, "", 0);
+    }
+}
+
+void part_append_more(struct part *p, struct required *run,
+                      const struct part *q)
+{
+    part_offer(p, run);
+    p->exact = false;
+    required_release(run);
+    if (q->exact)
+        *run = texts_copy(&q->texts);
+    else
+        texts_add(run, "", 0);
+}
+
+void part_either(struct part *p, struct part *q)
+{
+    if (p->exact && q->exact && p->texts.nr + q->texts.nr <= REQUIRED_MAX) {
+        texts_add_all(&p->texts, &q->texts);
+        required_release(&p->best);
+        part_release(q);
+        return;
+    }
+    part_forget_texts(p);
+    part_forget_texts(q);
+    p->exact = false;
+    if (p->best.nr && q->best.nr) {
+        texts_add_all(&p->best, &q->best);
+        p->score = required_score(&p->best);
+    }
+    if (!q->best.nr || p->score < 0)
+        required_release(&p->best);
+    part_release(q);
+}
