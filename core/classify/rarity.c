@@ -235,9 +235,13 @@ static void make_table(void)
 
 static bool may_be_common(const char *s, size_t n)
 {
-    unsigned h = n > 2 ? start_hash(s) : 0;
+    for (size_t i = 0; i + 3 <= n; i++) {
+        unsigned h = start_hash(s + i);
 
-    return n < 3 || table.starts[h / 64] & UINT64_C(1) << h % 64;
+        if (!(table.starts[h / 64] & UINT64_C(1) << h % 64))
+            return false;
+    }
+    return true;
 }
 
 /* What is in list is worth no more than most. low: s in lower case. */
@@ -265,8 +269,7 @@ double rarity_bits(const char *s, size_t n, bool nocase)
         return bits;
     for (size_t i = 0; i < n; i++)
         low[i] = (char)tolower((unsigned char)s[i]);
-    if (!may_be_common(low, n)
-        || (n > 5 && !may_be_common(low + n / 2, n - n / 2)))
+    if (!may_be_common(low, n))
         return bits;
     if (nocase)
         s = NULL;

@@ -414,6 +414,7 @@ static struct settings *loading_end(struct loading *l)
 static struct settings *complete(struct loading *l)
 {
     rules_merge(l);
+    l->s.rules_digest = rules_digest(&l->s);
     refs_check(l);
     resolve_paths(l);
     policy_defaults(&l->s.policy);

@@ -113,6 +113,9 @@ void *ignore_add(struct reader *r, void *into, const struct node *name,
                  const struct node *value);
 void rule_done(struct reader *r, void *into, const struct node *n);
 void rules_merge(struct loading *l);
+/* Of the rules themselves: to move a rule within its file changes nothing
+ * that was classified. New. */
+char *rules_digest(const struct settings *s);
 
 /* refs.c: what can be said once all files are read */
 void refs_check(struct loading *l);

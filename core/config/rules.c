@@ -182,9 +182,7 @@ static void put_rules(struct loading *l, struct by_id *table, bool shipped)
     }
 }
 
-/* Of the rules themselves: to move a rule within its file changes nothing
- * that was classified. */
-static char *rules_digest(const struct settings *s)
+char *rules_digest(const struct settings *s)
 {
     CLEANUP_JSON json_t *both = json_array();
     const json_t *const lists[] = { s->rules, s->ignore };
@@ -228,5 +226,4 @@ void rules_merge(struct loading *l)
         free(b->id);
         free(b);
     }
-    l->s.rules_digest = rules_digest(&l->s);
 }
