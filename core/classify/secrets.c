@@ -163,6 +163,22 @@ static const struct {
       "syt_[\\w-]{16,}|sntry[su]_[\\w+/=-]{40,}|shp(?:at|ca|pa|"
       "ss)_[0-9a-fA-F]{32}|PMAK-[0-9a-f-]{50,}|NRAK-[A-Z0-9]{24,}|"
       "lin_api_[A-Za-z0-9]{32,}|AGE-SECRET-KEY-1[A-Z0-9]{50,})" },
+    { "[redacted:api-key]",
+      {
+          "key-",
+          "goog1",
+          "bkua_",
+          "bkct_",
+          "bkpt_",
+          "bkaj_",
+          "sbp_",
+          "squ_",
+          "sqp_",
+          "sqa_",
+      },
+      "(?<![\\w-])(?:key-[0-9a-f]{32}|GOOG1[A-Z0-9]{20,}|"
+      "bk(?:ua|ct|pt|aj)_[0-9a-f]{32,}|sbp_[0-9a-f]{40}|"
+      "sq[pua]_[0-9a-f]{40})(?![\\w-])" },
     { "[redacted:header]",
       { "authorization" },
       "(?i)\\b(?:proxy-)?authorization\\\\?[\"']?\\s{0,4}[:=]\\s{0,4}"
@@ -188,6 +204,19 @@ static const struct {
       "\\b(?:(?:docker|podman|buildah|"
       "skopeo)\\b.{0,200}?\\blogin\\b.{0,200}?\\s-p|"
       "sshpass\\s+-p)[ =]?[\"']?(?<s>(?![$%<*-])[^\\s\"']{3,})" },
+    /* a password in front of the pipe, or glued to the option */
+    { "[redacted:option]",
+      { "password-stdin" },
+      "\\becho\\s+(?:-n\\s+)?[\"']?(?<s>(?![$%<-])[^\\s\"'|]{3,})[\"']?\\s{0,3}"
+      "\\|.{0,300}--password-stdin" },
+    { "[redacted:option]",
+      { "mysql", "mariadb" },
+      "\\b(?:mysql|mariadb)(?:admin|dump)?\\b[^;&|]{0,200}?\\s-p(?<s>(?![$%<-])"
+      "[^\\s\"']{4,})" },
+    { "[redacted:option]",
+      { "codecov" },
+      "(?i)\\bcodecov(?:cli)?\\b.{0,200}?\\s-t[ =]?(?<s>[0-9a-f]{8}(?:-[0-9a-f]"
+      "{4}){3}-[0-9a-f]{12})" },
     { "[redacted:option]",
       { "--" },
       "(?i)(?<![\\w-])--(?:[a-z]+-){0,3}" WORDS
@@ -203,6 +232,11 @@ static const struct {
       { "key" },
       "(?i)(?:^|[\\s\\[;&?])key\\s{0,2}=\\s{0,2}[\"']?(?<s>[A-Za-z0-9"
       "]{32})(?![\\w-])" },
+    /* in XML: of Maven's and NuGet's settings */
+    { "[redacted]",
+      { NULL },
+      "(?i)<(?:\\w{1,40}:)?[\\w.-]{0,64}?" WORDS ">\\s{0,3}(?<s>" NO_VARIABLE
+      "[^<>\\s]{4,})" },
     /* in JSON, also in JSON in JSON */
     { "[redacted]",
       { NULL },

@@ -174,6 +174,17 @@ KINDS = {
     "sendgrid": (lambda m: "S" + "G." + m.of(URLSAFE, 22) + "."
                  + m.of(URLSAFE, 43), "{}"),
     "age": (lambda m: "AGE-SEC" + "RET-KEY-1" + m.of(UP9, 58), "{}"),
+    "buildkite": (lambda m: "bk" + "ua_" + m.of(HEX, 40), "{}"),
+    "supabase": (lambda m: "sb" + "p_" + m.of(HEX, 40), "{}"),
+    "sonar": (lambda m: "sq" + "u_" + m.of(HEX, 40), "{}"),
+    "mailgun": (lambda m: "ke" + "y-" + m.of(HEX, 32), "{}"),
+    "google, like aws": (lambda m: "GO" + "OG1E" + m.of(UP9, 55), "{}"),
+    "codecov": (uuid, "codecov -t {} -f coverage.xml"),
+    "piped": (lambda m: m.az9(14),
+              "echo {} | docker login ghcr.io -u bob --password-stdin"),
+    "mysql": (lambda m: m.az9(14), "mysql -u root -p{} -e 'select 1'"),
+    "xml": (lambda m: m.az9(14), "<password>{}</password>"),
+    "maven": (lambda m: m.az9(14), "<server><privateKey>{}</privateKey>"),
     "random": (lambda m: m.az9(48), "answer was {} (bad)"),
 }
 EXACT = 'pw "+/' + "\u00e9&zurück"
@@ -194,6 +205,8 @@ HARMLESS = [
     "SyntaxError: unexpected token: 'foo' in expression",
     "C:\\Users\\VssAdministrator\\AppData\\Local\\Temp\\Pip-Req-Build-3xY9",
     "ModuleNotFoundError: No module named 'tokenize_rt'",
+    "mysql -h db -p 3306 --version; mkdir -p/opt/mysql-8.0",
+    "<token>${env.TOKEN}</token> <secret/> monkey-0123456789abcdef0123",
 ]
 
 
