@@ -102,19 +102,22 @@ static void check_rules(const struct settings *s, struct problems *pb)
     ruleset_free(rs);
 }
 
-/* Among the first nr. */
-static bool place_is_taken(const struct problems *pb, size_t nr,
-                           const struct problem *p)
+/* Among the first nr: of the same place, or the same of a value that p says of
+ * its key. */
+static bool is_said(const struct problems *pb, size_t nr,
+                    const struct problem *p)
 {
-    for (size_t i = 0; i < nr; i++)
-        if (str_eq(pb->items[i].file, p->file) && pb->items[i].line == p->line
-            && pb->items[i].column == p->column)
+    for (size_t i = 0; i < nr; i++) {
+        const struct problem *was = &pb->items[i];
+
+        if (str_eq(was->file, p->file) && was->line == p->line
+            && (was->column == p->column || str_ends(p->text, was->text)))
             return true;
+    }
     return false;
 }
 
-/* The host's problems, but where the files' reader has said something of the
- * same place already. */
+/* The host's problems, but where the files' reader has said it already. */
 static void merge(struct problems *pb, const struct problems *more)
 {
     size_t before = pb->nr;
@@ -122,7 +125,7 @@ static void merge(struct problems *pb, const struct problems *more)
     for (size_t i = 0; i < more->nr; i++) {
         const struct problem *p = &more->items[i];
 
-        if (place_is_taken(pb, before, p))
+        if (is_said(pb, before, p))
             continue;
         if (p->warning)
             problems_warn(pb, p->file, p->line, p->column, "%s", p->text);

@@ -221,6 +221,22 @@ def broken_config():
         assert not os.path.exists(w.path("state", "tocsin.db"))
 
 
+def secret_file():
+    "what is wrong with the file of a secret is said once"
+    with World() as w:
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace(
+            "sinks:\n", "sinks:\n  forge: {plugin: github-issues, url: "
+            "'http://127.0.0.1:9', token_file: %s}\n" % w.path("token")))
+        for wrong in ("No such file", "others can read"):
+            for args in (["check"], ["run"]):
+                p = w.tocsin(*args, check=2)
+                assert p.stderr.count(wrong) == 1, p.stderr
+            w.write("token", "x")
+            os.chmod(w.path("token"), 0o644)
+
+
 main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
       another_sink, not_sent,
-      silences, backlog, usage, outbreak, which_config, broken_config])
+      silences, backlog, usage, outbreak, which_config, broken_config,
+      secret_file])
