@@ -283,7 +283,9 @@ static int start(struct pass *p, const struct instance *in, json_t *interest)
         .redact = (const char *const *)p->s->redact,
         .nr_redact = p->s->nr_redact,
     };
-    int any = store_baseline_any(p->st, &err);
+    int any = !in->is_sink && health_plugin(p->st, in, &err) < 0
+                  ? -1
+                  : store_baseline_any(p->st, &err);
     int may =
         any < 0 ? -1 : health_start(p->st, in->name, p->opts->now, &skip, &err);
 

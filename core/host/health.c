@@ -55,6 +55,47 @@ int health_start(struct store *st, const char *instance, int64_t now,
     return may;
 }
 
+static int forget(struct store *st, const char *instance, struct err *err)
+{
+    struct health h;
+    int rc = load(st, instance, &h, err);
+
+    if (rc < 0)
+        return -1;
+    json_decref(h.poisoned);
+    h.poisoned = NULL;
+    h.back_off_until = 0;
+    rc = store_health_put(st, &h, err);
+    health_release(&h);
+    return rc < 0 || store_cursor_set(st, instance, NULL, err) < 0
+                   || store_validators_drop(st, instance, err) < 0
+               ? -1
+               : 0;
+}
+
+int health_plugin(struct store *st, const struct instance *in, struct err *err)
+{
+    CLEANUP_FREE char *key = xasprintf("source.plugin.%s", in->name);
+    CLEANUP_FREE char *was = NULL;
+
+    if (store_meta_get(st, key, &was, err) < 0)
+        return -1;
+    if (str_eq(was, in->plugin))
+        return 0;
+    if (store_begin(st, STORE_DURABLE, err) < 0)
+        return -1;
+    if ((was && forget(st, in->name, err) < 0)
+        || store_meta_set(st, key, in->plugin, err) < 0) {
+        store_rollback(st);
+        return -1;
+    }
+    if (was)
+        log_warn("%s: it is of plugin %s now and was of %s: it begins anew, "
+                 "and what %s told stays (give it another name to keep both)",
+                 in->name, in->plugin, was, was);
+    return store_commit(st, err);
+}
+
 /* How the trouble of a source begins that tells no news or old ones. Not the
  * end of a worker but health_stale says when that is over. */
 #define OLD_NEWS "stale:"

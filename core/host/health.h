@@ -22,6 +22,12 @@
 int health_start(struct store *st, const char *instance, int64_t now,
                  json_t **skip, struct err *err);
 
+/* Before it starts: was a source of this name of another plugin in the last
+ * pass? Then what that one left for itself (cursor, validators, items to
+ * skip)
+ * is forgotten, with a word. What it has said stays. */
+int health_plugin(struct store *st, const struct instance *in, struct err *err);
+
 /* Writes down how a worker ended. *again: it died on an item and may go on
  * behind it at once. */
 int health_end(struct store *st, const char *instance, int64_t now,

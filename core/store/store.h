@@ -66,6 +66,8 @@ int store_cursor_set(struct store *st, const char *instance, const char *cursor,
 #define STORE_VALIDATORS_PAGE 500
 int store_validators(struct store *st, const char *instance, const char *after,
                      json_t **out, struct err *err);
+int store_validators_drop(struct store *st, const char *instance,
+                          struct err *err);
 int store_validator_put(struct store *st, const char *instance, const char *url,
                         const char *etag, const char *modified, int64_t now,
                         struct err *err);

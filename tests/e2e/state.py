@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A state that cannot be written, is damaged, or newer; two passes at once; a
 clock that goes back; a disk that is full."""
+import contextlib
 import os
 import resource
 import signal
@@ -186,6 +187,34 @@ def dry_run_persists_nothing():
         assert [m["delivery"] for m in w.messages()] == ["open"]
 
 
+def another_plugin():
+    "a source that is of another plugin now gets nothing of the old one's"
+    with World() as w:
+        w.run_of("a1", hour=0)
+        w.run_of("a2", hour=1)
+        w.pass_at(2)
+        text = open(w.config).read()
+        db = w.path("state", "tocsin.db")
+
+        def cursors():
+            with contextlib.closing(sqlite3.connect(db)) as c:
+                return c.execute("SELECT value FROM cursor WHERE instance ="
+                                 " 'ci'").fetchall()
+        was = cursors()
+        assert was, "it leaves no cursor"
+        w.write("tocsin.yaml", text.replace(
+            "{plugin: logs, path: [%s]}" % w.path("logs"),
+            "{plugin: bot-logs, checkout: %s, what: [versions]}"
+            % w.path("logs")))
+        has(w.pass_at(3, None).stderr, "ci: it is of plugin bot-logs now and "
+            "was of logs")
+        assert was != cursors(), cursors()
+        w.write("tocsin.yaml", text)
+        has(w.pass_at(4, None).stderr, "it is of plugin logs now")
+        assert "of plugin" not in w.pass_at(5).stderr
+        assert len(w.messages()) == 1, w.messages()
+
+
 def lost_state_adopts():
     "a lost state adopts what stands at the sink instead of writing it again"
     with World() as w:
@@ -207,4 +236,4 @@ main([two_passes_at_once, newer_state, damaged_state, damaged_pages,
       foreign_database, read_only_state, full_disk, clock_goes_back,
       no_state_folder,
       nothing_changed_prints_nothing, dry_run_persists_nothing,
-      lost_state_adopts])
+      another_plugin, lost_state_adopts])
