@@ -407,10 +407,11 @@ static int see_double(struct feedback *f)
     if (store_ticket_put(f->st, &f->t, f->err) < 0
         || store_outbox_get(f->st, f->t.id, f->sink, &o, f->err) < 0)
         return -1;
-    if (o.state == OUTBOX_IDLE && !str_cmp0(o.have, "open")
-        && !str_cmp0(o.want, "open")) {
+    if (o.state == OUTBOX_IDLE && str_eq(o.have, o.want)
+        && str_cmp0(o.have, "none")) {
         o.state = OUTBOX_DUE;
-        o.want_op = TOCSIN_DELIVER_UPDATE;
+        o.want_op = str_cmp0(o.have, "open") ? TOCSIN_DELIVER_RESOLVE
+                                             : TOCSIN_DELIVER_UPDATE;
         o.next_try = 0;
         rc = store_outbox_put(f->st, &o, f->err);
     }

@@ -37,7 +37,8 @@ static void ask_first(struct sweep *w);
 
 /* Two open ones of a ticket in one repository, made at the same moment: the
  * elder counts, whichever the core knows. An elder that somebody opened again
- * is history. */
+ * is history; and where ours is closed, one that they opened again is theirs.
+ */
 static void see_double(struct observation *o, struct standing *row,
                        const json_t *issue)
 {
@@ -49,7 +50,8 @@ static void see_double(struct observation *o, struct standing *row,
     younger = at.number > row->at.number ? &at : &row->at;
     if (strcasecmp(at.repository, row->at.repository)
         || at.number == row->at.number
-        || (younger == &row->at && jx_str(issue, "state_reason"))) {
+        || ((younger == &row->at || !row->open)
+            && jx_str(issue, "state_reason"))) {
         place_release(&at);
         return;
     }
@@ -57,7 +59,7 @@ static void see_double(struct observation *o, struct standing *row,
         row->replaced = true;
         observe_say(o, row->ticket, issue);
     }
-    if (row->open)
+    if (row->open || younger == &at)
         observe_double(o, row->ticket, younger);
     place_release(&at);
 }

@@ -45,6 +45,25 @@ def one():
         assert sent(w, "close") == 1, sent(w, "close")
 
 
+def over():
+    "one that is found when its ticket is closed already is closed, too"
+    with GitHub(search_lag=1800) as gh, world(gh) as w:
+        w.green(hour=2.4)
+        w.at(2.4)
+        first, second = gh.issues()
+        assert (first.state, second.state) == ("closed", "open")
+        for hour in (3, 4, 5):      # by now the search shows it
+            w.at(hour)
+        assert (second.state, second.reason) == ("closed", "duplicate"), (
+            second.state, second.reason)
+        assert first.reason == "completed" and not first.comments
+        # what a person opens again is theirs
+        gh.reopen(W, 2, "alice")
+        for hour in (6, 7, 8):
+            w.at(hour)
+        assert second.state == "open"
+
+
 def sent(w, kind):
     db = sqlite3.connect(w.path("state", "tocsin.db"))
     n, = db.execute("select coalesce(sum(n), 0) from sent where sink ="
@@ -146,5 +165,5 @@ def failing_server():
         assert len(closed(gh)) == 1
 
 
-main([one, breaker, kill_switch, allow, disarmed, failing,
+main([one, over, breaker, kill_switch, allow, disarmed, failing,
       failing_server])
