@@ -16,6 +16,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/cli/cli.h"
+#include "core/deliver/outbox.h"
 #include "core/run.h"
 
 static const char help[] =
@@ -74,6 +75,27 @@ static int strays(const struct settings *s, bool json)
     return status;
 }
 
+/* Why some of them are not asked. */
+static int not_asked(struct store *st, const struct settings *s, int64_t now,
+                     struct err *err)
+{
+    if (!s->armed)
+        log_warn("armed: false: only sinks on this machine are asked");
+    for (size_t i = 0; i < s->nr_sinks; i++) {
+        CLEANUP_FREE char *until_text = NULL;
+        int64_t until;
+
+        if (outbox_rests(st, s->sinks[i].name, &until, err) < 0)
+            return -1;
+        until_text = until ? when_format(until) : NULL;
+        if (until > now)
+            log_warn("%s is not asked: it rests until %s (tocsin outbox retry "
+                     "wakes it)",
+                     s->sinks[i].name, until_text);
+    }
+    return 0;
+}
+
 static int look(const struct cli *cli, const struct settings *s, int64_t now,
                 int lock_fd)
 {
@@ -92,7 +114,10 @@ static int look(const struct cli *cli, const struct settings *s, int64_t now,
 
     if (!st)
         return status;
-    if (pass_run(st, s, &po, &report, &err) < 0
+    if (!log_wants(LOG_INFO, NULL))
+        log_set_level(LOG_INFO); /* sinks say where they do not look */
+    if (not_asked(st, s, now, &err) < 0
+        || pass_run(st, s, &po, &report, &err) < 0
         || store_stray_each(st, NULL, on_stray, &l, &err) < 0) {
         status = cli_fail(&err);
     } else {

@@ -145,6 +145,10 @@ static void go(void *user, const char *why)
         o->s->host->log(o->s->host, TOCSIN_LOG_ERROR, why);
         return;
     }
+    if (!json_object_size(o->owners))
+        o->s->host->log(o->s->host, TOCSIN_LOG_INFO,
+                        "issues of ours are looked for nowhere: none is "
+                        "known here, and no organization: is given");
     json_object_foreach(o->owners, owner, v) {
         nodes_look(o, owner);
         sweep_look(o, owner);

@@ -319,6 +319,20 @@ def rebuilt():
         assert i.state == "closed" and len(gh.issues()) == 1
 
 
+def rebuilt_of_nothing():
+    "a rebuild that finds nothing says where it did not look, and why"
+    with GitHub() as gh, Issues(gh) as w:
+        filed(gh, w)
+        lose(w)
+        has(w.tocsin("state", "rebuild", check=0).stderr, "issues: ",
+            "nowhere", "no organization:")
+        w.configure(sink="    organization: acme")
+        assert "nowhere" not in w.tocsin("state", "rebuild", check=0).stderr
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace("armed: true", "armed: false"))
+        has(w.tocsin("state", "rebuild", check=0).stderr, "armed: false")
+
+
 def told_before():
     "what opened, closed and came back has its past in a table of its text"
     with GitHub() as gh, Issues(gh) as w:
@@ -482,7 +496,7 @@ TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          duplicate_of_ours, unmarked, labels_speak,
          never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
-         locked_talk, rebuilt, told_before, lost_state, history, reminded,
+         locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, reminded,
          escalated, pace, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":
