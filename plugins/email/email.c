@@ -40,13 +40,11 @@ static int email_can_reach(void *handle, const struct tocsin_owner *owner)
 {
     const struct email *e = handle;
     struct addresses to = { 0 };
-    char *odd;
     int can;
 
-    email_reach(e, owner, &to, &odd);
+    email_reach(e, owner, &to);
     can = to.nr > 0;
     addresses_release(&to);
-    free(odd);
     return can;
 }
 

@@ -40,9 +40,12 @@ int email_configure(struct email *e, const struct tocsin_host *host,
 void email_release(struct email *e);
 /* May it be written to (option recipients)? */
 bool email_allows(const struct email *e, const char *address);
-/* The addresses of an owner that may be written to; *odd as addresses_of. */
+/* The addresses of an owner that may be written to; operators are told of a
+ * contact that is none. */
 void email_reach(const struct email *e, const struct tocsin_owner *owner,
-                 struct addresses *out, char **odd);
+                 struct addresses *out);
+/* To the operators; to the log of a host that knows no notices. */
+void email_notice(const struct email *e, const char *code, const char *text);
 
 /* pending.c: for whom a delivery is still to be made. */
 struct pending {

@@ -139,8 +139,8 @@ static int set_smime(struct email *e, struct err *err)
     if (!e->smime)
         return -1;
     warning = smime_warning(e->smime, WARN_BEFORE);
-    if (warning && TOCSIN_HAS(e->host, notice))
-        e->host->notice(e->host, "certificate-ends", warning);
+    if (warning)
+        email_notice(e, "certificate-ends", warning);
     return 0;
 }
 
@@ -173,15 +173,38 @@ bool email_allows(const struct email *e, const char *address)
     return !nr;
 }
 
-void email_reach(const struct email *e, const struct tocsin_owner *owner,
-                 struct addresses *out, char **odd)
+/* Silence would be a person who is never told. */
+static void say_odd(const struct email *e, const char *owner, const char *odd)
 {
+    CLEANUP_FREE char *code = xasprintf("contact:%s", odd);
+    CLEANUP_FREE char *text = xasprintf(
+        "the contact \"%s\" of %s is no address such as mara@example.org, and "
+        "gets no mail (a domain with other letters is written xn--…)",
+        odd, str_or(owner, "somebody"));
+
+    email_notice(e, code, text);
+}
+
+void email_reach(const struct email *e, const struct tocsin_owner *owner,
+                 struct addresses *out)
+{
+    CLEANUP_FREE char *odd = NULL;
     struct addresses all = { 0 };
 
     addresses_of(&all, owner ? owner->contacts : NULL,
-                 e->host->instance(e->host), "email", odd);
+                 e->host->instance(e->host), "email", &odd);
     for (size_t i = 0; i < all.nr; i++)
         if (email_allows(e, all.list[i]))
             addresses_add(out, all.list[i]);
     addresses_release(&all);
+    if (odd)
+        say_odd(e, owner->name, odd);
+}
+
+void email_notice(const struct email *e, const char *code, const char *text)
+{
+    if (TOCSIN_HAS(e->host, notice))
+        e->host->notice(e->host, code, text);
+    else
+        e->host->log(e->host, TOCSIN_LOG_WARN, text);
 }

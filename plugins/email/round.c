@@ -61,14 +61,6 @@ static bool once_is_enough(int delivery)
            || delivery == TOCSIN_DELIVER_DIGEST;
 }
 
-static void notice(const struct email *e, const char *code, const char *text)
-{
-    if (TOCSIN_HAS(e->host, notice))
-        e->host->notice(e->host, code, text);
-    else
-        e->host->log(e->host, TOCSIN_LOG_WARN, text);
-}
-
 /* ---- whom it is for ---- */
 
 static void keep_only(struct addresses *a, const struct addresses *those,
@@ -108,10 +100,9 @@ static void find_cut_off(struct round *r)
 static void find_people(struct round *r)
 {
     const struct tocsin_notification *n = r->n;
-    CLEANUP_FREE char *odd = NULL;
     struct addresses open = { 0 };
 
-    email_reach(r->e, n->owner, &r->to, &odd);
+    email_reach(r->e, n->owner, &r->to);
     pending_read(&r->was, n->pending);
     r->goes_on = r->was.delivery == n->delivery;
     if (r->goes_on) {
@@ -238,7 +229,7 @@ static void say_unsure(const struct round *r)
                   once ? "it is not sent again"
                        : "it is sent again, with the same Message-ID");
 
-    notice(r->e, once ? "mail-lost" : "mail-unsure", text);
+    email_notice(r->e, once ? "mail-lost" : "mail-unsure", text);
 }
 
 static void unsure(struct round *r, const char *to, const char *why)
@@ -289,7 +280,7 @@ static bool can_seal(struct round *r, const char *to)
         return true;
     text = xasprintf("%s: what is confidential waits", fault);
     code = xasprintf("certificate:%s", to);
-    notice(r->e, code, text);
+    email_notice(r->e, code, text);
     put_off(r, to, fault);
     return false;
 }
@@ -415,7 +406,7 @@ static void finish(struct round *r, uint64_t op)
                   || (!r->still.left.nr && !r->refused.len);
 
     if (r->misused)
-        notice(r->e, "smtp", r->misused);
+        email_notice(r->e, "smtp", r->misused);
     if (stands)
         end_well(r, op);
     else

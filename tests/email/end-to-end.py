@@ -98,8 +98,8 @@ def a_thread():
         same(envelope["to"], ["a@example.org"], "who has it")
         first = read(data)
         has(first["subject"], "[acme/widget] main ")
-        has(part(first, "plain"), "`main` of `acme/widget`", "two: ",
-            "error: 'frobnicate' undeclared")
+        has(part(first, "plain"), "`main` of `acme/widget`",
+            "You get this because", "error: 'frobnicate' undeclared")
         key = first["references"].split(".")[1].split("@")[0]
         has(w.tocsin("explain", key, check=0).stdout, "acme/widget")
         w.tocsin("run", check=0)
@@ -128,9 +128,11 @@ def everything(w):
                 with open(os.path.join(path, n), encoding="utf-8") as f:
                     out.append(f.read())
     for args in (("run", "--dry-run"), ("run", "--dry-run", "--json"),
-                 ("-v", "run"), ("status",), ("status", "--json"),
+                 ("-v", "run"), ("-v", "-v", "run"), ("-D", "vault", "run"),
+                 ("-D", "mail", "-D", "public", "run"), ("status",), ("status", "--json"),
                  ("outbox", "list"), ("outbox", "list", "--json"),
-                 ("approve",), ("rule", "list")):
+                 ("approve",), ("rule", "list"), ("silence", "list"),
+                 ("backlog", "list")):
         p = w.tocsin(*args)
         out += [p.stdout, p.stderr]
     if os.path.exists(w.path("metrics.prom")):
@@ -140,7 +142,14 @@ def everything(w):
 
 
 def silent(w, what):
+    """No word of it outside, and no other sink was to get it."""
     said = everything(w)
+    db = sqlite3.connect("file:%s?mode=ro" % w.path("state", "tocsin.db"),
+                         uri=True)
+    rows = db.execute("SELECT sink FROM outbox, ticket ON ticket.id = "
+                      "outbox.ticket WHERE kind != 'operators'").fetchall()
+    db.close()
+    assert {sink for sink, in rows} <= {"vault"}, (what, rows)
     for word in ("canary", "leak", "secret-feedstock"):
         assert word not in said, (what, word, [
             line for line in said.split("\n") if word in line][:3])

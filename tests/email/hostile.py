@@ -128,6 +128,26 @@ def says_no(ca):
         same(d.status, status, d.text)
 
 
+def does_not_sign_us_in(ca, tmp):
+    """Not now is another thing than never."""
+    said = {"user": "tocsin", "password_file": secret(tmp, "s3cret")}
+
+    def answers(text):
+        def script(t):
+            t.hello("AUTH PLAIN")
+            t.until("AUTH")
+            t.say(text)
+            t.line()
+        return script
+    for text, status in (("454 4.7.0 try later", "retry"),
+                         ("535 5.7.8 who are you", "fatal"),
+                         ("421 too many of you", "retry")):
+        sink = run(ca, answers(text), **said)
+        same(sink.delivered[0].status, status, text)
+        assert text[4:] in sink.delivered[0].text, sink.delivered[0].text
+        assert "s3cret" not in str(sink.all) + sink.err
+
+
 def never_ends(ca):
     def slow(t):
         t.say("220 hostile.test")
@@ -211,4 +231,5 @@ with tempfile.TemporaryDirectory() as folder:
     for test in (drops_behind_the_dot, died_before, breaks_before, says_no,
                  never_ends, two_at_once):
         test(authority)
+    does_not_sign_us_in(authority, folder)
     no_tls(authority, folder)

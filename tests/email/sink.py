@@ -142,6 +142,17 @@ def nobody(ca, tmp):
         same(sink.reached, [True, False, False, False, True, True, False,
                             False], "can_reach")
         same(post.mails(), [], "mails")
+        # a slip in one of two contacts must not be silence
+        d = sink.run(note(to="a@example.org m\u00fcller@b\u00fccher.example"))[0]
+        same((d.status, len(post.mails())), ("ok", 1), "the other has it")
+        said = sink.notices["contact:m\u00fcller@b\u00fccher.example"]
+        assert "of core is no address" in said and "xn--" in said, said
+        d = sink.run(note(to="b@xn--bcher-kva.example"))[0]
+        same(d.status, "reject", "recipients still count")
+    with Post(ca, tmp + "/box3") as post:
+        d = Sink(post, ca).run(note(to="b@xn--bcher-kva.example"))[0]
+        same((d.status, post.mails()[0][0]["to"]),
+             ("ok", ["b@xn--bcher-kva.example"]), "as it is written")
     with Post(ca, tmp + "/box2", refuse={"data": "554 5.7.1 spam"}) as post:
         d = Sink(post, ca).run(note())[0]
         same(d.status, "reject", "refused behind DATA")
