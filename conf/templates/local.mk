@@ -40,6 +40,7 @@ dist_templates_html_DATA = \
 templates_mail_markdowndir = $(pkgdatadir)/templates/mail-markdown
 dist_templates_mail_markdown_DATA = \
 	conf/templates/mail-markdown/build.mustache \
+	conf/templates/mail-markdown/facts.mustache \
 	conf/templates/mail-markdown/foot.mustache \
 	conf/templates/mail-markdown/operators.mustache \
 	conf/templates/mail-markdown/promise.mustache \

@@ -221,7 +221,8 @@ def mail(m):
                             m["body"].strip().split("\n")[-1],
                         "project": m["project"], "title": m["title"],
                         "body": m["body"], "fields": m["fields"],
-                        "remote_id": None, "labels": [],
+                        "remote_id": None if m["delivery"] == "open"
+                        else "x@example.org", "labels": [],
                         "owner": {"name": "maintainers", "persons": [],
                                   "contacts": {"mail":
                                                "mara@example.org"}}}]}]}
