@@ -106,7 +106,7 @@ static bool skip_value(struct some *s)
 static bool is_wanted(const struct some *s, const char *name, size_t n)
 {
     for (size_t i = 0; s->names[i]; i++)
-        if (!strncmp(s->names[i], name, n) && !s->names[i][n])
+        if (strlen(s->names[i]) == n && !memcmp(s->names[i], name, n))
             return true;
     return false;
 }

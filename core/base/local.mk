@@ -27,8 +27,12 @@ tests_unit_test_sentence_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-sentence
 endif
 
-EXTRA_DIST += tests/fuzz/seeds/sentence
+EXTRA_DIST += tests/fuzz/seeds/sentence tests/fuzz/seeds/some
 if FUZZERS
+fuzz_targets += tests/fuzz/fuzz-some
+tests_fuzz_fuzz_some_SOURCES = tests/fuzz/fuzz-some.c
+tests_fuzz_fuzz_some_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_some_LDFLAGS = $(fuzz_ldflags)
 fuzz_targets += tests/fuzz/fuzz-sentence
 tests_fuzz_fuzz_sentence_SOURCES = tests/fuzz/fuzz-sentence.c
 tests_fuzz_fuzz_sentence_LDADD = $(FUZZ_LIBS)
