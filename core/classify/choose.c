@@ -107,11 +107,15 @@ static bool is_area(const struct rule *r, const char *area)
     return !strncmp(r->category, area, n) && r->category[n] == '/';
 }
 
-/* What a compiler does not like is not for want of a module, say. */
+/* What a compiler does not like is not for want of a module, nor of a network:
+ * the source is there. */
 static bool may_explain(const struct rule *r, const struct rule *s)
 {
-    return !is_area(r, "dependency")
-           || !(is_area(s, "compile") || is_area(s, "link"));
+    bool built = is_area(s, "compile") || is_area(s, "link");
+
+    return !built
+           || !(is_area(r, "dependency") || is_area(r, "source")
+                || !strcmp(r->category, "infra/network"));
 }
 
 /* Another module was tried. Of other exceptions most handlers make their own,
