@@ -290,11 +290,22 @@ static STACK_OF(X509)
     return out;
 }
 
+/* NULL: nothing is signed, or it can be. New. */
+static char *signer_fault(const struct smime *s)
+{
+    CLEANUP_FREE char *fault = s->signer ? time_fault(s->signer, s->now) : NULL;
+
+    return fault ? xasprintf("the signing certificate %s", fault) : NULL;
+}
+
 char *smime_fault(const struct smime *s, const char *address)
 {
-    char *why;
-    STACK_OF(X509) *found = certs_of(s, address, &why);
+    char *why = signer_fault(s);
+    STACK_OF(X509) * found;
 
+    if (why)
+        return why;
+    found = certs_of(s, address, &why);
     if (sk_X509_num(found)) {
         free(why);
         why = NULL;
@@ -334,11 +345,11 @@ static BIO *sign(const struct smime *s, BIO *entity, struct err *err)
     /* STREAM: the digest is made on the way out */
     const unsigned flags = CMS_DETACHED | CMS_BINARY | CMS_STREAM;
     BIO *out = BIO_new(BIO_s_mem());
-    CLEANUP_FREE char *fault = time_fault(s->signer, s->now);
+    CLEANUP_FREE char *fault = signer_fault(s);
     CMS_ContentInfo *cms = NULL;
 
     if (fault) {
-        err_set(err, ERR_CONFIG, "the signing certificate %s", fault);
+        err_set(err, ERR_CONFIG, "%s", fault);
     } else {
         cms = CMS_sign(s->signer, s->key, s->chain, entity, flags);
         if (!cms

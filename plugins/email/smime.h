@@ -32,7 +32,7 @@ struct smime;
 struct smime *smime_new(const struct smime_options *o, struct err *err);
 void smime_free(struct smime *s);
 
-/* NULL: mail to this address can be encrypted. Else why not; new. */
+/* NULL: mail to this address can be signed and encrypted. Else why not; new. */
 char *smime_fault(const struct smime *s, const char *address);
 /* What will be wrong within `seconds`; new, NULL when nothing is. */
 char *smime_warning(const struct smime *s, int64_t seconds);

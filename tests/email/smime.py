@@ -26,9 +26,11 @@ def people(ca):
     ca.leaf("server-only", "email:web@example.org", purpose="serverAuth")
     ca.leaf("weak", "email:weak@example.org", rsa=1024)
     ca.leaf("stranger", "email:stranger@example.org", self_signed=True)
-    ca.leaf("tocsin", "email:tocsin@ci.example.org",
-            usage="digitalSignature")
-    os.chmod(ca.path("tocsin.key"), 0o600)
+    for name, more in (("tocsin", {}), ("old", {"days": -1}),
+                       ("new", {"start": "20980101000000Z"})):
+        ca.leaf(name, "email:tocsin@ci.example.org",
+                usage="digitalSignature", **more)
+        os.chmod(ca.path(name + ".key"), 0o600)
 
 
 def folder(ca, tmp, *names):
@@ -125,6 +127,24 @@ def signed(ca, tmp):
     raise AssertionError("a changed text passed for signed")
 
 
+def never_unsigned(ca, tmp):
+    """A signature that nobody would accept is none: it waits, as for people's
+    certificates, and is not given up after three tries."""
+    with Post(ca, tmp + "/box") as post:
+        for name, why in (("old", "expired on"),
+                          ("new", "is not valid before 2098-01-01")):
+            sink = Sink(post, ca, certificates=folder(ca, tmp, "core"),
+                        sign_certificate=ca.path(name + ".pem"),
+                        sign_key_file=ca.path(name + ".key"))
+            d = sink.run(secret_note())[0]
+            same(d.status, "retry", name)
+            why = "the signing certificate " + why
+            assert why in d.text, d.text
+            assert why in sink.notices["certificate:core@example.org"], name
+            assert "zlib" not in str(sink.all) + sink.err, "the content"
+        same(post.mails(), [], "mails")
+
+
 def never_plain(ca, tmp):
     faults = {"late": "expired on", "early": "not valid before 2098-01-01",
               "server-only": "not meant for",
@@ -195,6 +215,7 @@ def keys(ca, tmp):
 with tempfile.TemporaryDirectory() as top:
     authority = Authority(top)
     people(authority)
-    for test in (sealed, signed, never_plain, anybodys, keys):
+    for test in (sealed, signed, never_unsigned, never_plain, anybodys,
+                 keys):
         with tempfile.TemporaryDirectory() as tmp:
             test(authority, tmp)
