@@ -25,11 +25,12 @@ core_libtocsin_a_SOURCES += \
 	%D%/yaml.c \
 	$(NULL)
 
-EXTRA_DIST += tests/config/cases.py tests/config/foreign.sh tests/config/keys.py \
+EXTRA_DIST += tests/config/actions.py tests/config/cases.py tests/config/foreign.sh tests/config/keys.py \
 	tests/data/config tests/data/config-share
 TESTS += \
 	tests/config/cases.py \
 	tests/config/foreign.sh \
+	tests/config/actions.py \
 	tests/config/keys.py \
 	$(NULL)
 
