@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/mem.h"
 
@@ -33,12 +34,41 @@ void reason_note(struct reason *r, const struct line *l, int weight, int step)
     r->step = step;
 }
 
+/* What a batch file only says to look at how the last command ended. */
+static bool is_check(const char *command)
+{
+    static const char *const starts[] = {
+        "if errorlevel", "if %errorlevel%", "if 0 ", "if 1 ", "exit",
+        "setlocal",      "endlocal",        "rem ",  "@",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+        if (!strncasecmp(command, starts[i], strlen(starts[i])))
+            return true;
+    return false;
+}
+
+/* "(%PREFIX%) C:\\x\\work>make", the prompt of cmd.exe. */
+static const char *prompted_command(const char *s)
+{
+    const char *folder = s, *end = strchr(s, '>');
+
+    if (*s == '(' && end && (folder = strstr(s, ") ")))
+        folder += 2;
+    if (!end || !folder || folder > end
+        || (strncmp(folder + 1, ":\\", 2) && *folder != '%'))
+        return NULL;
+    return end[1] && end[1] != ' ' && !is_check(end + 1) ? end + 1 : NULL;
+}
+
 /* "+ make -j2", as `set -x` shows it; rattler-build draws a box around. */
 static const char *shown_command(const char *s)
 {
     while (*s == ' ' || !strncmp(s, "│", strlen("│")))
         s += *s == ' ' ? 1 : strlen("│");
-    return s[0] == '+' && s[1] == ' ' && s[2] ? s + 2 : NULL;
+    if (s[0] == '+' && s[1] == ' ' && s[2])
+        return s + 2;
+    return prompted_command(s);
 }
 
 static char *last_command(const struct ring *ring, int64_t before)
@@ -46,13 +76,17 @@ static char *last_command(const struct ring *ring, int64_t before)
     const char *text, *command = NULL;
     CLEANUP_FREE char *cut = NULL;
     int64_t nr = before;
+    size_t n;
 
     while (!command && (text = ring_last_words(ring, nr, &nr))
            && before - nr <= REASON_LINES)
         command = shown_command(text);
     if (!command || strchr(command, '`'))
         return NULL;
-    cut = text_cut(command, strlen(command), COMMAND_MAX);
+    n = strlen(command);
+    while (n && command[n - 1] == ' ')
+        n--;
+    cut = text_cut(command, n, COMMAND_MAX);
     return xasprintf("the last command shown is `%s`", cut);
 }
 

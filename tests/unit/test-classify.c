@@ -278,6 +278,13 @@ static const struct {
     { " │ + do it\n │ x\nit stopped\n",
       "it stopped: the last command shown is `do it`" },
     { "+ do it\n" SIX SIX "it stopped\n", "it stopped" },
+    { "(%PREFIX%) %SRC_DIR%>do it \nx\n"
+      "(%PREFIX%) %SRC_DIR%>IF 1 NEQ 0 exit /B 1 \nit stopped\n",
+      "it stopped: the last command shown is `do it`" },
+    { "(D:\\bld\\env) D:\\bld\\work>do it\nx\nit stopped\n",
+      "it stopped: the last command shown is `do it`" },
+    { "D:\\bld\\work>if errorlevel 1 exit 1\nit stopped\n", "it stopped" },
+    { "a -> b\n<p>x\n(a > b) c>d\n(x) y\nit stopped\n", "it stopped" },
     /* secrets */
     { "Error: token=abcd1234\nit stopped\n",
       "it stopped: Error: token=[redacted]" },
