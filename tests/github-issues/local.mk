@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 if PLUGIN_GITHUB_ISSUES
-TESTS += %D%/doubles.py %D%/life.py %D%/outcomes.py %D%/people.py \
+TESTS += %D%/digests.py %D%/doubles.py %D%/life.py %D%/outcomes.py %D%/people.py \
 	%D%/stop.py
 endif
-EXTRA_DIST += %D%/support.py %D%/doubles.py %D%/life.py %D%/outcomes.py %D%/people.py \
+EXTRA_DIST += %D%/support.py %D%/digests.py %D%/doubles.py %D%/life.py %D%/outcomes.py %D%/people.py \
 	%D%/stop.py tests/fakes/README.md tests/fakes/github.py
