@@ -4,7 +4,8 @@
 organisation that changes, behind a server that remembers: builds of Azure
 Pipelines and runs of GitHub Actions that end, are red and are run again, and
 the bot's data. In the end every run is known, each once, with its cause where
-it is red, and what the bot says stands does.
+it is red, also of builds that only a sweep of GitHub leads to, and what the
+bot says stands does.
 
 usage: collect.py [--passes N] [--seed S] [--keep]     ($TOCSIN: the program)
 """
@@ -41,6 +42,8 @@ START = 1785542400          # 2026-08-01T00:00:00Z
 HOUR = 3600
 PROJECTS = 10
 JOBS = ("linux_64_", "osx_64_")
+LED = 500000                # builds with such numbers are in no list
+PROJECT = {"id": "84710dde-1620-425b-80d0-4cf5baca359d", "name": "builds"}
 
 CONFIG = """version: 1
 state: sqlite:{dir}/state.db
@@ -145,6 +148,14 @@ class Organisation:
     # -- Azure --
 
     def build(self, number):
+        if number >= LED:
+            return {"id": number, "status": "completed", "result": "failed",
+                    "queueTime": stamp(START - 20 * 24 * HOUR),
+                    "finishTime": stamp(START - 20 * 24 * HOUR + 60),
+                    "reason": "individualCI", "project": PROJECT,
+                    "sourceBranch": "refs/heads/main",
+                    "definition": {"id": PROJECTS, "name": "led"},
+                    "repository": {"id": "acme/led", "type": "GitHub"}}
         b = self.builds[number]
         green = all(b["attempts"][-1].values())
         return {"id": number, "status": "completed",
@@ -154,6 +165,7 @@ class Organisation:
                 "finishTime": stamp(b["finished"]), "reason": "individualCI",
                 "sourceBranch": "refs/heads/main",
                 "sourceVersion": "%040x" % number,
+                "project": PROJECT,
                 "definition": {"id": b["project"],
                                "name": "f%d-feedstock" % b["project"]},
                 "repository": {"id": "acme/f%d-feedstock" % b["project"],
@@ -176,7 +188,9 @@ class Organisation:
             return self.newest(query)
         if "buildIds" in query:
             ids = [int(i) for i in query["buildIds"][0].split(",")]
-            found = [i for i in ids if i in self.builds]
+            found = [i for i in ids if i in self.builds or i >= LED]
+        elif "minTime" not in query:
+            found = list(self.builds)[:1]
         else:
             since = query["minTime"][0]
             found = [i for i in self.builds
@@ -195,6 +209,12 @@ class Organisation:
 
     def timeline(self, number, attempt):
         """As it was when that attempt was the last one."""
+        if number >= LED:
+            return {"records": [
+                {"id": "01", "type": "Job", "name": "led", "identifier": "led",
+                 "state": "completed", "result": "failed"},
+                {"id": "02", "parentId": "01", "type": "Task",
+                 "result": "failed", "log": {"id": 1}}]}
         b = self.builds[number]
         stage, phase = guid(number, "stage"), guid(number, "phase")
         last = attempt == len(b["attempts"])
@@ -236,9 +256,12 @@ class Organisation:
         if not m[1]:
             return 200, *self.list(query)
         number, what, which = int(m[1]), m[2], m[3]
-        attempts = len(self.builds[number]["attempts"])
         if what == "logs":
-            return 200, LOG.format(n=self.builds[number]["project"]), {}
+            return 200, LOG.format(n=number if number >= LED else
+                                   self.builds[number]["project"]), {}
+        if number >= LED:
+            return 200, self.timeline(number, 1), {}
+        attempts = len(self.builds[number]["attempts"])
         if not which:
             return 200, self.timeline(number, attempts), {}
         for k in range(1, attempts + 1):
@@ -379,11 +402,23 @@ def compare_runs(root, source, want):
     return bad
 
 
+def led_builds(org, root):
+    """Those that must be known, and those that are and may be: what was red
+    for a while leads to them, too."""
+    out = {("%d/led" % i, 1): "failure" for i in org.github.led_to()
+           if "swept/" in org.github.name_of(i)}
+    for run, in rows(root, "select run_id from run where run_id like "
+                     "'%/led'"):
+        if org.github.name_of(int(run.split("/")[0])).startswith("swept/"):
+            out[(run, 1)] = "failure"
+    return out
+
+
 def compare(org, root):
     bad = []
     if rows(root, "pragma integrity_check") != [("ok",)]:
         bad.append("the store is damaged")
-    for source, want in (("azure", org.runs()),
+    for source, want in (("azure", {**org.runs(), **led_builds(org, root)}),
                          ("github", org.github.runs())):
         bad += compare_runs(root, source, want)
     red = rows(root, "select count(*) from run r where outcome = 2 and not "
@@ -414,6 +449,8 @@ def main():
     rng = random.Random(args.seed + 1)
     server = Server(org.answer, {})
     root = tempfile.mkdtemp(prefix="tocsin-collect-")
+    org.github.azure = "http://127.0.0.1:%d/azure/acme/%s" % (
+        server.port, PROJECT["id"])
     with open(os.path.join(root, "tocsin.yaml"), "w") as f:
         f.write(CONFIG.format(dir=root, port=server.port))
     with open(os.path.join(root, "names"), "w") as f:

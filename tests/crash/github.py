@@ -3,7 +3,8 @@
 which have no checks; runs that last, that are red and are run again, whole or
 in part; runs that the list knows late, jobs that are said to run when their
 run is over, logs that are not there yet; and replies that fail. One half is
-read by a list of its names, the other half by a sweep."""
+read by a list of its names, the other half by a sweep. Each commit has a red
+check of Azure's, too, of a build that is in no list there."""
 import hashlib
 import json
 import re
@@ -31,6 +32,7 @@ class GitHub:
         self.runs_ = {}         # id: {..., "attempts": [{job: ok}]}
         self.calm = True
         self.faults = 0
+        self.azure = None       # the address of the project of Azure's
         for owner, nr in owners.items():
             for n in range(nr):
                 self.repos["%s/r%d-feedstock" % (owner, n)] = {
@@ -206,14 +208,40 @@ class GitHub:
                 for h in heads[::-1][:10]]}}
         return {"name": "main", "target": target}
 
+    def name_of(self, build):
+        """Whose commit it is of."""
+        return {r["id"]: name for name, r in self.repos.items()}.get(
+            build // 1000, "")
+
+    def led_to(self):
+        """Builds of Azure's that what is red now leads to, of a sweep."""
+        out = set()
+        for name, repo in self.repos.items():
+            for sha in repo["heads"][:-11:-1]:
+                state = self.state(name, sha)
+                if state and state["state"] == "FAILURE":
+                    out.add(int(sha, 16))
+                if state:
+                    break
+        return out
+
+    def checks(self, sha):
+        return {"object": {"statusCheckRollup": {"contexts": {
+            "pageInfo": {"hasNextPage": False, "endCursor": "x"},
+            "nodes": [{"status": "COMPLETED", "conclusion": "FAILURE",
+                       "detailsUrl": "%s/_build/results?buildId=%d&view=logs"
+                       % (self.azure, int(sha, 16)),
+                       "checkSuite": {"app": {"slug": "azure-pipelines"}}}]
+        }}}}
+
     def graphql(self, body):
         names = re.findall(r'(r\d+):repository\(owner:"([^"]+)",name:"([^"]+)"',
                            body["query"])
         if "contexts" in body["query"]:
-            return 200, {"data": {
-                key: {"object": {"statusCheckRollup": {"contexts": {
-                    "pageInfo": {"hasNextPage": False, "endCursor": "x"},
-                    "nodes": []}}}} for key, _, _ in names}}, {}
+            return 200, {"data": {key: self.checks(oid) for key, oid in
+                                  re.findall(r'(r\d+):repository\([^)]*\)\{'
+                                             r'object\(oid:"(\w+)"',
+                                             body["query"])}}, {}
         if names:
             return 200, {"data": {
                 key: {"defaultBranchRef": self.head(o + "/" + n, True)}

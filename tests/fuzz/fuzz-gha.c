@@ -28,12 +28,15 @@
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 const struct tocsin_plugin_head *tocsin_plugin_init(void);
 
-static int mode; /* what is read */
+static int mode;  /* what is read */
+static int globs; /* of a list of repositories */
 
 static const char *mode_option(const char *name, size_t i)
 {
     static const char *const repositories[] = { "o/r", "o/s" };
 
+    if (!strcmp(name, "repositories") && mode == 0 && globs)
+        return i ? NULL : "o/r*";
     if (!strcmp(name, "repositories") && mode == 0)
         return i < 2 ? repositories[i] : NULL;
     if (i)
@@ -98,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         return 0;
     mode = *p % 3;
     source.unknown = *p / 3 % 2;
+    globs = *p / 6 % 2;
     source.web = WEB;
     source.is_project = api_repository_fine;
     replies.base = BASE;
