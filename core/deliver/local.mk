@@ -66,7 +66,7 @@ if CAN_RENDER
 fuzz_targets += tests/fuzz/fuzz-finished
 tests_fuzz_fuzz_finished_SOURCES = tests/fuzz/fuzz-finished.c $(mail_body)
 tests_fuzz_fuzz_finished_CFLAGS = $(AM_CFLAGS) $(CMARK_CFLAGS) $(XML_CFLAGS)
-tests_fuzz_fuzz_finished_LDADD = $(FUZZ_LIBS) $(CMARK_LIBS) $(XML_LIBS)
+tests_fuzz_fuzz_finished_LDADD = $(FUZZ_LIBS) $(CHECK_LIBS) $(CMARK_LIBS) $(XML_LIBS)
 tests_fuzz_fuzz_finished_LDFLAGS = $(fuzz_ldflags)
 endif
 endif
