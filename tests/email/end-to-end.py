@@ -129,7 +129,8 @@ def everything(w):
                     out.append(f.read())
     for args in (("run", "--dry-run"), ("run", "--dry-run", "--json"),
                  ("-v", "run"), ("-v", "-v", "run"), ("-D", "vault", "run"),
-                 ("-D", "mail", "-D", "public", "run"), ("status",), ("status", "--json"),
+                 ("-D", "mail", "-D", "public", "run"),
+                 ("status",), ("status", "--json"),
                  ("outbox", "list"), ("outbox", "list", "--json"),
                  ("approve",), ("rule", "list"), ("silence", "list"),
                  ("backlog", "list")):

@@ -143,9 +143,10 @@ def nobody(ca, tmp):
                             False], "can_reach")
         same(post.mails(), [], "mails")
         # a slip in one of two contacts must not be silence
-        d = sink.run(note(to="a@example.org m\u00fcller@b\u00fccher.example"))[0]
+        odd = "m\u00fcller@b\u00fccher.example"
+        d = sink.run(note(to="a@example.org " + odd))[0]
         same((d.status, len(post.mails())), ("ok", 1), "the other has it")
-        said = sink.notices["contact:m\u00fcller@b\u00fccher.example"]
+        said = sink.notices["contact:" + odd]
         assert "of core is no address" in said and "xn--" in said, said
         d = sink.run(note(to="b@xn--bcher-kva.example"))[0]
         same(d.status, "reject", "recipients still count")
