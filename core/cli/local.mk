@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += core/run.c core/run.h \
+	core/run-private.h core/run-workers.c \
 	%D%/cli.c %D%/cli.h %D%/command.h \
 	%D%/approve.c %D%/backlog.c %D%/check.c %D%/classify.c %D%/explain.c \
 	%D%/explain-text.c %D%/explain-text.h \

@@ -17,6 +17,7 @@ EPOCH = 1785542400
 SOURCES = """sources:
   azure: {{plugin: logs, path: [{dir}/logs]}}
   board: {{plugin: logs, path: [{dir}/none]}}
+  bot: {{plugin: logs, path: [{dir}/none]}}
   recipes: {{plugin: feedstocks, checkouts: {dir}/checkouts}}
 """
 VAULT = "    {plugin: file, dir: %s, confidential: true}\n"

@@ -19,12 +19,12 @@ rank()
     esac
 }
 
-for f in core/*/*.c core/*/*.h core/run.c core/run.h; do
+for f in core/*/*.c core/*/*.h core/*.c core/run*.h; do
     from=$(echo "$f" | sed 's#core/\([a-z]*\).*#\1#')
     for inc in $(sed -n 's#^\#include "core/\([^"]*\)".*#\1#p' "$f"); do
         case $inc in
         tocsin-plugin.h) continue ;;
-        run.h) to=run ;;
+        run.h|run-private.h) to=run ;;
         *) to=${inc%%/*} ;;
         esac
         if [ "$(rank "$to")" -gt "$(rank "$from")" ]; then
