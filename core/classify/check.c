@@ -16,6 +16,7 @@
 #include "core/classify/match.h"
 #include "core/classify/slow.h"
 #include "core/classify/unwrap.h"
+#include "core/config/nearest.h"
 #include "core/tocsin-plugin.h"
 
 struct check {
@@ -165,12 +166,13 @@ static void check_shadow(struct check *c, const struct rule *r,
     for (size_t i = 0; i < own; i++) {
         const struct hit *other = t->hits.slots[i].first;
 
-        if (other && other->rule->rank == r->rank && other->line == mine->line
-            && same_under(other->rule, r, "in"))
-            say(c, !r->shipped, r,
-                "its example is taken by %s, which is "
-                "written before it",
-                other->rule->id);
+        if (!other || other->rule->rank != r->rank || other->line != mine->line
+            || !same_under(other->rule, r, "in"))
+            continue;
+        say(c, !r->shipped, r,
+            "its example is taken by %s, which is written before it",
+            other->rule->id);
+        return;
     }
 }
 
@@ -252,48 +254,59 @@ static void check_words(struct check *c, const struct rule *r)
                 json_string_value(one));
 }
 
-static bool captures(const struct pattern *p, const char *name)
+/* near: what else it may have meant. */
+static bool captures(const struct pattern *p, const char *name,
+                     struct nearest *near)
 {
     const struct compiled *c = pattern_compiled(p);
 
-    for (size_t i = 0; i < c->nr_names; i++)
+    for (size_t i = 0; i < c->nr_names; i++) {
         if (!strcmp(c->names[i].name, name))
             return true;
+        nearest_try(near, c->names[i].name);
+    }
     return false;
 }
 
-static bool has_group(const struct rule *r, const char *name)
+static void check_name(struct check *c, const struct rule *r, const char *key,
+                       const char *name)
 {
+    struct nearest near = { .word = name };
+    CLEANUP_FREE char *hint = NULL;
+
     if (!strcmp(name, "frame") || !strcmp(name, "reason"))
-        return true; /* comes with a traceback, from the lines above */
-    if (captures(&r->pattern, name))
-        return true;
+        return; /* comes with a traceback, from the lines above */
+    if (captures(&r->pattern, name, &near))
+        return;
     for (size_t k = 0; k < r->nr_then; k++)
-        if (captures(&r->then[k], name))
-            return true;
-    return false;
+        if (captures(&r->then[k], name, &near))
+            return;
+    hint = nearest_hint(&near);
+    say(c, false, r, "%s: no group is called \"%s\"%s", key, name, hint);
 }
 
 static void check_names(struct check *c, const struct rule *r)
 {
-    static const char *const keys[] = { "fingerprint", "raw" };
-    const char *s = jx_str_or(r->json, "summary", "");
-    struct sentence_slot slot;
+    static const char *const lists[] = { "fingerprint", "raw" };
+    static const char *const sentences[] = { "summary", "advice" };
 
-    for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
-        const json_t *list = json_object_get(r->json, keys[k]), *one;
+    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
+        const json_t *list = json_object_get(r->json, lists[k]), *one;
         size_t i;
 
         json_array_foreach(list, i, one)
-            if (json_is_string(one) && !has_group(r, json_string_value(one)))
-                say(c, false, r, "%s: no group is called \"%s\"", keys[k],
-                    json_string_value(one));
+            if (json_is_string(one))
+                check_name(c, r, lists[k], json_string_value(one));
     }
-    for (; sentence_next(s, &slot); s = slot.close) {
-        CLEANUP_FREE char *name = xstrndup(slot.name, slot.name_len);
+    for (size_t k = 0; k < ARRAY_SIZE(sentences); k++) {
+        const char *s = jx_str_or(r->json, sentences[k], "");
+        struct sentence_slot slot;
 
-        if (!has_group(r, name))
-            say(c, false, r, "summary: no group is called \"%s\"", name);
+        for (; sentence_next(s, &slot); s = slot.close) {
+            CLEANUP_FREE char *name = xstrndup(slot.name, slot.name_len);
+
+            check_name(c, r, sentences[k], name);
+        }
     }
 }
 
@@ -322,6 +335,8 @@ static void check_bytes(struct check *c, const struct rule *r)
 static void check_trivial(struct check *c, const struct rule *r)
 {
     pcre2_match_data *md = pcre2_match_data_create(64, NULL);
+    const char *first = NULL;
+    int nr = 0;
 
     /* what the CI marked is never trivial */
     for (size_t i = 0; !r->mark && i < ARRAY_SIZE(trivial); i++) {
@@ -331,10 +346,18 @@ static void check_trivial(struct check *c, const struct rule *r)
         if (pcre2_match(pattern_compiled(&r->pattern)->code,
                         (PCRE2_SPTR)trivial[i], strlen(trivial[i]), 0, 0, md,
                         NULL)
-            >= 0)
-            say(c, !r->shipped, r, "matches the line \"%s\"", trivial[i]);
+            >= 0) {
+            first = first ? first : trivial[i];
+            nr++;
+        }
     }
     pcre2_match_data_free(md);
+    if (nr == 1)
+        say(c, !r->shipped, r, "matches the line \"%s\"", first);
+    else if (nr)
+        say(c, !r->shipped, r,
+            "matches the line \"%s\" and %d others that mean nothing", first,
+            nr - 1);
 }
 
 /* A literal that is not in the example that the pattern matches. */

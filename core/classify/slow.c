@@ -188,10 +188,16 @@ static void try_texts(struct trial *t, const char *key)
             try_text(t, json_string_value(one));
 }
 
+/* Without an example they are all that is known of its lines. */
 static void try_literals(struct trial *t, const struct required *words)
 {
-    for (size_t i = 0; i < words->nr && i < WORDS_MAX; i++)
+    bool alone = !json_object_get(t->rule->json, "examples");
+
+    for (size_t i = 0; i < words->nr && i < WORDS_MAX; i++) {
         try_words(t, words->items[i].s, words->items[i].n, ' ');
+        if (alone)
+            try_runs(t, words->items[i].s, words->items[i].n);
+    }
 }
 
 bool rule_is_slow(const struct rule *r, pcre2_match_context *mc)

@@ -47,6 +47,9 @@ static const struct {
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
       "\"summary\": \"{{no}}\"}",
       "no group is called \"no\"" },
+    { "{\"id\": \"a/b\", \"category\": \"test/y\","
+      "\"pattern\": \"a(?<thing>bcd)\", \"advice\": \"{{thnig}}\"}",
+      "advice: no group is called \"thnig\"; did you mean \"thing\"?" },
     { "{\"id\": \"a/b\", \"category\": \"test/y\", \"pattern\": \"abcd\","
       "\"in\": [\"vms\"]}",
       "is no format or tool" },
@@ -128,6 +131,8 @@ static const struct {
     { RULE("a/b", "abcd", ", \"examples\": [\"abcd\"]") "," RULE(
           "c/d", "abcd", ", \"examples\": [\"abcd\"]"),
       "rule c/d: matches just what a/b matches" },
+    { RULE("a/b", ".*", ", \"examples\": [\"abc\"]"),
+      "matches the line \"\" and 14 others" },
 };
 
 /* These are tried on hostile lines by tocsin check. */
@@ -181,6 +186,17 @@ START_TEST(test_slow_rule)
         "[\"abcdefghijklmnop\", \"xx: zebra at\"]}",
         slow_patterns[_i]);
     CLEANUP_FREE char *said = complaints(rule, false, &errors);
+
+    ck_assert_msg(strstr(said, "gives up on a line") != NULL, "%s", said);
+}
+END_TEST
+
+/* Its literals are all that is known of its lines. */
+START_TEST(test_slow_without_example)
+{
+    int errors;
+    CLEANUP_FREE char *said =
+        complaints(RULE("a/b", "(?:x+x+)+zebra(?:y|yy)+$", ""), false, &errors);
 
     ck_assert_msg(strstr(said, "gives up on a line") != NULL, "%s", said);
 }
@@ -268,6 +284,7 @@ int main(void)
         { test_wrong_rules, ARRAY_SIZE(wrongs) },
         { test_lint, ARRAY_SIZE(lints) },
         { test_slow_rule, ARRAY_SIZE(slow_patterns) },
+        { test_slow_without_example, 1 },
         { test_bad_pattern, 1 },
         { test_shipped_speed, PARTS },
         { test_shipped_rules, 1 },
