@@ -122,13 +122,13 @@ static struct part *best(const struct parts *ps, const struct core_text *t,
                          bool chosen, size_t *where)
 {
     struct part *best = NULL;
-    unsigned most = chosen ? 0 : 1;
+    unsigned most = 2;
 
     for (size_t at = 0; at + CORE_LENGTH <= t->n; at++) {
         struct part *p = find(ps, t->s + at, t->nocase);
         unsigned nr = chosen ? p->chosen : p->texts;
 
-        if (p->everyday || nr < most || nr < 1 || (!chosen && nr < 2))
+        if (p->everyday || nr < most)
             continue;
         most = nr;
         best = p;
