@@ -17,6 +17,7 @@ SCENARIOS = \
 	%D%/mended-and-revealed.yaml \
 	%D%/moved-to-actions.yaml \
 	%D%/new-category-old-ticket.yaml \
+	%D%/new-class-old-ticket.yaml \
 	%D%/nobody-left.yaml \
 	%D%/one-red-never-pushed-again.yaml \
 	%D%/outage.yaml \
