@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "core/base/err.h"
 #include "core/base/mem.h"
@@ -20,6 +19,7 @@
 #include "core/host/http/poller.h"
 #include "core/host/http/redirect.h"
 #include "core/host/http/request.h"
+#include "core/host/http/trace.h"
 #include "core/host/http/transfer.h"
 
 /* Over all origins. */
@@ -111,38 +111,6 @@ void http_free(struct http *h)
 bool http_busy(const struct http *h)
 {
     return h->all != NULL;
-}
-
-/* ---- trace --------------------------------------------------------------- */
-
-static void trace(const struct http *h, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void trace(const struct http *h, const char *fmt, ...)
-{
-    va_list ap;
-    char *line;
-
-    if (!h->opts.trace)
-        return;
-    va_start(ap, fmt);
-    line = xvasprintf(fmt, ap);
-    va_end(ap);
-    h->opts.trace(h->opts.user, line);
-    free(line);
-}
-
-static void trace_lines(const struct http *h, uint64_t id, char way,
-                        char *const *lines)
-{
-    for (size_t i = 0; h->opts.trace && lines && lines[i]; i++) {
-        int name = (int)strcspn(lines[i], ":");
-
-        if (header_is_secret(lines[i]))
-            trace(h, "#%" PRIu64 " %c %.*s: [cut]", id, way, name, lines[i]);
-        else
-            trace(h, "#%" PRIu64 " %c %s", id, way, lines[i]);
-    }
 }
 
 /* ---- lists --------------------------------------------------------------- */
@@ -245,9 +213,7 @@ static bool refused(struct http *h, struct request *r)
 
     if (wait) {
         request_fail(r, TOCSIN_HTTP_QUOTA,
-                     "the server's quota is used up "
-                     "for %" PRId64 " s",
-                     wait);
+                     "the server's quota is used up for %" PRId64 " s", wait);
         r->retry_after = wait;
         return true;
     }
@@ -258,8 +224,7 @@ static bool refused(struct http *h, struct request *r)
     }
     if (lane_is_dead(r->lane)) {
         request_fail(r, TOCSIN_HTTP_UNREACHABLE,
-                     "not asked: nobody answered "
-                     "at %s before",
+                     "not asked: nobody answered at %s before",
                      r->lane->origin);
         return true;
     }
@@ -291,8 +256,8 @@ static void launch(struct http *h, struct request *r)
     h->running++;
     r->lane->running++;
     lane_sent(r->lane, r);
-    trace(h, "#%" PRIu64 " > %s %s", r->id, r->method, request_url(r));
-    trace_lines(h, r->id, '>', r->headers);
+    trace(&h->opts, "#%" PRIu64 " > %s %s", r->id, r->method, request_url(r));
+    trace_lines(&h->opts, r->id, '>', r->headers);
     curl_multi_add_handle(h->multi, easy);
 }
 
@@ -327,12 +292,6 @@ static void pump(struct http *h)
 
 /* ---- ends of transfers --------------------------------------------------- */
 
-static bool is_redirect(const struct request *r)
-{
-    return r->status == 301 || r->status == 302 || r->status == 303
-           || r->status == 307 || r->status == 308;
-}
-
 static void follow(struct http *h, struct request *r)
 {
     CLEANUP_FREE char *origin = NULL;
@@ -348,9 +307,7 @@ static void follow(struct http *h, struct request *r)
                     r->status, r->method, request_asks(r));
     if (!to.url) {
         request_fail(r, TOCSIN_HTTP_REDIRECT,
-                     "the redirect is not "
-                     "followed: %s",
-                     to.why);
+                     "the redirect is not followed: %s", to.why);
         end_request(h, r);
         return;
     }
@@ -361,28 +318,13 @@ static void follow(struct http *h, struct request *r)
     lane_put_first(lane_of(h, origin), r);
 }
 
-/* Spreads repeats; nothing hangs on nobody guessing it. */
-static uint32_t random_bits(struct http *h)
-{
-    if (!h->random
-        && getrandom(&h->random, sizeof(h->random), GRND_NONBLOCK)
-               != sizeof(h->random))
-        h->random = (uint64_t)when_monotonic_ms();
-    h->random = h->random * UINT64_C(6364136223846793005)
-                + UINT64_C(1442695040888963407);
-    return (uint32_t)(h->random >> 32);
-}
-
-/* A used-up quota is one of several; other limits are of the whole host. */
 static void out_of_quota(struct request *r, int64_t seconds)
 {
     enum quota q = quota_of(request_url(r));
     int64_t until = when_now() + seconds;
     bool one = headers_int(&r->x->got, "x-ratelimit-remaining", 1) == 0;
 
-    for (int i = 0; i < QUOTA_COUNT; i++)
-        if ((!one || i == (int)q) && r->lane->quota[i].until < until)
-            r->lane->quota[i].until = until;
+    lane_shut(r->lane, one ? q : QUOTA_COUNT, until);
     r->retry_after = seconds;
     request_fail(r, TOCSIN_HTTP_QUOTA,
                  "the server wants us to wait %" PRId64 " s", seconds);
@@ -399,7 +341,7 @@ static void decide(struct http *h, struct request *r, bool fault)
         .headers = &r->x->got,
         .body = r->x->text.buf,
         .now = when_now(),
-        .random = random_bits(h),
+        .random = retry_random(&h->random),
     };
     struct retry_plan plan;
 
@@ -414,7 +356,7 @@ static void decide(struct http *h, struct request *r, bool fault)
         end_request(h, r);
         return;
     }
-    trace(h, "#%" PRIu64 " ! %s; again in %" PRId64 " ms", r->id,
+    trace(&h->opts, "#%" PRIu64 " ! %s; again in %" PRId64 " ms", r->id,
           r->error_text ? r->error_text : "the server is in trouble",
           plan.wait_ms);
     delay(h, r, plan.wait_ms);
@@ -435,8 +377,7 @@ static void refuse_not_modified(struct request *r)
 {
     if (!r->error && r->status == 304 && !r->x->asked_if)
         request_fail(r, TOCSIN_HTTP_UNREACHABLE,
-                     "a 304 that was not asked "
-                     "for");
+                     "a 304 that was not asked for");
 }
 
 /* Not to be repeated: a certificate, a size, the plugin's own word. */
@@ -454,10 +395,10 @@ static void transfer_ended(struct http *h, struct request *r, CURLcode code)
     stop_transfer(h, r);
     refuse_not_modified(r);
     if (r->error)
-        trace(h, "#%" PRIu64 " < %s", r->id, r->error_text);
+        trace(&h->opts, "#%" PRIu64 " < %s", r->id, r->error_text);
     else
-        trace(h, "#%" PRIu64 " < %d", r->id, r->status);
-    trace_lines(h, r->id, '<', r->x->got.lines);
+        trace(&h->opts, "#%" PRIu64 " < %d", r->id, r->status);
+    trace_lines(&h->opts, r->id, '<', r->x->got.lines);
     if (fault || r->status >= 500)
         lane_trouble(r->lane);
     else if (r->status)
@@ -465,7 +406,8 @@ static void transfer_ended(struct http *h, struct request *r, CURLcode code)
     lane_took(r->lane, quota_of(request_url(r)), r->x->server_ms);
     if (r->status)
         lane_replied(r->lane, quota_of(request_url(r)), &r->x->got, when_now());
-    if (!r->error && is_redirect(r) && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
+    if (!r->error && redirect_is(r->status)
+        && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
         follow(h, r);
     else if (r->error && !fault)
         end_alone(h, r);

@@ -216,6 +216,13 @@ void lane_wait(struct lane *l, int64_t now_ms, int64_t ms)
         l->not_before_ms = now_ms + ms;
 }
 
+void lane_shut(struct lane *l, enum quota q, int64_t until)
+{
+    for (int i = 0; i < QUOTA_COUNT; i++)
+        if ((q == QUOTA_COUNT || i == (int)q) && l->quota[i].until < until)
+            l->quota[i].until = until;
+}
+
 int64_t lane_exhausted(const struct lane *l, enum quota q, int64_t now)
 {
     return l->quota[q].until > now ? l->quota[q].until - now : 0;

@@ -74,6 +74,9 @@ void lane_lost(struct lane *l);
 /* Whether there is no point in asking. */
 bool lane_is_dead(const struct lane *l);
 void lane_wait(struct lane *l, int64_t now_ms, int64_t ms);
+/* Nothing of that quota is asked until then; QUOTA_COUNT: of any, for other
+ * limits are of the whole host. */
+void lane_shut(struct lane *l, enum quota q, int64_t until);
 /* Seconds until something is left again; 0: something is. */
 int64_t lane_exhausted(const struct lane *l, enum quota q, int64_t now);
 

@@ -8,6 +8,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/redirect.c %D%/redirect.h \
 	%D%/request.c %D%/request.h \
 	%D%/retry.c %D%/retry.h \
+	%D%/trace.c %D%/trace.h \
 	%D%/transfer.c %D%/transfer.h \
 	$(NULL)
 

@@ -154,6 +154,12 @@ static char *resolve(const char *from, const char *location)
     return url;
 }
 
+bool redirect_is(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307
+           || status == 308;
+}
+
 static bool only_reads(const char *method)
 {
     return !strcmp(method, "GET") || !strcmp(method, "HEAD");

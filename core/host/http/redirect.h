@@ -16,6 +16,8 @@ struct redirect {
     bool as_get;     /* 303: the answer is to be got there */
 };
 
+/* Whether a reply of this status is one. */
+bool redirect_is(int status);
 /* method: of the request; asks: to send it twice does no harm. A request
  * that changes something is never sent on: only a GET or HEAD, or one that
  * only asks by 307 and 308. */

@@ -9,6 +9,9 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
+
+#include "core/base/when.h"
 
 /* A reset that is further off is no time, or of another clock. */
 #define LIMIT_MAX_SECONDS ((int64_t)24 * 3600)
@@ -107,4 +110,14 @@ void retry_decide(struct retry_plan *plan, const struct retry_rules *rules,
         decide_limit(plan, rules, facts);
     else if (facts->headers)
         plan->host_wait_ms = slow_down_ms(rules, facts);
+}
+
+uint32_t retry_random(uint64_t *state)
+{
+    if (!*state
+        && getrandom(state, sizeof(*state), GRND_NONBLOCK) != sizeof(*state))
+        *state = (uint64_t)when_monotonic_ms();
+    *state =
+        *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 32);
 }

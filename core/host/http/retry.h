@@ -48,5 +48,7 @@ struct retry_plan {
 
 void retry_decide(struct retry_plan *plan, const struct retry_rules *rules,
                   const struct retry_facts *facts);
+/* Spreads repeats; nothing hangs on nobody guessing it. *state: 0 at first. */
+uint32_t retry_random(uint64_t *state);
 
 #endif
