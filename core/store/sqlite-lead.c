@@ -46,10 +46,11 @@ int store_lead_each(struct store *st,
                     int (*each)(void *user, const struct lead *l), void *user,
                     struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err,
-                               "SELECT url, place, project, source, at, told"
-                               " FROM lead WHERE NOT taken ORDER BY place, told DESC, url",
-                               "");
+    sqlite3_stmt *q =
+        db_query(st, err,
+                 "SELECT url, place, project, source, at, told"
+                 " FROM lead WHERE NOT taken ORDER BY place, told DESC, url",
+                 "");
     int r, stop = 0;
 
     if (!q)
