@@ -176,8 +176,8 @@ static int close_row(struct retraction *r, struct outbox *o)
     bool stands =
         !strcmp(str_or(o->have, "none"), "open") || o->state == OUTBOX_INTENT;
 
-    if (o->state == OUTBOX_INTENT && str_cmp0(o->want, "closed"))
-        str_replace(&o->nonce, NULL);
+    /* it is another delivery than the one that was begun or is half done */
+    str_replace(&o->nonce, NULL);
     if (o->state != OUTBOX_INTENT)
         o->state = stands ? OUTBOX_DUE : OUTBOX_IDLE;
     str_replace(&o->want, stands ? "closed" : str_or(o->have, "none"));
