@@ -269,6 +269,12 @@ def one_log(name, log, tmp):
             beside(rules, log, tmp, rate)
 
 
+def wall_of(command):
+    began = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    return time.monotonic() - began
+
+
 def whole_program(log, tmp):
     """`tocsin classify` itself: start, rules, reading, children."""
     size = os.path.getsize(log) / 1e6
@@ -281,11 +287,10 @@ def whole_program(log, tmp):
     t = cpu_of([TOCSIN, "classify", "--json", os.devnull])
     print("  start and rules, cold: %.0f ms" % (t * 1e3))
     for jobs in (1, 2):
-        t = time.monotonic()
-        subprocess.run([TOCSIN, "classify", "--json", "-j", str(jobs)]
-                       + [log] * 4, stdout=subprocess.DEVNULL, check=False)
-        t = time.monotonic() - t
-        print("  four logs, -j %d: %.0f MB/s (wall)" % (jobs, 4 * size / t))
+        t = min(wall_of([TOCSIN, "classify", "--json", "-j", str(jobs)]
+                        + [log] * 8) for _ in range(3))
+        print("  eight logs, -j %d: %.0f MB/s (wall, the best of three)" %
+              (jobs, 8 * size / t))
 
 
 def memory(log):
