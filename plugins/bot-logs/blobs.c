@@ -76,6 +76,13 @@ static bool is_limited(const json_t *reply)
     return false;
 }
 
+/* As other files, each on its own. */
+static void ask_one_by_one(const struct batch *b)
+{
+    for (size_t i = 0; i < b->nr; i++)
+        listing_ask_file(b->l, b->files[i]);
+}
+
 static void on_batch(void *user, const struct net_reply *reply)
 {
     struct batch *b = user;
@@ -116,10 +123,14 @@ static void ask_next(struct listing *l)
             free(b);
             return;
         }
+        /* Who dies of the reply dies of its first file, for all we know. */
+        if (host->item(host, l->files[b->files[0]].path) != TOCSIN_OK) {
+            ask_one_by_one(b);
+            free(b);
+            continue;
+        }
         l->queries++;
         remote_hold(l->remote);
-        /* Who dies of the reply dies of its first file, for all we know. */
-        host->item(host, l->files[b->files[0]].path);
         body = query_of(b);
         api_ask(&l->api, &(struct api_call){
                              .owner = l->place->repository,
