@@ -106,41 +106,65 @@ static void on_batch(void *user, const struct net_reply *reply)
     free(b);
 }
 
-/* The next that are wanted. */
-static void ask_next(struct listing *l)
+/* The next that are wanted; one that is to be left alone is not among them. */
+static void fill(struct batch *b)
 {
+    struct listing *l = b->l;
     const struct tocsin_host *host = l->b->host;
 
+    for (; b->nr < BATCH && l->next < l->nr; l->next++) {
+        if (!l->files[l->next].asked)
+            continue;
+        if (host->item(host, l->files[l->next].path) == TOCSIN_OK)
+            b->files[b->nr++] = l->next;
+        else
+            listing_ask_file(l, l->next);
+    }
+}
+
+/* Whether the query may be asked. Who dies of its reply dies of no file that
+ * could be named. */
+static bool is_touched(const struct batch *b)
+{
+    const struct tocsin_host *host = b->l->b->host;
+    CLEANUP_FREE char *name = xasprintf("a query for %zu files from %s on",
+                                        b->nr, b->l->files[b->files[0]].path);
+
+    return host->item(host, name) == TOCSIN_OK;
+}
+
+/* Takes b over. */
+static void ask(struct batch *b)
+{
+    struct listing *l = b->l;
+    CLEANUP_FREE char *body = query_of(b);
+
+    l->queries++;
+    remote_hold(l->remote);
+    api_ask(&l->api, &(struct api_call){
+                         .owner = l->place->repository,
+                         .url = l->api.graphql,
+                         .body = body,
+                         .flags = TOCSIN_HTTP_IDEMPOTENT,
+                         .max_body = REPLY_CAP,
+                         .got = on_batch,
+                         .user = b,
+                     });
+}
+
+static void ask_next(struct listing *l)
+{
     while (l->queries < QUERIES && l->next < l->nr && !api_is_over(&l->api)) {
         struct batch *b = xcalloc(1, sizeof(*b));
-        CLEANUP_FREE char *body = NULL;
 
         b->l = l;
-        for (; b->nr < BATCH && l->next < l->nr; l->next++)
-            if (l->files[l->next].asked)
-                b->files[b->nr++] = l->next;
-        if (!b->nr) {
-            free(b);
-            return;
-        }
-        /* Who dies of the reply dies of its first file, for all we know. */
-        if (host->item(host, l->files[b->files[0]].path) != TOCSIN_OK) {
-            ask_one_by_one(b);
-            free(b);
+        fill(b);
+        if (b->nr && is_touched(b)) {
+            ask(b);
             continue;
         }
-        l->queries++;
-        remote_hold(l->remote);
-        body = query_of(b);
-        api_ask(&l->api, &(struct api_call){
-                             .owner = l->place->repository,
-                             .url = l->api.graphql,
-                             .body = body,
-                             .flags = TOCSIN_HTTP_IDEMPOTENT,
-                             .max_body = REPLY_CAP,
-                             .got = on_batch,
-                             .user = b,
-                         });
+        ask_one_by_one(b);
+        free(b);
     }
 }
 

@@ -139,6 +139,11 @@ def merged(base, more):
     return out
 
 
+def sanitized():
+    with open(os.path.join(BUILD, "config.h"), encoding="utf-8") as f:
+        return "TOCSIN_SANITIZED 1" in f.read()
+
+
 class Case:
     def __init__(self, folder, authority):
         self.folder, self.name = folder, os.path.basename(folder)
@@ -183,6 +188,9 @@ class Case:
         for name in self.spec.get("needs") or []:
             if name.startswith("corpus/"):
                 self.corpus(name[7:])
+            elif name == "memory":
+                if sanitized():
+                    raise Skip("no limit of memory with sanitizers")
             elif not os.path.exists(os.path.join(
                     BUILD, "plugins", name, ".libs",
                     "tocsin-%s.so" % name)):

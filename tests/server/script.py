@@ -41,7 +41,7 @@ def only(where, given, keys):
 
 def fill(text, now):
     """${now+3600}: seconds since 1970; ${date+10}: as in HTTP; ${iso+60};
-    ${x*50}: so many x."""
+    ${x*50}: so many x, or of another text."""
     def one(m):
         t = now + int(m.group(2) or 0)
         if m.group(1) == "now":
@@ -49,7 +49,8 @@ def fill(text, now):
         if m.group(1) == "date":
             return http_date(t)
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(t))
-    text = re.sub(r"\$\{x\*(\d+)\}", lambda m: "x" * int(m.group(1)), text)
+    text = re.sub(r"\$\{([^${}*]+)\*(\d+)\}",
+                  lambda m: m.group(1) * int(m.group(2)), text)
     return re.sub(r"\$\{(now|date|iso)([+-]\d+)?\}", one, text)
 
 
