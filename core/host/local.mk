@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/again.c %D%/again.h \
+	%D%/ask.c \
 	%D%/beat.c %D%/beat.h \
 	%D%/frames.c \
 	%D%/health.c %D%/health.h \
-	%D%/host.c %D%/host.h \
+	%D%/host.c %D%/host.h %D%/host-private.h \
 	%D%/known.c %D%/known.h \
 	%D%/leads.c \
 	%D%/loader.c %D%/loader.h \
@@ -17,6 +18,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/report.c \
 	%D%/services.c %D%/services.h %D%/services-private.h \
 	%D%/spawn.c %D%/spawn.h \
+	%D%/start.c \
 	%D%/web.c %D%/web.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/worker.c \

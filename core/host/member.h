@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * member: one worker as the core sees it: what it was given, what it said,
- * how it ended. Only for host.c, member.c and frames.c.
+ * how it ended. Only for core/host.
  *
  *     queued → starting → working → (idle ⇄ busy) → closing → ended
  *
