@@ -6,6 +6,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/compose.c %D%/compose.h \
 	%D%/context.c \
 	%D%/doubles.c \
+	%D%/escape.c \
 	%D%/excerpt.c \
 	%D%/fields.c \
 	%D%/forecast.c %D%/forecast.h \
@@ -15,6 +16,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h %D%/recipient.c \
 	%D%/pace.c %D%/pace.h \
 	%D%/past.c \
+	%D%/quote.c \
 	%D%/reach.c \
 	%D%/redirect.c \
 	%D%/safety.c %D%/safety.h \
@@ -22,6 +24,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/subject.c %D%/subject.h \
 	%D%/templates.c %D%/templates.h \
 	%D%/weigh.c \
+	%D%/writer.c %D%/writer.h \
 	$(NULL)
 
 EXTRA_DIST += tests/unit/dead.h tests/unit/finished.h tests/unit/hostile.h \
