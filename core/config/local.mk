@@ -14,7 +14,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/load.c \
 	%D%/loading.h \
 	%D%/nearest.c %D%/nearest.h \
-	%D%/node.h \
+	%D%/node.c %D%/node.h \
 	%D%/problems.c %D%/problems.h \
 	%D%/refs.c \
 	%D%/rules.c \
@@ -22,6 +22,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/settings.c %D%/settings.h \
 	%D%/span.c %D%/span.h \
 	%D%/texts.c \
+	%D%/yaml-fault.c %D%/yaml-fault.h \
 	%D%/yaml.c \
 	$(NULL)
 

@@ -53,6 +53,8 @@ struct document *document_parse(const char *path, const char *p, size_t n,
                                 struct problems *pb);
 void document_free(struct document *d);
 
+/* With all that is below it; NULL is fine. */
+void node_free(struct node *n);
 /* The value of key in a map, or NULL. */
 const struct node *node_get(const struct node *map, const char *key);
 /* A value left out: "key:" or null or ~. */
