@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
 	%D%/answers.c \
+	%D%/cause.c \
 	%D%/characters.c %D%/characters.h \
 	%D%/check.c \
 	%D%/compose.c %D%/compose.h \
-	%D%/context.c \
+	%D%/context.c %D%/context.h \
 	%D%/doubles.c \
 	%D%/escape.c \
 	%D%/excerpt.c \
@@ -12,6 +13,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/forecast.c %D%/forecast.h \
 	%D%/guard.c %D%/guard.h \
 	%D%/letters.c \
+	%D%/list.c \
 	%D%/mustache.c %D%/mustache.h \
 	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h %D%/recipient.c \
 	%D%/pace.c %D%/pace.h \
@@ -22,6 +24,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/safety.c %D%/safety.h \
 	%D%/standing.c \
 	%D%/subject.c %D%/subject.h \
+	%D%/summary.c \
 	%D%/templates.c %D%/templates.h \
 	%D%/weigh.c \
 	%D%/writer.c %D%/writer.h \
