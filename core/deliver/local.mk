@@ -15,13 +15,16 @@ core_libtocsin_a_SOURCES += \
 	%D%/letters.c \
 	%D%/list.c \
 	%D%/mustache.c %D%/mustache.h \
-	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h %D%/recipient.c \
+	%D%/outbox-private.h %D%/outbox.c %D%/outbox.h \
+	%D%/outlet.c \
 	%D%/pace.c %D%/pace.h \
 	%D%/past.c \
 	%D%/quote.c \
 	%D%/reach.c \
+	%D%/recipient.c \
 	%D%/redirect.c \
 	%D%/safety.c %D%/safety.h \
+	%D%/send.c \
 	%D%/standing.c \
 	%D%/subject.c %D%/subject.h \
 	%D%/summary.c \

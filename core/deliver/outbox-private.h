@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * outbox, inside: what outbox.c (rows on their way) and answers.c (what the
- * workers say of them) share. Failures of the store go to outbox_run.err.
+ * outbox, inside: what outbox.c (rows in their order), outlet.c (the sinks),
+ * send.c (one row on its way) and answers.c (what the workers say of it)
+ * share. Failures of the store go to outbox_run.err.
  */
 #ifndef TOCSIN_DELIVER_OUTBOX_PRIVATE_H
 #define TOCSIN_DELIVER_OUTBOX_PRIVATE_H
@@ -69,6 +70,8 @@ int outbox_defer(struct outbox_run *r, struct outbox *row, int64_t until,
                  const char *why);
 /* Is it the rest of a delivery that some people had already? */
 bool outbox_goes_on(const struct outbox *row);
+/* Nothing to do: what is there is what is wanted. */
+int outbox_settle(struct outbox_run *r, struct outbox *row);
 /* Is a person told by this operation? */
 bool outbox_tells(int op);
 /* What a row keeps of a message, to know another one by. New. */
@@ -78,6 +81,10 @@ void sending_clear(struct sending *n);
 /* What this pass would do with a row: enum tocsin_delivery, or 0. */
 int outbox_op(const struct outbox_run *r, const struct outlet *o,
               const struct outbox *row, const struct ticket *t);
+
+/* send.c */
+/* The row of o->now. 1: the worker has it, 0: nothing to wait for, -1. */
+int outbox_send(struct outbox_run *r, struct outlet *o);
 
 /* recipient.c */
 /* Whom the message is for, as o may know them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Words of the wire. Must not be used for what people read. */
+/* Words of the wire, which dry runs print, too. */
 #include <config.h>
 
 #include "core/host/names.h"
@@ -50,4 +50,9 @@ int delivery_of(const char *word)
         if (!strcmp(word, deliveries[i]))
             return (int)i;
     return 0;
+}
+
+const char *delivery_word(int op)
+{
+    return deliveries[op];
 }

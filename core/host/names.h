@@ -12,5 +12,6 @@ bool status_valid(int status);
 const char *status_word(int status); /* "ok", "retry", … */
 int status_of(const char *word);     /* FATAL for any other */
 int delivery_of(const char *word);   /* 0 for any other */
+const char *delivery_word(int op);   /* "open", "update", …; of a valid one */
 
 #endif
