@@ -2,6 +2,7 @@
 core_libtocsin_a_SOURCES += \
 	%D%/advance.c \
 	%D%/await.c \
+	%D%/backlog.c \
 	%D%/bench.h \
 	%D%/budget.c \
 	%D%/codeowners.c \
@@ -14,7 +15,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/elect.c \
 	%D%/escalate.c \
 	%D%/explain.c \
-	%D%/feedback.c \
+	%D%/feedback.c %D%/feedback.h \
 	%D%/gate.c \
 	%D%/globs.c \
 	%D%/held.c \
@@ -22,6 +23,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/inhibit.c \
 	%D%/judge.c \
 	%D%/judge.h \
+	%D%/notice.c \
 	%D%/operators.c \
 	%D%/operators.h \
 	%D%/owners.c \
@@ -32,14 +34,18 @@ core_libtocsin_a_SOURCES += \
 	%D%/policy.h \
 	%D%/reach.c \
 	%D%/reason.h \
+	%D%/seen.c \
+	%D%/session.c %D%/session.h \
 	%D%/silence.c \
 	%D%/speak.c \
-	%D%/ticket.c \
 	%D%/stop.c \
 	%D%/stray.c \
+	%D%/ticket.c \
 	%D%/tree.c \
 	%D%/tree.h \
 	%D%/verdict.c \
+	%D%/wanted.c \
+	%D%/wish.c \
 	$(NULL)
 
 if HAVE_CHECK
