@@ -15,8 +15,11 @@ core_libtocsin_a_SOURCES += \
 	%D%/option-value.c %D%/option-value.h \
 	%D%/options.c %D%/options.h \
 	%D%/path.c \
+	%D%/position.c \
+	%D%/remotes.c \
 	%D%/report.c \
 	%D%/services.c %D%/services.h %D%/services-private.h \
+	%D%/snapshots.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/start.c \
 	%D%/web.c %D%/web.h \

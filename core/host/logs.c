@@ -144,7 +144,7 @@ static struct open_log *enter(struct services *s, uint64_t id, const char *what)
     if (!l)
         services_break(s, "%s a log that it had not begun", what);
     else
-        report_enter(s, l->item);
+        position_enter(s, l->item);
     return l;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * services-private: what services.c and report.c share; nobody else.
+ * services-private: what services.c, report.c and the files of single services
+ * share; nobody else.
  */
 #ifndef TOCSIN_HOST_SERVICES_PRIVATE_H
 #define TOCSIN_HOST_SERVICES_PRIVATE_H
@@ -88,21 +89,26 @@ void services_break(struct services *s, const char *fmt, ...)
 /* Copies a struct that begins with its size; -1 when the size is absurd. */
 int services_copy(void *to, size_t size, const void *from);
 
-/* report.c: the services of sources, and host->remote. */
+/* A batch goes out after so long. */
+#define GATHER_MS 500
+
+/* report.c: what sources and sinks say. */
 void report_init(struct services *s);
 void report_release(struct services *s);
 /* The callback is over: what it left open is closed. */
 void report_end(struct services *s);
-/* From here on it is item that we are at; may be NULL. */
-void report_enter(struct services *s, const char *item);
 /* Says what was left out and why; TOCSIN_REJECT. */
 int report_refuse(struct services *s, const char *what, const char *why);
-/* [[ticket, remote_id, state]]: more of what stands at a sink. */
-void report_standing(struct services *s, json_t *rows);
 bool report_is_url(const char *text);
 /* A name that may be passed on: of usable length, without control
  * characters. */
 bool report_is_name(const char *text);
+bool report_is_project(const char *text);
+/* A name is what a thing is known by: it is refused, not cut. Nothing as
+ * short as "main" is a secret. */
+bool report_holds_secret(const struct services *s, const char *name);
+/* Sets key to text if it is a name. */
+void report_set_name(json_t *v, const char *key, const char *text);
 /* Takes v over into the batch. enum tocsin_status. */
 int report_gather(struct services *s, enum list which, json_t *v,
                   const char *what);
@@ -112,6 +118,22 @@ json_t *report_run(struct services *s, const struct tocsin_run *given,
 /* New, NULL when the rules do not compile. */
 struct classifier *report_classifier(struct services *s, const char *format,
                                      int outcome, const struct baseline *green);
+
+/* position.c: where a source is. */
+void position_init(struct services *s);
+void position_release(struct services *s);
+/* From here on it is item that we are at; may be NULL. */
+void position_enter(struct services *s, const char *item);
+
+/* snapshots.c */
+void snapshots_init(struct services *s);
+/* One that was not ended: without its end part the core throws it away. */
+void snapshots_end(struct services *s);
+
+/* remotes.c: what stands at a sink. */
+void remotes_init(struct services *s);
+/* [[ticket, remote_id, state]]: more of it. */
+void remotes_standing(struct services *s, json_t *rows);
 
 /* leads.c: what one source hands on to another. */
 void leads_init(struct services *s);

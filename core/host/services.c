@@ -111,7 +111,7 @@ void services_flush_if_due(struct services *s, int64_t ms)
 
 void services_standing(struct services *s, json_t *rows)
 {
-    report_standing(s, rows);
+    remotes_standing(s, rows);
 }
 
 void services_observed(struct services *s)

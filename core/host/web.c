@@ -63,7 +63,7 @@ static void on_enter(void *user, const char *item)
     struct web *w = user;
 
     if (!w->services->is_sink)
-        report_enter(w->services, item);
+        position_enter(w->services, item);
 }
 
 static bool on_write(void *user)
