@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 if PLUGIN_FILE
 pkglib_LTLIBRARIES += plugins/file/tocsin-file.la
-plugins_file_tocsin_file_la_SOURCES = plugins/file/file.c
+plugins_file_tocsin_file_la_SOURCES = \
+	%D%/file.c %D%/file.h \
+	%D%/index.c \
+	%D%/message.c \
+	%D%/state.c \
+	$(NULL)
 plugins_file_tocsin_file_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_file_tocsin_file_la_LIBADD = core/libbase.la $(JANSSON_LIBS) $(CRYPTO_LIBS)
 plugins_file_tocsin_file_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
