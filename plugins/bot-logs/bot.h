@@ -183,16 +183,25 @@ void online_cursor(struct bot *b, bool small);
 /* After the cursor was set. */
 void online_kept(struct bot *b);
 
-/* ---- bot.c: helpers of the parts ---- */
+/* ---- options.c ---- */
+
+/* What the options say; their texts are borrowed but root and status. */
+void bot_options_read(struct bot *b, const struct tocsin_host *host);
+/* NULL, or what is wrong with the options taken together. */
+const char *bot_options_clash(const struct bot *b);
+
+/* ---- bot.c ---- */
 
 /* Which feedstocks are archived. Not to know it reports more, not less. */
 void bot_feedstocks(struct bot *b);
+bool bot_archived(const struct bot *b, const char *feedstock);
+
+/* ---- documents.c ---- */
 
 bool bot_name_ok(const char *name);
 /* A name that can be a feedstock's; else it is noted as drift. */
 bool bot_name(struct bot *b, struct snap *s, const char *file, const char *path,
               const char *name);
-bool bot_archived(const struct bot *b, const char *feedstock);
 /* Reads DIR/NAME.json of the checkout; NULL when it is not there, or odd
  * (then noted). New. */
 json_t *bot_find(struct bot *b, struct snap *s, const char *dir,
@@ -217,6 +226,8 @@ void bot_trim(json_t *doc, const char *const *keep, size_t nr);
 typedef bool bot_read(struct bot *b, struct snap *s, const char *path,
                       const char *name, json_t *doc);
 void bot_walk(struct bot *b, struct snap *s, const char *dir, bot_read *read);
+
+/* ---- plausible.c ---- */
 
 struct plausible *plausible_new(const char *pattern, size_t max, char **why);
 void plausible_free(struct plausible *p);

@@ -13,6 +13,7 @@ plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	$(bot_parts) \
 	%D%/blobs.c \
 	%D%/bot.c %D%/bot.h \
+	%D%/documents.c \
 	%D%/jobs.c \
 	%D%/kept.c %D%/kept.h \
 	%D%/listing.c %D%/listing.h %D%/listing-private.h \
@@ -20,6 +21,7 @@ plugins_bot_logs_tocsin_bot_logs_la_SOURCES = \
 	%D%/moment.c \
 	%D%/odd.c \
 	%D%/online.c \
+	%D%/options.c \
 	%D%/parsing.c \
 	%D%/plausible.c \
 	%D%/prs.c \
