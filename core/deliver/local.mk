@@ -42,7 +42,8 @@ tests_unit_test_compose_SOURCES = tests/unit/test-compose.c
 tests_unit_test_compose_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-compose
 check_PROGRAMS += tests/unit/test-outbox
-tests_unit_test_outbox_SOURCES = tests/unit/test-outbox.c
+tests_unit_test_outbox_SOURCES = tests/unit/test-outbox.c \
+	tests/unit/outbox-world.h
 tests_unit_test_outbox_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test-outbox
 check_PROGRAMS += tests/unit/test-mustache tests/unit/test-safety

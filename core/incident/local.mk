@@ -17,7 +17,8 @@ core_libtocsin_a_SOURCES += \
 if HAVE_CHECK
 incident_tests = tests/unit/test-correlate tests/unit/test-entries \
 	tests/unit/test-incident tests/unit/test-ingest \
-	tests/unit/test-leads tests/unit/test-outbreak
+	tests/unit/test-leads tests/unit/test-outbreak \
+	tests/unit/test-snapshot
 check_PROGRAMS += $(incident_tests)
 correlate_world = tests/unit/correlate-world.c tests/unit/correlate-world.h
 tests_unit_test_leads_SOURCES = tests/unit/test-leads.c \
@@ -25,8 +26,12 @@ tests_unit_test_leads_SOURCES = tests/unit/test-leads.c \
 tests_unit_test_leads_LDADD = $(UNIT_LIBS)
 tests_unit_test_outbreak_SOURCES = tests/unit/test-outbreak.c
 tests_unit_test_outbreak_LDADD = $(UNIT_LIBS)
-tests_unit_test_ingest_SOURCES = tests/unit/test-ingest.c
+tests_unit_test_ingest_SOURCES = tests/unit/test-ingest.c \
+	tests/unit/ingest-world.h
 tests_unit_test_ingest_LDADD = $(UNIT_LIBS)
+tests_unit_test_snapshot_SOURCES = tests/unit/test-snapshot.c \
+	tests/unit/ingest-world.h
+tests_unit_test_snapshot_LDADD = $(UNIT_LIBS)
 tests_unit_test_correlate_SOURCES = tests/unit/test-correlate.c \
 	$(correlate_world)
 tests_unit_test_correlate_LDADD = $(UNIT_LIBS)

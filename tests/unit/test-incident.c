@@ -5,14 +5,30 @@
 
 #include "correlate-world.h"
 
+static struct store *st;
+
+static void set_up(void)
+{
+    st = fresh();
+}
+
+static void tear_down(void)
+{
+    store_close(st);
+}
+
+/* Runs of o/p come in, and it is looked at. */
+static void pass(const char *runs, int hour)
+{
+    feed(st, "o/p", runs);
+    look(st, hour, NULL);
+}
+
 START_TEST(times_and_commits_are_right)
 {
-    struct store *st = fresh();
-
-    feed(st, "o/p",
-         "c1 l ok 1; c2 l ok 2; c3 l A 13; c3 o A 12; c4 l A 20;"
-         "c4 o ok 21;");
-    look(st, 30, NULL);
+    pass("c1 l ok 1; c2 l ok 2; c3 l A 13; c3 o A 12; c4 l A 20;"
+         "c4 o ok 21;",
+         30);
     struct incident i = get(st, "o/p", "A");
     ck_assert_int_eq(hour_of(i.first_seen), 12);
     ck_assert_int_eq(hour_of(i.last_seen), 20);
@@ -29,14 +45,12 @@ START_TEST(times_and_commits_are_right)
     ck_assert_str_eq(jx_str(i.failure, "message"), "A");
     CLEANUP_FREE char *id = xstrdup(i.public_id);
     incident_release(&i);
-    feed(st, "o/p", "c5 l ok 40;");
-    look(st, 41, NULL);
+    pass("c5 l ok 40;", 41);
     i = get(st, "o/p", "A");
     ck_assert_int_eq(hour_of(i.ended), 40);
     ck_assert_str_eq(i.public_id, id);
     incident_release(&i);
-    feed(st, "o/p", "c6 l A 50;");
-    look(st, 51, NULL);
+    pass("c6 l A 50;", 51);
     i = get(st, "o/p", "A");
     ck_assert_int_eq(hour_of(i.first_seen), 50);
     ck_assert_int_eq(hour_of(i.first_ever), 12);
@@ -44,16 +58,12 @@ START_TEST(times_and_commits_are_right)
     ck_assert_str_eq(i.last_green_commit, "c5");
     ck_assert_str_eq(i.public_id, id);
     incident_release(&i);
-    store_close(st);
 }
 END_TEST
 
 START_TEST(decisions_are_left_alone)
 {
-    struct store *st = fresh();
-
-    feed(st, "o/p", "c1 l A 1;");
-    look(st, 2, NULL);
+    pass("c1 l A 1;", 2);
     struct incident i = get(st, "o/p", "A");
     i.state = INCIDENT_OPEN;
     i.opened = 77;
@@ -61,8 +71,7 @@ START_TEST(decisions_are_left_alone)
     i.backlog = true;
     OK(store_incident_put(st, &i, true, err));
     incident_release(&i);
-    feed(st, "o/p", "c2 l A 2;");
-    look(st, 3, NULL);
+    pass("c2 l A 2;", 3);
     i = get(st, "o/p", "A");
     ck_assert_int_eq(i.pushes, 2);
     ck_assert_int_eq(i.state, INCIDENT_OPEN);
@@ -70,27 +79,21 @@ START_TEST(decisions_are_left_alone)
     ck_assert_int_eq(i.next_at, 99);
     ck_assert(i.backlog);
     incident_release(&i);
-    store_close(st);
 }
 END_TEST
 
 START_TEST(the_clock_alone_ends_what_moved)
 {
-    struct store *st = fresh();
-
-    feed(st, "o/p", "c1 azure:l A 1!; c2 gha:l ok 10!;");
-    look(st, 11, NULL);
+    pass("c1 azure:l A 1!; c2 gha:l ok 10!;", 11);
     expect(st, "o/p", "A:stands p1");
     ck_assert_int_eq(look(st, 20, NULL).branches, 0);
     ck_assert_int_eq(look(st, 34, NULL).branches, 1);
     expect(st, "o/p", "A:absent p1 g1");
-    store_close(st);
 }
 END_TEST
 
 START_TEST(a_stale_source_freezes)
 {
-    struct store *st = fresh();
     static const char *const stale[] = { "src", NULL };
 
     feed(st, "o/p", "c1 azure:l A 1!; c2 gha:l ok 10!;");
@@ -106,17 +109,14 @@ START_TEST(a_stale_source_freezes)
     expect(st, "o/q", "A:stands p1 stale");
     look(st, 44, NULL);
     expect(st, "o/q", "A:stands p1");
-    store_close(st);
 }
 END_TEST
 
 START_TEST(an_archived_project_ends)
 {
-    struct store *st = fresh();
     json_t *yes = json_true();
 
-    feed(st, "o/p", "c1 l A 1;");
-    look(st, 2, NULL);
+    pass("c1 l A 1;", 2);
     OK(store_fact_put(st, "f", "o/p", "archived", yes, 3, NULL, err));
     look(st, 3, NULL);
     expect(st, "o/p", "A:archived p1");
@@ -128,17 +128,14 @@ START_TEST(an_archived_project_ends)
     OK(store_fact_put(st, "f", "o/p", "archived", NULL, 10, NULL, err));
     look(st, 10, NULL);
     expect(st, "o/p", "A:stands p1");
-    store_close(st);
 }
 END_TEST
 
 START_TEST(a_rename_keeps_the_incident)
 {
-    struct store *st = fresh();
     json_t *to CLEANUP_JSON = json_string("o/new");
 
-    feed(st, "o/p", "c1 l A 1;");
-    look(st, 2, NULL);
+    pass("c1 l A 1;", 2);
     struct incident i = get(st, "o/p", "A");
     CLEANUP_FREE char *id = xstrdup(i.public_id);
     incident_release(&i);
@@ -150,59 +147,45 @@ START_TEST(a_rename_keeps_the_incident)
     ck_assert_str_eq(i.public_id, id);
     ck_assert_str_eq(i.project, "o/new");
     incident_release(&i);
-    store_close(st);
 }
 END_TEST
 
 START_TEST(a_clock_that_goes_back_changes_nothing)
 {
-    struct store *st = fresh();
-
-    feed(st, "o/p", "c1 l A 1; c2 l ok 2; c3 l A 30;");
-    look(st, 40, NULL);
+    pass("c1 l A 1; c2 l ok 2; c3 l A 30;", 40);
     CLEANUP_FREE char *before = found_whole(st, "o/p");
     OK(store_dirty_mark(st, "o/p", "main", err));
     look(st, 1, NULL);
     CLEANUP_FREE char *after = found_whole(st, "o/p");
     ck_assert_str_eq(before, after);
-    store_close(st);
 }
 END_TEST
 
 START_TEST(better_rules_rename_the_cause)
 {
-    struct store *st = fresh();
-
-    feed(st, "o/p", "c1 l A 1;");
-    look(st, 2, NULL);
-    feed(st, "o/p", "c1 l B 1;");
-    look(st, 3, NULL);
+    pass("c1 l A 1;", 2);
+    pass("c1 l B 1;", 3);
     expect(st, "o/p", "A:superseded p1 by B | B:stands p1");
-    store_close(st);
 }
 END_TEST
 
 START_TEST(pruned_runs_are_remembered)
 {
-    struct store *st = fresh();
-
-    feed(st, "o/p", "c1 l A 1; c2 l ok 2;");
-    look(st, 3, NULL);
+    pass("c1 l A 1; c2 l ok 2;", 3);
     struct incident i = get(st, "o/p", "A");
     i.state = INCIDENT_RESOLVED;
     OK(store_incident_put(st, &i, true, err));
     incident_release(&i);
     OK(store_prune(st, T0 + 500 * HOUR, 0, err));
-    feed(st, "o/p", "c9 l A 900;");
-    look(st, 901, NULL);
+    pass("c9 l A 900;", 901);
     i = get(st, "o/p", "A");
     ck_assert_int_eq(hour_of(i.first_ever), 1);
     ck_assert_int_eq(hour_of(i.first_seen), 900);
     ck_assert(i.standing);
     incident_release(&i);
-    store_close(st);
 }
 END_TEST
+
 int main(void)
 {
     const TTest *tests[] = {
@@ -217,5 +200,5 @@ int main(void)
         pruned_runs_are_remembered,
     };
 
-    return suite_run("incident", tests, ARRAY_SIZE(tests), NULL, NULL);
+    return suite_run("incident", tests, ARRAY_SIZE(tests), set_up, tear_down);
 }

@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Frames of a source: what is believed, what is refused, and what a snapshot
- * may and may not end.
+ * Frames of a source: what is believed, and what is refused.
  */
 #include <config.h>
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/base/jsonx.h"
-#include "core/base/mem.h"
-#include "core/base/strbuf.h"
-#include "core/base/when.h"
-#include "core/incident/ingest.h"
-#include "suite.h"
-
-#define T0 (INT64_C(1700000000))
-
-static struct store *fresh(void)
-{
-    struct store *st = NULL;
-
-    OK(store_open(&st, "sqlite::memory:", 0, err));
-    return st;
-}
-
-static struct ingest_counts feed(struct store *st, int64_t now, json_t *frame)
-{
-    struct ingest *in = ingest_new(st, now);
-
-    ck_assert_ptr_nonnull(frame);
-    OK(ingest_frame(in, "src", frame, err));
-    struct ingest_counts c = *ingest_counts(in);
-    ingest_free(in);
-    json_decref(frame);
-    return c;
-}
+#include "ingest-world.h"
 
 static json_t *good_run(void)
 {
@@ -48,24 +16,6 @@ static json_t *good_run(void)
         "commit", "abc123", "url", "https://ci/7", "outcome", "failure",
         "created", (json_int_t)T0, "finished", (json_int_t)T0 + 60,
         "push_complete", 1, "default_branch", 1);
-}
-
-static json_t *red_result(void)
-{
-    return json_pack("{s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:b, s:s},"
-                     " {s:s, s:s, s:s, s:n, s:b}]}",
-                     "format", "plain", "verdict", "classified", "failures",
-                     "fingerprint", "1:0123456789abcdef0123456789abcdef",
-                     "category", "dependency/unsatisfiable", "blame",
-                     "dependency", "rule", "conda/x", "primary", 1, "message",
-                     "nothing provides r-sigora", "fingerprint",
-                     "1:ffffffffffffffffffffffffffffffff", "category",
-                     "test/failed", "blame", "recipe", "rule", "primary", 0);
-}
-
-static json_t *batch(const char *what, json_t *items)
-{
-    return json_pack("{s:s, s:o}", "t", "batch", what, items);
 }
 
 static int keep_run(void *user, const struct run *r)
@@ -100,35 +50,6 @@ static struct run only_run(struct store *st)
     OK(store_run_each(st, "conda-forge/foo-feedstock", "main", 0, keep_run, &r,
                       err));
     return r;
-}
-
-static int notice_text(void *user, const char *instance, const char *code,
-                       const char *text, int64_t first, int64_t last,
-                       int64_t told)
-{
-    (void)first;
-    (void)last;
-    (void)told;
-    ck_assert_str_eq(instance, "src");
-    strbuf_addf(user, "%s: %s\n", code, text);
-    return 0;
-}
-
-static char *notices(struct store *st)
-{
-    struct strbuf b;
-
-    strbuf_init(&b, STRBUF_UNBOUNDED);
-    OK(store_notice_each(st, notice_text, &b, err));
-    return strbuf_take(&b);
-}
-
-static void noticed(struct store *st, const char *word)
-{
-    CLEANUP_FREE char *all = notices(st);
-
-    if (!strstr(all, word))
-        ck_abort_msg("no \"%s\" in: %s", word, all);
 }
 
 /* ---- runs ---- */
@@ -353,214 +274,7 @@ START_TEST(facts_are_checked_and_kept)
 }
 END_TEST
 
-/* ---- snapshots ---- */
-
-/* Entries "0".."nr-1" but those in [from, to). */
-static struct ingest_counts snapshot_of(struct store *st, int64_t now,
-                                        int64_t taken, int nr, int from, int to,
-                                        int complete)
-{
-    json_t *entries = json_array();
-
-    for (int i = 0; i < nr; i++) {
-        if (i >= from && i < to)
-            continue;
-        CLEANUP_FREE char *key = xasprintf("%d", i);
-        CLEANUP_FREE char *project = xasprintf("o/p%d", i);
-        json_array_append_new(
-            entries,
-            json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:o}", "key", key,
-                      "project", project, "task", "version", "target", "1.0",
-                      "attempts", 2.2, "first", (json_int_t)T0, "last",
-                      (json_int_t)T0 + 5, "result", red_result()));
-    }
-    return feed(
-        st, now,
-        batch("snapshots",
-              json_pack("[{s:s, s:I}, {s:s, s:o}, {s:s, s:b, s:b, s:s}]",
-                        "name", "versions", "begin", (json_int_t)taken, "name",
-                        "versions", "entries", entries, "name", "versions",
-                        "end", 1, "complete", complete, "why",
-                        "the file is cut")));
-}
-
-static struct ingest_counts snapshot(struct store *st, int64_t now, int nr,
-                                     int from, int to, int complete)
-{
-    return snapshot_of(st, now, now, nr, from, to, complete);
-}
-
-static int count_standing(void *user, const struct standing *s)
-{
-    (void)s;
-    ++*(int *)user;
-    return 0;
-}
-
-static int standing(struct store *st)
-{
-    int nr = 0;
-
-    OK(store_standing_each(st, "src", NULL, count_standing, &nr, err));
-    return nr;
-}
-
-START_TEST(missing_once_is_not_gone)
-{
-    struct store *st = fresh();
-
-    snapshot(st, T0 + 1, 10, 0, 0, 1);
-    ck_assert_int_eq(standing(st), 10);
-    snapshot(st, T0 + 2, 10, 3, 5, 1);
-    ck_assert_int_eq(standing(st), 10);
-    snapshot(st, T0 + 3, 10, 4, 5, 1); /* 3 is back, 4 is not */
-    ck_assert_int_eq(standing(st), 9);
-    snapshot(st, T0 + 4, 10, 3, 5, 1); /* 3 missing for the first time */
-    ck_assert_int_eq(standing(st), 9);
-    snapshot(st, T0 + 5, 10, 3, 5, 1);
-    ck_assert_int_eq(standing(st), 8);
-    store_close(st);
-}
-END_TEST
-
-START_TEST(the_same_moment_twice_is_one_snapshot)
-{
-    struct store *st = fresh();
-
-    snapshot(st, T0 + 1, 10, 0, 0, 1);
-    for (int i = 0; i < 5; i++)
-        snapshot(st, T0 + 2, 10, 3, 5, 1);
-    ck_assert_int_eq(standing(st), 10);
-    snapshot(st, T0 + 3, 10, 3, 5, 1);
-    ck_assert_int_eq(standing(st), 8);
-    snapshot_of(st, T0 + 4, T0 + 1, 10, 0, 0, 1); /* an old copy */
-    ck_assert_int_eq(standing(st), 8);
-    noticed(st, "older than the one before");
-    store_close(st);
-}
-END_TEST
-
-START_TEST(a_cut_snapshot_ends_nothing_and_adds)
-{
-    struct store *st = fresh();
-
-    snapshot(st, T0 + 1, 10, 0, 0, 1);
-    for (int i = 2; i < 6; i++) {
-        struct ingest_counts c = snapshot(st, T0 + i, 12, 2, 10, 0);
-        ck_assert_int_eq(c.snapshots_incomplete, 1);
-    }
-    ck_assert_int_eq(standing(st), 12);
-    noticed(st, "the file is cut");
-    store_close(st);
-}
-END_TEST
-
-START_TEST(a_snapshot_that_never_ends_changes_nothing)
-{
-    struct store *st = fresh();
-
-    snapshot(st, T0 + 1, 10, 0, 0, 1);
-    feed(st, T0 + 2,
-         json_loads(
-             "{\"t\": \"batch\", \"snapshots\": [{\"name\": \"versions\","
-             " \"begin\": 1700000002}, {\"name\": \"versions\", \"entries\":"
-             " [{\"key\": \"new\", \"project\": \"o/x\"}]}]}",
-             0, NULL));
-    ck_assert_int_eq(standing(st), 10);
-    store_close(st);
-}
-END_TEST
-
-START_TEST(an_entry_that_cannot_be_spoils_completeness)
-{
-    struct store *st = fresh();
-
-    snapshot(st, T0 + 1, 3, 0, 0, 1);
-    for (int i = 2; i < 6; i++) {
-        json_t *f = json_loads(
-            "{\"t\": \"batch\", \"snapshots\": [{\"name\": \"versions\","
-            " \"begin\": 1}, {\"name\": \"versions\", \"entries\":"
-            " [{\"key\": \"0\", \"project\": \"no name\"}]},"
-            " {\"name\": \"versions\", \"end\": true, \"complete\": true}]}",
-            0, NULL);
-        json_object_set_new(json_array_get(jx_arr(f, "snapshots"), 0), "begin",
-                            json_integer(T0 + i));
-        feed(st, T0 + i, f);
-    }
-    ck_assert_int_eq(standing(st), 3);
-    noticed(st, "could not be believed");
-    store_close(st);
-}
-END_TEST
-
-START_TEST(a_mass_vanishing_asks_the_operators)
-{
-    struct {
-        int all, gone;
-        bool believed;
-    } t[] = {
-        { 100, 21, false },   { 100, 20, true }, { 100, 100, false },
-        { 19, 19, true },     { 20, 20, false }, { 1000, 200, true },
-        { 1000, 201, false },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
-        struct store *st = fresh();
-        snapshot(st, T0 + 1, t[i].all, 0, 0, 1);
-        for (int n = 2; n < 6; n++)
-            snapshot(st, T0 + n, t[i].all, 0, t[i].gone, 1);
-        ck_assert_int_eq(standing(st),
-                         t[i].believed ? t[i].all - t[i].gone : t[i].all);
-        if (!t[i].believed) {
-            noticed(st, "vanished at once");
-            OK(ingest_approve_vanishing(st, "src", "versions", T0 + 100, err));
-            snapshot(st, T0 + 10, t[i].all, 0, t[i].gone, 1);
-            snapshot(st, T0 + 11, t[i].all, 0, t[i].gone, 1);
-            ck_assert_int_eq(standing(st), t[i].all - t[i].gone);
-        }
-        store_close(st);
-    }
-}
-END_TEST
-
-static int keep_standing(void *user, const struct standing *s)
-{
-    struct strbuf *b = user;
-
-    strbuf_addf(b, "%s %s@%s %s %s ", s->key, s->project, s->branch,
-                s->fingerprint,
-                str_or(jx_str(jx_obj(s->entry, "failure"), "category"), "-"));
-    return 0;
-}
-
-START_TEST(entries_know_their_branch_and_cause)
-{
-    struct store *st = fresh();
-    struct strbuf b CLEANUP_STRBUF;
-
-    strbuf_init(&b, STRBUF_UNBOUNDED);
-    feed(st, T0,
-         json_loads("{\"t\": \"batch\", \"facts\": [{\"subject\": \"o/a\","
-                    " \"key\": \"default_branch\", \"value\": \"trunk\"}]}",
-                    0, NULL));
-    feed(st, T0,
-         batch("snapshots",
-               json_pack(
-                   "[{s:s,s:I},{s:s,s:[{s:s,s:s,s:o},{s:s,s:s,s:s,s:s,s:s}]},"
-                   "{s:s,s:b,s:b}]",
-                   "name", "v", "begin", (json_int_t)T0, "name", "v", "entries",
-                   "key", "1", "project", "o/a", "result", red_result(), "key",
-                   "2", "project", "o/b", "branch", "dev", "category",
-                   "bot/implausible-version", "blame", "bot", "name", "v",
-                   "end", 1, "complete", 1)));
-    OK(store_standing_each(st, "src", "v", keep_standing, &b, err));
-    ck_assert_ptr_nonnull(
-        strstr(b.buf, "1 o/a@trunk 1:0123456789abcdef0123456789abcdef "
-                      "dependency/unsatisfiable 2 o/b@dev 1:"));
-    ck_assert_ptr_nonnull(strstr(b.buf, " bot/implausible-version"));
-    store_close(st);
-}
-END_TEST
+/* ---- the store fails ---- */
 
 START_TEST(a_failed_frame_leaves_nothing_behind)
 {
@@ -596,13 +310,6 @@ int main(void)
         { pull_requests_are_not_kept, 1 },
         { a_worker_that_says_too_much_is_cut, 1 },
         { facts_are_checked_and_kept, 1 },
-        { missing_once_is_not_gone, 1 },
-        { the_same_moment_twice_is_one_snapshot, 1 },
-        { a_cut_snapshot_ends_nothing_and_adds, 1 },
-        { a_snapshot_that_never_ends_changes_nothing, 1 },
-        { an_entry_that_cannot_be_spoils_completeness, 1 },
-        { a_mass_vanishing_asks_the_operators, 1 },
-        { entries_know_their_branch_and_cause, 1 },
         { a_failed_frame_leaves_nothing_behind, 1 },
     };
 
