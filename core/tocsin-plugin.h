@@ -42,12 +42,25 @@
  * returns, options until close. Times are seconds since 1970-01-01 UTC, 0
  * for "not known".
  *
- * COMPATIBILITY. Version 0 may change from release to release. From version
- * 1 on this header only grows, at the ends of the structs: the loader copies
- * the smaller of the two sizes and zeroes the rest, and a NULL callback means
- * the default that is described with it. Before a plugin uses a member of
- * struct tocsin_host that is newer than the version it asks for it tests
- * TOCSIN_HAS(host, member).
+ * COMPATIBILITY. A plugin that was built with version N of this header is
+ * loaded by every Tocsin of version N or later, as it is. For that, from
+ * version 1 on, this header only grows, and a release in which it grew has the
+ * next version:
+ *
+ *   - members are appended at the ends of structs, constants get new values.
+ *     None is moved, removed or given another meaning. The loader copies the
+ *     smaller of the two sizes and zeroes the rest; 0 and NULL mean the
+ *     default that is described with a member.
+ *   - a new callback is one that may be NULL, a new flag one that may be
+ *     unset: what an old plugin does not have it need not have.
+ *   - a plugin leaves alone what it does not know: a delivery, an error, an
+ *     outcome, a key of fields that came later than it. A delivery that it
+ *     does not know it ends with TOCSIN_REJECT.
+ *   - what is deprecated says so here, with what to use in its place, and
+ *     goes on working.
+ *
+ * TOCSIN_HAS(host, member) tells whether the host serves a member to this kind
+ * of plugin; those of the other kind are NULL.
  */
 #ifndef TOCSIN_PLUGIN_H
 #define TOCSIN_PLUGIN_H
@@ -59,7 +72,7 @@
 extern "C" {
 #endif
 
-#define TOCSIN_API_VERSION 0
+#define TOCSIN_API_VERSION 1
 
 /* Logs that may be open at a time. */
 #define TOCSIN_LOGS_MAX 64
@@ -467,14 +480,41 @@ struct tocsin_host {
     const char *(*instance)(const struct tocsin_host *host);
     /* The pass's clock, the same for the whole pass. */
     int64_t (*now)(const struct tocsin_host *host);
-
-    /* -- sources; cursor and set_cursor: sinks, too -- */
+    /* Seconds that this instance has left in this pass. */
+    int64_t (*time_left)(const struct tocsin_host *host);
 
     /* The cursor that the last pass of this instance left, or NULL. */
     const char *(*cursor)(const struct tocsin_host *host);
     /* From now on the next pass goes on from here. Counts once everything
      * that was said before it is stored. */
     int (*set_cursor)(const struct tocsin_host *host, const char *cursor);
+
+    /* Something the operators must know: a schema that changed, an input
+     * that cannot be read. code is stable ("schema-drift"); told when it
+     * changes and once a day, never once an item. Sinks, too. */
+    int (*notice)(const struct tocsin_host *host, const char *code,
+                  const char *text);
+
+    /* Ends the operation. receipt: for deliveries, else NULL; that of an
+     * observe that ends in TOCSIN_RETRY may name retry_after: the sink is left
+     * alone for so long, across passes. */
+    void (*done)(const struct tocsin_host *host, uint64_t op, int status,
+                 const struct tocsin_receipt *receipt);
+
+    /* Starts a request; its reply comes later, always, also after cancel.
+     * id: may be NULL. TOCSIN_REJECT: request itself is unusable, and no
+     * reply comes. */
+    int (*http)(const struct tocsin_host *host,
+                const struct tocsin_http_request *request, uint64_t *id);
+    void (*http_cancel)(const struct tocsin_host *host, uint64_t id);
+    /* All that the reply to url said is handed over: from the next pass on a
+     * conditional request for it is answered 304 until it changes. Stored
+     * together with what was said before it. Of a sink: for the rest of the
+     * pass. */
+    int (*http_keep)(const struct tocsin_host *host, const char *url);
+
+    /* -- sources -- */
+
     /* The projects with open incidents, to be read again. */
     size_t (*interest_count)(const struct tocsin_host *host);
     const char *(*interest)(const struct tocsin_host *host, size_t i);
@@ -501,6 +541,17 @@ struct tocsin_host {
     int (*log_end)(const struct tocsin_host *host, uint64_t log,
                    const struct tocsin_run *run);
     void (*log_drop)(const struct tocsin_host *host, uint64_t log);
+    /* What is written to the log from now on is a part of its own: its lines
+     * count from 1 in links by line_url, and the run's line_url does not
+     * serve. line_url: NULL: the run's url serves. */
+    int (*log_part)(const struct tocsin_host *host, uint64_t log,
+                    const char *line_url);
+    /* To be asked when all of a log is written, before log_end: 1 when no
+     * rule knows why the run is red, and the host has no green log of its job
+     * to read it against. Then it is worth while to hand over the job's last
+     * green run with its log, and after that the red one with its log once
+     * more: it takes the place of what was said first. Else 0. */
+    int (*log_unknown)(const struct tocsin_host *host, uint64_t log);
 
     int (*fact)(const struct tocsin_host *host, const struct tocsin_fact *fact);
 
@@ -513,48 +564,21 @@ struct tocsin_host {
     int (*snapshot_end)(const struct tocsin_host *host, int complete,
                         const char *why);
 
-    /* Something the operators must know: a schema that changed, an input
-     * that cannot be read. code is stable ("schema-drift"); told when it
-     * changes and once a day, never once an item. Sinks, too. */
-    int (*notice)(const struct tocsin_host *host, const char *code,
-                  const char *text);
-
-    /* -- sinks -- */
-
-    int (*remote)(const struct tocsin_host *host,
-                  const struct tocsin_remote *remote);
-
-    /* -- both -- */
-
-    /* Ends the operation. receipt: for deliveries, else NULL; that of an
-     * observe that ends in TOCSIN_RETRY may name retry_after: the sink is left
-     * alone for so long, across passes. */
-    void (*done)(const struct tocsin_host *host, uint64_t op, int status,
-                 const struct tocsin_receipt *receipt);
-
-    /* Starts a request; its reply comes later, always, also after cancel.
-     * id: may be NULL. TOCSIN_REJECT: request itself is unusable, and no
-     * reply comes. */
-    int (*http)(const struct tocsin_host *host,
-                const struct tocsin_http_request *request, uint64_t *id);
-    void (*http_cancel)(const struct tocsin_host *host, uint64_t id);
-    /* All that the reply to url said is handed over: from the next pass on a
-     * conditional request for it is answered 304 until it changes. Stored
-     * together with what was said before it. Of a sink: for the rest of the
-     * pass. */
-    int (*http_keep)(const struct tocsin_host *host, const char *url);
-    /* Seconds that this instance has left in this pass. */
-    int64_t (*time_left)(const struct tocsin_host *host);
-
     /* text without secrets, as the host cuts them out of all else that it is
      * given: for what a source keeps in its cursor, which the host may not
      * touch. Lives until the next call. NULL for a sink. */
     const char *(*redact)(const struct tocsin_host *host, const char *text);
-    /* What is written to the log from now on is a part of its own: its lines
-     * count from 1 in links by line_url, and the run's line_url does not
-     * serve. line_url: NULL: the run's url serves. */
-    int (*log_part)(const struct tocsin_host *host, uint64_t log,
-                    const char *line_url);
+
+    int (*lead)(const struct tocsin_host *host, const struct tocsin_lead *lead);
+    /* Leads of all sources that nobody has taken: their URLs. None without
+     * TOCSIN_SOURCE_LEADS. They are text of others': what is not exactly of
+     * what this instance reads is left alone. */
+    size_t (*lead_count)(const struct tocsin_host *host);
+    const char *(*lead_url)(const struct tocsin_host *host, size_t i);
+    /* It is of what this instance reads: from now on it looks after it itself,
+     * and nobody is offered it again. To be called behind the set_cursor that
+     * remembers it, before done. */
+    int (*lead_take)(const struct tocsin_host *host, const char *url);
 
     /* -- sinks -- */
 
@@ -571,37 +595,12 @@ struct tocsin_host {
      * Options title_max and body_max that people set stand. */
     int (*lengths)(const struct tocsin_host *host, size_t title_max,
                    size_t body_max);
-
-    /* -- more for sources -- */
-
-    /* To be asked when all of a log is written, before log_end: 1 when no
-     * rule knows why the run is red, and the host has no green log of its job
-     * to read it against. Then it is worth while to hand over the job's last
-     * green run with its log, and after that the red one with its log once
-     * more: it takes the place of what was said first. Else 0. */
-    int (*log_unknown)(const struct tocsin_host *host, uint64_t log);
-
-    /* -- more for sinks -- */
+    int (*remote)(const struct tocsin_host *host,
+                  const struct tocsin_remote *remote);
 
     /* 1: the configuration lets it have what is confidential. A sink that
      * could not keep it so says that in open, before there is any. */
     int (*confidential)(const struct tocsin_host *host);
-
-    /* -- still more for sources -- */
-
-    int (*lead)(const struct tocsin_host *host, const struct tocsin_lead *lead);
-    /* Leads of all sources that nobody has taken: their URLs. None without
-     * TOCSIN_SOURCE_LEADS. They are text of others': what is not exactly of
-     * what this instance reads is left alone. */
-    size_t (*lead_count)(const struct tocsin_host *host);
-    const char *(*lead_url)(const struct tocsin_host *host, size_t i);
-    /* It is of what this instance reads: from now on it looks after it itself,
-     * and nobody is offered it again. To be called behind the set_cursor that
-     * remembers it, before done. */
-    int (*lead_take)(const struct tocsin_host *host, const char *url);
-
-    /* -- still more for sinks -- */
-
     /* To be asked before each write that does not go through http(), which
      * asks by itself: 0 while the kill switch is on. What is not done then is
      * said with the receipt: TOCSIN_RETRY and held "kill-switch" where nothing
@@ -662,6 +661,7 @@ struct tocsin_sink {
     size_t nr_options;
     size_t option_size;
     const struct tocsin_message_format *format; /* NULL: plain text */
+    const struct tocsin_limits *limits;         /* NULL: none */
     /* Required. */
     int (*open)(const struct tocsin_host *host, void **handle);
     /* Says with host->remote how each of its tickets stands, then done.
@@ -673,7 +673,6 @@ struct tocsin_sink {
     int (*deliver)(void *handle, uint64_t op,
                    const struct tocsin_notification *n);
     void (*close)(void *handle);
-    const struct tocsin_limits *limits; /* NULL: none */
 };
 
 /* The common head of both, for the loader. */

@@ -22,7 +22,9 @@
 #define END_OF(type, member)                                                   \
     (offsetof(struct type, member) + sizeof(((struct type *)0)->member))
 
-/* What version 0 cannot do without. */
+/* The first version that was promised. */
+#define API_VERSION_MIN 1
+/* What version 1 cannot do without. */
 #define SOURCE_SIZE_MIN END_OF(tocsin_source, close)
 #define SINK_SIZE_MIN END_OF(tocsin_sink, close)
 #define OPTION_SIZE_MIN END_OF(tocsin_option, values)
@@ -34,7 +36,8 @@ static int check_head(const struct tocsin_plugin_head *head, struct err *err)
 
     if (!head)
         return err_set(err, ERR_PLUGIN, "tocsin_plugin_init returned NULL");
-    if (head->_api_version > TOCSIN_API_VERSION)
+    if (head->_api_version < API_VERSION_MIN
+        || head->_api_version > TOCSIN_API_VERSION)
         return err_set(err, ERR_VERSION,
                        "it is for plugin API version %u; this Tocsin has "
                        "version %u",

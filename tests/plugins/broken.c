@@ -80,7 +80,7 @@ static const struct {
         ._struct_size = sizeof(plugin),
 #endif
 #ifdef BROKEN_VERSION
-        ._api_version = 7,
+        ._api_version = BROKEN_VERSION,
 #else
         ._api_version = TOCSIN_API_VERSION,
 #endif

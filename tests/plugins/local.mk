@@ -15,6 +15,7 @@ check_LTLIBRARIES += \
 	%D%/tocsin-no-kind.la \
 	%D%/tocsin-no-plugin.la \
 	%D%/tocsin-null-init.la \
+	%D%/tocsin-old-version.la \
 	%D%/tocsin-short-struct.la \
 	%D%/tocsin-twin-options.la \
 	%D%/tocsin-wrong-version.la \
@@ -41,7 +42,10 @@ check_LTLIBRARIES += \
 %C%_tocsin_no_plugin_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 %C%_tocsin_wrong_version_la_SOURCES = %D%/broken.c
 %C%_tocsin_wrong_version_la_LDFLAGS = $(naughty_ldflags)
-%C%_tocsin_wrong_version_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_VERSION
+%C%_tocsin_wrong_version_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_VERSION=7
+%C%_tocsin_old_version_la_SOURCES = %D%/broken.c
+%C%_tocsin_old_version_la_LDFLAGS = $(naughty_ldflags)
+%C%_tocsin_old_version_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_VERSION=0
 %C%_tocsin_short_struct_la_SOURCES = %D%/broken.c
 %C%_tocsin_short_struct_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_short_struct_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_SIZE
@@ -77,7 +81,7 @@ check_PROGRAMS += %D%/drive
 TESTS += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/manpages.py
 EXTRA_DIST += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/manpages.py %D%/driver.py
 TESTS += %D%/test-interface.py %D%/test-run.py
-EXTRA_DIST += %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
+EXTRA_DIST += %D%/api-1/tocsin-plugin.h %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
 
 installcheck-local:
 	DESTDIR='$(DESTDIR)' CC='$(CC)' $(srcdir)/tests/plugins/installcheck.sh \

@@ -15,15 +15,18 @@ from driver import BUILD, PLUGINS, events, sanitized, sink  # noqa: E402
 
 SRC = os.environ["TOCSIN_SRC"]
 CC = os.environ.get("CC", "cc").split()
+# The headers of all versions, as they were released, without comments.
+VERSIONS = sorted(os.path.relpath(p, SRC) for p in glob.glob(
+    os.path.join(SRC, "tests", "plugins", "api-*")))
 STRICT = ["-Wall", "-Wextra", "-Wshadow", "-pedantic", "-Werror"]
 
 
-def compile_c(directory, name, text, *flags, compiler=None):
+def compile_c(directory, name, text, *flags, compiler=None, header="core"):
     path = os.path.join(directory, name)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
     p = subprocess.run([*(compiler or CC), *STRICT, "-I",
-                        os.path.join(SRC, "core"), *flags, path],
+                        os.path.join(SRC, header), *flags, path],
                        stderr=subprocess.PIPE, text=True, cwd=directory,
                        check=False)
     return p.stderr if p.returncode else ""
@@ -39,6 +42,21 @@ def man_example():
 def doc_examples():
     with open(os.path.join(SRC, "docs", "plugins.md"), encoding="utf-8") as f:
         return re.findall(r"(?s)```c\n(.*?)```", f.read())
+
+
+def declared(folder):
+    """{struct or enum: its members, in order}, and each constant."""
+    with open(os.path.join(SRC, folder, "tocsin-plugin.h"),
+              encoding="utf-8") as f:
+        text = re.sub(r"(?s)/\*.*?\*/|\\\n", " ", f.read())
+    out = {}
+    for kind, name, body in re.findall(
+            r"(struct|enum) (\w+) \{(.*?)\};", text.replace("\n", " ")):
+        split = re.split(r"[;,]" if kind == "enum" else ";", body)
+        out[name] = [" ".join(m.split()) for m in split if m.strip()]
+    for name, value in re.findall(r"(?m)^#define (TOCSIN_\w+) (UINT.*)", text):
+        out[name] = [value]
+    return out
 
 
 class Interface(unittest.TestCase):
@@ -78,12 +96,12 @@ TOCSIN_REGISTER_SOURCE(a)
             includes = re.findall(r"(?m)^#\s*include\s+(\S+)", f.read())
         self.assertEqual(sorted(includes), ["<stddef.h>", "<stdint.h>"])
 
-    def build(self, name, text):
+    def build(self, name, text, header="core"):
         os.chmod(self.dir, 0o755)
         so = os.path.join(self.dir, "tocsin-%s.so" % name)
         self.assertEqual(compile_c(
             self.dir, name + ".c", text, "-std=c99", "-shared", "-fPIC",
-            "-fvisibility=hidden", "-Wl,-z,defs", "-o", so), "")
+            "-fvisibility=hidden", "-Wl,-z,defs", "-o", so, header=header), "")
         os.chmod(so, 0o755)
 
     def runs(self, options):
@@ -97,11 +115,26 @@ TOCSIN_REGISTER_SOURCE(a)
         self.assertEqual(self.runs({}), ["1"])
 
     def test_doc_examples(self):
+        self.examples("core")
+
+    def test_built_with_each_version(self):
+        for header in VERSIONS:
+            with self.subTest(header):
+                self.examples(header)
+
+    def test_header_only_grows(self):
+        now = declared("core")
+        for header in VERSIONS:
+            for name, was in declared(header).items():
+                with self.subTest(header + ": " + name):
+                    self.assertEqual(now.get(name, [])[:len(was)], was)
+
+    def examples(self, header):
         source, shout = doc_examples()
-        self.build("hello", source)
+        self.build("hello", source, header)
         self.assertEqual(self.runs({"project": ["a/b", "c/d"]}),
                          ["a/b", "c/d"])
-        self.build("shout", shout)
+        self.build("shout", shout, header)
         spec = sink("k", "", plugin="shout")
         spec["options"] = {}
         ev, err = events({"plugin_path": [self.dir], "instances": [spec]})

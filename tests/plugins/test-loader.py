@@ -31,9 +31,12 @@ class Gate(unittest.TestCase):
     def test_refused(self):
         self.refused("wrong-version",
                      "it is for plugin API version 7; this Tocsin has "
-                     "version 0")
+                     "version 1")
+        self.refused("old-version",
+                     "it is for plugin API version 0; this Tocsin has "
+                     "version 1")
         self.refused("short-struct",
-                     r"its struct has \d+ bytes; version 0 of the API has at "
+                     r"its struct has \d+ bytes; version 1 of the API has at "
                      r"least \d+")
         self.refused("no-collect", 'it has no "collect"')
         self.refused("no-kind", "it is of kind 9; known are source")
@@ -67,7 +70,7 @@ class Gate(unittest.TestCase):
     def test_described(self):
         plugin = describe("naughty")["plugin"]
         self.assertEqual(plugin["kind"], "source")
-        self.assertEqual(plugin["api_version"], 0)
+        self.assertEqual(plugin["api_version"], 1)
         options = {o["name"]: o for o in plugin["options"]}
         self.assertEqual(options["mode"]["flags"], ["required"])
         self.assertEqual(options["wait"]["default"], "90s")

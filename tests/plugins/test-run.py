@@ -29,7 +29,7 @@ SOURCES = {
 }
 BROKEN = {
     "wrong-version": "it is for plugin API version 7; this Tocsin has "
-                     "version 0",
+                     "version 1",
     "short-struct": "its struct has",
     "no-collect": 'it has no "collect"',
     "crash-load": "died while it was loaded: SIGABRT",
