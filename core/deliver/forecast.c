@@ -23,6 +23,7 @@ struct forecast {
     FILE *out;
     bool json;
     int64_t messages, opened, mentions, mails;
+    json_t *tickets; /* key: its messages that open */
     json_t *persons; /* login: messages */
     json_t *held;    /* reason: tickets */
     int64_t told_lately, since, now;
@@ -35,6 +36,7 @@ struct forecast *forecast_new(FILE *out, bool json)
 
     f->out = out;
     f->json = json;
+    f->tickets = json_object();
     f->persons = json_object();
     f->held = json_object();
     return f;
@@ -44,6 +46,7 @@ void forecast_free(struct forecast *f)
 {
     if (!f)
         return;
+    json_decref(f->tickets);
     json_decref(f->persons);
     json_decref(f->held);
     free(f);
@@ -126,15 +129,19 @@ void forecast_message(struct forecast *f, const struct instance *sink,
                       const struct owner *owner, const struct message *m,
                       bool tells)
 {
+    bool mail = strstr(sink->plugin, "mail") != NULL;
+    bool opens = !strcmp(op, "open");
     json_t *person;
     size_t i;
 
     f->messages++;
-    f->opened += !strcmp(op, "open");
+    f->opened += opens && !mail;
+    if (opens)
+        count(f->tickets, t->key);
     if (tells) {
-        if (owner)
+        f->mails += mail;
+        if (owner && !mail) /* in a mail the line with the names calls nobody */
             f->mentions += count_mentions(owner->mention);
-        f->mails += strstr(sink->plugin, "mail") != NULL;
         if (owner)
             json_array_foreach(owner->persons, i, person)
                 count(f->persons, str_or(json_string_value(person), "?"));
@@ -234,9 +241,24 @@ static double a_day(const struct forecast *f)
     return (double)f->told_lately * (double)DAY / (double)span;
 }
 
-static double per_opened(const struct forecast *f, int64_t nr)
+/* What day tickets a day come to, if they are as those of now. */
+static double as_now(const struct forecast *f, double day, int64_t nr)
 {
-    return f->opened ? (double)nr / (double)f->opened : 0.0;
+    size_t tickets = json_object_size(f->tickets);
+
+    return tickets ? day * (double)nr / (double)tickets : 0.0;
+}
+
+static double issues_a_day(const struct forecast *f, double day)
+{
+    return json_object_size(f->tickets) ? as_now(f, day, f->opened) : day;
+}
+
+static void print_number(FILE *out, const char *before, int64_t n,
+                         const char *what, const char *behind)
+{
+    fprintf(out, "%s%lld %s%s%s", before, (long long)n, what, n == 1 ? "" : "s",
+            behind);
 }
 
 static void print_text(const struct forecast *f, const struct settings *s,
@@ -244,16 +266,16 @@ static void print_text(const struct forecast *f, const struct settings *s,
 {
     double day = a_day(f);
 
-    fprintf(f->out,
-            "==== forecast\n  now      %lld messages: %lld new "
-            "issues, %lld mentions, %lld mails\n",
-            (long long)f->messages, (long long)f->opened,
-            (long long)f->mentions, (long long)f->mails);
-    fprintf(f->out,
-            "  a day    %.1f new issues, %.1f mentions, %.1f mails "
-            "(from %lld tickets opened in the last 7 days)",
-            day, day * per_opened(f, f->mentions),
-            day * per_opened(f, f->mails), (long long)f->told_lately);
+    print_number(f->out, "==== forecast\n  now      ", f->messages, "message",
+                 "");
+    print_number(f->out, ": ", f->opened, "new issue", "");
+    print_number(f->out, ", ", f->mentions, "mention", "");
+    print_number(f->out, ", ", f->mails, "mail", "\n");
+    fprintf(f->out, "  a day    %.1f new issues, %.1f mentions, %.1f mails",
+            issues_a_day(f, day), as_now(f, day, f->mentions),
+            as_now(f, day, f->mails));
+    print_number(f->out, " (from ", f->told_lately, "ticket",
+                 " opened in the last 7 days)");
     if (s->policy.new_per_day != POLICY_UNLIMITED)
         fprintf(f->out, "; the budget allows %lld",
                 (long long)s->policy.new_per_day);
@@ -262,10 +284,10 @@ static void print_text(const struct forecast *f, const struct settings *s,
     if (json_array_size(held))
         print_ranked(f->out, "held", held);
     if (!s->armed)
-        fprintf(f->out,
-                "  unarmed  all of this as if armed; %lld tickets "
-                "stand now and would become backlog at arming\n",
-                (long long)f->standing);
+        print_number(f->out,
+                     "  unarmed  all of this as if armed; arming now would "
+                     "make ",
+                     f->standing, "ticket", " backlog\n");
 }
 
 static void print_sums_json(const struct forecast *f, const struct settings *s,
@@ -279,9 +301,9 @@ static void print_sums_json(const struct forecast *f, const struct settings *s,
     jx_set_int(now, "issues", f->opened);
     jx_set_int(now, "mentions", f->mentions);
     jx_set_int(now, "mails", f->mails);
-    jx_set_num(d, "issues", day);
-    jx_set_num(d, "mentions", day * per_opened(f, f->mentions));
-    jx_set_num(d, "mails", day * per_opened(f, f->mails));
+    jx_set_num(d, "issues", issues_a_day(f, day));
+    jx_set_num(d, "mentions", as_now(f, day, f->mentions));
+    jx_set_num(d, "mails", as_now(f, day, f->mails));
     json_object_set_new(o, "now", now);
     json_object_set_new(o, "a_day", d);
     json_object_set(o, "persons", persons);

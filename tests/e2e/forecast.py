@@ -56,7 +56,7 @@ def after_a_week():
             assert "backlog" not in f["held"], f
         p = w.tocsin("run", "--dry-run", check=0)
         has(p.stdout, "==== open to far: acme/widget, for core (opened)",
-            "1 tickets stand now and would become backlog at arming")
+            "as if armed; arming now would make 1 ticket backlog")
         text = open(w.config).read()
         w.write("tocsin.yaml", text.replace("armed: false", "armed: true"))
         w.tocsin("run", check=0)        # and that is what arming does
@@ -66,4 +66,19 @@ def after_a_week():
                            "acme/gadget": "opened"}, waiting
 
 
-main([before_arming, after_a_week])
+def mail_is_no_issue():
+    "one ticket at a forge and by mail: an issue, its mention, and a mail"
+    with World(config=CONFIG.replace(
+            "sinks:\n", "sinks:\n  post: {{plugin: email, tls: none,\n"
+            "         smtp: 'smtp://127.0.0.1:1', from: t@example.org}}\n"
+            ).replace("via: [issues]", "via: [issues, post]").replace(
+            "persons: [corey]", "persons: [corey], contacts: "
+            "{{post: mara@example.org}}")) as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        p = w.pass_at(2, 0, "--dry-run")
+        has(p.stdout, "2 messages: 1 new issue, 1 mention, 1 mail\n",
+            "1.0 new issues, 1.0 mentions, 1.0 mails (from 1 ticket ")
+
+
+main([before_arming, after_a_week, mail_is_no_issue])

@@ -73,7 +73,7 @@ with tempfile.TemporaryDirectory() as tmp:
 
     dry = run("--dry-run", "--now", "2026-11-20T12:00:00Z")
     assert "==== open to paper: conda-forge/r-demo-feedstock, for core" in dry
-    assert "1 new issues, 1 mentions, 0 mails" in dry, dry
+    assert "1 message: 1 new issue, 1 mention, 0 mails" in dry, dry
     assert index() == [], "a dry run sends nothing"
 
     said = run("--now", "2026-11-20T12:00:00Z")

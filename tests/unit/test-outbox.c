@@ -420,7 +420,7 @@ START_TEST(a_dry_run_shows_and_sends_nothing)
     ck_assert_ptr_nonnull(strstr(out_text, "==== open to issues: o/r"));
     ck_assert_ptr_nonnull(strstr(out_text, "`zlib.h` is gone"));
     ck_assert_ptr_nonnull(
-        strstr(out_text, "1 new issues, 1 mentions, 0 mails"));
+        strstr(out_text, "1 message: 1 new issue, 1 mention, 0 mails"));
     ck_assert_ptr_nonnull(strstr(out_text, "persons  mara 1"));
 }
 END_TEST
