@@ -51,26 +51,72 @@ static bool selected(const struct backlog *b, const struct ticket *t)
     return false;
 }
 
+/* What it is about, as `status` says it. */
+struct cause {
+    char *text;
+    int64_t since;
+};
+
+static int note_cause(void *user, struct incident *i)
+{
+    struct cause *c = user;
+
+    if (!c->text && i->standing)
+        str_replace(&c->text, jx_str(i->failure, "summary"));
+    if (i->standing && (!c->since || i->first_seen < c->since))
+        c->since = i->first_seen;
+    return 0;
+}
+
+static void show_json(const struct ticket *t, const struct cause *c)
+{
+    CLEANUP_JSON json_t *v = json_object();
+
+    jx_set_str(v, "ticket", t->key);
+    jx_set_bool(v, "confidential", t->confidential);
+    if (!t->confidential) {
+        jx_set_str(v, "project", t->project);
+        jx_set_str(v, "branch", t->branch);
+        jx_set_str(v, "cause", c->text);
+    }
+    jx_set_str(v, "owner", t->owner);
+    jx_set_int(v, "since", c->since);
+    jx_set_int(v, "descendants", t->descendants);
+    cli_json(v);
+}
+
+static void show_text(const struct ticket *t, const struct cause *c)
+{
+    const char *shown = t->confidential ? "confidential" : t->project;
+    bool branch = !t->confidential && t->branch;
+    CLEANUP_FREE char *day = when_format_day(c->since);
+    CLEANUP_FREE char *where = cli_safe(str_or(shown, "several projects"), 120);
+    CLEANUP_FREE char *what = cli_safe(
+        t->confidential ? "not shown here" : str_or(c->text, "cause not known"),
+        200);
+
+    printf("%.12s  %s%s%s\n              %s\n              since %s, for %s\n",
+           t->key, where, branch ? " " : "", branch ? t->branch : "", what, day,
+           str_or(t->owner, "nobody"));
+}
+
 static int show(void *user, struct ticket *t)
 {
     struct backlog *b = user;
+    struct incident_query q = { .ticket = t->key };
+    struct cause c = { .text = NULL };
 
     if (!selected(b, t))
         return 0;
-    if (b->json) {
-        json_t *v = json_pack("{s:s, s:s*, s:s*, s:I, s:I}", "ticket", t->key,
-                              "project", t->project, "owner", t->owner, "since",
-                              t->created, "descendants", t->descendants);
-
-        cli_json(v);
-        json_decref(v);
-    } else {
-        CLEANUP_FREE char *day = when_format_day(t->created);
-
-        printf("%.12s  %s  since %s, for %s\n", t->key,
-               str_or(t->project, "several projects"), day,
-               str_or(t->owner, "nobody"));
-    }
+    if (store_incident_each(b->st, &q, note_cause, &c, &b->err) < 0)
+        return -1;
+    if (!c.since)
+        c.since = t->created;
+    if (b->json)
+        show_json(t, &c);
+    else
+        show_text(t, &c);
+    free(c.text);
     return 0;
 }
 

@@ -143,7 +143,11 @@ def backlog():
         w.write("tocsin.yaml", text)
         w.pass_at(5)
         p = w.tocsin("backlog", "list", check=0)
-        has(p.stdout, "acme/widget")
+        has(p.stdout, "acme/widget main\n", "\n              compiling fails: ",
+            "since 1 Aug 2026, for core")
+        p = w.tocsin("backlog", "list", "--json", check=0)
+        v = json.loads(p.stdout)
+        assert v["cause"].startswith("compiling fails: "), v
         assert w.messages() == [], w.messages()
         w.tocsin("backlog", "release", check=2)
         p = w.tocsin("backlog", "list", "--project", "acme", check=2)
