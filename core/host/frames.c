@@ -216,15 +216,10 @@ static enum host_end end_of(int status)
 static void judge_status(struct member *m, const char *op, int status,
                          const json_t *frame)
 {
-    const char *text = jx_str(frame, "text");
+    CLEANUP_FREE char *end = status_end(op, status);
 
-    if (status == TOCSIN_OK)
-        return;
-    if (text)
-        member_judge(m, end_of(status), "%s", text);
-    else
-        member_judge(m, end_of(status), "%s said \"%s\"", op,
-                     status_word(status));
+    if (status != TOCSIN_OK)
+        member_judge(m, end_of(status), "%s", jx_str_or(frame, "text", end));
 }
 
 static int done_start(struct member *m, const char *op, int status,
@@ -303,7 +298,7 @@ static int done_deliver(struct member *m, int status, const json_t *frame,
         const char *why = jx_str(jx_obj(frame, "receipt"), "text");
 
         if (why)
-            member_judge(m, HOST_END_FATAL, "deliver said \"fatal\": %s", why);
+            member_judge(m, HOST_END_FATAL, "gave up in deliver: %s", why);
         judge_status(m, "deliver", status, frame);
     }
     if (m->judged)

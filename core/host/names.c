@@ -31,6 +31,14 @@ bool status_valid(int status)
     return status >= 0 && (size_t)status < ARRAY_SIZE(statuses);
 }
 
+char *status_end(const char *callback, int status)
+{
+    if (status == TOCSIN_RETRY)
+        return xasprintf("could not finish in %s (the next pass tries again)",
+                         callback);
+    return xasprintf("gave up in %s", callback);
+}
+
 const char *status_word(int status)
 {
     return statuses[status_valid(status) ? status : TOCSIN_FATAL];

@@ -13,5 +13,7 @@ const char *status_word(int status); /* "ok", "retry", … */
 int status_of(const char *word);     /* FATAL for any other */
 int delivery_of(const char *word);   /* 0 for any other */
 const char *delivery_word(int op);   /* "open", "update", …; of a valid one */
+/* How a callback that did not end well ended, for people; new. */
+char *status_end(const char *callback, int status);
 
 #endif

@@ -273,7 +273,7 @@ static int start(struct worker *w)
     if (fault)
         status = TOCSIN_FATAL;
     else if (status_valid(status))
-        fault = xasprintf("open said \"%s\"", status_word(status));
+        fault = status_end("open", status);
     else
         fault = xasprintf("open returned %d, which is no status", status);
     send_done(w, "open", 0, status, NULL, fault);

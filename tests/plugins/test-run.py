@@ -25,7 +25,7 @@ SOURCES = {
     "garbage": "sent nonsense in collect",
     "twice": "collect called done twice",
     "never": "collect returned without calling done",
-    "fatal-open": 'open said "fatal": there is no such folder',
+    "fatal-open": 'gave up in open: there is no such folder',
 }
 BROKEN = {
     "wrong-version": "it is for plugin API version 7; this Tocsin has "

@@ -143,7 +143,7 @@ class Source(unittest.TestCase):
                  r"^ran into its memory limit of 128 MiB in collect$", [],
                  memory=128 << 20)
         self.end("memory-checked", "fatal",
-                 r'^collect said "fatal": no memory is left$', [],
+                 r'^gave up in collect: no memory is left$', [],
                  memory=128 << 20)
 
     def test_done(self):
@@ -164,10 +164,12 @@ class Source(unittest.TestCase):
                  r"^close called done for operation", ITEMS)
 
     def test_statuses(self):
-        self.end("retry", "retry", r'^collect said "retry"$', ITEMS)
+        self.end("retry", "retry", r"^could not finish in collect "
+                 r"\(the next pass tries again\)$", ITEMS)
         self.end("fatal-open", "fatal",
-                 r'^open said "fatal": there is no such folder$', [])
-        self.end("retry-open", "retry", r'^open said "retry"$', [])
+                 r'^gave up in open: there is no such folder$', [])
+        self.end("retry-open", "retry", r"^could not finish in open "
+                 r"\(the next pass tries again\)$", [])
         self.end("minus-open", "fatal",
                  r"^open returned -1, which is no status$", [])
 
@@ -414,7 +416,7 @@ class Sink(unittest.TestCase):
         self.end("crash-observe", "death", "^died in observe: SIGSEGV", [])
 
     def test_observe_statuses(self):
-        self.end("fatal-observe", "fatal", '^observe said "fatal"$',
+        self.end("fatal-observe", "fatal", '^gave up in observe$',
                  [(1, False)] * 3)
         ev, _ = self.end("retry-observe", "ok", "^$", [(0, False)] * 3)
         self.assertEqual(ev.of("bad").kind("observed")[0]["status"], 1)
@@ -470,7 +472,7 @@ class Sink(unittest.TestCase):
         self.end("reject-deliver", "ok", "^$",
                  [(0, False), (2, False), (0, False)], options={"at": 2})
         self.end("fatal-deliver", "fatal",
-                 '^deliver said "fatal": the token was revoked$',
+                 '^gave up in deliver: the token was revoked$',
                  [(0, False), (3, False), (1, False)], options={"at": 2})
 
     def test_idle_sinks_take_no_place(self):
