@@ -128,7 +128,8 @@ struct tocsin_option {
     uint32_t flags;
     const char *default_value; /* as it would be written, or NULL */
     const char *help;          /* one sentence; must not be NULL */
-    const char *values;        /* "a|b|c" when only these are allowed */
+    const char *values;        /* "a|b|c" when only these are allowed; of a URL
+                                  these schemes */
 };
 
 /* ---- what a source says ----------------------------------------------- */

@@ -5,12 +5,14 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/io.h"
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -26,19 +28,26 @@
 static void usage(FILE *f)
 {
     fputs("usage: tocsin plugin list [--json]\n"
-          "       tocsin plugin show NAME [--json]\n\n"
+          "       tocsin plugin show NAME | FILE [--json]\n\n"
           "  -j, --json   one line of JSON\n"
           "  -h, --help   this\n",
           f);
 }
 
-/* The search path of the configuration, if one can be read. */
-static struct host *open_host(const struct cli *cli, struct settings **s)
+/* The search path of the configuration, if one can be read; dir alone, if it
+ * is not NULL. */
+static struct host *open_host(const struct cli *cli, const char *dir,
+                              struct settings **s)
 {
     struct host_options opts = { .self = cli->self, .lock_fd = -1 };
     struct problems pb;
 
     *s = NULL;
+    if (dir) {
+        opts.plugin_path = &dir;
+        opts.nr_plugin_path = 1;
+        return host_new(&opts);
+    }
     if (access(cli->config, R_OK) == 0) {
         problems_init(&pb);
         *s = settings_load(cli->config, &pb);
@@ -123,7 +132,9 @@ static void print_option(const json_t *option)
            options_flag(option, "repeat") ? ", one or a list" : "",
            options_flag(option, "required") ? ", required" : "", help);
     if (*values)
-        printf("      One of: %s\n", values);
+        printf("      %s: %s\n",
+               str_eq(jx_str(option, "type"), "url") ? "Schemes" : "One of",
+               values);
     if (*dflt)
         printf("      Default: %s\n", dflt);
 }
@@ -164,6 +175,26 @@ static char *meant(struct host *h, const char *name)
     return str_eq(n.best, name) ? xstrdup("") : nearest_hint(&n);
 }
 
+/* Of ".../tocsin-NAME.so": NAME, and *dir; both new. NULL: it is no such
+ * file, or not there. */
+static char *named_by_file(const char *file, char **dir)
+{
+    const char *base = strrchr(file, '/') + 1;
+    size_t n = strlen(base);
+
+    if (!str_starts(base, "tocsin-") || !str_ends(base, ".so")
+        || n <= strlen("tocsin-.so")) {
+        log_error("%s: the file of a plugin is called tocsin-NAME.so", file);
+        return NULL;
+    }
+    if (access(file, F_OK) < 0) {
+        log_error("%s: %s", file, strerror(errno));
+        return NULL;
+    }
+    *dir = io_dirname(file);
+    return xstrndup(base + strlen("tocsin-"), n - strlen("tocsin-.so"));
+}
+
 static int show(struct host *h, const char *name, bool json)
 {
     CLEANUP_ERR struct err err = ERR_INIT;
@@ -189,6 +220,8 @@ int cmd_plugin(const struct cli *cli, int argc, char **argv)
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
+    CLEANUP_FREE char *dir = NULL;
+    CLEANUP_FREE char *name = NULL;
     struct settings *s;
     struct host *h;
     bool json = false, lists, shows;
@@ -211,8 +244,14 @@ int cmd_plugin(const struct cli *cli, int argc, char **argv)
         usage(stderr);
         return EXIT_USAGE;
     }
-    h = open_host(cli, &s);
-    status = lists ? list(h, json) : show(h, argv[optind + 1], json);
+    if (shows && strchr(argv[optind + 1], '/')) {
+        name = named_by_file(argv[optind + 1], &dir);
+        if (!name)
+            return EXIT_TROUBLE;
+    }
+    h = open_host(cli, dir, &s);
+    status =
+        lists ? list(h, json) : show(h, name ? name : argv[optind + 1], json);
     host_free(h);
     settings_free(s);
     return status;

@@ -80,8 +80,19 @@ static int parse_bool(const char *text, bool *v)
     return -1;
 }
 
+/* values: "a|b|c". */
+static bool one_of(const char *values, const char *text, size_t n)
+{
+    for (const char *p = values; p; p = strchr(p, '|')) {
+        p += *p == '|';
+        if (strcspn(p, "|") == n && !strncmp(p, text, n))
+            return true;
+    }
+    return false;
+}
+
 /* NULL, or what is wrong with it. */
-static const char *url_fault(const char *text)
+static const char *url_fault(const char *schemes, const char *text)
 {
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz+");
     const char *host = text + n + 3;
@@ -89,24 +100,14 @@ static const char *url_fault(const char *text)
 
     if (!n || strncmp(text + n, "://", 3) || !*host)
         return "is no URL (scheme://host/path)";
+    if (schemes && !one_of(schemes, text, n))
+        return "begins with none of its schemes";
     if (strpbrk(text, " \"<>\\^`{|}"))
         return "holds characters that no URL has";
     at = memchr(host, '@', strcspn(host, "/?#"));
     if (at && memchr(host, ':', (size_t)(at - host)))
         return "holds a password; secrets never stand in the configuration";
     return NULL;
-}
-
-static bool one_of(const char *values, const char *text)
-{
-    size_t n = strlen(text);
-
-    for (const char *p = values; p; p = strchr(p, '|')) {
-        p += *p == '|';
-        if (strcspn(p, "|") == n && !strncmp(p, text, n))
-            return true;
-    }
-    return false;
 }
 
 char *option_value(int type, const char *values, const char *text,
@@ -120,7 +121,8 @@ char *option_value(int type, const char *values, const char *text,
         *fault = "is too long";
     else if (option_has_control(text))
         *fault = "holds control characters";
-    else if (values && !one_of(values, text))
+    else if (values && type != TOCSIN_OPTION_URL
+             && !one_of(values, text, strlen(text)))
         *fault = "is none of its values";
     if (*fault)
         return NULL;
@@ -153,7 +155,7 @@ char *option_value(int type, const char *values, const char *text,
         *fault = "is empty";
         return NULL;
     case TOCSIN_OPTION_URL:
-        *fault = url_fault(text);
+        *fault = url_fault(values, text);
         return *fault ? NULL : xstrdup(text);
     default:
         return xstrdup(text);

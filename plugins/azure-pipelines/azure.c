@@ -22,7 +22,7 @@ static const struct tocsin_option azure_options[] = {
     { "url", TOCSIN_OPTION_URL, 0, "https://dev.azure.com",
       "What the organization is below; the collection's parent on a server "
       "of one's own.",
-      NULL },
+      "https|http" },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
       "A personal access token that may read builds: token_file or "
       "token_env. Without it the project must be public.",

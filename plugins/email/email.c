@@ -58,7 +58,7 @@ static const struct tocsin_option email_options[] = {
     { "smtp", TOCSIN_OPTION_URL, TOCSIN_OPTION_REQUIRED, NULL,
       "The server that takes the mail: smtp://host:587 (STARTTLS) or "
       "smtps://host:465.",
-      NULL },
+      "smtp|smtps" },
     { "from", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,
       "Who writes: \"Tocsin <tocsin@example.org>\".", NULL },
     { "user", TOCSIN_OPTION_STRING, 0, NULL, "Who signs in at the server.",

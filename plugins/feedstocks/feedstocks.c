@@ -50,7 +50,7 @@ static const struct tocsin_option fs_options[] = {
       "With data: whether its graph.json is read, too, once a day.", NULL },
     { "base_url", TOCSIN_OPTION_URL, 0, "https://raw.githubusercontent.com",
       "Where the files of repositories are: URL/OWNER/NAME/BRANCH/PATH.",
-      NULL },
+      "https|http" },
     { "repositories", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REPEAT, NULL,
       "With data: what to read in the feedstocks themselves.",
       "codeowners|ids" },

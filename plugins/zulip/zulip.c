@@ -137,7 +137,7 @@ static int zulip_open(const struct tocsin_host *host, void **handle)
 static const struct tocsin_option zulip_options[] = {
     { "site", TOCSIN_OPTION_URL, TOCSIN_OPTION_REQUIRED, NULL,
       "The organization's address, such as https://example.zulipchat.com.",
-      NULL },
+      "https|http" },
     { "email", TOCSIN_OPTION_STRING, TOCSIN_OPTION_REQUIRED, NULL,
       "The bot's address, as its settings show it.", NULL },
     { "api_key", TOCSIN_OPTION_STRING,

@@ -420,7 +420,7 @@ static const struct tocsin_option options[] = {
     { "wait", TOCSIN_OPTION_DURATION, 0, "90s", "A duration.", NULL },
     { "room", TOCSIN_OPTION_SIZE, 0, NULL, "A size.", NULL },
     { "yes", TOCSIN_OPTION_BOOL, 0, "false", "A switch.", NULL },
-    { "site", TOCSIN_OPTION_URL, 0, NULL, "A URL.", NULL },
+    { "site", TOCSIN_OPTION_URL, 0, NULL, "A URL.", "https|http" },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL, "A secret.",
       NULL },
 };

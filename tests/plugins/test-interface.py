@@ -171,8 +171,8 @@ TOCSIN_REGISTER_SOURCE(a)
             guide = f.read()
         table = guide.split("what people read", 1)[1].split("\n\n", 2)[1]
         code = ""
-        for name in ("ask.c", "host.c", "loader.c", "member.c",
-                     "services.c"):
+        for name in ("ask.c", "frames.c", "host.c", "loader.c", "member.c",
+                     "names.c", "services.c"):
             with open(os.path.join(SRC, "core", "host", name),
                       encoding="utf-8") as f:
                 code += f.read()

@@ -185,11 +185,18 @@ class Options(unittest.TestCase):
             "2G)",
             'c.yaml:14:5: error: option "yes" is neither true nor false',
             'c.yaml:15:5: error: option "site" is no URL '
-            "(scheme://host/path)",
+            "(scheme://host/path): https|http",
             'c.yaml:16:5: error: option "path" must be a plain value',
             'c.yaml:17:5: error: option "items" takes one value, not a list',
             'c.yaml:18:5: error: "token" is a secret: write "token_file" or '
             '"token_env" instead'])
+
+    def test_scheme(self):
+        for site in ("htp://x.org/", "httpss://x.org/", "http|s://x.org/"):
+            lines = self.check({"mode": "x", "site": site})
+            self.assertRegex(lines[0], r'^c.yaml:11:5: error: option "site" '
+                             r"(begins with none of its schemes|is no URL "
+                             r"\(scheme://host/path\)): https\|http$")
 
     def test_hostile_values(self):
         for options, text in (
@@ -259,6 +266,15 @@ class Command(unittest.TestCase):
         self.assertIn("  list: (string, one or a list)", p.stdout)
         self.assertIn("      One of: a|b|c", p.stdout)
         self.assertIn("      Default: 90s", p.stdout)
+        self.assertIn("      Schemes: https|http", p.stdout)
+        file = json.loads(self.run_plugin("show", "--json", "naughty")
+                          .stdout)["file"]
+        self.assertEqual(self.run_plugin("show", file).stdout, p.stdout)
+        p = self.run_plugin("show", file[:-3])
+        self.assertIn("is called tocsin-NAME.so", p.stderr)
+        p = self.run_plugin("show", "./tocsin-not-there.so")
+        self.assertEqual((p.returncode, p.stdout), (1, ""))
+        self.assertIn("No such file", p.stderr)
         shown = json.loads(self.run_plugin("show", "--json",
                                            "naughty").stdout)
         self.assertEqual(shown["name"], "naughty")
