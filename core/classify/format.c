@@ -40,7 +40,13 @@ static const char *const formats[] = {
     "plain",
 };
 
-enum sign { SIGN_TOOL, SIGN_EXIT, SIGN_STRONG, SIGN_WEAK, SIGN_LAST };
+enum sign {
+    SIGN_TOOL,
+    SIGN_EXIT,
+    SIGN_STRONG,
+    SIGN_WEAK,
+    SIGN_AFTER, /* a step is over, or all of them are */
+};
 
 /* value: a tool, or an outcome. SIGN_EXIT reads the number after it. */
 static const struct {
@@ -51,6 +57,7 @@ static const struct {
 } signs[] = {
     { "conda_forge_tick", SIGN_TOOL, TOOL_BOT, false },
     { "autotick-bot", SIGN_TOOL, TOOL_BOT, false },
+    { "conda-forge-feedstock-ops", SIGN_TOOL, TOOL_BOT, false },
     { "bot error", SIGN_TOOL, TOOL_BOT, false },
     { "could not hash URL template", SIGN_TOOL, TOOL_BOT, false },
     { "did not change in the version migration", SIGN_TOOL, TOOL_BOT, false },
@@ -106,8 +113,10 @@ static const struct {
     { "Build success", SIGN_STRONG, TOCSIN_OUTCOME_SUCCESS, true },
 
     /* A job that gets to its clean-up without a failed step was green. */
-    { "Cleaning up orphan processes", SIGN_LAST, TOCSIN_OUTCOME_SUCCESS, true },
-    { "Finishing: ", SIGN_LAST, TOCSIN_OUTCOME_SUCCESS, true },
+    { "Post job cleanup.", SIGN_AFTER, TOCSIN_OUTCOME_UNKNOWN, true },
+    { "Cleaning up orphan processes", SIGN_AFTER, TOCSIN_OUTCOME_SUCCESS,
+      true },
+    { "Finishing: ", SIGN_AFTER, TOCSIN_OUTCOME_SUCCESS, true },
 
     { "BUILD SUCCESS", SIGN_WEAK, TOCSIN_OUTCOME_SUCCESS, false },
     { "BUILD FAILURE", SIGN_WEAK, TOCSIN_OUTCOME_FAILURE, false },
@@ -157,6 +166,16 @@ static void say_strong(struct format *f, int outcome, int64_t line)
         step_failed(f, line);
 }
 
+/* What an action or a task says last, marked as an error, is why it failed:
+ * unlike a script it names no exit code. */
+static void after_step(struct format *f, int outcome, int64_t line)
+{
+    if (f->error_line && f->error_line == line - 1)
+        say_strong(f, TOCSIN_OUTCOME_FAILURE, f->error_line);
+    else if (!f->strong)
+        f->strong = outcome;
+}
+
 /* The exit status at s: the number that starts there, or -1. */
 static int exit_status(const char *s)
 {
@@ -187,9 +206,8 @@ void format_literal_seen(struct format *f, size_t i, const struct line *l)
     case SIGN_STRONG:
         say_strong(f, signs[i].value, l->nr);
         return;
-    case SIGN_LAST:
-        if (!f->strong)
-            f->strong = signs[i].value;
+    case SIGN_AFTER:
+        after_step(f, signs[i].value, l->nr);
         return;
     case SIGN_WEAK:
         f->weak = signs[i].value;
@@ -210,6 +228,9 @@ void format_mark(struct format *f, const struct line *l)
         f->in_script = l->mark == MARK_GROUP;
     } else if (l->mark == MARK_ENDGROUP) {
         f->in_script = false;
+    } else if (l->mark == MARK_ERROR) {
+        f->error_line = l->nr;
+        return;
     } else {
         return;
     }

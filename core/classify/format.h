@@ -28,6 +28,7 @@ struct format {
     size_t nr_stages;
     int failed_step;     /* first that said so, -1: none did */
     int64_t failed_line; /* where it said so */
+    int64_t error_line;  /* last one that the CI marked as an error, or 0 */
     int64_t ended_line;  /* last marker of any kind */
     int strong, weak;    /* enum tocsin_outcome: of the CI, of tools */
 };

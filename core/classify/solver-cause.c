@@ -346,6 +346,19 @@ static bool is_absent(const struct solver_top *t)
     return t->kind == CLAUSE_ABSENT || t->kind == CLAUSE_SYSTEM;
 }
 
+/* Where two versions of one thing are asked for, the builds of it that want
+ * what is not there are but a way that was tried. */
+static bool is_way(const struct solver *s, const struct solver_top *t)
+{
+    if (!top_named(s, t, t->name))
+        return false;
+    for (size_t i = 0; i < s->nr_tops; i++)
+        if (s->tops[i].kind == CLAUSE_COLLIDES
+            && !strcmp(s->tops[i].name, t->name))
+            return true;
+    return false;
+}
+
 /* The same thing is said by libsolv and again by the tree. */
 static bool is_told(const struct solver *s, size_t i)
 {
@@ -366,7 +379,7 @@ static int explain_tops(struct solver *s)
             told++;
         }
     for (size_t i = 0; i < s->nr_tops && told < SOLVER_FINDINGS_MAX; i++)
-        if (s->tops[i].kind == CLAUSE_FAILS) {
+        if (s->tops[i].kind == CLAUSE_FAILS && !is_way(s, &s->tops[i])) {
             explain_failure(s, &s->tops[i], i);
             told++;
         }
