@@ -383,13 +383,17 @@ static void check_complete(struct check *c, const struct rule *r)
         say(c, !r->shipped, r, "has no summary");
     if (r->rank == RANK_RECOVERY && !r->takes_back.nr)
         say(c, false, r, "takes_back: there is no such rule");
+    if (r->has_until && !r->nr_then)
+        say(c, false, r,
+            "until: ends the wait for then:, of which there is "
+            "none");
 }
 
 /* Rules that can only hit together: the second one says nothing. */
 static bool same_lines(const struct rule *a, const struct rule *b)
 {
-    static const char *const keys[] = { "pattern", "then", "in", "mark",
-                                        "rank" };
+    static const char *const keys[] = { "pattern", "then", "until",
+                                        "in",      "mark", "rank" };
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         if (!same_under(a, b, keys[i]))
@@ -431,6 +435,8 @@ static bool check_compiles(struct check *c, const struct rule *r)
 
     for (size_t k = 0; k < r->nr_then && !broken; k++)
         broken = pattern_error(&r->then[k], &err);
+    if (r->has_until && !broken)
+        broken = pattern_error(&r->until, &err);
     if (broken)
         say(c, false, r, "%s", err_msg(&err));
     return !broken;

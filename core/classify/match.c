@@ -343,7 +343,10 @@ static void continue_pending(struct matcher *m, const struct line *l,
             continue;
         }
         if (!matches(m, &r->then[p->next], l, p->rule, m->md)) {
-            k++;
+            if (r->has_until && matches(m, &r->until, l, p->rule, m->md))
+                give_up(m, k, hs);
+            else
+                k++;
             continue;
         }
         take_captures(m, &r->then[p->next], l->text, p->hit->captures);

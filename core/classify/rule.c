@@ -59,6 +59,14 @@ static int read_thens(struct rule *r, struct err *err)
     return 0;
 }
 
+static int read_until(struct rule *r, struct err *err)
+{
+    const char *pattern = jx_str(r->json, "until");
+
+    r->has_until = pattern != NULL;
+    return pattern ? compile(r, &r->until, pattern, err) : 0;
+}
+
 static void add_need(struct required *needs, const char *s)
 {
     needs->items =
@@ -156,7 +164,8 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->scoped = json_object_get(j, "in") != NULL;
     r->mark = parse_mark(jx_str(j, "mark"));
     r->shipped = json_is_true(json_object_get(j, "shipped"));
-    if (compile(r, &r->pattern, pattern, err) < 0 || read_thens(r, err) < 0)
+    if (compile(r, &r->pattern, pattern, err) < 0 || read_thens(r, err) < 0
+        || read_until(r, err) < 0)
         return -1;
     read_needs(r);
     find_literals(r, pattern);
@@ -304,6 +313,8 @@ static void rule_release(struct rule *r)
     for (size_t i = 0; i < r->nr_then; i++)
         pattern_release(&r->then[i]);
     free(r->then);
+    if (r->has_until)
+        pattern_release(&r->until);
     required_release(&r->needs);
     free(r->takes_back.rules);
     required_release(&r->literals);
@@ -346,7 +357,7 @@ static void digest_keys(const json_t *rule, const char *const *keys,
 char *rule_digest(const json_t *rule)
 {
     static const char *const match[] = {
-        "pattern",  "then",   "needs", "in",         "rank", "severity",
+        "pattern",  "then",   "until", "needs",      "in",   "rank", "severity",
         "priority", "prefer", "mark",  "takes_back", "tail", NULL,
     };
     static const char *const text[] = {

@@ -58,6 +58,8 @@ struct rule {
     struct pattern pattern;
     struct pattern *then; /* each on a later line, in this order */
     size_t nr_then;
+    struct pattern until; /* ends the wait for them */
+    bool has_until;
     bool awaits_report; /* then: begins with "^solver:" */
 };
 

@@ -78,6 +78,7 @@ static void count_patterns(struct trial *t)
     add_counted(t, then);
     json_array_foreach(then, i, one)
         add_counted(t, one);
+    add_counted(t, json_object_get(t->rule->json, "until"));
     t->steps = pcre2_match_context_create(NULL);
     if (!t->steps)
         BUG("out of memory");
@@ -116,6 +117,10 @@ static void try_line(struct trial *t, const char *line)
         if (pattern_match(&r->then[i], line, LINE_MAX_BYTES, t->md, t->mc)
             == MATCHED_GAVE_UP)
             t->slow = true;
+    if (r->has_until
+        && pattern_match(&r->until, line, LINE_MAX_BYTES, t->md, t->mc)
+               == MATCHED_GAVE_UP)
+        t->slow = true;
 }
 
 /* words and words and words, up to the end of the line; last: a character

@@ -43,6 +43,8 @@ static const struct key rule_keys[] = {
            .wrong = not_empty),
     RTEXT("pattern", "PCRE2", .flags = KEY_REQUIRED, .wrong = pattern_wrong),
     RTEXTS("then", "PCRE2 patterns of following lines", .wrong = pattern_wrong),
+    RTEXT("until", "PCRE2 pattern of a line that ends the wait for them",
+          .wrong = pattern_wrong),
     RTEXTS("takes_back", "rules whose earlier hits a recovery undoes",
            .wrong = not_empty),
     RTEXT("summary", "what people read; {{capture}}s", .wrong = not_empty),
