@@ -107,15 +107,38 @@ static bool is_area(const struct rule *r, const char *area)
     return !strncmp(r->category, area, n) && r->category[n] == '/';
 }
 
+static bool is_built(const struct rule *r)
+{
+    return is_area(r, "compile") || is_area(r, "link");
+}
+
+static bool is_any(const struct rule *r, const char *const *categories)
+{
+    for (; *categories; categories++)
+        if (!strcmp(r->category, *categories))
+            return true;
+    return false;
+}
+
 /* What a compiler does not like is not for want of a module, nor of a network:
- * the source is there. */
+ * the source is there. Nor of a command that the shell did not find: what it
+ * was wanted for, often no more than a version, the build went on without;
+ * only where it names flags (pkg-config) things are missing afterwards. */
 static bool may_explain(const struct rule *r, const struct rule *s)
 {
-    bool built = is_area(s, "compile") || is_area(s, "link");
+    static const char *const other[] = { "infra/network",
+                                         "configure/command-missing", NULL };
+    static const char *const flags[] = { "configure/flags-missing", NULL };
+    static const char *const missing[] = { "compile/header-missing",
+                                           "link/library-missing",
+                                           "link/undefined-symbol", NULL };
 
-    return !built
-           || !(is_area(r, "dependency") || is_area(r, "source")
-                || !strcmp(r->category, "infra/network"));
+    if (!is_built(s))
+        return true;
+    if (is_any(r, flags))
+        return is_any(s, missing);
+    return !is_area(r, "dependency") && !is_area(r, "source")
+           && !is_any(r, other);
 }
 
 /* Another module was tried. Of other exceptions most handlers make their own,
@@ -132,19 +155,35 @@ static bool is_reason_of(const struct hit *h, const struct hit *g)
            && g->line > h->line && g->line - h->last <= REASON_LINES;
 }
 
-/* Jobs often live through it, and it brought nothing else down. */
-static bool is_passing(const struct hit *h, const struct ending *e)
+/* The compiler or the linker came after it, and stopped at something else. */
+static bool is_past(const struct hit *h, const struct hit *g)
 {
-    const struct hits *hs = e->hits;
+    return g->rule->rank == RANK_CAUSE && is_built(g->rule)
+           && !may_explain(h->rule, g->rule) && g->step == h->step
+           && g->line > h->line;
+}
+
+enum passing { PASSING_NOT, PASSING, PASSING_PAST };
+
+/* Jobs often live through it, and it brought nothing else down. */
+static enum passing passing(const struct hit *h, const struct ending *e)
+{
+    enum passing p = PASSING;
 
     if (h->rule->rank != RANK_CAUSE || !is_minor(h))
-        return false;
-    for (size_t i = 0; i < hs->nr; i++)
-        if (is_reason_of(h, hs->slots[i].first)
-            || is_reason_of(h, hs->slots[i].step[0])
-            || is_reason_of(h, hs->slots[i].step[1]))
-            return false;
-    return true;
+        return PASSING_NOT;
+    for (size_t i = 0; i < e->hits->nr; i++) {
+        const struct slot *s = &e->hits->slots[i];
+        const struct hit *of_rule[] = { s->first, s->step[0], s->step[1] };
+
+        for (size_t k = 0; k < ARRAY_SIZE(of_rule); k++) {
+            if (is_reason_of(h, of_rule[k]))
+                return PASSING_NOT;
+            if (of_rule[k] && is_past(h, of_rule[k]))
+                p = PASSING_PAST;
+        }
+    }
+    return p;
 }
 
 /* < 0: a is the better explanation. */
@@ -168,7 +207,7 @@ static int compare(const struct hit *a, const struct hit *b,
     if (!d)
         d = is_got_over(a) - is_got_over(b);
     if (!d)
-        d = is_passing(a, e) - is_passing(b, e);
+        d = (int)passing(a, e) - (int)passing(b, e);
     /* the first of a cascade */
     if (!d)
         d = a->line < b->line ? -1 : a->line > b->line;
