@@ -6,6 +6,7 @@ pages of five, replies that fail; and passes that are killed at some request.
 In the end every attempt of every job is known once.
 
     killed.py [PASSES [SEED]]"""
+import contextlib
 import datetime
 import json
 import os
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -98,6 +100,8 @@ class Org:
         self.calm = False
         self.requests = 0
         self.kill_at = 0
+        self.kill_on = None     # a build: when it alone is asked for
+        self.state = None
         self.victim = None
         self.leads = []         # builds that are in no list
 
@@ -126,13 +130,34 @@ class Org:
                 self.now + (STEP if late and OVERLAP > STEP else 0),
                 self.rnd)
         if self.rnd.random() < 0.5:
-            nr = len(self.builds) + 1
-            self.builds[nr] = Build(nr, START - 20 * 86400, START, self.rnd)
-            self.leads.append(nr)
+            self.add_lead()
         # What is late is late by less than the overlap.
         for b in self.builds.values():
             if b.shown > self.now:
                 b.finish = max(b.finish, self.now - OVERLAP + STEP + 10)
+
+    def add_lead(self):
+        nr = len(self.builds) + 1
+        self.builds[nr] = Build(nr, START - 20 * 86400, START, self.rnd)
+        self.leads.append(nr)
+        return nr
+
+    def is_end(self, path):
+        """Whether the pass is killed at this request."""
+        if self.kill_on and "buildIds=%d&" % self.kill_on in path:
+            self.kill_on = None
+            self.wait_until_taken()
+            return True
+        return self.requests == self.kill_at
+
+    def wait_until_taken(self):
+        """The worst moment: it is offered no more, and not read."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with contextlib.closing(sqlite3.connect(self.state)) as c:
+                if c.execute("select min(taken) from lead").fetchone()[0]:
+                    return
+            time.sleep(0.01)
 
     def reply(self, url):
         u = urlsplit(url)
@@ -179,7 +204,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         with ORG.lock:
             ORG.requests += 1
-            if ORG.requests == ORG.kill_at and ORG.victim:
+            if ORG.victim and ORG.is_end(self.path):
                 os.kill(ORG.victim.pid, signal.SIGKILL)
                 self.close_connection = True
                 return
@@ -296,6 +321,11 @@ def test(folder, port):
     ORG.end_reruns()
     for b in ORG.builds.values():
         b.shown = min(b.shown, ORG.now)
+    one_pass(conf)
+    ORG.kill_on, ORG.state = ORG.add_lead(), folder + "/db"
+    lead(folder, port)
+    code, out = one_pass(conf)
+    assert code == -signal.SIGKILL, (code, out)
     for _ in range(3):
         ORG.now += 60
         code, out = one_pass(conf)
