@@ -19,6 +19,7 @@
 #include "core/host/health.h"
 #include "core/incident/correlate.h"
 #include "core/incident/leads.h"
+#include "core/incident/orphans.h"
 #include "core/route/operators.h"
 #include "core/store/metrics.h"
 
@@ -107,6 +108,15 @@ static int settle_leads(struct pass *p)
     return leads_settle(p->st, offered, p->opts->now, p->err);
 }
 
+/* Nothing of it is missing in this pass. */
+static bool may_know(void *user, const char *instance)
+{
+    const struct pass *p = user;
+    const struct instance *in = settings_source(p->s, instance);
+
+    return !in || p->fine[in - p->s->sources];
+}
+
 /* Runs first, then what is known of the projects where something is open
  * now: who is told in this pass is found by what was learned in it. */
 static int collect_all(struct pass *p)
@@ -126,7 +136,13 @@ static int collect_all(struct pass *p)
         run_collect(p, true);
     }
     p->report->collected = *ingest_counts(p->ingest);
-    return p->failed || settle_leads(p) < 0 ? -1 : 0;
+    return p->failed || settle_leads(p) < 0
+                   || (!p->opts->feed
+                       && orphans_settle(p->st, p->opts->now, may_know, p,
+                                         p->err)
+                              < 0)
+               ? -1
+               : 0;
 }
 
 /* The source of facts that failed last, and since when. */

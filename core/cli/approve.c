@@ -17,7 +17,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/status-guards.h"
 #include "core/deliver/guard.h"
-#include "core/incident/ingest.h"
+#include "core/incident/vanishing.h"
 
 #define HOLDS (2 * DAY) /* an entry is gone after two snapshots */
 
@@ -26,8 +26,9 @@ static const char help[] =
     "       tocsin approve SOURCE [SNAPSHOT] [--now TIME]\n"
     "       tocsin approve SINK [KIND] [--now TIME]\n\n"
     "Lists what waits for a word: snapshots that lost many entries at once, "
-    "of\n"
-    "which nothing is taken for mended, and kinds of writes (create, comment,\n"
+    "or\n"
+    "that nobody tells any more, of which nothing is taken for mended, and\n"
+    "kinds of writes (create, comment,\n"
     "close, reopen, mention) of which a pass would have done too many at a\n"
     "sink; or says of one, or of all of an instance, that it is so. Of a\n"
     "snapshot that holds for two days, or until one is as usual again; of\n"
@@ -39,6 +40,7 @@ static const char help[] =
 struct approve {
     struct store *st;
     const char *instance, *snapshot; /* NULL: any */
+    char *last;                      /* the source that was looked at */
     bool list, json;
     int64_t now, nr;
     struct err err;
@@ -74,8 +76,8 @@ static int on_waiting(void *user, const char *instance, const char *snapshot,
     print(a, instance, snapshot, v);
     if (a->list)
         return 0;
-    return ingest_approve_vanishing(a->st, instance, snapshot, a->now + HOLDS,
-                                    &a->err);
+    return vanishing_approve(a->st, instance, snapshot, a->now + HOLDS,
+                             &a->err);
 }
 
 static int on_breaker(void *user, const struct breaker *b)
@@ -110,19 +112,31 @@ static int breakers(struct approve *a, const struct settings *s)
                          a, &nr, &a->err);
 }
 
+/* What waits stands: also of a source that is not configured any more. */
+static int on_standing(void *user, const char *source, const char *snapshot,
+                       int64_t nr)
+{
+    struct approve *a = user;
+
+    (void)snapshot;
+    (void)nr;
+    if ((a->instance && strcmp(a->instance, source)) || str_eq(a->last, source))
+        return 0;
+    str_replace(&a->last, source);
+    return vanishing_each(a->st, source, on_waiting, a, &a->err);
+}
+
 static int all(struct approve *a, const struct settings *s)
 {
-    if (breakers(a, s) < 0)
+    if (breakers(a, s) < 0
+        || store_standing_count(a->st, on_standing, a, &a->err) < 0)
         return cli_fail(&a->err);
-    for (size_t i = 0; i < s->nr_sources; i++) {
-        const char *name = s->sources[i].name;
-
-        if ((!a->instance || !strcmp(a->instance, name))
-            && ingest_vanishing_each(a->st, name, on_waiting, a, &a->err) < 0)
-            return cli_fail(&a->err);
-    }
     if (a->list || a->nr)
         return EXIT_FINE;
+    if (!settings_source(s, a->instance) && !settings_sink(s, a->instance)) {
+        log_error("approve: there is no source or sink \"%s\"", a->instance);
+        return EXIT_USAGE;
+    }
     log_error("approve: nothing of %s%s%s waits", a->instance,
               a->snapshot ? " " : "", str_or(a->snapshot, ""));
     return EXIT_TROUBLE;
@@ -158,17 +172,12 @@ int cmd_approve(const struct cli *cli, int argc, char **argv)
     s = cli_settings(cli);
     if (!s)
         return EXIT_USAGE;
-    if (a.instance && !settings_source(s, a.instance)
-        && !settings_sink(s, a.instance)) {
-        log_error("approve: there is no source or sink \"%s\"", a.instance);
-        settings_free(s);
-        return EXIT_USAGE;
-    }
     a.st = cli_store(s, STORE_MUST_EXIST | (a.list ? STORE_READ_ONLY : 0u),
                      &status);
     if (a.st) {
         status = all(&a, s);
         store_close(a.st);
+        free(a.last);
     }
     settings_free(s);
     return status;

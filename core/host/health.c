@@ -91,7 +91,8 @@ int health_plugin(struct store *st, const struct instance *in, struct err *err)
     }
     if (was)
         log_warn("%s: it is of plugin %s now and was of %s: it begins anew, "
-                 "and what %s told stays (give it another name to keep both)",
+                 "and what %s told stands until tocsin approve (give it "
+                 "another name to keep both)",
                  in->name, in->plugin, was, was);
     return store_commit(st, err);
 }

@@ -307,13 +307,3 @@ int ingest_frame(struct ingest *in, const char *instance, json_t *frame,
     in->counts = before;
     return err_wrap(err, "%s", instance);
 }
-
-int ingest_approve_vanishing(struct store *st, const char *instance,
-                             const char *snapshot, int64_t until,
-                             struct err *err)
-{
-    CLEANUP_FREE char *key = xasprintf("vanish:%s/%s", instance, snapshot);
-    CLEANUP_FREE char *value = xasprintf("%lld", (long long)until);
-
-    return store_meta_set(st, key, value, err);
-}

@@ -33,23 +33,4 @@ int ingest_baseline(struct ingest *in, const char *instance, const json_t *run,
 const struct ingest_counts *ingest_counts(const struct ingest *in);
 void ingest_free(struct ingest *in);
 
-/* What waits for an operator's word: a snapshot that lost so many entries
- * that nothing of it is believed to be gone. */
-struct vanishing {
-    int64_t gone, all;
-    int64_t at; /* when it was last seen so */
-};
-int ingest_vanishing_each(struct store *st, const char *instance,
-                          int (*each)(void *user, const char *instance,
-                                      const char *snapshot,
-                                      const struct vanishing *v),
-                          void *user, struct err *err);
-
-/* An operator has looked: until then, entries that vanish from this snapshot
- * in great numbers are believed to be gone. Ends sooner, with the first
- * complete snapshot that is as usual. */
-int ingest_approve_vanishing(struct store *st, const char *instance,
-                             const char *snapshot, int64_t until,
-                             struct err *err);
-
 #endif

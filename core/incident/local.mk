@@ -8,10 +8,12 @@ core_libtocsin_a_SOURCES += \
 	%D%/reclassify.c %D%/reclassify.h \
 	%D%/ingest.c %D%/ingest.h \
 	%D%/leads.c %D%/leads.h \
+	%D%/orphans.c %D%/orphans.h \
 	%D%/outbreak.c \
 	%D%/push.c \
-	%D%/wave.c \
 	%D%/snapshot.c \
+	%D%/vanishing.c %D%/vanishing.h \
+	%D%/wave.c \
 	$(NULL)
 
 if HAVE_CHECK

@@ -15,6 +15,8 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/incident/orphans.h"
+#include "core/incident/vanishing.h"
 
 /* Mass vanishing: more than this share of a snapshot and at least so many. */
 #define VANISH_PERCENT 20
@@ -265,10 +267,10 @@ static int put_present(struct snapshots *s, struct snapshot *p,
     return 0;
 }
 
-static int64_t meta_time(struct snapshots *s, const char *prefix,
-                         const struct snapshot *p)
+/* When the one before was taken; 0: there was none. */
+static int64_t taken_before(struct snapshots *s, const struct snapshot *p)
 {
-    CLEANUP_FREE char *key = xasprintf("%s:%s", prefix, p->id);
+    CLEANUP_FREE char *key = xasprintf("snapshot:%s", p->id);
     CLEANUP_FREE char *value = NULL;
 
     if (store_meta_get(s->st, key, &value, NULL) != 1)
@@ -285,80 +287,6 @@ static int set_taken(struct snapshots *s, const struct snapshot *p,
     return store_meta_set(s->st, key, value, err);
 }
 
-/* {snapshot: {"gone", "all", "at"}} of what waits, one an instance. */
-static json_t *waiting_load(struct store *st, const char *instance)
-{
-    CLEANUP_FREE char *key = xasprintf("vanishing:%s", instance);
-    CLEANUP_FREE char *text = NULL;
-    json_t *o = NULL;
-
-    if (store_meta_get(st, key, &text, NULL) == 1)
-        o = jx_parse(text, strlen(text), NULL);
-    return o ? o : json_object();
-}
-
-static int waiting_save(struct store *st, const char *instance, json_t *o,
-                        struct err *err)
-{
-    CLEANUP_FREE char *key = xasprintf("vanishing:%s", instance);
-    CLEANUP_FREE char *text = json_object_size(o) ? jx_dump(o) : NULL;
-
-    return store_meta_set(st, key, text, err);
-}
-
-static int wait_for_word(struct snapshots *s, const char *instance,
-                         const struct snapshot *p, size_t gone, size_t all,
-                         struct err *err)
-{
-    CLEANUP_JSON json_t *o = waiting_load(s->st, instance);
-    json_t *v = json_object();
-
-    jx_set_int(v, "gone", (int64_t)gone);
-    jx_set_int(v, "all", (int64_t)all);
-    jx_set_int(v, "at", s->now);
-    json_object_set_new(o, p->name, v);
-    return waiting_save(s->st, instance, o, err);
-}
-
-/* It is as usual: nothing waits, and a word that was given is used up. */
-static int wait_no_more(struct snapshots *s, const char *instance,
-                        const struct snapshot *p, bool keep_word,
-                        struct err *err)
-{
-    CLEANUP_JSON json_t *o = waiting_load(s->st, instance);
-    CLEANUP_FREE char *key = xasprintf("vanish:%s", p->id);
-
-    if (json_object_del(o, p->name) == 0
-        && waiting_save(s->st, instance, o, err) < 0)
-        return -1;
-    if (keep_word || !meta_time(s, "vanish", p))
-        return 0;
-    return store_meta_set(s->st, key, NULL, err);
-}
-
-int ingest_vanishing_each(struct store *st, const char *instance,
-                          int (*each)(void *user, const char *instance,
-                                      const char *snapshot,
-                                      const struct vanishing *v),
-                          void *user, struct err *err)
-{
-    CLEANUP_JSON json_t *o = waiting_load(st, instance);
-    const char *name;
-    json_t *v;
-    int rc = 0;
-
-    (void)err;
-    json_object_foreach(o, name, v) {
-        struct vanishing w = { jx_int(v, "gone", 0), jx_int(v, "all", 0),
-                               jx_int(v, "at", 0) };
-
-        rc = each(user, instance, name, &w);
-        if (rc)
-            break;
-    }
-    return rc < 0 ? -1 : 0;
-}
-
 /* 1: too many vanished at once to be true; the operators are told. */
 static int vanish_guard(struct snapshots *s, const char *instance,
                         const struct snapshot *p, struct entry *stood,
@@ -370,10 +298,13 @@ static int vanish_guard(struct snapshots *s, const char *instance,
     HASH_ITER(hh, stood, e, tmp)
     gone += !e->seen;
     if (gone < VANISH_MIN || gone * 100 <= all * VANISH_PERCENT)
-        return wait_no_more(s, instance, p, false, err);
-    if (s->now < meta_time(s, "vanish", p))
-        return wait_no_more(s, instance, p, true, err);
-    if (wait_for_word(s, instance, p, gone, all, err) < 0)
+        return vanishing_over(s->st, instance, p->name, false, err);
+    if (vanishing_is_approved(s->st, instance, p->name, s->now))
+        return vanishing_over(s->st, instance, p->name, true, err);
+    if (vanishing_wait(
+            s->st, instance, p->name,
+            &(struct vanishing){ (int64_t)gone, (int64_t)all, s->now }, err)
+        < 0)
         return -1;
     CLEANUP_FREE char *text = xasprintf(
         "%zu of %zu entries of %s vanished at once: nothing is taken for "
@@ -422,7 +353,7 @@ static int apply_complete(struct snapshots *s, const char *instance,
                           struct snapshot *p, struct entry *stood,
                           struct err *err)
 {
-    int64_t last = meta_time(s, "snapshot", p);
+    int64_t last = taken_before(s, p);
 
     if (put_present(s, p, stood, true, err) < 0)
         return -1;
@@ -458,12 +389,13 @@ static int snapshot_end(struct snapshots *s, const char *instance,
 {
     const char *why = jx_str_or(part, "why", "the source says so");
     bool complete = jx_bool(part, "complete", false);
-    int64_t last = meta_time(s, "snapshot", p);
+    int64_t last = taken_before(s, p);
     struct entry *stood = NULL;
     int r;
 
     counts->snapshots++;
-    if (note_moment(s, instance, p, err) < 0)
+    if (note_moment(s, instance, p, err) < 0
+        || orphans_told(s->st, instance, p->name, s->now, err) < 0)
         return -1;
     if (complete && !p->begun) {
         complete = false;

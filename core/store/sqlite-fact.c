@@ -370,3 +370,38 @@ int store_standing_of(struct store *st, const char *project, const char *branch,
                                   "i", id),
                          each, user, err);
 }
+
+struct standing_of {
+    char *source, *snapshot;
+    int64_t nr;
+};
+
+int store_standing_count(struct store *st,
+                         int (*each)(void *user, const char *source,
+                                     const char *snapshot, int64_t nr),
+                         void *user, struct err *err)
+{
+    sqlite3_stmt *q = db_query(st, err,
+                               "SELECT source, snapshot, count(*) FROM standing"
+                               " GROUP BY source, snapshot",
+                               "");
+    struct standing_of *l = NULL;
+    size_t nr = 0, alloc = 0;
+    int r;
+
+    if (!q)
+        return -1;
+    while ((r = db_step(st, q, err)) == 1) {
+        ALLOC_GROW(l, nr + 1, alloc);
+        l[nr++] =
+            (struct standing_of){ col_str(q, 0), col_str(q, 1), col_int(q, 2) };
+    }
+    for (size_t i = 0; i < nr; i++) {
+        if (r == 0)
+            r = each(user, l[i].source, l[i].snapshot, l[i].nr);
+        free(l[i].source);
+        free(l[i].snapshot);
+    }
+    free(l);
+    return r < 0 ? -1 : 0;
+}

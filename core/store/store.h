@@ -260,6 +260,11 @@ int store_standing_each(struct store *st, const char *source,
                         int (*each)(void *user, const struct standing *s),
                         void *user, struct err *err);
 /* Those of one branch, for correlation. */
+/* How many there are of each snapshot. */
+int store_standing_count(struct store *st,
+                         int (*each)(void *user, const char *source,
+                                     const char *snapshot, int64_t nr),
+                         void *user, struct err *err);
 int store_standing_of(struct store *st, const char *project, const char *branch,
                       int (*each)(void *user, const struct standing *s),
                       void *user, struct err *err);

@@ -3,6 +3,7 @@
 """A state that cannot be written, is damaged, or newer; two passes at once; a
 clock that goes back; a disk that is full."""
 import contextlib
+import json
 import os
 import resource
 import signal
@@ -215,6 +216,46 @@ def another_plugin():
         assert len(w.messages()) == 1, w.messages()
 
 
+def nobody_tells():
+    "what a source told that is there no more closes by an operator's word"
+    with World() as w:
+        os.makedirs(w.path("bot", "status"))
+        w.write("bot/status/version_status.v2.json", json.dumps({
+            "errors": {"delta": {"attempts": 30, "messages": ["boom"]}},
+            "queued": {}}))
+        w.write("bot/all_feedstocks.json", '{"archived": []}')
+        text = open(w.config).read().replace(
+            "{pushes: 2}", "{pushes: 2}, {attempts: 10}")
+        logs = "{plugin: logs, path: [%s]}" % w.path("logs")
+        bot = "{plugin: bot-logs, checkout: %s, what: [versions]}" \
+            % w.path("bot")
+        w.write("tocsin.yaml", text.replace(logs, bot))
+        w.pass_at(0)
+        w.pass_at(1)
+        before = w.messages()
+        assert len(before) == 1, before
+        w.write("tocsin.yaml", text)
+        has(w.pass_at(2).stderr, "of plugin logs now")
+        assert w.pass_at(20).stderr == "", "a day is given"
+        ask = "orphaned-entries: nobody tells of versions any more: its entries (1)"
+        has(w.pass_at(27).stderr, ask)
+        assert w.pass_at(28).stderr == "", "once a day"
+        # Gone altogether.
+        w.write("tocsin.yaml", text.replace(" ci:", " other:"))
+        has(w.pass_at(52).stderr, ask)
+        has(w.tocsin("approve", check=0).stdout,
+            "ci versions: 1 of 1 entries vanished")
+        w.tocsin("approve", "ci2", check=2)
+        assert w.messages() == before, w.messages()
+        w.tocsin("approve", "ci", "versions", "--now", "2026-08-03T04:00:00Z",
+                 check=0)
+        w.pass_at(53)
+        new = w.messages()[len(before):]
+        assert [m["delivery"] for m in new] == ["resolve"], new
+        assert w.tocsin("approve", check=0).stdout == ""
+        assert w.pass_at(54).stderr == ""
+
+
 def lost_state_adopts():
     "a lost state adopts what stands at the sink instead of writing it again"
     with World() as w:
@@ -236,4 +277,4 @@ main([two_passes_at_once, newer_state, damaged_state, damaged_pages,
       foreign_database, read_only_state, full_disk, clock_goes_back,
       no_state_folder,
       nothing_changed_prints_nothing, dry_run_persists_nothing,
-      another_plugin, lost_state_adopts])
+      another_plugin, nobody_tells, lost_state_adopts])

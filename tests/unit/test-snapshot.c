@@ -4,6 +4,7 @@
  */
 #include <config.h>
 
+#include "core/incident/vanishing.h"
 #include "ingest-world.h"
 
 /* Entries "0".."nr-1" but those in [from, to). */
@@ -164,7 +165,7 @@ START_TEST(a_mass_vanishing_asks_the_operators)
                          t[i].believed ? t[i].all - t[i].gone : t[i].all);
         if (!t[i].believed) {
             noticed(st, "vanished at once");
-            OK(ingest_approve_vanishing(st, "src", "versions", T0 + 100, err));
+            OK(vanishing_approve(st, "src", "versions", T0 + 100, err));
             snapshot(st, T0 + 10, t[i].all, 0, t[i].gone, 1);
             snapshot(st, T0 + 11, t[i].all, 0, t[i].gone, 1);
             ck_assert_int_eq(standing(st), t[i].all - t[i].gone);
