@@ -169,6 +169,14 @@ static void set_bot(json_t *o, const struct incident *i,
                 jx_bool(o, "has_versions", false) || jx_str(o, "log_url"));
 }
 
+/* One job that is called "build", or has no name and is called so: that "main
+ * does not build on build" tells nobody anything. */
+static bool is_the_build(const json_t *jobs)
+{
+    return json_array_size(jobs) == 1
+           && str_eq(jx_str(json_array_get(jobs, 0), "job"), "build");
+}
+
 /* ---- a cause ---- */
 
 static json_t *cause_context(const struct subject *s, size_t nr,
@@ -189,7 +197,7 @@ static json_t *cause_context(const struct subject *s, size_t nr,
         jobs = red_jobs(i, 8, &more);
         if (json_array_size(jobs))
             json_object_set(o, "jobs", jobs);
-        few = json_array_size(jobs) + more <= 2;
+        few = json_array_size(jobs) + more <= 2 && !is_the_build(jobs);
         jx_set_bool(o, "few_jobs", few);
         /* The first sentence has them, and no green one beside them. */
         jx_set_bool(o, "jobs_said", few && (s->nr > 1 || !s->green_jobs));
