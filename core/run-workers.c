@@ -131,6 +131,13 @@ static void on_delivered(void *user, const char *instance, int64_t id,
     outbox_run_delivered(p->outbox, instance, id, status, died, receipt);
 }
 
+static void on_wrote(void *user, const char *instance)
+{
+    struct pass *p = user;
+
+    outbox_run_wrote(p->outbox, instance);
+}
+
 static void on_reached(void *user, const char *instance, int64_t id, bool ok)
 {
     struct pass *p = user;
@@ -186,6 +193,7 @@ static const struct host_events sink_events = {
     .lengths = on_lengths,
     .delivered = on_delivered,
     .reached = on_reached,
+    .wrote = on_wrote,
     .ended = on_ended,
 };
 

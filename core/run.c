@@ -36,6 +36,7 @@ static int open_host(struct pass *p)
         .deadline_ms = when_monotonic_ms() + p->s->pass_deadline * 1000,
         .http = &p->s->http,
         .kill_switch = p->s->guards.kill_switch,
+        .described = p->opts->described,
     };
     struct outbox_options oo = {
         .now = p->opts->now,

@@ -24,6 +24,7 @@ struct pass_options {
     const char *self;  /* the tocsin program, for workers */
     int lock_fd;
     FILE *out;
+    json_t *described; /* see struct host_options; NULL */
     /* Instead of collecting with workers: called once, hands frames to
      * ingest_frame. For `tocsin test`. NULL in real passes. */
     int (*feed)(void *user, struct ingest *in, struct err *err);

@@ -363,11 +363,14 @@ struct tocsin_remote {
     }
 
 /* How much may be written, by the terms of whom the sink writes to. The host
- * keeps to it across passes; what must wait is not given to deliver. Options
- * named writes_per_minute and writes_per_hour let people choose. */
+ * keeps to it across passes: each request that changes something counts, each
+ * try of it and each may_write that says yes, and a delivery for one at least.
+ * What must wait is not given to deliver; one that needs more writes than are
+ * left is told TOCSIN_HTTP_QUOTA in the middle and ends with TOCSIN_RETRY, or
+ * with what is pending. Options named writes_per_minute and writes_per_hour let people choose. */
 struct tocsin_limits {
     size_t _struct_size;
-    int64_t per_minute; /* deliveries; 0: no limit */
+    int64_t per_minute; /* writes; 0: no limit */
     int64_t per_hour;
 };
 
@@ -603,7 +606,8 @@ struct tocsin_host {
      * could not keep it so says that in open, before there is any. */
     int (*confidential)(const struct tocsin_host *host);
     /* To be asked before each write that does not go through http(), which
-     * asks by itself: 0 while the kill switch is on. What is not done then is
+     * asks by itself: 0 while the kill switch is on, or while the limits of
+     * the sink allow no more. What is not done then is
      * said with the receipt: TOCSIN_RETRY and held "kill-switch" where nothing
      * was told as yet, TOCSIN_OK and what is pending where something was. A
      * delivery that ends otherwise without being done is taken for held. */

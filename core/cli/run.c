@@ -40,6 +40,7 @@ struct run_options {
     const char *only;
     const char *now_text;
     int64_t now;
+    json_t *described; /* what the plugins said of themselves */
 };
 
 static int parse(int argc, char **argv, struct run_options *o)
@@ -217,6 +218,7 @@ static int one_pass(const struct cli *cli, const struct settings *s,
         .self = cli->self,
         .lock_fd = lock_fd,
         .out = stdout,
+        .described = o->described,
     };
     int status;
     struct store *st = cli_store(s, o->dry_run ? STORE_COPY : 0, &status);
@@ -265,13 +267,15 @@ static bool is_loopback(const struct instance *in, const json_t *about)
 }
 
 /* Does every sink reach nobody beyond this machine? */
-static bool all_local(const struct cli *cli, const struct settings *s)
+static bool all_local(const struct cli *cli, const struct settings *s,
+                      json_t *described)
 {
     struct host_options ho = {
         .self = cli->self,
         .lock_fd = -1,
         .plugin_path = (const char *const *)s->plugin_path,
         .nr_plugin_path = s->nr_plugin_path,
+        .described = described,
     };
     struct host *h = host_new(&ho);
     bool local = true;
@@ -308,10 +312,11 @@ int cmd_run(const struct cli *cli, int argc, char **argv)
     s = cli_settings(cli);
     if (!s)
         return EXIT_USAGE;
+    o.described = json_object();
     if (!only_exists(s, o.only)) {
         status = EXIT_USAGE;
     } else {
-        if (o.now_text && !o.dry_run && !all_local(cli, s)) {
+        if (o.now_text && !o.dry_run && !all_local(cli, s, o.described)) {
             log_info("--now: not every sink is local, so this is a dry run");
             o.dry_run = true;
         }
@@ -322,6 +327,7 @@ int cmd_run(const struct cli *cli, int argc, char **argv)
         if (lock_fd >= 0)
             close(lock_fd);
     }
+    json_decref(o.described);
     settings_free(s);
     return status;
 }

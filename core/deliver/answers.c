@@ -354,6 +354,19 @@ static void on_retry(struct outbox_run *r, struct outlet *o,
         outbox_rest(r, o, r->opts.now + (named > 0 ? named : BACK_OFF));
 }
 
+/* The rest of it waits until more may be written: no trouble. */
+static void on_paced(struct outbox_run *r, struct outlet *o)
+{
+    int64_t until = r->opts.now + pace_wait(&o->pace, when_now());
+
+    r->counts.deferred++;
+    take_back(r, &o->now.row, OUTBOX_DUE, until,
+              "as much was written as may be for now");
+    o->now.row.tries--;
+    if (outbox_put_row(r, &o->now.row) == 0)
+        outbox_rest(r, o, until);
+}
+
 /* Nobody can be told of it there: as if can_reach had said so. */
 static void on_elsewhere(struct outbox_run *r, struct outlet *o,
                          const json_t *receipt)
@@ -418,6 +431,8 @@ void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
         on_unknown(r, o, receipt);
     } else if (status == TOCSIN_RETRY && jx_str(receipt, "held")) {
         on_held(r, o, receipt, jx_str(receipt, "held"));
+    } else if (status == TOCSIN_RETRY && jx_bool(receipt, "paced", false)) {
+        on_paced(r, o);
     } else if (status == TOCSIN_REJECT
                && jx_bool(receipt, "elsewhere", false)) {
         on_elsewhere(r, o, receipt);
@@ -432,6 +447,14 @@ void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
         o->stopped = true;
     }
     next_row(o);
+}
+
+void outbox_run_wrote(struct outbox_run *r, const char *sink)
+{
+    struct outlet *o = outbox_find(r, sink);
+
+    if (o)
+        pace_note(&o->pace, r->st, sink, when_now(), &r->err);
 }
 
 void outbox_run_ended(struct outbox_run *r, const char *sink)

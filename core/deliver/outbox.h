@@ -55,6 +55,8 @@ void outbox_run_delivered(struct outbox_run *r, const char *sink, int64_t id,
                           int status, bool died, json_t *receipt);
 void outbox_run_reached(struct outbox_run *r, const char *sink, int64_t id,
                         bool ok);
+/* What it is at needs one more write than was counted. */
+void outbox_run_wrote(struct outbox_run *r, const char *sink);
 void outbox_run_ended(struct outbox_run *r, const char *sink);
 /* For the forecast: decide_counts.standing. */
 void outbox_run_standing(struct outbox_run *r, int64_t tickets);

@@ -85,6 +85,28 @@ int64_t pace_wait(struct pace *p, int64_t now)
     return minute > hour ? minute : hour;
 }
 
+static int64_t room_of(const struct pace *p, int64_t most, int64_t span,
+                       int64_t now)
+{
+    int64_t left = most;
+
+    for (size_t i = p->nr; i-- > 0 && p->at[i] > now - span;)
+        left--;
+    return left > 0 ? left : 0;
+}
+
+int64_t pace_room(struct pace *p, int64_t now)
+{
+    int64_t minute, hour;
+
+    forget_old(p, now);
+    minute = room_of(p, p->per_minute, MINUTE, now);
+    hour = room_of(p, p->per_hour, HOUR, now);
+    if (p->per_minute <= 0)
+        return p->per_hour > 0 ? hour : -1;
+    return p->per_hour > 0 && hour < minute ? hour : minute;
+}
+
 int pace_note(struct pace *p, struct store *st, const char *sink, int64_t now,
               struct err *err)
 {

@@ -78,7 +78,7 @@ static char *new_nonce(void)
     return strbuf_take(&b);
 }
 
-static json_t *notification(struct outbox_run *r, const struct outlet *o,
+static json_t *notification(struct outbox_run *r, struct outlet *o,
                             const struct sending *n)
 {
     const char *project = o->in->redirect ? o->in->redirect : n->ticket.project;
@@ -102,6 +102,7 @@ static json_t *notification(struct outbox_run *r, const struct outlet *o,
     jx_set_bool(v, "again", n->again);
     jx_set_bool(v, "confidential", n->ticket.confidential);
     jx_set_str(v, "double_id", n->double_id);
+    jx_set_int(v, "more_writes", pace_room(&o->pace, when_now()));
     return v;
 }
 

@@ -347,6 +347,15 @@ static int on_closed(struct member *m)
     return 0;
 }
 
+static int on_wrote(struct member *m, const json_t *frame, struct err *err)
+{
+    if (m->state != MEMBER_BUSY || !m->current || !m->current->deliver)
+        return out_of_turn(frame, err);
+    if (m->events.wrote)
+        m->events.wrote(m->user, m->name);
+    return 0;
+}
+
 int member_frame(struct member *m, json_t *frame, size_t bytes, struct err *err)
 {
     const char *type = jx_str_or(frame, "t", "");
@@ -366,6 +375,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes, struct err *err)
         return on_done(m, frame, err);
     if (!strcmp(type, "reached"))
         return on_reached(m, frame, err);
+    if (!strcmp(type, "wrote"))
+        return on_wrote(m, frame, err);
     if (!strcmp(type, "remote"))
         return on_remote(m, frame, err);
     if (!strcmp(type, "lengths"))

@@ -44,7 +44,8 @@ struct host *host_new(const struct host_options *opts)
     h->output_max = opts->output_max ? opts->output_max : OUTPUT_MAX;
     h->http = opts->http;
     h->kill_switch = opts->kill_switch;
-    h->described = json_object();
+    h->described =
+        opts->described ? json_incref(opts->described) : json_object();
     plugin_path_init(&h->path, opts->plugin_path, opts->nr_plugin_path);
     return h;
 }

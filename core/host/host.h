@@ -41,7 +41,9 @@ struct host_options {
     uint64_t output_max;   /* bytes from one worker; 0: 4 GiB */
     const struct http_settings *http; /* NULL: defaults */
     const char
-        *kill_switch; /* a file: while it is there no sink writes; NULL */
+        *kill_switch;  /* a file: while it is there no sink writes; NULL */
+    json_t *described; /* {}: what plugins said of themselves is shared with
+                        * other hosts of this process; NULL */
 };
 
 struct host *host_new(const struct host_options *opts);
@@ -93,6 +95,8 @@ struct host_events {
     void (*delivered)(void *user, const char *instance, int64_t id, int status,
                       bool died, json_t *receipt);
     void (*reached)(void *user, const char *instance, int64_t id, bool ok);
+    /* A delivery with "more_writes" writes once more than before. */
+    void (*wrote)(void *user, const char *instance);
     /* After ready: what the plugin says of itself. format may be NULL. */
     void (*ready)(void *user, const char *instance, uint32_t flags,
                   json_t *format);

@@ -73,7 +73,12 @@ struct services {
     int status;
     json_t *receipt;
     char *broken; /* the first breach */
-    bool held;    /* a write of this operation: the kill switch is on */
+
+    /* Of this operation, see writes.c. */
+    int64_t more_writes; /* than one, that may leave; -1: any number */
+    bool wrote;
+    bool held;  /* a write: the kill switch is on */
+    bool paced; /* a write: it would have been one too many */
 };
 
 struct services *services_of(const struct tocsin_host *host);
@@ -138,10 +143,11 @@ void remotes_standing(struct services *s, json_t *rows);
 /* leads.c: what one source hands on to another. */
 void leads_init(struct services *s);
 
-/* writes.c: the kill switch. */
+/* writes.c: the kill switch, and how much may be written. */
 void writes_init(struct services *s);
-/* Whether a write may leave now; one that may not is remembered. */
-bool writes_may(struct services *s);
+/* Whether a write may leave now, and then it is counted: 0, HTTP_HELD or the
+ * seconds to wait. One that may not is remembered. */
+int64_t writes_may(struct services *s);
 /* The operation is over: what a write that was held made of its outcome. */
 void writes_end(struct services *s);
 

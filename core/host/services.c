@@ -314,7 +314,8 @@ void services_begin(struct services *s, uint64_t op)
     s->done = false;
     s->status = TOCSIN_FATAL;
     s->receipt = NULL;
-    s->held = false;
+    s->more_writes = -1;
+    s->wrote = s->held = s->paced = false;
 }
 
 void services_end(struct services *s, int returned, const char *callback,

@@ -47,6 +47,10 @@ void services_outcome_release(struct services_outcome *out);
  * NULL; new. */
 char *services_breach(struct services *s, const char *callback);
 
+/* Behind services_begin: so many writes may leave in this operation beside
+ * its first one; -1: any number. */
+void services_more_writes(struct services *s, int64_t more);
+
 /* More of what stands at a sink, from the core: [[ticket, remote_id|null,
  * state]]. */
 void services_standing(struct services *s, json_t *rows);

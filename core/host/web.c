@@ -66,7 +66,7 @@ static void on_enter(void *user, const char *item)
         position_enter(w->services, item);
 }
 
-static bool on_write(void *user)
+static int64_t on_write(void *user)
 {
     const struct web *w = user;
 

@@ -43,6 +43,7 @@
  *                                              (all that a sink says itself)
  *     lengths  {"t","title_max","body_max"}    (of a sink, until observed)
  *     reached  {"t","id","ok":bool}
+ *     wrote    {"t"}         (one more than its first leaves in a delivery)
  *     done     {"t","op":"start"|"open"|"collect"|"observe"|"deliver"|
  *               "close","id"?,"status":"ok"|"retry"|"reject"|"fatal",
  *               "receipt":{..}?,"text"?}
@@ -73,9 +74,10 @@
  *   OWNER  {"name","persons":[..],"contacts":{..}}
  *   NOTIFICATION {"delivery":"open"|…,"ticket","nonce","marker","project",
  *           "title","body","fields":{..},"remote_id","labels":[..],
- *           "owner":OWNER,"pending"?,"again":bool,"confidential":bool}
+ *           "owner":OWNER,"pending"?,"again":bool,"confidential":bool,
+ *           "more_writes":N}               (than one; -1: any number)
  *   receipt {"remote_id","url"?,"text"?,"retry_after"?,"adopted":bool,
- *           "pending"?,"refused"?,"unsure"}
+ *           "pending"?,"refused"?,"unsure","paced"?}
  *
  * A batch's cursor is what its runs and those before justify, and no more.
  */

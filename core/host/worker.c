@@ -431,6 +431,7 @@ static int deliver(struct worker *w, const json_t *frame)
     };
     at(w, "deliver");
     services_begin(w->services, ++w->op);
+    services_more_writes(w->services, jx_int(from, "more_writes", -1));
     status = end_op(w, "deliver", jx_int(frame, "id", 0),
                     w->plugin.sink.deliver(w->handle, w->op, &n));
     owner_view_release(&v);

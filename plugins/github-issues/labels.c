@@ -63,7 +63,8 @@ static void on_made(void *user, const struct net_reply *r)
 {
     struct delivery *d = user;
 
-    if (r->http->error == TOCSIN_HTTP_HELD) {
+    if (r->http->error == TOCSIN_HTTP_HELD
+        || r->http->error == TOCSIN_HTTP_QUOTA) {
         json_object_del(d->s->labels, d->at.repository);
         outcome_of_reply(d, r, &d->s->write, "no label could be made");
         return;

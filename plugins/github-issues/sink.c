@@ -55,9 +55,9 @@ static const struct tocsin_option issues_options[] = {
     { "write_gap", TOCSIN_OPTION_DURATION, 0, "1s",
       "The least time between two writes.", NULL },
     { "writes_per_minute", TOCSIN_OPTION_INT, 0, "80",
-      "How many tickets are written at most in a minute.", NULL },
+      "How many writes are made at most in a minute.", NULL },
     { "writes_per_hour", TOCSIN_OPTION_INT, 0, "500",
-      "How many tickets are written at most in an hour.", NULL },
+      "How many writes are made at most in an hour.", NULL },
 };
 
 /* What a token of ours may do, and for how many. */

@@ -958,6 +958,7 @@ class GitHub:
         state, reason = body.get("state"), body.get("state_reason")
         if state not in (None, "open", "closed"):
             raise invalid("state")
+        self.content()
         if reason not in (None, "completed", "not_planned", "duplicate",
                           "reopened"):
             raise invalid("state_reason")
@@ -1035,6 +1036,7 @@ class GitHub:
             raise invalid("description", resource="Label")
         if not re.fullmatch(r"[0-9a-fA-F]{6}", body.get("color", "ededed")):
             raise invalid("color", resource="Label")
+        self.content()
         if n.lower() in r.labels:
             raise invalid("name", "already_exists", resource="Label")
         r.labels[n.lower()] = {"name": n, "color": body.get("color"),

@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import re
+import sqlite3
 
 from support import GitHub, Issues
 from world import has, main
@@ -424,6 +425,27 @@ def pace():
         assert len(gh.issues()) == 3, len(gh.issues())
 
 
+def pace_of_writes():
+    "each single write counts: the labels of a first issue are five of six"
+    names = ["acme/p%d" % k for k in range(4)]
+    with GitHub() as gh, Issues(
+            gh, repos=names, sink="    writes_per_hour: 14") as w:
+        gh.per_hour = 14
+        for n in names:
+            gh.find(n).labels.clear()
+            w.red(n, hour=2)
+        for k in range(4):
+            w.at(2 + k / 10)
+        wrote = [r for r in gh.requests if r[0] in ("POST", "PATCH")
+                 and r[1].startswith("/repos/")]
+        assert len(wrote) == 14 and not gh.refusals, (wrote, gh.refusals)
+        assert len(gh.issues()) == 2, gh.issues()
+        db = sqlite3.connect(w.path("state", "tocsin.db"))
+        rows = db.execute("select tries from outbox where remote_id is null")
+        assert [r[0] for r in rows] == [0, 0]
+        db.close()
+
+
 def gap():
     "a second lies between two writes"
     with GitHub() as gh, Issues(gh, repos=(W, "acme/gadget")) as w:
@@ -497,7 +519,7 @@ TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
          locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, reminded,
-         escalated, pace, gap,
+         escalated, pace, pace_of_writes, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":
     main(TESTS)

@@ -204,6 +204,20 @@ static bool no_more(const struct http *h)
     return (h->opts.requests && h->sent >= h->opts.requests) || is_late(h);
 }
 
+static bool write_refused(struct http *h, struct request *r)
+{
+    int64_t wait = h->opts.may_write(h->opts.user);
+
+    if (wait == HTTP_HELD) {
+        request_fail(r, TOCSIN_HTTP_HELD, "held by the kill switch");
+    } else if (wait) {
+        request_fail(r, TOCSIN_HTTP_QUOTA,
+                     "as much was written as may be for now");
+        r->retry_after = wait;
+    }
+    return wait != 0;
+}
+
 /* Whether r is ended instead of sent: this pass or the server wants no more
  * of it. */
 static bool refused(struct http *h, struct request *r)
@@ -215,11 +229,6 @@ static bool refused(struct http *h, struct request *r)
         request_fail(r, TOCSIN_HTTP_QUOTA,
                      "the server's quota is used up for %" PRId64 " s", wait);
         r->retry_after = wait;
-        return true;
-    }
-    if (h->opts.may_write && request_writes(r)
-        && !h->opts.may_write(h->opts.user)) {
-        request_fail(r, TOCSIN_HTTP_HELD, "held by the kill switch");
         return true;
     }
     if (lane_is_dead(r->lane)) {
@@ -238,7 +247,7 @@ static bool refused(struct http *h, struct request *r)
         request_fail(r, TOCSIN_HTTP_BUDGET, "this pass has no time left");
         return true;
     }
-    return false;
+    return h->opts.may_write && request_writes(r) && write_refused(h, r);
 }
 
 static void launch(struct http *h, struct request *r)

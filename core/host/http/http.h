@@ -25,6 +25,8 @@
 struct http;
 struct request;
 
+#define HTTP_HELD (-1)
+
 struct http_options {
     const char *user_agent;
     const char *ca_file;           /* NULL: the system's */
@@ -46,9 +48,10 @@ struct http_options {
                     const char *modified);
     /* Before a callback of a request that belongs to item. */
     void (*enter)(void *user, const char *item);
-    /* Whether a request that changes something may go, asked before each of
-     * its tries; NULL: it may. */
-    bool (*may_write)(void *user);
+    /* Whether a request that changes something may go, asked right before
+     * each of its tries, which then leaves: 0, it may; HTTP_HELD, it may not;
+     * else not before so many seconds. NULL: it may. */
+    int64_t (*may_write)(void *user);
     /* A line for -D http, not redacted yet; NULL: nobody listens. */
     void (*trace)(void *user, const char *line);
     void *user;
