@@ -612,6 +612,16 @@ struct tocsin_host {
      * was told as yet, TOCSIN_OK and what is pending where something was. A
      * delivery that ends otherwise without being done is taken for held. */
     int (*may_write)(const struct tocsin_host *host);
+
+    /* -- yet more for sources -- */
+
+    /* Line `line` of what is written to the log, from 1, begins a step of the
+     * job that ended so: what it says is told from what made the job fail. A
+     * step that failed and was let (`continue-on-error`) is a success. To be
+     * said before that line is written to its end, in order; what lies before
+     * the first is of no step. Not together with log_part. */
+    int (*log_step)(const struct tocsin_host *host, uint64_t log, int64_t line,
+                    int outcome);
 };
 
 /* True when the host is new enough to know member and serves it. */

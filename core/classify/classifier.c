@@ -48,6 +48,7 @@ struct classifier {
     const struct baseline *green;
     struct baseline *made; /* NULL: not wanted */
     struct guess guess;    /* should no rule match */
+    struct guess doubted;  /* of a step that failed, as the job went on */
     struct hit *tail;      /* the last words, should nothing */
 };
 
@@ -99,6 +100,7 @@ static void keep_tail(struct classifier *c, int64_t before)
     struct line l = { text ? text : "", text ? strlen(text) : 0, nr,
                       MARK_NONE };
 
+    hits_discard(&c->hits, c->tail);
     c->tail = hit_new(NULL, &l, nr, c->format.step);
     excerpt_start(&c->tail->excerpt, &c->ring, nr - 12, nr);
     hits_watch(&c->hits, c->tail);
@@ -188,12 +190,24 @@ static void on_failed(struct classifier *c, size_t i, const struct line *l)
 {
     unsigned word;
 
-    if (!c->tail)
-        keep_tail(c, l->nr);
+    keep_tail(c, l->nr);
     late_look(&c->matcher.late, c->chunk, l->nr - 1, l->nr, look_late, c);
     scan_late(&c->scan, i);
     while (scan_next(&c->scan, i, &word))
         matcher_word(&c->matcher, word);
+}
+
+/* The job went on behind the step that failed, so what comes is looked at as
+ * if none had. */
+static void on_doubt(struct classifier *c)
+{
+    if (c->format.doubted_step < 0) {
+        hits_discard(&c->hits, c->tail);
+        c->tail = NULL;
+    }
+    guess_release(&c->doubted, &c->hits);
+    c->doubted = c->guess;
+    memset(&c->guess, 0, sizeof(c->guess));
 }
 
 /* A physical line that somebody has to see; waited: whatever is in it. */
@@ -212,12 +226,15 @@ static void on_line(struct classifier *c, size_t i, bool waited)
     }
     redact(c, &l);
     c->at = l.nr;
+    format_line(&c->format, l.nr);
     hits_line(&c->hits, l.nr, l.text, l.len);
     hits_due(&c->hits, l.nr, &c->ring);
     format_mark(&c->format, &l);
     for (size_t k = 0; k < c->matcher.nr_formats; k++)
         format_literal_seen(&c->format, (size_t)c->matcher.formats[k], &l);
-    if (failed < 0 && c->format.failed_step >= 0)
+    if (failed >= 0 && c->format.failed_step < 0)
+        on_doubt(c);
+    else if (failed != c->format.failed_step)
         on_failed(c, i, &l);
     if (!is_listing(&c->format, &l))
         unwrap_line(&c->unwrap, &l);
@@ -304,8 +321,10 @@ void classifier_free(struct classifier *c)
     matcher_end(&c->matcher, &c->hits);
     baseline_free(c->made);
     guess_release(&c->guess, &c->hits);
+    guess_release(&c->doubted, &c->hits);
     hit_free(c->tail);
     hits_release(&c->hits);
+    format_release(&c->format);
     matcher_release(&c->matcher);
     unwrap_release(&c->unwrap);
     solver_release(&c->solver);
@@ -324,6 +343,11 @@ void classifier_free(struct classifier *c)
 void classifier_feed(struct classifier *c, const void *p, size_t n)
 {
     cleaner_feed(c->cleaner, p, n);
+}
+
+void classifier_step(struct classifier *c, int64_t line, int outcome)
+{
+    format_tell(&c->format, line, outcome);
 }
 
 /* ---- the result ------------------------------------------------------- */
@@ -517,6 +541,11 @@ json_t *classifier_finish(struct classifier *c)
 
     cleaner_end(c->cleaner);
     unwrap_flush(&c->unwrap);
+    if (format_end(&c->format, cleaner_lines(c->cleaner))) {
+        guess_release(&c->guess, &c->hits);
+        c->guess = c->doubted;
+        memset(&c->doubted, 0, sizeof(c->doubted));
+    }
     look_back(c, cleaner_lines(c->cleaner), cleaner_lines(c->cleaner));
     solver_end(&c->solver);
     matcher_end(&c->matcher, &c->hits);

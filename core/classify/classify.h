@@ -66,6 +66,10 @@ struct classify_options {
 struct classifier *classifier_new(const struct ruleset *rs,
                                   const struct classify_options *opts);
 void classifier_feed(struct classifier *c, const void *p, size_t n);
+/* What the source knows, before all of that line is fed: a step of the job
+ * begins there (from 1), and ended so. One that failed and did not make the job
+ * fail is a success. */
+void classifier_step(struct classifier *c, int64_t line, int outcome);
 json_t *classifier_finish(struct classifier *c);
 void classifier_free(struct classifier *c);
 

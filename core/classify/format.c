@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Kind of log, tools, steps, outcome. Must not say what went wrong: that is
+ * Kind of log, tools, outcome. Must not say what went wrong: that is
  * for rules.
  */
 #include <config.h>
@@ -132,7 +132,12 @@ static const struct {
 void format_init(struct format *f)
 {
     memset(f, 0, sizeof(*f));
-    f->failed_step = -1;
+    f->failed_step = f->doubted_step = -1;
+}
+
+void format_release(struct format *f)
+{
+    free(f->told);
 }
 
 const char *format_literal(size_t i)
@@ -145,14 +150,6 @@ bool format_once(size_t i)
     return signs[i].sign == SIGN_TOOL;
 }
 
-static void step_failed(struct format *f, int64_t line)
-{
-    if (f->failed_step >= 0)
-        return;
-    f->failed_step = f->step;
-    f->failed_line = line;
-}
-
 /* Red is not taken back by what a later clean-up step says. */
 static void say_strong(struct format *f, int outcome, int64_t line)
 {
@@ -163,7 +160,7 @@ static void say_strong(struct format *f, int outcome, int64_t line)
         || (red && f->strong == TOCSIN_OUTCOME_CANCELLED))
         f->strong = outcome;
     if (red)
-        step_failed(f, line);
+        format_failed(f, line);
 }
 
 /* What an action or a task says last, marked as an error, is why it failed:
@@ -214,46 +211,6 @@ void format_literal_seen(struct format *f, size_t i, const struct line *l)
         f->ended_line = l->nr;
         return;
     }
-}
-
-void format_mark(struct format *f, const struct line *l)
-{
-    bool starts =
-        (l->mark == MARK_GROUP && !strncmp(l->text, "Run ", 4))
-        || (l->mark == MARK_SECTION && !strncmp(l->text, "Starting: ", 10));
-
-    if (starts) {
-        f->step++;
-        f->step_line = l->nr;
-        f->in_script = l->mark == MARK_GROUP;
-    } else if (l->mark == MARK_ENDGROUP) {
-        f->in_script = false;
-    } else if (l->mark == MARK_ERROR) {
-        f->error_line = l->nr;
-        return;
-    } else {
-        return;
-    }
-    f->stages[f->nr_stages++ % STAGES_MAX] =
-        (struct stage){ l->nr, f->step, f->in_script };
-}
-
-struct format format_at(const struct format *f, int64_t nr)
-{
-    struct format then = *f;
-
-    then.step = 0;
-    then.in_script = false;
-    for (size_t i = f->nr_stages; i > 0 && i + STAGES_MAX > f->nr_stages; i--) {
-        const struct stage *s = &f->stages[(i - 1) % STAGES_MAX];
-
-        if (s->line > nr)
-            continue;
-        then.step = s->step;
-        then.in_script = s->in_script;
-        break;
-    }
-    return then;
 }
 
 const char *format_name(unsigned seen)

@@ -26,14 +26,35 @@ struct format {
         bool in_script;
     } stages[STAGES_MAX]; /* a ring */
     size_t nr_stages;
-    int failed_step;     /* first that said so, -1: none did */
-    int64_t failed_line; /* where it said so */
-    int64_t error_line;  /* last one that the CI marked as an error, or 0 */
-    int64_t ended_line;  /* last marker of any kind */
-    int strong, weak;    /* enum tocsin_outcome: of the CI, of tools */
+    int failed_step;     /* of which the job failed, -1: none is known */
+    int64_t failed_line; /* where it said so, or ended */
+    int ordinary;        /* steps behind it that look as if the job went on,
+                          * -1: none will */
+    int doubted_step;    /* failed, and the job went on, as it seems */
+    int64_t doubted_line;
+    struct told {
+        int64_t line;
+        int outcome;
+    } * told; /* by the source: from this line on it is a step that ended so */
+    size_t nr_told, alloc_told, at_told;
+    bool told_bad;      /* of the step that it is in */
+    bool told_failed;   /* of this one or one before */
+    int64_t error_line; /* last one that the CI marked as an error, or 0 */
+    int64_t ended_line; /* last marker of any kind */
+    int strong, weak;   /* enum tocsin_outcome: of the CI, of tools */
 };
 
 void format_init(struct format *f);
+void format_release(struct format *f);
+/* What the source knows, before the line goes by: a step begins there, and
+ * ended so. One that failed and was let is a success. */
+void format_tell(struct format *f, int64_t line, int outcome);
+/* Line nr is next. */
+void format_line(struct format *f, int64_t nr);
+/* The step that it is in says that it failed. */
+void format_failed(struct format *f, int64_t line);
+/* The log is over. True: it was the step that was doubted, after all. */
+bool format_end(struct format *f, int64_t lines);
 /* The literals that format_literal_seen wants to hear of; NULL at the end. */
 const char *format_literal(size_t i);
 /* Whether to hear of literal i once is as good as to hear of it often. */
@@ -41,7 +62,7 @@ bool format_once(size_t i);
 void format_literal_seen(struct format *f, size_t i, const struct line *l);
 /* A tool that is known to speak in the log; NULL, or no tool: nothing. */
 void format_hear(struct format *f, const char *tool);
-/* Marks: before the rules look at the line. */
+/* Where steps start: before the rules look at the line. */
 void format_mark(struct format *f, const struct line *l);
 
 /* As it was when line nr went by, where that is among the last STAGES_MAX

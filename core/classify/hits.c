@@ -146,15 +146,16 @@ void hits_handle(struct hits *hs, size_t i, int64_t line)
             of_rule[k]->handled = true;
 }
 
-void hits_forget(struct hits *hs, size_t i)
+void hits_forget(struct hits *hs, size_t i, int64_t from)
 {
     struct slot *s = &hs->slots[i];
+    struct hit **of_rule[] = { &s->first, &s->step[0], &s->step[1], &s->last };
 
-    drop(hs, &s->first);
-    drop(hs, &s->step[0]);
-    drop(hs, &s->step[1]);
-    drop(hs, &s->last);
-    memset(s, 0, sizeof(*s));
+    for (size_t k = 0; k < ARRAY_SIZE(of_rule); k++)
+        if (*of_rule[k] && (*of_rule[k])->line >= from)
+            drop(hs, of_rule[k]);
+    if (!s->first)
+        memset(s, 0, sizeof(*s));
 }
 
 static bool same(const struct hit *a, const struct hit *b)
@@ -192,7 +193,8 @@ void hits_add(struct hits *hs, struct hit *h, size_t i, const struct format *f)
         keep(hs, &s->first, h);
         return;
     }
-    if (s->step_nr != h->step && s->step_nr != f->failed_step) {
+    if (s->step_nr != h->step && s->step_nr != f->failed_step
+        && (s->step_nr != f->doubted_step || f->doubted_step < 0)) {
         drop(hs, &s->step[0]);
         drop(hs, &s->step[1]);
         s->step_nr = h->step;

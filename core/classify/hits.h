@@ -69,8 +69,8 @@ void hits_later(struct hits *hs, struct hit *h);
 void hits_due(struct hits *hs, int64_t nr, const struct ring *ring);
 /* What rule i has found in this line was handled. */
 void hits_handle(struct hits *hs, size_t i, int64_t line);
-/* Drops what rule i has found. */
-void hits_forget(struct hits *hs, size_t i);
+/* Drops what rule i has found from that line on. */
+void hits_forget(struct hits *hs, size_t i, int64_t from);
 /* Frees a hit that was only watched. */
 void hits_discard(struct hits *hs, struct hit *h);
 

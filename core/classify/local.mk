@@ -15,7 +15,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
-	%D%/format.c %D%/format.h \
+	%D%/format.c %D%/format.h %D%/format-step.c \
 	%D%/guess.c %D%/guess.h \
 	%D%/hits.c %D%/hits.h \
 	%D%/late.c %D%/late.h \

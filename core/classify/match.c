@@ -379,12 +379,14 @@ static bool is_taken_back(const struct rule *by, size_t rule)
 static void recover(struct matcher *m, const struct rule *r, int64_t nr,
                     struct hits *hs, const struct format *f)
 {
+    int64_t from = f->doubted_step >= 0 ? f->doubted_line + 1 : 0;
+
     if (f->failed_step >= 0)
         return;
     for (size_t i = 0; i < r->takes_back.nr; i++) {
         size_t rule = (size_t)r->takes_back.rules[i];
 
-        hits_forget(hs, rule);
+        hits_forget(hs, rule, from);
         if (m->rs->rules[rule].late)
             late_forget(&m->late, rule, nr);
     }

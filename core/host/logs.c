@@ -196,6 +196,20 @@ static int host_log_part(const struct tocsin_host *host, uint64_t log,
     return TOCSIN_OK;
 }
 
+static int host_log_step(const struct tocsin_host *host, uint64_t log,
+                         int64_t line, int outcome)
+{
+    struct services *s = services_of(host);
+    struct open_log *l = enter(s, log, "told a step of");
+
+    if (!l)
+        return TOCSIN_FATAL;
+    if (line <= l->lines)
+        return TOCSIN_REJECT;
+    classifier_step(l->classifier, line, outcome);
+    return TOCSIN_OK;
+}
+
 /* pattern with the number for "{line}"; new. */
 static char *line_link(const char *pattern, int64_t line)
 {
@@ -311,6 +325,7 @@ void logs_init(struct services *s)
     s->host.log_begin = host_log_begin;
     s->host.log_write = host_log_write;
     s->host.log_part = host_log_part;
+    s->host.log_step = host_log_step;
     s->host.log_end = host_log_end;
     s->host.log_drop = host_log_drop;
     s->host.log_unknown = host_log_unknown;

@@ -152,6 +152,20 @@ static bool is_unknown(const struct job_log *g)
            && host->log_unknown(host, g->log) == 1;
 }
 
+/* What tasks say of themselves, where no log came: those that ended well
+ * despite of it (`continueOnError`) only where no other one did worse. */
+static void write_tasks(struct job_log *g)
+{
+    const struct azure_job *j = g->job;
+    bool red = false;
+
+    for (size_t i = 0; i < j->nr_tasks; i++)
+        red |= azure_is_red(j->tasks[i].outcome);
+    for (size_t i = 0; i < j->nr_tasks; i++)
+        if (!red || azure_is_red(j->tasks[i].outcome))
+            write_issues(g, &j->tasks[i].issues, true);
+}
+
 static void say(struct job_log *g)
 {
     const struct tocsin_host *host = host_of(g);
@@ -159,9 +173,8 @@ static void say(struct job_log *g)
 
     if (g->log)
         host->log_part(host, g->log, NULL);
-    /* Where there is no log, what the tasks said of themselves is all. */
-    for (size_t i = 0; i < j->nr_tasks && !g->any; i++)
-        write_issues(g, &j->tasks[i].issues, true);
+    if (!g->any)
+        write_tasks(g);
     write_issues(g, &j->issues, !g->any);
     write_abandoned(g);
     if (g->is_outdated)

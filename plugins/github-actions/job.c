@@ -43,6 +43,7 @@ struct job {
     char *key, *name, *variant, *url, *line_url;
     json_t *v;
     struct steps steps;
+    uint64_t log;    /* that steps are of */
     size_t outdated; /* how far OUTDATED has matched */
     int64_t attempt;
     bool whole;
@@ -252,12 +253,29 @@ static void watch(struct job *j, const char *p, size_t n)
             p[i] == text[j->outdated] ? j->outdated + 1 : p[i] == text[0];
 }
 
-static void on_part(void *user, const char *p, size_t n)
+static void on_step(void *user, int64_t line, int outcome)
+{
+    const struct job *j = user;
+    const struct tocsin_host *host = j->g->host;
+
+    if (TOCSIN_HAS(host, log_step))
+        host->log_step(host, j->log, line, outcome);
+}
+
+static void on_part(void *user, uint64_t log, const char *p, size_t n)
 {
     struct job *j = user;
 
+    j->log = log;
     steps_feed(&j->steps, p, n);
     watch(j, p, n);
+}
+
+static void look_for_steps(struct job *j)
+{
+    steps_begin(&j->steps, jx_arr(j->v, "steps"));
+    j->steps.found = on_step;
+    j->steps.user = j;
 }
 
 /* The page of a job numbers the lines of each step for itself. */
@@ -398,7 +416,7 @@ static struct job *job_new(struct wrun *w, const json_t *v, int64_t attempt,
     j->whole = whole;
     wrun_hold(w);
     fill(j);
-    steps_begin(&j->steps, jx_arr(v, "steps"));
+    look_for_steps(j);
     return j;
 }
 
@@ -446,7 +464,7 @@ void job_again(struct job *j)
 {
     clear(j);
     fill(j);
-    steps_begin(&j->steps, jx_arr(j->v, "steps"));
+    look_for_steps(j);
     j->again = true;
     j->next = NULL;
     wait_for_log(j);

@@ -3,7 +3,8 @@
  * A step begins with "##[group]Run ...", or with "Post job cleanup." when it
  * cleans up; what it runs may print such lines, too (a composite action
  * does). So each step, in order, gets the first such line that is within its
- * time, to the second that the API knows.
+ * time, to the second that the API knows. In the second in which a step fails,
+ * none begins before it has said so.
  */
 #include <config.h>
 
@@ -15,6 +16,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "plugins/github-actions/outcome.h"
 
 #define STEPS_MAX 1000 /* the runner makes no more */
 #define DATE_LEN 19    /* 2026-02-13T21:37:10 */
@@ -49,6 +51,7 @@ static void add_step(struct steps *s, const json_t *v)
     st->completed = time_of(v, "completed_at");
     if (!st->completed)
         st->completed = INT64_MAX - 1;
+    st->outcome = gha_outcome(jx_str(v, "conclusion"));
     st->post = str_starts(jx_str_or(v, "name", ""), "Post ");
     s->nr++;
 }
@@ -98,6 +101,19 @@ static int64_t line_time(const char *line, size_t n)
     return when_parse(date, &t) == 0 ? t : 0;
 }
 
+static void say(const struct steps *s)
+{
+    if (s->found)
+        s->found(s->user, s->lines + 1, s->steps[s->at].outcome);
+}
+
+/* Whether at t the step before may yet go on. */
+static bool is_failing_yet(const struct steps *s, int64_t t)
+{
+    return s->at && s->at - 1 == s->failing && !s->error
+           && t <= s->steps[s->at - 1].completed;
+}
+
 static void look_at(struct steps *s)
 {
     const char *line = s->line, *text;
@@ -113,6 +129,7 @@ static void look_at(struct steps *s)
     if (!text)
         return;
     text++;
+    s->error |= !strncmp(text, "##[error]", 9);
     post = !strncmp(text, "Post job cleanup.", 17);
     if (!post && strncmp(text, "##[group]Run ", 13) != 0)
         return;
@@ -120,10 +137,12 @@ static void look_at(struct steps *s)
     while (t && s->at < s->nr && t > s->steps[s->at].completed + 1)
         s->at++;
     if (!t || s->at >= s->nr || s->steps[s->at].post != post
-        || t < s->steps[s->at].started)
+        || t < s->steps[s->at].started || is_failing_yet(s, t))
         return;
     if (s->at == s->failing)
         s->offset = s->lines;
+    say(s);
+    s->error = false;
     s->at++;
 }
 
@@ -131,8 +150,11 @@ void steps_feed(struct steps *s, const char *p, size_t n)
 {
     const char *end = p + n;
 
-    if (s->offset >= 0 || s->failing >= s->nr)
+    if (s->failing >= s->nr)
         return;
+    if (!s->begun && s->at && s->found)
+        s->found(s->user, 1, s->steps[0].outcome);
+    s->begun = true;
     while (p < end) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));
         size_t part = (size_t)((nl ? nl : end) - p);

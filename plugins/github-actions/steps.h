@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * steps: the steps of a job as the API says them, and where in the log of the
- * whole job the failing one begins. GitHub numbers the lines of each step for
- * itself (…/job/ID#step:4:17), the log that it hands out has no mark between
- * them but the times.
+ * whole job each begins. GitHub numbers the lines of each step for itself
+ * (…/job/ID#step:4:17), the log that it hands out has no mark between them but
+ * the times. What the API calls a step's conclusion is what came of it for the
+ * job: of one that failed under `continue-on-error` it is "success".
  *
  *     steps_begin(&s, jx_arr(job, "steps"));
+ *     s.found = found;                // may stay NULL
  *     steps_feed(&s, p, n);           // any number of pieces
  *     int64_t offset = steps_offset(&s);
  *     steps_release(&s);
@@ -24,7 +26,8 @@
 
 struct step {
     int64_t number, started, completed;
-    bool post; /* cleans up behind another one */
+    int outcome; /* enum tocsin_outcome */
+    bool post;   /* cleans up behind another one */
 };
 
 struct steps {
@@ -34,6 +37,11 @@ struct steps {
     size_t failing; /* nr: none */
     int64_t lines;  /* whole ones so far */
     int64_t offset;
+    bool begun, error; /* error: the step has said that something is wrong */
+    /* A step begins with that line, from 1, before steps_feed() is given more
+     * than what it is in. */
+    void (*found)(void *user, int64_t line, int outcome);
+    void *user;
     char line[STEPS_LINE];
     size_t len;
 };

@@ -213,11 +213,11 @@ static void on_log_end(void *user, const struct net_log_end *end)
     asking_free(a);
 }
 
-static void on_part(void *user, const char *p, size_t n)
+static void on_part(void *user, uint64_t log, const char *p, size_t n)
 {
     const struct asking *a = user;
 
-    a->log.part(a->log.user, p, n);
+    a->log.part(a->log.user, log, p, n);
 }
 
 static void on_ready(void *user, const char *header, const char *why)

@@ -345,7 +345,7 @@ static int on_part(void *user, const void *p, size_t n)
         return TOCSIN_REJECT;
     }
     if (s->call.part)
-        s->call.part(s->call.user, p, n);
+        s->call.part(s->call.user, s->log, p, n);
     return host->log_write(host, s->log, p, n);
 }
 

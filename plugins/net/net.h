@@ -123,8 +123,8 @@ struct net_log_call {
     const struct tocsin_run *run; /* must live until `ended` */
     const char *format;           /* static */
     size_t max_body;
-    /* Sees the bytes on their way; may be NULL. */
-    void (*part)(void *user, const char *p, size_t n);
+    /* Sees the bytes before they are written to the log; may be NULL. */
+    void (*part)(void *user, uint64_t log, const char *p, size_t n);
     void (*ended)(void *user, const struct net_log_end *end);
     void *user;
 };

@@ -100,6 +100,18 @@ static int log_part(const struct tocsin_host *h, uint64_t log,
     return TOCSIN_OK;
 }
 
+static int log_step(const struct tocsin_host *h, uint64_t log, int64_t line,
+                    int outcome)
+{
+    (void)h;
+    if (log != LOG_BIT || source.open_logs < 1)
+        BUG("no log");
+    if (line < 1 || outcome < TOCSIN_OUTCOME_UNKNOWN
+        || outcome > TOCSIN_OUTCOME_ABANDONED)
+        BUG("a step that is none");
+    return TOCSIN_OK;
+}
+
 static int fact(const struct tocsin_host *h, const struct tocsin_fact *v)
 {
     json_t *json = json_loads(v->value, JSON_DECODE_ANY, NULL);
@@ -182,10 +194,11 @@ static int lead_take(const struct tocsin_host *h, const char *url)
     .interest_count = interest_count, .interest = interest, .item = item,      \
     .run = run, .log_begin = log_begin, .log_write = log_write,                \
     .log_end = log_end, .log_drop = log_drop, .log_unknown = log_unknown,      \
-    .log_part = log_part, .fact = fact, .notice = notice, .done = done,        \
-    .http = replies_http, .http_cancel = replies_http_cancel,                  \
-    .http_keep = replies_http_keep, .lead = lead, .lead_count = lead_count,    \
-    .lead_url = lead_url, .lead_take = lead_take
+    .log_part = log_part, .log_step = log_step, .fact = fact,                  \
+    .notice = notice, .done = done, .http = replies_http,                      \
+    .http_cancel = replies_http_cancel, .http_keep = replies_http_keep,        \
+    .lead = lead, .lead_count = lead_count, .lead_url = lead_url,              \
+    .lead_take = lead_take
 
 /* Two passes, the second with the cursor of the first. */
 static void source_passes(const struct tocsin_source *s,

@@ -128,6 +128,27 @@ static const struct {
       "##[error]Process completed with exit code 1.\n"
       "##[group]Run c\n##[endgroup]\nc.c:1: error: later\n",
       0, "classified", "t/compile", 6 },
+    /* nor the one that failed and was let, as the job went on */
+    { "##[group]Run a\n##[endgroup]\na.c:1: error: let\n"
+      "##[error]Process completed with exit code 1.\n"
+      "##[group]Run b\n##[endgroup]\n##[group]Run c\n##[endgroup]\n"
+      "##[group]Run make\n##[endgroup]\nb.c:1: error: new\n"
+      "##[error]Process completed with exit code 1.\n"
+      "##[group]Run cat log\n##[endgroup]\nc.c:1: error: later\n",
+      0, "classified", "t/compile", 11 },
+    /* which it was, after all, where no other one failed */
+    { "##[group]Run a\n##[endgroup]\nit went wrong\n"
+      "##[error]Process completed with exit code 1.\n"
+      "##[group]Run b\n##[endgroup]\n##[group]Run c\n##[endgroup]\n"
+      "##[group]Run d\n##[endgroup]\nit went wrong again\n",
+      0, "unclassified", "", 3 },
+    /* what runs always may fail, too */
+    { "##[group]Run a\n##[endgroup]\na.c:1: error: one\n"
+      "##[error]Process completed with exit code 1.\n"
+      "##[group]Run upload x\n##[endgroup]\n##[group]Run b\n##[endgroup]\n"
+      "##[group]Run c\n##[endgroup]\n##[group]Run d\n##[endgroup]\n"
+      "c.c:1: error: later\n##[error]Process completed with exit code 1.\n",
+      0, "classified", "t/compile", 3 },
     /* nor a symptom of what came after it */
     { "##[group]Run a\n##[endgroup]\nit went wrong\n"
       "##[error]Process completed with exit code 1.\n"

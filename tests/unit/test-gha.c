@@ -211,6 +211,7 @@ END_TEST
 static const struct {
     const char *name, *steps, *log;
     int64_t step, offset;
+    const char *found;
 } logs[] = {
     { "the third of three, one was skipped",
       "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
@@ -219,42 +220,61 @@ static const struct {
                          "03") "," STEP(4, "Build", "failure", "03", "40") "]",
       "\xef\xbb\xbf" AT("00.1") "a\n" AT("02.5") RUN AT("02.6") "b\n" AT("03.5")
           RUN AT("04.5") "c\n",
-      4, 3 },
+      4, 3, "1:well 2:well 4:bad " },
     { "two steps begin in one second",
       "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
           2, "Run x", "success", "02",
           "02") "," STEP(3, "Run x", "success", "02",
                          "02") "," STEP(4, "Build", "failure", "02", "40") "]",
-      AT("00.1") "a\n" AT("02.1") RUN AT("02.2") RUN AT("02.3") RUN, 4, 3 },
+      AT("00.1") "a\n" AT("02.1") RUN AT("02.2") RUN AT("02.3") RUN, 4, 3,
+      "1:well 2:well 3:well 4:bad " },
     { "a composite action prints begins of its own",
       "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
           2, "Run x", "success", "02", "20") "," STEP(3, "Build", "failure",
                                                       "21", "40") "]",
       AT("00.1") "a\n" AT("02.1") RUN AT("08.2") RUN AT("15.3") RUN AT("21.3")
           RUN,
-      3, 4 },
+      3, 4, "1:well 2:well 5:bad " },
+    { "what fails in the second of its end was not over before",
+      "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
+          2, "Run x", "failure", "02", "20") "," STEP(3, "Look", "success",
+                                                      "20", "20") "]",
+      AT("00.1") "a\n" AT("02.1") RUN AT("20.1")
+          RUN AT("20.2") "##[error]no\n" AT("20.3") RUN,
+      2, 1, "1:well 2:bad 5:well " },
     { "the set-up itself", "[" STEP(1, "Set up job", "failure", "00", "02") "]",
-      AT("00.1") "a\n", 1, 0 },
+      AT("00.1") "a\n", 1, 0, "1:bad " },
     { "it is cleaning up that fails",
       "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
           2, "Run x", "success", "02",
           "03") "," STEP(5, "Post Run x", "failure", "03", "04") "]",
-      AT("00.1") "a\n" AT("02.1") RUN AT("03.1") "Post job cleanup.\n", 5, 2 },
+      AT("00.1") "a\n" AT("02.1") RUN AT("03.1") "Post job cleanup.\n", 5, 2,
+      "1:well 2:well 3:bad " },
     { "what a step prints is no begin of the one after",
       "[" STEP(1, "Set up job", "success", "00", "02") "," STEP(
           2, "Run x", "success", "02", "30") "," STEP(3, "Build", "failure",
                                                       "30", "40") "]",
-      AT("00.1") "a\n" AT("02.1") RUN AT("09.0") RUN AT("30.9") RUN, 3, 3 },
+      AT("00.1") "a\n" AT("02.1") RUN AT("09.0") RUN AT("30.9") RUN, 3, 3,
+      "1:well 2:well 4:bad " },
     { "it is not there",
       "[" STEP(1, "Set up job", "success", "00",
                "02") "," STEP(2, "Build", "failure", "02", "30") "]",
-      AT("00.1") "a\n" AT("45.1") RUN, 2, -1 },
+      AT("00.1") "a\n" AT("45.1") RUN, 2, -1, "1:well " },
     { "nothing failed", "[" STEP(1, "Set up job", "success", "00", "02") "]",
-      AT("00.1") "a\n", 0, -1 },
-    { "no steps", "null", AT("00.1") "a\n", 0, -1 },
+      AT("00.1") "a\n", 0, -1, "" },
+    { "no steps", "null", AT("00.1") "a\n", 0, -1, "" },
     { "odd ones", "[1, {\"number\": \"x\"}, {}]", "\n\n \n##[group]Run \n", 0,
-      -1 },
+      -1, "" },
 };
+
+/* "1:well 3:bad " */
+static void note_step(void *user, int64_t line, int outcome)
+{
+    char *at = (char *)user + strlen(user);
+
+    snprintf(at, (size_t)((char *)user + 64 - at), "%d:%s ", (int)line,
+             outcome == TOCSIN_OUTCOME_FAILURE ? "bad" : "well");
+}
 
 START_TEST(step_begins)
 {
@@ -263,15 +283,19 @@ START_TEST(step_begins)
 
     /* Whatever the pieces are. */
     for (size_t piece = 1; piece <= n; piece += piece < 4 ? 1 : 13) {
+        char found[64] = "";
         struct steps s;
 
         steps_begin(&s, list);
+        s.found = note_step;
+        s.user = found;
         for (size_t at = 0; at < n; at += piece)
             steps_feed(&s, logs[_i].log + at, n - at < piece ? n - at : piece);
         ck_assert_msg(steps_offset(&s) == logs[_i].offset
                           && steps_failing(&s) == logs[_i].step,
                       "%s: step %d at %d", logs[_i].name,
                       (int)steps_failing(&s), (int)steps_offset(&s));
+        ck_assert_str_eq(found, logs[_i].found);
         steps_release(&s);
     }
     json_decref(list);
