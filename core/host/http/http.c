@@ -108,6 +108,11 @@ void http_free(struct http *h)
     free(h);
 }
 
+const struct http_options *http_options_of(const struct http *h)
+{
+    return &h->opts;
+}
+
 bool http_busy(const struct http *h)
 {
     return h->all != NULL;

@@ -76,6 +76,8 @@ bool http_busy(const struct http *h);
 /* Waits at most so long for something to happen, and handles it. */
 void http_step(struct http *h, int64_t wait_ms);
 
+/* For peer.c. */
+const struct http_options *http_options_of(const struct http *h);
 /* For transfer.c: hands a part of the body over. */
 int http_enter_part(struct request *r, const void *p, size_t n);
 

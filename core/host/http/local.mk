@@ -4,6 +4,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/http.c %D%/http.h \
 	%D%/lane.c %D%/lane.h \
 	%D%/pace.c %D%/pace.h \
+	%D%/peer.c %D%/peer.h \
 	%D%/poller.c %D%/poller.h \
 	%D%/redirect.c %D%/redirect.h \
 	%D%/request.c %D%/request.h \

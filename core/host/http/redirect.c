@@ -126,19 +126,30 @@ bool url_is_loopback(const char *url)
     return is_local_name(host);
 }
 
-bool url_is_private(const char *url)
+/* 1: it is not for the open network, 0: it is; -1: it is no address. */
+static int is_inside(const char *address)
 {
-    CLEANUP_FREE char *host = host_of(url);
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (!host)
-        return true;
-    if (inet_pton(AF_INET, host, &v4) == 1)
+    if (inet_pton(AF_INET, address, &v4) == 1)
         return private_v4(ntohl(v4.s_addr));
-    if (inet_pton(AF_INET6, host, &v6) == 1)
+    if (inet_pton(AF_INET6, address, &v6) == 1)
         return private_v6(&v6);
-    return is_local_name(host);
+    return -1;
+}
+
+bool address_is_private(const char *text)
+{
+    return is_inside(text) != 0;
+}
+
+bool url_is_private(const char *url)
+{
+    CLEANUP_FREE char *host = host_of(url);
+    int inside = host ? is_inside(host) : 1;
+
+    return inside < 0 ? is_local_name(host) : inside;
 }
 
 /* location, as from understands it, without its #fragment; new or NULL. */
@@ -193,7 +204,7 @@ void redirect_decide(struct redirect *r, const char *from, const char *location,
     if (str_starts(from, "https:") && !str_starts(url, "https:"))
         r->why = "it leads from https to http";
     else if (r->elsewhere && url_is_private(url) && !url_is_private(from))
-        r->why = "it leads into a private network";
+        r->why = REDIRECT_INSIDE;
     else
         r->why = method_fault(r, status, method, asks);
     if (r->why)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #define REDIRECTS_MAX 5
+#define REDIRECT_INSIDE "it leads into a private network"
 
 struct redirect {
     char *url;       /* new; NULL: it is not followed */
@@ -32,5 +33,7 @@ bool url_is_loopback(const char *url);
 /* Whether it is written as an address that is not for the open network:
  * loopback, private, link-local. */
 bool url_is_private(const char *url);
+/* The same of an address; what is none is private. */
+bool address_is_private(const char *text);
 
 #endif

@@ -28,6 +28,7 @@ struct exchange {
     struct strbuf text; /* the body, where it is not streamed */
     size_t taken;       /* bytes of the body so far */
     bool too_large, stopped;
+    bool astray;       /* its peer is none that it may reach */
     bool asked_if;     /* with a validator: a 304 is an answer */
     int64_t server_ms; /* how long the server took to begin */
     char why[CURL_ERROR_SIZE];
@@ -52,6 +53,7 @@ struct request {
     bool ended;    /* its reply can be given */
     bool unwanted; /* to be cancelled as soon as it can be */
     bool bare;     /* it was sent elsewhere: no secrets */
+    bool inside;   /* it began in our own network */
     int tries, redirects;
     struct lane *lane;
     struct request *next, *prev; /* in its lane, or among the delayed */

@@ -12,6 +12,8 @@
 
 #include "core/base/err.h"
 #include "core/base/mem.h"
+#include "core/host/http/peer.h"
+#include "core/host/http/redirect.h"
 
 /* One TLS record; a larger one is never filled, and there may be hundreds.
  * On its way out a request goes through one as well, of 64 KiB unless asked
@@ -194,6 +196,7 @@ void transfer_begin(struct request *r, CURL *easy, const struct validator *v)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, r->x->why);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, r);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, r);
+    peer_watch(easy, r);
     set_method(r);
     set_sharing(r);
     set_headers(r, v);
@@ -209,6 +212,7 @@ void transfer_rest(struct request *r)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, NULL);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, NULL);
+    peer_watch(easy, NULL);
 }
 
 static int error_of(CURLcode code, const struct request *r)
@@ -260,6 +264,9 @@ bool transfer_end(struct request *r, CURLcode code)
                      "the body is larger than %zu "
                      "bytes",
                      r->max_body);
+    else if (r->x->astray)
+        request_fail(r, TOCSIN_HTTP_REDIRECT,
+                     "the redirect is not followed: " REDIRECT_INSIDE);
     else if (r->x->stopped)
         request_fail(r, TOCSIN_HTTP_STOPPED, "it was not wanted any more");
     else if (r->x->got.bytes > HEADERS_MAX_BYTES)
@@ -272,5 +279,6 @@ bool transfer_end(struct request *r, CURLcode code)
                      r->x->why[0] ? r->x->why : curl_easy_strerror(code));
     if (r->error == TOCSIN_HTTP_TLS)
         return code == CURLE_SSL_CONNECT_ERROR;
-    return r->error != TOCSIN_HTTP_TOO_LARGE && r->error != TOCSIN_HTTP_STOPPED;
+    return r->error != TOCSIN_HTTP_TOO_LARGE && r->error != TOCSIN_HTTP_STOPPED
+           && r->error != TOCSIN_HTTP_REDIRECT;
 }
