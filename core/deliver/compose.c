@@ -310,21 +310,26 @@ static int compose_subject(const struct composer *c, const struct subject *s,
     return 0;
 }
 
-int compose(const struct composer *c, struct store *st, const struct ticket *t,
-            const struct owner *owner, const struct message_format *f, int op,
-            const char *nonce, int64_t now, struct message *m, struct err *err)
+int compose(const struct composer *c, struct store *st, const struct order *o,
+            struct message *m, struct err *err)
 {
-    struct subject s;
+    struct subject s = {
+        .settings = c->settings,
+        .ticket = o->ticket,
+        .owner = o->owner,
+        .op = o->op,
+        .now = o->now,
+    };
     int rc;
 
     memset(m, 0, sizeof(*m));
-    if (subject_load(&s, st, c->settings, t, owner, op, now, err) < 0)
+    if (subject_load(&s, st, err) < 0)
         return -1;
-    if (!s.nr && !s.troubles && op != TOCSIN_DELIVER_RESOLVE)
+    if (!s.nr && !s.troubles && o->op != TOCSIN_DELIVER_RESOLVE)
         rc = err_set(err, ERR_INPUT, "ticket %s has no incident to tell of",
-                     t->key);
+                     o->ticket->key);
     else
-        rc = compose_subject(c, &s, f, nonce, m, err);
+        rc = compose_subject(c, &s, o->format, o->nonce, m, err);
     if (rc < 0)
         message_release(m);
     subject_release(&s);

@@ -51,9 +51,17 @@ struct composer *composer_new(const struct settings *s, struct err *err);
 void composer_free(struct composer *c);
 /* The marker of a ticket's message at a sink of this flavour. New. */
 char *compose_marker(const char *flavour, const char *key, const char *nonce);
-/* op: enum tocsin_delivery. The members come from the store. */
-int compose(const struct composer *c, struct store *st, const struct ticket *t,
-            const struct owner *owner, const struct message_format *f, int op,
-            const char *nonce, int64_t now, struct message *m, struct err *err);
+/* What is to be told, of what, to whom and how. All borrowed. */
+struct order {
+    const struct ticket *ticket;
+    const struct owner *owner;
+    const struct message_format *format;
+    int op; /* enum tocsin_delivery */
+    const char *nonce;
+    int64_t now;
+};
+/* The members come from the store. */
+int compose(const struct composer *c, struct store *st, const struct order *o,
+            struct message *m, struct err *err);
 
 #endif

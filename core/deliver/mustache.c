@@ -329,88 +329,93 @@ static bool is_true(const json_t *v)
     return true;
 }
 
+/* Where it all goes. */
+struct rendering {
+    const struct mustache_writer *w;
+    struct strbuf *out;
+    struct err *err;
+};
+
 static int render_range(const struct mustache *m, size_t from, size_t to,
-                        const struct frame *f, const struct mustache_writer *w,
-                        int depth, struct strbuf *out, struct err *err);
+                        const struct frame *f, const struct rendering *r,
+                        int depth);
 
 static int render_section(const struct mustache *m, size_t i,
-                          const struct frame *f,
-                          const struct mustache_writer *w, int depth,
-                          struct strbuf *out, struct err *err)
+                          const struct frame *f, const struct rendering *r,
+                          int depth)
 {
     const struct part *part = &m->parts[i];
     const json_t *v = lookup(f, part->name);
     struct frame inner = { .value = v, .outer = f };
 
     if (part->kind == '^')
-        return is_true(v)
-                   ? 0
-                   : render_range(m, i + 1, part->end, f, w, depth, out, err);
+        return is_true(v) ? 0 : render_range(m, i + 1, part->end, f, r, depth);
     if (!is_true(v))
         return 0;
     if (!json_is_array(v))
         return render_range(m, i + 1, part->end, json_is_object(v) ? &inner : f,
-                            w, depth, out, err);
+                            r, depth);
     for (size_t k = 0; k < json_array_size(v); k++) {
         inner.value = json_array_get(v, k);
-        if (render_range(m, i + 1, part->end, &inner, w, depth, out, err) < 0)
+        if (render_range(m, i + 1, part->end, &inner, r, depth) < 0)
             return -1;
     }
     return 0;
 }
 
 static int render_partial(const struct mustache *m, const struct part *part,
-                          const struct frame *f,
-                          const struct mustache_writer *w, int depth,
-                          struct strbuf *out, struct err *err)
+                          const struct frame *f, const struct rendering *r,
+                          int depth)
 {
     const struct mustache *p =
-        w->partial ? w->partial(w->user, part->name, err) : NULL;
+        r->w->partial ? r->w->partial(r->w->user, part->name, r->err) : NULL;
 
     if (!p) {
-        if (!w->partial)
-            err_set(err, ERR_CONFIG, "there are no partials here");
-        return err_wrap(err, "%s:%d", m->file, part->line);
+        if (!r->w->partial)
+            err_set(r->err, ERR_CONFIG, "there are no partials here");
+        return err_wrap(r->err, "%s:%d", m->file, part->line);
     }
     if (depth >= MUSTACHE_DEPTH_MAX)
-        return err_set(err, ERR_CONFIG, "%s:%d: partials nest too deep",
+        return err_set(r->err, ERR_CONFIG, "%s:%d: partials nest too deep",
                        m->file, part->line);
-    return render_range(p, 0, p->nr, f, w, depth + 1, out, err);
+    return render_range(p, 0, p->nr, f, r, depth + 1);
 }
 
 static int render_part(const struct mustache *m, size_t i,
-                       const struct frame *f, const struct mustache_writer *w,
-                       int depth, struct strbuf *out, struct err *err)
+                       const struct frame *f, const struct rendering *r,
+                       int depth)
 {
     const struct part *part = &m->parts[i];
 
     switch (part->kind) {
     case 't':
-        if (w->literal)
-            w->literal(w->user, part->name, part->len, out);
+        if (r->w->literal)
+            r->w->literal(r->w->user, part->name, part->len, r->out);
         else
-            strbuf_add(out, part->name, part->len);
+            strbuf_add(r->out, part->name, part->len);
         return 0;
     case 'v':
-        if (w->value(w->user, part->position, lookup(f, part->name), out, err)
+        if (r->w->value(r->w->user, part->position, lookup(f, part->name),
+                        r->out, r->err)
             < 0)
-            return err_wrap(err, "%s:%d: %s", m->file, part->line, part->name);
+            return err_wrap(r->err, "%s:%d: %s", m->file, part->line,
+                            part->name);
         return 0;
     case '>':
-        return render_partial(m, part, f, w, depth, out, err);
+        return render_partial(m, part, f, r, depth);
     default:
-        return render_section(m, i, f, w, depth, out, err);
+        return render_section(m, i, f, r, depth);
     }
 }
 
 static int render_range(const struct mustache *m, size_t from, size_t to,
-                        const struct frame *f, const struct mustache_writer *w,
-                        int depth, struct strbuf *out, struct err *err)
+                        const struct frame *f, const struct rendering *r,
+                        int depth)
 {
     for (size_t i = from; i < to; i++) {
         const struct part *part = &m->parts[i];
 
-        if (render_part(m, i, f, w, depth, out, err) < 0)
+        if (render_part(m, i, f, r, depth) < 0)
             return -1;
         if (part->kind == '#' || part->kind == '^')
             i = part->end;
@@ -422,7 +427,8 @@ int mustache_render(const struct mustache *m, const json_t *context,
                     const struct mustache_writer *w, struct strbuf *out,
                     struct err *err)
 {
+    const struct rendering r = { w, out, err };
     struct frame f = { .value = context };
 
-    return render_range(m, 0, m->nr, &f, w, 0, out, err);
+    return render_range(m, 0, m->nr, &f, &r, 0);
 }

@@ -209,6 +209,7 @@ static bool is_too_much(struct outbox_run *r, struct outlet *o)
 int outbox_send(struct outbox_run *r, struct outlet *o)
 {
     struct sending *n = &o->now;
+    struct order order;
     struct err why = ERR_INIT;
     json_t *v;
     bool news;
@@ -222,9 +223,15 @@ int outbox_send(struct outbox_run *r, struct outlet *o)
     }
     set_mark(o, &n->ticket);
     call_once(o, n);
-    if (compose(r->composer, r->st, &n->ticket, &n->owner, &o->format, n->op,
-                n->row.nonce, r->opts.now, &n->message, &why)
-        < 0)
+    order = (struct order){
+        .ticket = &n->ticket,
+        .owner = &n->owner,
+        .format = &o->format,
+        .op = n->op,
+        .nonce = n->row.nonce,
+        .now = r->opts.now,
+    };
+    if (compose(r->composer, r->st, &order, &n->message, &why) < 0)
         return not_composed(r, o, &why);
     news = is_news(r, n);
     if (!news && !doubles_next(&n->row, &n->ticket)) {

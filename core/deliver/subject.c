@@ -354,18 +354,13 @@ static bool is_weekly(const struct settings *s, const char *owner)
     return tell == TELL_WEEKLY;
 }
 
-int subject_load(struct subject *s, struct store *st,
-                 const struct settings *settings, const struct ticket *t,
-                 const struct owner *owner, int op, int64_t now,
-                 struct err *err)
+int subject_load(struct subject *s, struct store *st, struct err *err)
 {
+    const struct ticket *t = s->ticket;
     struct incident_query q = { .ticket = t->key };
     struct reading r = { .s = s };
     int rc;
 
-    *s = (struct subject){
-        .settings = settings, .ticket = t, .owner = owner, .op = op, .now = now
-    };
     if (str_eq(t->kind, KIND_OPERATORS))
         return operators_troubles(st, &s->troubles, err);
     rc = store_incident_each(st, &q, read_member, &r, err);
@@ -380,7 +375,7 @@ int subject_load(struct subject *s, struct store *st,
         incident_release(&r.others[i]);
     free(r.others);
     s->is_digest = str_eq(t->kind, KIND_DIGEST);
-    s->weekly = s->is_digest && is_weekly(settings, t->owner);
+    s->weekly = s->is_digest && is_weekly(s->settings, t->owner);
     if (rc == 0 && s->is_digest && s->nr)
         rc = sort_digest(s, st, err);
     if (rc == 0)

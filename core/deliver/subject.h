@@ -49,10 +49,8 @@ struct subject {
                                  * time */
 };
 
-int subject_load(struct subject *s, struct store *st,
-                 const struct settings *settings, const struct ticket *t,
-                 const struct owner *owner, int op, int64_t now,
-                 struct err *err);
+/* Its first members, up to now, are set; reads the rest, which is zero. */
+int subject_load(struct subject *s, struct store *st, struct err *err);
 void subject_release(struct subject *s);
 
 /* Which template says it: "build", "bot", "outbreak", "list", "resolved",

@@ -159,17 +159,6 @@ void host_finish(struct host *h, const char *instance)
         m->finish = true;
 }
 
-void host_kill(struct host *h, const char *instance)
-{
-    struct member *m = find(h, instance);
-
-    if (!m || m->state == MEMBER_ENDED)
-        return;
-    m->kill = true;
-    m->blame_item = false;
-    member_judge(m, HOST_END_LIMIT, "was ended before it was through");
-}
-
 /* -- the loop -- */
 
 static bool is_busy(const struct member *m)

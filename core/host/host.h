@@ -10,7 +10,7 @@
  *     host_free(h);               // kills what is left
  *
  * Events come from inside host_step, one at a time; host_start, host_reach,
- * host_deliver, host_finish and host_kill may be called from them. What an
+ * host_deliver and host_finish may be called from them. What an
  * instance breaks is said once, in events->ended, as one line for operators
  * without the name of the instance.
  *
@@ -131,7 +131,6 @@ void host_finish(struct host *h, const char *instance);
 bool host_busy(const struct host *h);
 /* Waits for something to happen and handles it. */
 void host_step(struct host *h);
-void host_kill(struct host *h, const char *instance);
 
 /* The hidden mode: what main does for `tocsin --worker`. Exit status. */
 int worker_main(void);

@@ -100,17 +100,6 @@ static bool is_open(const struct time_window *w, int64_t t, bool *soon,
     return w->times.nr ? open : today;
 }
 
-bool window_is_open(const struct time_window *w, const char *zone, int64_t at)
-{
-    bool soon, open;
-    struct tm tm;
-
-    zone_enter(w->zone ? w->zone : zone);
-    open = is_open(w, at, &soon, &tm);
-    zone_leave();
-    return open;
-}
-
 /* Is it open, and when is that over? *until 0: not within the horizon. */
 static bool look_at(const struct time_window *w, const char *zone, int64_t t,
                     int64_t *until)

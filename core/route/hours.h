@@ -24,7 +24,6 @@ struct hours_look {
 /* zone: of windows that name none; NULL: the installation's. */
 void hours_look(const struct settings *s, const struct hours *h,
                 const char *zone, int64_t now, struct hours_look *out);
-bool window_is_open(const struct time_window *w, const char *zone, int64_t at);
 /* The first time after `after` at which digests are told to them. h may be
  * NULL: as the installation's. */
 int64_t digest_slot(const struct settings *s, const struct habits *h,

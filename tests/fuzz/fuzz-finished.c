@@ -61,14 +61,15 @@ static void compose_case(struct made_case *c, struct message *m)
 {
     static struct composer *composer;
     static struct settings settings;
+    struct order order;
 
     if (!composer) {
         settings = c->settings;
         json_incref(settings.rules);
         OK((composer = composer_new(&settings, err)) ? 0 : -1);
     }
-    OK(compose(composer, c->st, &c->ticket, &c->owner, &c->format, c->op,
-               "feedfacefeedface", c->now, m, err));
+    order = case_order(c);
+    OK(compose(composer, c->st, &order, m, err));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

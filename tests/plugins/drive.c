@@ -8,7 +8,7 @@
  *    "instances": [{"name", "plugin", "sink"?, "options", "option_at"?,
  *        "dir"?, "deadline"?, "memory"?, "cursor"?, "skip"?, "interest"?,
  *        "redact"?, "standing"?: [ROW], "reach"?: [OWNER], "deliver"?: [NOTIFICATION]}],
- *    "store_fails"?: instance, "again"?: instance, "kill_after_batch"?: instance}
+ *    "store_fails"?: instance, "again"?: instance}
  */
 #include <config.h>
 
@@ -68,8 +68,6 @@ static int on_batch(void *user, const char *instance, json_t *frame,
     }
     json_object_set(v, "frame", frame);
     print(v);
-    if (str_eq(jx_str(d->spec, "kill_after_batch"), instance))
-        host_kill(d->host, instance);
     return 0;
 }
 

@@ -237,10 +237,6 @@ class Source(unittest.TestCase):
                  r"^what it brought was not stored: the disk is full$",
                  spec={"store_fails": "bad"})
 
-    def test_kill(self):
-        self.end("loop-item", "limit", r"^was ended before it was through$",
-                 options={"at": 5}, spec={"kill_after_batch": "bad"})
-
     def test_pass_deadline(self):
         ev, _ = events({"pass_ms": 500, "parallel": 1, "instances": [
             source("a", "loop-collect"), source("b", "fine")]})

@@ -239,16 +239,29 @@ static void case_release(struct made_case *c)
     json_decref(c->json);
 }
 
+__attribute__((unused)) static struct order
+case_order(const struct made_case *c)
+{
+    return (struct order){
+        .ticket = &c->ticket,
+        .owner = &c->owner,
+        .format = &c->format,
+        .op = c->op,
+        .nonce = "feedfacefeedface",
+        .now = c->now,
+    };
+}
+
 __attribute__((unused)) static void case_compose(struct made_case *c,
                                                  struct message *m)
 {
     struct err err = ERR_INIT;
     struct composer *composer = composer_new(&c->settings, &err);
+    struct order order = case_order(c);
     int rc;
 
     ck_assert_msg(composer != NULL, "%s", err_msg(&err));
-    rc = compose(composer, c->st, &c->ticket, &c->owner, &c->format, c->op,
-                 "feedfacefeedface", c->now, m, &err);
+    rc = compose(composer, c->st, &order, m, &err);
     ck_assert_msg(rc == 0, "%s", err_msg(&err));
     composer_free(composer);
 }
