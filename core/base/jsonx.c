@@ -145,6 +145,11 @@ void jx_set_str(json_t *obj, const char *key, const char *s)
         jx_set_strn(obj, key, s, strlen(s));
 }
 
+void jx_append_str(json_t *list, const char *s)
+{
+    json_array_append_new(list, jx_string(s, strlen(s)));
+}
+
 void jx_set_int(json_t *obj, const char *key, int64_t v)
 {
     json_object_set_new(obj, key, json_integer(v));

@@ -28,6 +28,8 @@ json_t *jx_obj(const json_t *obj, const char *key); /* borrowed or NULL */
  * become U+FFFD: jansson refuses them and hostile text is full of them. */
 void jx_set_str(json_t *obj, const char *key, const char *s);
 void jx_set_strn(json_t *obj, const char *key, const char *s, size_t n);
+/* Appends a copy of s to list, likewise repaired. */
+void jx_append_str(json_t *list, const char *s);
 void jx_set_int(json_t *obj, const char *key, int64_t v);
 void jx_set_bool(json_t *obj, const char *key, bool v);
 void jx_set_num(json_t *obj, const char *key, double v);

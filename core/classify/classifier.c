@@ -393,7 +393,7 @@ static json_t *limits_json(const struct classifier *c)
         if (c->matcher.gave_up[i]) {
             char *s = xasprintf("match-limit:%s", c->rs->rules[i].id);
 
-            json_array_append_new(limits, jx_string(s, strlen(s)));
+            jx_append_str(limits, s);
             free(s);
         }
     return limits;

@@ -57,7 +57,7 @@ static void add_match(json_t *match, const char *key, const char *glob)
         list = json_array();
         json_object_set_new(match, key, list);
     }
-    json_array_append_new(list, jx_string(glob, strlen(glob)));
+    jx_append_str(list, glob);
 }
 
 static int take_option(int c, struct silence_options *o)

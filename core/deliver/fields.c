@@ -20,9 +20,7 @@ static json_t *job_names(const struct incident *i)
 
     for (size_t k = 0; k < i->nr_jobs; k++)
         if (!i->standing || i->jobs[k].standing)
-            json_array_append_new(
-                list, jx_string(str_or(i->jobs[k].name, ""),
-                                strlen(str_or(i->jobs[k].name, ""))));
+            jx_append_str(list, str_or(i->jobs[k].name, ""));
     return list;
 }
 

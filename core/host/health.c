@@ -134,7 +134,7 @@ static bool item_died(struct health *h, const char *item)
     json_object_del(h->deaths, item);
     if (!h->poisoned)
         h->poisoned = json_array();
-    json_array_append_new(h->poisoned, jx_string(item, strlen(item)));
+    jx_append_str(h->poisoned, item);
     return true;
 }
 

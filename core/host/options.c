@@ -230,7 +230,7 @@ static void add_value(struct resolving *r, const char *name, const char *value)
         list = json_array();
         json_object_set_new(r->out, name, list);
     }
-    json_array_append_new(list, jx_string(value, strlen(value)));
+    jx_append_str(list, value);
 }
 
 /* What a secret may hold: one line that is fit for a header, or a PEM. */

@@ -134,7 +134,7 @@ json_t *services_list(const char *const *list)
         return json_null();
     v = json_array();
     for (; *list; list++)
-        json_array_append_new(v, jx_string(*list, strlen(*list)));
+        jx_append_str(v, *list);
     return v;
 }
 

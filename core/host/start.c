@@ -82,8 +82,7 @@ static json_t *redact_list(const struct host_start *start)
     json_t *list = json_array();
 
     for (size_t i = 0; i < start->nr_redact; i++)
-        json_array_append_new(
-            list, jx_string(start->redact[i], strlen(start->redact[i])));
+        jx_append_str(list, start->redact[i]);
     return list;
 }
 
@@ -111,8 +110,7 @@ static json_t *http_object(const struct host *h, const struct instance *in)
     jx_set_str(v, "ca_file", s->ca_file);
     jx_set_str(v, "contact", s->contact);
     for (size_t i = 0; i < s->nr_connect_to; i++)
-        json_array_append_new(
-            list, jx_string(s->connect_to[i], strlen(s->connect_to[i])));
+        jx_append_str(list, s->connect_to[i]);
     json_object_set_new(v, "connect_to", list);
     set_positive(v, "parallel", in->parallel ? in->parallel : s->parallel);
     set_positive(v, "requests", in->requests ? in->requests : s->requests);

@@ -78,7 +78,7 @@ static json_t *names_of(char *const *of, size_t nr)
     json_t *a = json_array();
 
     for (size_t i = 0; i < nr; i++)
-        json_array_append_new(a, jx_string(of[i], strlen(of[i])));
+        jx_append_str(a, of[i]);
     return a;
 }
 

@@ -129,7 +129,7 @@ static bool array_has(const json_t *array, const char *s)
 static void array_add(json_t *array, const char *s)
 {
     if (!array_has(array, s))
-        json_array_append_new(array, jx_string(s, strlen(s)));
+        jx_append_str(array, s);
 }
 
 static void drop(struct gather *g, const char *login, const char *why)

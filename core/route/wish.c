@@ -70,9 +70,7 @@ static int standing_add(void *user, struct incident *i)
 
     json_array_append_new(s->fingerprints, json_string(i->fingerprint));
     if (i->last_red_commit)
-        json_array_append_new(
-            s->commits,
-            jx_string(i->last_red_commit, strlen(i->last_red_commit)));
+        jx_append_str(s->commits, i->last_red_commit);
     return 0;
 }
 

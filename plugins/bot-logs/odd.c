@@ -51,7 +51,7 @@ void odd_say(struct bot *b, struct snap *snap, enum odd kind, const char *fmt,
             *p = '?';
     incomplete(snap, text);
     if (json_array_size(b->odd[kind]) <= KEPT_MAX)
-        json_array_append_new(b->odd[kind], jx_string(text, strlen(text)));
+        jx_append_str(b->odd[kind], text);
 }
 
 void odd_schema(struct bot *b, struct snap *snap, const char *file,

@@ -556,8 +556,7 @@ json_t *tree_folders(const struct tree *t, const char *dir, struct err *err)
 
         if (fstatat(fd, list[i]->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
             && (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)))
-            json_array_append_new(
-                out, jx_string(list[i]->d_name, strlen(list[i]->d_name)));
+            jx_append_str(out, list[i]->d_name);
         free(list[i]);
     }
     free(list);

@@ -74,7 +74,7 @@ void fs_odd(struct feedstocks *f, enum fs_odd kind, const char *fmt, ...)
         if (iscntrl((unsigned char)*p))
             *p = '?';
     if (json_array_size(f->odd[kind]) <= KEPT_MAX)
-        json_array_append_new(f->odd[kind], jx_string(text, strlen(text)));
+        jx_append_str(f->odd[kind], text);
 }
 
 void fs_error(struct feedstocks *f, const struct err *err)

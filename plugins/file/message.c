@@ -36,7 +36,7 @@ json_t *file_list(const char *const *list)
     json_t *a = json_array();
 
     for (; list && *list; list++)
-        json_array_append_new(a, jx_string(*list, strlen(*list)));
+        jx_append_str(a, *list);
     return a;
 }
 

@@ -119,7 +119,7 @@ void cursor_globs(struct cursor *c, char *const *globs)
     json_t *lists = part(c->doc, "lists"), *of = json_array();
 
     for (size_t i = 0; globs[i]; i++)
-        json_array_append_new(of, jx_string(globs[i], strlen(globs[i])));
+        jx_append_str(of, globs[i]);
     if (!json_equal(of, json_object_get(lists, "of")))
         json_object_clear(lists);
     json_object_set_new(lists, "of", of);
