@@ -61,11 +61,8 @@ static const struct tocsin_option gha_options[] = {
       "How many logs of green jobs are read in a pass to find out what is new "
       "in a red one that no rule knows; 0: none.",
       NULL },
-    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
-      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
-      "https|http" },
-    { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
-      "A token that may read: token_file or token_env.", NULL },
+    { API_OPTION_URL },
+    { API_OPTION_TOKEN },
     { API_OPTION_APP_ID },
     { API_OPTION_PRIVATE_KEY },
 };

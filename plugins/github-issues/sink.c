@@ -15,9 +15,7 @@
 #include "plugins/github-issues/sink.h"
 
 static const struct tocsin_option issues_options[] = {
-    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
-      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
-      "https|http" },
+    { API_OPTION_URL },
     { API_OPTION_APP_ID },
     { API_OPTION_PRIVATE_KEY },
     { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,

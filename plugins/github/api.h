@@ -12,7 +12,15 @@
 #include "plugins/github/auth.h"
 #include "plugins/net/net.h"
 
-/* Rows of a plugin's table of options; `token` is its own to describe. */
+/* Rows of a plugin's table of options; one that writes describes `token`
+ * itself. */
+#define API_OPTION_URL                                                         \
+    "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",                     \
+        "Where the API is; https://HOST/api/v3 on an Enterprise Server.",      \
+        "https|http"
+#define API_OPTION_TOKEN                                                       \
+    "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,                 \
+        "A token that may read: token_file or token_env.", NULL
 #define API_OPTION_APP_ID                                                      \
     "app_id", TOCSIN_OPTION_STRING, 0, NULL,                                   \
         "Id (or client id) of a GitHub App to ask as.", NULL

@@ -41,11 +41,8 @@ static const struct tocsin_option board_options[] = {
       "Whether issues of people who are not of the repository or its "
       "organization count, too.",
       NULL },
-    { "url", TOCSIN_OPTION_URL, 0, "https://api.github.com",
-      "Where the API is; https://HOST/api/v3 on an Enterprise Server.",
-      "https|http" },
-    { "token", TOCSIN_OPTION_STRING, TOCSIN_OPTION_SECRET, NULL,
-      "A token that may read: token_file or token_env.", NULL },
+    { API_OPTION_URL },
+    { API_OPTION_TOKEN },
     { API_OPTION_APP_ID },
     { API_OPTION_PRIVATE_KEY },
 };
