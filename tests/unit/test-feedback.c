@@ -208,36 +208,52 @@ START_TEST(a_listing_that_lags_is_no_evidence)
 }
 END_TEST
 
-/* As after a crash between the intent and the sink. */
-static void begun(struct world *w, const char *project)
+/* The row of the outbox; to be released. */
+static struct outbox row_of(struct world *w)
 {
-    struct ticket t = ticket(w, project);
+    struct ticket t = ticket(w, P);
     struct outbox o;
 
     ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
+    ticket_release(&t);
+    return o;
+}
+
+/* As after a crash between the intent and the sink. */
+static void begun(struct world *w)
+{
+    struct outbox o = row_of(w);
+
     ck_assert_int_eq(o.state, OUTBOX_DUE);
     o.state = OUTBOX_INTENT;
     o.intent_at = w->now;
     str_replace(&o.nonce, "0123");
     ck_assert_int_eq(store_outbox_put(w->st, &o, NULL), 0);
     outbox_release(&o);
-    ticket_release(&t);
 }
 
-static void row_stands_as(struct world *w, const char *project,
-                          enum outbox_state state)
+static void row_stands_as(struct world *w, enum outbox_state state)
 {
-    struct ticket t = ticket(w, project);
-    struct outbox o;
+    struct outbox o = row_of(w);
 
-    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
     ck_assert_int_eq(o.state, state);
     ck_assert_str_eq(o.want, o.have);
     outbox_release(&o);
-    ticket_release(&t);
 }
 
-START_TEST(what_was_never_reopened_is_not_closed_again)
+/* It waits for the same send as before, with its nonce. */
+static void row_is_made_again(struct world *w, int op)
+{
+    struct outbox o = row_of(w);
+
+    ck_assert_int_eq(o.state, OUTBOX_INTENT);
+    ck_assert_int_eq(o.want_op, op);
+    ck_assert_str_eq(o.nonce, "0123");
+    outbox_release(&o);
+}
+
+/* Told, mended and red again; Tocsin was killed while it reopened it. */
+static struct world *reopening(void)
 {
     struct world *w = told(plain);
 
@@ -247,7 +263,14 @@ START_TEST(what_was_never_reopened_is_not_closed_again)
     w->now += HOUR;
     red(w, P, F);
     decided(w);
-    begun(w, P);
+    begun(w);
+    return w;
+}
+
+START_TEST(what_was_never_reopened_is_not_closed_again)
+{
+    struct world *w = reopening();
+
     /* this may only be a listing that lags */
     w->now += MINUTE;
     feedback(w, P, "completed", NULL, NULL);
@@ -264,36 +287,22 @@ END_TEST
 
 START_TEST(nor_when_that_was_seen_late)
 {
-    struct world *w = told(plain);
+    struct world *w = reopening();
 
-    w->now += HOUR;
-    green(w, P, F);
-    pass(w);
-    w->now += HOUR;
-    red(w, P, F);
-    decided(w);
-    begun(w, P);
     w->now += MINUTE;
     green(w, P, F);
     decided(w);
     expect(w, P, "resolved recovered issues:closed/closed");
     w->now += HOUR;
     feedback(w, P, "completed", NULL, NULL);
-    row_stands_as(w, P, OUTBOX_DUE);
+    row_stands_as(w, OUTBOX_DUE);
 }
 END_TEST
 
 START_TEST(what_was_never_reopened_is_reopened_later)
 {
-    struct world *w = told(plain);
+    struct world *w = reopening();
 
-    w->now += HOUR;
-    green(w, P, F);
-    pass(w);
-    w->now += HOUR;
-    red(w, P, F);
-    decided(w);
-    begun(w, P);
     w->now += HOUR;
     feedback(w, P, "completed", NULL, NULL);
     decided(w);
@@ -304,9 +313,9 @@ START_TEST(what_was_never_reopened_is_reopened_later)
 END_TEST
 
 /* Where people are told in the last of several steps. */
-static void half_seen(struct world *w, const char *project, const char *state)
+static void half_seen(struct world *w, const char *state)
 {
-    struct ticket t = ticket(w, project);
+    struct ticket t = ticket(w, P);
     CLEANUP_JSON json_t *r = json_pack(
         "[{s:s, s:s, s:s, s:n, s:n, s:i, s:b}]", "ticket", t.key, "remote_id",
         "7", "state", state, "by", "labels", "changed", 0, "in_steps", 1);
@@ -318,32 +327,17 @@ static void half_seen(struct world *w, const char *project, const char *state)
 
 START_TEST(what_is_half_seen_is_made_again)
 {
-    struct world *w = told(plain);
-    struct ticket t;
-    struct outbox o;
+    struct world *w = reopening();
 
     w->now += HOUR;
-    green(w, P, F);
-    pass(w);
-    w->now += HOUR;
-    red(w, P, F);
+    half_seen(w, "open");
     decided(w);
-    begun(w, P);
-    w->now += HOUR;
-    half_seen(w, P, "open");
-    decided(w);
-    t = ticket(w, P);
-    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
-    ck_assert_int_eq(o.state, OUTBOX_INTENT);
-    ck_assert_int_eq(o.want_op, TOCSIN_DELIVER_REOPEN);
-    ck_assert_str_eq(o.nonce, "0123");
-    outbox_release(&o);
-    ticket_release(&t);
+    row_is_made_again(w, TOCSIN_DELIVER_REOPEN);
     /* not wanted any more, it is what was seen */
     w->now += HOUR;
     green(w, P, F);
     decided(w);
-    half_seen(w, P, "open");
+    half_seen(w, "open");
     decided(w);
     ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_RESOLVE);
     delivered(w);
@@ -355,42 +349,27 @@ END_TEST
 START_TEST(what_is_opened_in_steps_is_made_again)
 {
     struct world *w = world(plain);
-    struct ticket t;
-    struct outbox o;
 
     red(w, P, F);
     w->now += 2 * DAY;
     decided(w);
-    begun(w, P);
+    begun(w);
     w->now += HOUR;
-    half_seen(w, P, "completed");
+    half_seen(w, "completed");
     decided(w);
-    t = ticket(w, P);
-    ck_assert_int_eq(store_outbox_get(w->st, t.id, "issues", &o, NULL), 1);
-    ck_assert_int_eq(o.state, OUTBOX_INTENT);
-    ck_assert_int_eq(o.want_op, TOCSIN_DELIVER_OPEN);
-    ck_assert_str_eq(o.nonce, "0123");
-    outbox_release(&o);
-    ticket_release(&t);
+    row_is_made_again(w, TOCSIN_DELIVER_OPEN);
 }
 END_TEST
 
 START_TEST(what_is_half_seen_and_as_before_had_no_effect)
 {
-    struct world *w = told(plain);
+    struct world *w = reopening();
 
     w->now += HOUR;
     green(w, P, F);
-    pass(w);
-    w->now += HOUR;
-    red(w, P, F);
+    half_seen(w, "completed");
     decided(w);
-    begun(w, P);
-    w->now += HOUR;
-    green(w, P, F);
-    half_seen(w, P, "completed");
-    decided(w);
-    row_stands_as(w, P, OUTBOX_IDLE);
+    row_stands_as(w, OUTBOX_IDLE);
 }
 END_TEST
 
