@@ -367,7 +367,8 @@ struct tocsin_remote {
  * try of it and each may_write that says yes, and a delivery for one at least.
  * What must wait is not given to deliver; one that needs more writes than are
  * left is told TOCSIN_HTTP_QUOTA in the middle and ends with TOCSIN_RETRY, or
- * with what is pending. Options named writes_per_minute and writes_per_hour let people choose. */
+ * with what is pending. Options named writes_per_minute and writes_per_hour let
+ * people choose. */
 struct tocsin_limits {
     size_t _struct_size;
     int64_t per_minute; /* writes; 0: no limit */
@@ -550,6 +551,13 @@ struct tocsin_host {
      * serve. line_url: NULL: the run's url serves. */
     int (*log_part)(const struct tocsin_host *host, uint64_t log,
                     const char *line_url);
+    /* Line `line` of what is written to the log, from 1, begins a step of the
+     * job that ended so: what it says is told from what made the job fail. A
+     * step that failed and was let (`continue-on-error`) is a success. To be
+     * said before that line is written to its end, in order; what lies before
+     * the first is of no step. Not together with log_part. */
+    int (*log_step)(const struct tocsin_host *host, uint64_t log, int64_t line,
+                    int outcome);
     /* To be asked when all of a log is written, before log_end: 1 when no
      * rule knows why the run is red, and the host has no green log of its job
      * to read it against. Then it is worth while to hand over the job's last
@@ -607,21 +615,11 @@ struct tocsin_host {
     int (*confidential)(const struct tocsin_host *host);
     /* To be asked before each write that does not go through http(), which
      * asks by itself: 0 while the kill switch is on, or while the limits of
-     * the sink allow no more. What is not done then is
-     * said with the receipt: TOCSIN_RETRY and held "kill-switch" where nothing
-     * was told as yet, TOCSIN_OK and what is pending where something was. A
-     * delivery that ends otherwise without being done is taken for held. */
+     * the sink allow no more. What is not done then is said with the receipt:
+     * TOCSIN_RETRY and held "kill-switch" where nothing was told as yet,
+     * TOCSIN_OK and what is pending where something was. A delivery that ends
+     * otherwise without being done is taken for held. */
     int (*may_write)(const struct tocsin_host *host);
-
-    /* -- yet more for sources -- */
-
-    /* Line `line` of what is written to the log, from 1, begins a step of the
-     * job that ended so: what it says is told from what made the job fail. A
-     * step that failed and was let (`continue-on-error`) is a success. To be
-     * said before that line is written to its end, in order; what lies before
-     * the first is of no step. Not together with log_part. */
-    int (*log_step)(const struct tocsin_host *host, uint64_t log, int64_t line,
-                    int outcome);
 };
 
 /* True when the host is new enough to know member and serves it. */

@@ -278,7 +278,7 @@ static void check_incidents(struct expecting *e, const json_t *list)
     }
 }
 
-/* ---- counts and notices --------------------------------------------------- */
+/* ---- counts and notices -------------------------------------------------- */
 
 static int64_t count(const json_t *list, const char *key, const char *value,
                      const char *key2, const char *value2)

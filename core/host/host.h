@@ -113,9 +113,9 @@ struct host_events {
                   const char *item, const char *text);
 };
 
-/* Queues the instance, which may be one that has ended before. Sources collect at once; sinks observe and then wait
- * for host_deliver / host_reach until host_finish. Unknown plugins and bad
- * options end it with HOST_END_START. */
+/* Queues the instance, which may be one that has ended before. Sources collect
+ * at once; sinks observe and then wait for host_deliver / host_reach until
+ * host_finish. Unknown plugins and bad options end it with HOST_END_START. */
 void host_start(struct host *h, const struct instance *in,
                 const struct host_start *start,
                 const struct host_events *events, void *user);

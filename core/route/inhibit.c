@@ -192,7 +192,8 @@ static int far_add(void *user, struct incident *i)
     return 0;
 }
 
-/* Of the rules that do not ask for the project, read once: evidence does not change while it lasts. */
+/* Of the rules that do not ask for the project, read once: evidence does not
+ * change while it lasts. */
 static int far_causes(struct judge *j, struct err *err)
 {
     struct incident_query q = { .standing_only = true };

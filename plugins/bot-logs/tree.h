@@ -62,7 +62,8 @@ enum tree_got tree_read(const struct tree *t, const char *path, size_t cap,
                         struct err *err);
 enum tree_got tree_json(const struct tree *t, const char *path, size_t cap,
                         json_t **out, int64_t *changed, struct err *err);
-/* A regular file of a folder, open for reading; *size and *changed may be NULL. */
+/* A regular file of a folder, open for reading; size and changed may be
+ * NULL. */
 enum tree_got tree_file(const struct tree *t, const char *path, int *fd,
                         int64_t *size, int64_t *changed, struct err *err);
 /* Only the time of change of a file or folder. */
@@ -92,8 +93,8 @@ json_t *tree_elements(json_t *v);
 typedef int tree_seen(void *user, const char *path, const char *name,
                       int64_t changed);
 /* Every file below dir ("." is the root) that ends in suffix, in the order of
- * the names. odd (may be NULL): called for what was passed over: links, unreadable
- * folders, a cap that was reached. TREE_MISSING when dir is. */
+ * the names. odd (may be NULL): called for what was passed over: links,
+ * unreadable folders, a cap that was reached. TREE_MISSING when dir is. */
 enum tree_got tree_walk(const struct tree *t, const char *dir,
                         const char *suffix, tree_seen *seen,
                         void (*odd)(void *user, const char *path,

@@ -28,8 +28,8 @@ bool addresses_has(const struct addresses *a, const char *s);
 
 /* Whom an owner's contacts (JSON: {instance or plugin: address or list of
  * addresses}) name, by the instance's name or else the plugin's. Several in
- * one text are separated by commas or spaces. What is no address is left out; *odd (new): the first of these,
- * may be NULL. */
+ * one text are separated by commas or spaces. What is no address is left out;
+ * *odd (new): the first of these, may be NULL. */
 void addresses_of(struct addresses *a, const char *contacts,
                   const char *instance, const char *plugin, char **odd);
 

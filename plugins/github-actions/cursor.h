@@ -11,9 +11,10 @@
  *
  * at: when it was last read whole. runs: those of the list then, and up to
  * which attempt all of each is handed over. red: of the newest of each workflow
- * those that are red, and in which page of the list they were. open: when the oldest one that
- * was not over then was made. Options that decide what is read belong to it:
- * when they are others, it is of no use and everything is read again.
+ * those that are red, and in which page of the list they were. open: when the
+ * oldest one that was not over then was made. Options that decide what is read
+ * belong to it: when they are others, it is of no use and everything is read
+ * again.
  */
 #ifndef TOCSIN_PLUGINS_GHA_CURSOR_H
 #define TOCSIN_PLUGINS_GHA_CURSOR_H

@@ -2,9 +2,9 @@
 /*
  * gha: what the parts of the github-actions source share.
  *
- * One pass: which repositories (repos.c, listed.c, sweep.c); of each the runs that are
- * new (repo.c, runs.c); of each run the jobs (runs.c); of each red job the
- * log (job.c). A repository's place in the cursor moves when all that its
+ * One pass: which repositories (repos.c, listed.c, sweep.c); of each the runs
+ * that are new (repo.c, runs.c); of each run the jobs (runs.c); of each red job
+ * the log (job.c). A repository's place in the cursor moves when all that its
  * lists led to is handed over, and not before.
  */
 #ifndef TOCSIN_PLUGINS_GHA_H

