@@ -121,13 +121,15 @@ static bool is_any(const struct rule *r, const char *const *categories)
 }
 
 /* What a compiler does not like is not for want of a module, nor of a network:
- * the source is there. Nor of a command that the shell did not find: what it
+ * the source is there; an option that it refused was that of another call, or
+ * of a probe. Nor of a command that the shell did not find: what it
  * was wanted for, often no more than a version, the build went on without;
  * only where it names flags (pkg-config) things are missing afterwards. */
 static bool may_explain(const struct rule *r, const struct rule *s)
 {
     static const char *const other[] = { "infra/network",
                                          "configure/command-missing", NULL };
+    static const char *const option[] = { "compile/flag", NULL };
     static const char *const flags[] = { "configure/flags-missing", NULL };
     static const char *const missing[] = { "compile/header-missing",
                                            "link/library-missing",
@@ -137,6 +139,8 @@ static bool may_explain(const struct rule *r, const struct rule *s)
         return true;
     if (is_any(r, flags))
         return is_any(s, missing);
+    if (is_any(r, option) && is_area(s, "compile"))
+        return false;
     return !is_area(r, "dependency") && !is_area(r, "source")
            && !is_any(r, other);
 }
