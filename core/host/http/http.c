@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From queued requests to replies: who may go, what an end means, who is
- * told. Must not call a plugin from inside a call of the plugin's, nor
+ * From queued requests to replies: who may go, who is told; what an end means
+ * is in ends.c. Must not call a plugin from inside a call of the plugin's, nor
  * forget a reply.
  */
 #include <config.h>
 
-#include "core/host/http/http.h"
+#include "core/host/http/http-private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,34 +16,11 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/host/http/lane.h"
-#include "core/host/http/poller.h"
-#include "core/host/http/redirect.h"
-#include "core/host/http/request.h"
 #include "core/host/http/trace.h"
 #include "core/host/http/transfer.h"
 
 /* Over all origins. */
 #define RUNNING_MAX 512
-#define SPARE_MAX 256
-
-struct http {
-    struct http_options opts;
-    struct curl_slist *connect_to;
-    CURLM *multi;
-    struct poller poller;
-    struct lane *lanes;      /* by origin */
-    struct request *all;     /* by id: those whose reply is to come */
-    struct request *delayed; /* waiting for their time */
-    struct request *ended, *ended_last; /* whose reply can be given */
-    CURL *spare[SPARE_MAX];
-    size_t nr_spare;
-    uint64_t last_id;
-    int running;
-    bool in_curl;       /* a callback may not stop transfers */
-    size_t nr_unwanted; /* to be stopped once we are out of it */
-    int64_t sent;       /* requests, repeats included */
-    uint64_t random;    /* 0: not begun */
-};
 
 /* ---- life ---------------------------------------------------------------- */
 
@@ -66,7 +43,7 @@ struct http *http_new(const struct http_options *opts)
     return h;
 }
 
-static void stop_transfer(struct http *h, struct request *r)
+void stop_transfer(struct http *h, struct request *r)
 {
     if (!r->easy)
         return;
@@ -120,7 +97,7 @@ bool http_busy(const struct http *h)
 
 /* ---- lists --------------------------------------------------------------- */
 
-static void end_request(struct http *h, struct request *r)
+void end_request(struct http *h, struct request *r)
 {
     r->next = NULL;
     r->ended = true;
@@ -131,7 +108,7 @@ static void end_request(struct http *h, struct request *r)
     h->ended_last = r;
 }
 
-static void delay(struct http *h, struct request *r, int64_t ms)
+void delay(struct http *h, struct request *r, int64_t ms)
 {
     r->not_before_ms = when_monotonic_ms() + ms;
     r->delayed = true;
@@ -154,7 +131,7 @@ static void undelay(struct http *h, struct request *r)
     r->delayed = false;
 }
 
-static struct lane *lane_of(struct http *h, const char *origin)
+struct lane *lane_of(struct http *h, const char *origin)
 {
     struct lane *l;
 
@@ -304,76 +281,15 @@ static void pump(struct http *h)
         pump_lane(h, l, now);
 }
 
-/* ---- ends of transfers --------------------------------------------------- */
+/* ---- replies ------------------------------------------------------------- */
 
-static void follow(struct http *h, struct request *r)
+int http_enter_part(struct request *r, const void *p, size_t n)
 {
-    CLEANUP_FREE char *origin = NULL;
-    struct redirect to;
+    struct http *h = r->http;
 
-    if (++r->redirects > REDIRECTS_MAX) {
-        request_fail(r, TOCSIN_HTTP_REDIRECT, "more than %d redirects",
-                     REDIRECTS_MAX);
-        end_request(h, r);
-        return;
-    }
-    redirect_decide(&to, request_url(r), headers_get(&r->x->got, "Location"),
-                    r->status, r->method, request_asks(r));
-    if (!to.url) {
-        request_fail(r, TOCSIN_HTTP_REDIRECT,
-                     "the redirect is not followed: %s", to.why);
-        end_request(h, r);
-        return;
-    }
-    request_redirect(r, to.url, to.elsewhere, to.as_get);
-    /* A redirect is no failed try. */
-    r->tries--;
-    origin = url_origin(request_url(r));
-    lane_put_first(lane_of(h, origin), r);
-}
-
-static void out_of_quota(struct request *r, int64_t seconds)
-{
-    enum quota q = quota_of(request_url(r));
-    int64_t until = when_now() + seconds;
-    bool one = headers_int(&r->x->got, "x-ratelimit-remaining", 1) == 0;
-
-    lane_shut(r->lane, one ? q : QUOTA_COUNT, until);
-    r->retry_after = seconds;
-    request_fail(r, TOCSIN_HTTP_QUOTA,
-                 "the server wants us to wait %" PRId64 " s", seconds);
-}
-
-static void decide(struct http *h, struct request *r, bool fault)
-{
-    const struct retry_facts facts = {
-        .status = r->status,
-        .fault = fault,
-        .tries = r->tries,
-        .may = request_asks(r) && !(r->flags & TOCSIN_HTTP_NO_REPEAT)
-               && !(r->body_part && r->x->taken && r->status / 100 == 2),
-        .headers = &r->x->got,
-        .body = r->x->text.buf,
-        .now = when_now(),
-        .random = retry_random(&h->random),
-    };
-    struct retry_plan plan;
-
-    retry_decide(&plan, &h->opts.retry, &facts);
-    if (plan.quota)
-        out_of_quota(r, plan.wait_ms / 1000);
-    else
-        lane_wait(r->lane, when_monotonic_ms(), plan.host_wait_ms);
-    if (!plan.again) {
-        if (fault && !r->status)
-            lane_lost(r->lane);
-        end_request(h, r);
-        return;
-    }
-    trace(&h->opts, "#%" PRIu64 " ! %s; again in %" PRId64 " ms", r->id,
-          r->error_text ? r->error_text : "the server is in trouble",
-          plan.wait_ms);
-    delay(h, r, plan.wait_ms);
+    if (h->opts.enter)
+        h->opts.enter(h->opts.user, r->item);
+    return r->body_part(r->user, p, n);
 }
 
 static void note_reply(struct http *h, struct request *r)
@@ -384,76 +300,6 @@ static void note_reply(struct http *h, struct request *r)
     if (r->flags & TOCSIN_HTTP_CONDITIONAL && r->status == 200
         && h->opts.replied && (etag || modified))
         h->opts.replied(h->opts.user, r->url, etag, modified);
-}
-
-/* A plugin would take it for "as you know it", and it knows nothing. */
-static void refuse_not_modified(struct request *r)
-{
-    if (!r->error && r->status == 304 && !r->x->asked_if)
-        request_fail(r, TOCSIN_HTTP_UNREACHABLE,
-                     "a 304 that was not asked for");
-}
-
-/* Not to be repeated: a certificate, a size, the plugin's own word. */
-static void end_alone(struct http *h, struct request *r)
-{
-    if (r->error == TOCSIN_HTTP_TLS)
-        lane_lost(r->lane);
-    end_request(h, r);
-}
-
-static void transfer_ended(struct http *h, struct request *r, CURLcode code)
-{
-    bool fault = transfer_end(r, code);
-
-    stop_transfer(h, r);
-    refuse_not_modified(r);
-    if (r->error)
-        trace(&h->opts, "#%" PRIu64 " < %s", r->id, r->error_text);
-    else
-        trace(&h->opts, "#%" PRIu64 " < %d", r->id, r->status);
-    trace_lines(&h->opts, r->id, '<', r->x->got.lines);
-    if (fault || r->status >= 500)
-        lane_trouble(r->lane);
-    else if (r->status)
-        lane_widen(r->lane);
-    lane_took(r->lane, quota_of(request_url(r)), r->x->server_ms);
-    if (r->status)
-        lane_replied(r->lane, quota_of(request_url(r)), &r->x->got, when_now());
-    if (!r->error && redirect_is(r->status)
-        && !(r->flags & TOCSIN_HTTP_NO_REDIRECT))
-        follow(h, r);
-    else if (r->error && !fault)
-        end_alone(h, r);
-    else
-        decide(h, r, fault);
-}
-
-static void take_messages(struct http *h)
-{
-    CURLMsg *m;
-    int left;
-
-    while ((m = curl_multi_info_read(h->multi, &left))) {
-        struct request *r = NULL;
-        CURLcode code = m->data.result;
-
-        if (m->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &r);
-        transfer_ended(h, r, code);
-    }
-}
-
-/* ---- replies ------------------------------------------------------------- */
-
-int http_enter_part(struct request *r, const void *p, size_t n)
-{
-    struct http *h = r->http;
-
-    if (h->opts.enter)
-        h->opts.enter(h->opts.user, r->item);
-    return r->body_part(r->user, p, n);
 }
 
 static void give_reply(struct http *h, struct request *r)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 core_libtocsin_a_SOURCES += \
+	%D%/ends.c \
 	%D%/headers.c %D%/headers.h \
-	%D%/http.c %D%/http.h \
+	%D%/http.c %D%/http.h %D%/http-private.h \
 	%D%/lane.c %D%/lane.h \
 	%D%/pace.c %D%/pace.h \
 	%D%/peer.c %D%/peer.h \
