@@ -23,6 +23,8 @@ struct pass {
     bool *waiting;      /* by sink: started, not observed yet */
     const char **local; /* sinks whose plugin says it is local */
     size_t nr_local;
+    const char **blind; /* sinks that cannot look for what they told */
+    size_t nr_blind;
     const char **again; /* sources to be started once more */
     size_t nr_again, alloc_again;
     size_t collecting; /* sources started and not ended */

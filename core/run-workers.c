@@ -309,6 +309,8 @@ static void start_sinks(struct pass *p)
         flags = (uint32_t)jx_int(about, "flags", 0);
         if (flags & TOCSIN_SINK_LOCAL)
             p->local[p->nr_local++] = in->name;
+        if (!jx_bool(about, "observes", true))
+            p->blind[p->nr_blind++] = in->name;
         if (p->opts->dry_run)
             outbox_run_ready(p->outbox, in->name, flags,
                              json_object_get(about, "format"));

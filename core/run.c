@@ -51,6 +51,7 @@ static int open_host(struct pass *p)
         return -1;
     p->outbox = outbox_run_new(p->st, p->s, p->composer, p->host, &oo);
     p->local = xcalloc(p->s->nr_sinks + 1, sizeof(*p->local));
+    p->blind = xcalloc(p->s->nr_sinks + 1, sizeof(*p->blind));
     p->waiting = xcalloc(p->s->nr_sinks + 1, sizeof(*p->waiting));
     p->facts = xcalloc(p->s->nr_sources + 1, sizeof(*p->facts));
     p->leads = xcalloc(p->s->nr_sources + 1, sizeof(*p->leads));
@@ -172,6 +173,7 @@ static int judge(struct pass *p)
         .now = p->opts->now,
         .armed = p->s->armed || p->opts->dry_run,
         .local_sinks = p->local,
+        .blind_sinks = p->blind,
     };
     int ret = -1;
 
@@ -274,6 +276,7 @@ static void close_pass(struct pass *p)
     if (p->host)
         host_free(p->host);
     free(p->local);
+    free(p->blind);
     free(p->waiting);
     free(p->facts);
     free(p->leads);

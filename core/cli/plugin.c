@@ -154,6 +154,8 @@ static void print_plugin(const json_t *d)
            jx_str_or(d, "file", "?"));
     if (sink && flags & TOCSIN_SINK_LOCAL)
         puts("Reaches nobody beyond this machine.");
+    if (sink && !jx_bool(d, "observes", true))
+        puts("What it has told cannot be looked for.");
     if (sink && flags & TOCSIN_SINK_CONFIDENTIAL)
         puts("Keeps confidential what it is told.");
     if (format)

@@ -150,7 +150,7 @@ int host_beat(struct host *h, const char *url, struct err *err);
 
 /* {"name","kind":"source"|"sink","version","summary","flags","api_version",
  *  "file","options":[{"name","type","flags":[..],"default","help",
- *  "values"}],"format"} — new. name: plugin name. NULL and err if not found
+ *  "values"}],"format"; of a sink "observes"} — new. name: plugin name. NULL and err if not found
  * or not loadable. Each plugin is asked once in the life of h. */
 json_t *host_describe(struct host *h, const char *name, struct err *err);
 /* All that the search path holds: the same objects, or {"name","file",

@@ -264,5 +264,7 @@ json_t *plugin_describe(const struct plugin *p)
     json_object_set_new(d, "options",
                         options_describe(p->options, p->nr_options));
     json_object_set_new(d, "format", plugin_format(p));
+    if (!source)
+        jx_set_bool(d, "observes", p->sink.observe != NULL);
     return d;
 }

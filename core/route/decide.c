@@ -175,12 +175,13 @@ static int judge_ticket(struct session *d, const struct tick *tick,
 {
     struct ticket t;
     struct verdict v;
-    int got = store_ticket_by_id(d->j.st, tick->id, &t, err);
+    int got = store_ticket_by_id(d->j.st, tick->id, &t, err), adopted;
 
     if (got <= 0)
         return got;
     d->j.counts->tickets++;
-    if (stray_adopt(&d->j, &t, err) < 0) {
+    adopted = stray_adopt(&d->j, &t, err);
+    if (adopted < 0) {
         ticket_release(&t);
         return -1;
     }
@@ -189,6 +190,7 @@ static int judge_ticket(struct session *d, const struct tick *tick,
         verdict_release(&v);
         return -1;
     }
+    v.adopted = adopted > 0;
     d->j.counts->standing +=
         (tick->stood || v.stood) && v.t.state != TICKET_RESOLVED;
     if (v.wish != WISH_OPEN || !v.newly)

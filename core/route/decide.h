@@ -26,6 +26,8 @@ struct decide_options {
     /* Sinks that are local (declared by their plugin): told even unarmed.
      * NULL-terminated. */
     const char *const *local_sinks;
+    /* Sinks that can never look for what they have told. NULL-terminated. */
+    const char *const *blind_sinks;
     /* A source of facts that did not do its work in this pass, and since when
      * it does not (0: not known). What has no owner waits for it. NULL: all
      * of them did. */

@@ -150,7 +150,8 @@ static int row_put(struct judge *j, const struct verdict *v, const char *sink,
         memset(&o, 0, sizeof(o));
         o.ticket = v->t.id;
         o.sink = xstrdup(sink);
-        o.have = xstrdup("none");
+        o.have = xstrdup(v->adopted && judge_sink_is_blind(j, sink) ? "open"
+                                                                    : "none");
     }
     was = o;
     want = xstrdup0(o.want);

@@ -271,14 +271,22 @@ int judge_outbreak_ticket(struct judge *j, const struct incident *i,
     return 0;
 }
 
-bool judge_sink_is_local(const struct judge *j, const char *sink)
+static bool is_among(const char *const *names, const char *name)
 {
-    const char *const *l = j->opts.local_sinks;
-
-    for (; l && *l; l++)
-        if (!strcmp(*l, sink))
+    for (; names && *names; names++)
+        if (!strcmp(*names, name))
             return true;
     return false;
+}
+
+bool judge_sink_is_local(const struct judge *j, const char *sink)
+{
+    return is_among(j->opts.local_sinks, sink);
+}
+
+bool judge_sink_is_blind(const struct judge *j, const char *sink)
+{
+    return is_among(j->opts.blind_sinks, sink);
 }
 
 const struct silencer *judge_silence(struct judge *j, const struct incident *i,

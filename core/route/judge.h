@@ -106,6 +106,7 @@ int judge_outbreak_ticket(struct judge *j, const struct incident *i,
 /* A copy of text that lives as long as j. */
 const char *judge_word(struct judge *j, const char *text);
 bool judge_sink_is_local(const struct judge *j, const char *sink);
+bool judge_sink_is_blind(const struct judge *j, const char *sink);
 /* The strongest silence on i (GATE_WRONG before GATE_SILENCED ..), or NULL. */
 const struct silencer *judge_silence(struct judge *j, const struct incident *i,
                                      const struct ticket *t);
@@ -118,7 +119,8 @@ bool judge_rule_stopped(const struct judge *j, const struct incident *i);
 int stop_watch(struct judge *j, struct err *err);
 
 /* ---- stray.c ---- */
-/* Takes up what stands at sinks for t and is not in the state. */
+/* Takes up what stands at sinks for t and is not in the state; 1: something
+ * did. */
 int stray_adopt(struct judge *j, struct ticket *t, struct err *err);
 
 /* ---- silence.c ---- */
@@ -268,6 +270,7 @@ struct verdict {
     bool spans;
     bool update_only; /* what is told already gets its new text */
     bool stood;       /* arming makes it backlog */
+    bool adopted;     /* found at a sink: blind ones have told it, too */
 };
 void verdict_release(struct verdict *v);
 void ticket_copy(struct ticket *to, const struct ticket *from);

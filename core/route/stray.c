@@ -85,5 +85,7 @@ int stray_adopt(struct judge *j, struct ticket *t, struct err *err)
 
     if (store_stray_each(j->st, t->key, adopt, &a, err) < 0)
         return -1;
-    return a.nr ? store_ticket_put(j->st, t, err) : 0;
+    if (!a.nr)
+        return 0;
+    return store_ticket_put(j->st, t, err) < 0 ? -1 : 1;
 }

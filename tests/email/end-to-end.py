@@ -15,9 +15,11 @@ sys.dont_write_bytecode = True
 SRC = os.environ["TOCSIN_SRC"]
 sys.path.insert(0, os.path.join(SRC, "tests", "email"))
 sys.path.insert(0, os.path.join(SRC, "tests", "e2e"))
+sys.path.insert(0, os.path.join(SRC, "tests", "fakes"))
 from post import (Authority, Hostile, Post, need_server, openssl, part, read,
                   same)
 from world import World, has, main
+from zulip import Zulip
 
 need_server()
 
@@ -117,6 +119,33 @@ def a_thread():
         same(last["in-reply-to"], first["message-id"], "in-reply-to")
         same(last["subject"], "Re: " + first["subject"], "subject")
         has(part(last, "plain"), "It is over in `acme/widget`")
+
+
+def a_lost_state():
+    "what a topic still stands for is not mailed again, and its end is"
+    with Post(authority, os.path.join(top, "box-lost")) as post, \
+            Zulip() as z, world(post) as w:
+        certify(w, "core")
+        w.write("zulip.key", "K" * 32)
+        os.chmod(w.path("zulip.key"), 0o600)
+        w.write("tocsin.yaml", open(w.config).read().replace(
+            "owner: two\n    via: [mail]", "owner: two\n    via: [chat, mail]"
+            ).replace("sinks:\n", "sinks:\n  chat: {plugin: zulip, site: '%s',"
+                      " email: tocsin-bot@zulip.example,\n         api_key_file:"
+                      " zulip.key, channel: builds}\n" % z.site))
+        red(w, -5)
+        red(w, -4)
+        w.tocsin("run", check=0)
+        same(len(post.mails()), 2, "one each")
+        for name in os.listdir(w.path("state")):
+            os.unlink(w.path("state", name))
+        for _ in range(2):
+            w.tocsin("run", check=0)
+            same(len(post.mails()), 2, "not again")
+        w.run_of("g1", red=False, **at(-2))
+        w.tocsin("run", check=0)
+        same([read(data)["x-tocsin-delivery"] for _, data in post.mails()],
+             ["open", "open", "resolve", "resolve"], "what was sent")
 
 
 def everything(w):
@@ -373,6 +402,6 @@ if __name__ == "__main__":
         authority.leaf("server", "IP:127.0.0.1", rsa=0)
         authority.leaf("core", "email:core@example.org")
         authority.leaf("late", "email:core@example.org", days=-1)
-        main([a_thread, confidential, nothing_to_encrypt_with,
+        main([a_thread, a_lost_state, confidential, nothing_to_encrypt_with,
               killed_at_the_dot, at_another_time, a_short_deadline,
               killed_between_two, switched_off])
