@@ -428,7 +428,7 @@ static bool is_green(int outcome, const struct classifier *c,
     if (outcome == TOCSIN_OUTCOME_SUCCESS)
         return true;
     return outcome == TOCSIN_OUTCOME_UNKNOWN && !says_red(ch)
-           && c->format.failed_step < 0;
+           && c->format.failed_step < 0 && !c->format.error_line;
 }
 
 /* What to show of a failure that no rule knows: what a generic rule points
@@ -532,6 +532,15 @@ static bool only_an_ending(const struct choice *ch)
     return ch->nr == 1 && ch->hits[0]->rule->tail;
 }
 
+/* The log says so itself. Or a step says that it failed, and the source that
+ * the job did not: it was let. */
+static bool went_well(const struct classifier *c, int outcome)
+{
+    return outcome == TOCSIN_OUTCOME_SUCCESS
+           && (format_outcome(&c->format) == TOCSIN_OUTCOME_SUCCESS
+               || c->format.strong);
+}
+
 json_t *classifier_finish(struct classifier *c)
 {
     json_t *result = json_object();
@@ -560,8 +569,7 @@ json_t *classifier_finish(struct classifier *c)
                     format,
                     cleaner_lines(c->cleaner),
                     outcome == TOCSIN_OUTCOME_SUCCESS,
-                    outcome == TOCSIN_OUTCOME_SUCCESS
-                        && from_log == TOCSIN_OUTCOME_SUCCESS,
+                    went_well(c, outcome),
                 });
 
     if (only_an_ending(&ch)

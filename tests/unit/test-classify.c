@@ -122,6 +122,9 @@ static const struct {
     { "x\nit went wrong\ny\n", TOCSIN_OUTCOME_FAILURE, "unclassified", "", 2 },
     { "x\nthe end\n", TOCSIN_OUTCOME_FAILURE, "unclassified", "", 2 },
     { "it went wrong\n", 0, "green", NULL, 0 },
+    /* what the CI itself marked, though nothing says how it ended */
+    { "x\n##[error]that is not good\ny\n", 0, "unclassified", "", 2 },
+    { "x\n##[error]that is not good\nJob succeeded\n", 0, "green", NULL, 0 },
     /* the step that failed, not the one that was survived */
     { "##[group]Run a\n##[endgroup]\na.c:1: error: old\n"
       "##[group]Run b\n##[endgroup]\nb.c:1: error: new\n"
