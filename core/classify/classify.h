@@ -35,8 +35,8 @@ struct baseline;
 #define FINGERPRINT_ALGORITHM 1
 
 /* rules, ignore: JSON arrays of rule objects as in tocsin-rules(5), which are
- * kept and must not change, each with "at" ("file:line"). NULL and err when
- * one does not compile. */
+ * kept and must not change, each with "at" ("file:line:column"). NULL and err
+ * when one does not compile. */
 struct ruleset *ruleset_new(const json_t *rules, const json_t *ignore,
                             struct err *err);
 void ruleset_free(struct ruleset *rs);

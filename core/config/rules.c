@@ -17,7 +17,7 @@
 
 static json_t *entry_add(struct loading *l, const struct node *n, bool ignore)
 {
-    CLEANUP_FREE char *at = node_at(n);
+    CLEANUP_FREE char *at = node_place(n);
     struct rule_entry *e;
 
     ALLOC_GROW(l->rules, l->nr_rules + 1, l->alloc_rules);

@@ -187,9 +187,9 @@ START_TEST(rules_become_json_with_places)
     ck_assert_uint_eq(json_array_size(s->rules), 1);
     ck_assert_uint_eq(json_array_size(s->ignore), 1);
     ck_assert_str_eq(jx_str(one, "pattern"), "abc3");
-    ck_assert_str_eq(jx_str(one, "at"), "t.yaml:6");
+    ck_assert_str_eq(jx_str(one, "at"), "t.yaml:6:5");
     ck_assert_ptr_null(json_object_get(one, "override"));
-    ck_assert_str_eq(jx_str(json_array_get(s->ignore, 0), "at"), "t.yaml:8");
+    ck_assert_str_eq(jx_str(json_array_get(s->ignore, 0), "at"), "t.yaml:8:5");
     settings_free(s);
 }
 END_TEST
