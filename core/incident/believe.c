@@ -14,6 +14,7 @@
 #include "core/base/digest.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/base/when.h"
 
 #define PROJECT_MAX 200
 #define BRANCH_MAX 255
@@ -343,7 +344,8 @@ static const char *believe_run_times(const json_t *v, int64_t now,
         return "has a time that cannot be";
     if (!r->finished)
         r->finished = r->started ? r->started : r->created;
-    if (!r->finished) {
+    /* What ended in the future would be newer than all that comes. */
+    if (!r->finished || r->finished > now + DAY) {
         r->finished = now;
         r->undated = true;
     }

@@ -150,6 +150,7 @@ struct wrun {
     int64_t id, attempt, from; /* attempts from..attempt are read */
     int64_t created;
     char *commit, *branch, *workflow;
+    char *conclusion;
     char *file; /* of the workflow; NULL: none in the
                                  * repository */
     const char *trigger;
@@ -172,12 +173,18 @@ void wrun_hold(struct wrun *w);
 struct wrun *runs_aside(struct repo *r, const json_t *v);
 int64_t runs_attempt(const json_t *v);
 bool runs_is_green(const json_t *v);
-/* list has all jobs of the attempt that a whole push consists of. */
-bool runs_are_whole(const struct wrun *w, int64_t attempt, const json_t *list,
-                    int64_t total);
 char *runs_key(const char *branch, const char *workflow);
-/* The jobs of one attempt. */
-void runs_jobs(struct wrun *w, int64_t attempt);
+
+/* ---- attempt.c: the jobs of one attempt ---- */
+
+/* Hands them over. */
+void attempt_read(struct wrun *w, int64_t attempt);
+/* Hands the run over in place of a job: the workflow file is not valid, or
+ * something like it, and no job says so. */
+void attempt_say_itself(struct wrun *w);
+/* list has all jobs of the attempt that a whole push consists of. */
+bool attempt_is_whole(const struct wrun *w, int64_t attempt, const json_t *list,
+                      int64_t total);
 
 /* ---- job.c: one job ---- */
 

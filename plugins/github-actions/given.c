@@ -23,6 +23,9 @@
 #include "plugins/github-actions/outcome.h"
 #include "plugins/github-actions/swept.h"
 
+/* A hundred checks each; a list that is longer leads to itself. */
+#define PAGES_MAX 50
+
 struct given {
     struct repo *repo; /* not in gha.repos; counts for both */
     char *key;         /* as it was given: of the cursor */
@@ -30,6 +33,7 @@ struct given {
     json_t *known, *jobs; /* {JOB: CONCLUSION}: before, and now */
     json_t *checks;
     bool pull;
+    int pages;
     char *elsewhere; /* an app whose checks are none of ours */
 };
 
@@ -196,7 +200,7 @@ static void on_checks(void *user, const struct net_reply *reply)
     }
     for (size_t i = 0; i < json_array_size(list); i++)
         look_at(v, json_array_get(list, i));
-    if (next) {
+    if (next && ++v->pages < PAGES_MAX) {
         api_ask(&g->api, &(struct api_call){
                              .owner = v->repo->owner,
                              .url = next,

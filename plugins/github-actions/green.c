@@ -68,8 +68,8 @@ static void on_jobs(void *user, const struct net_reply *reply)
 
     if (v)
         job_green(n->run, v, n->attempt,
-                  runs_are_whole(n->run, n->attempt, list,
-                                 jx_int(reply->json, "total_count", -1)),
+                  attempt_is_whole(n->run, n->attempt, list,
+                                   jx_int(reply->json, "total_count", -1)),
                   on_log, n);
     else
         green_over(n, false);

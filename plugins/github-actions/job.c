@@ -400,7 +400,8 @@ void job_next_log(struct gha *g)
 
 bool job_is_over(const json_t *v)
 {
-    return jx_int(v, "id", 0) > 0 && str_eq(jx_str(v, "status"), "completed");
+    return jx_int(v, "id", 0) > 0 && str_eq(jx_str(v, "status"), "completed")
+           && jx_str(v, "conclusion");
 }
 
 static struct job *job_new(struct wrun *w, const json_t *v, int64_t attempt,

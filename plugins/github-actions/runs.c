@@ -53,6 +53,7 @@ static void wrun_free(struct wrun *w)
     free(w->commit);
     free(w->branch);
     free(w->workflow);
+    free(w->conclusion);
     free(w->file);
     free(w);
 }
@@ -179,6 +180,7 @@ static struct wrun *wrun_new(struct repo *r, const json_t *v)
     w->commit = xstrdup0(jx_str(v, "head_sha"));
     w->branch = xstrdup(jx_str(v, "head_branch"));
     w->workflow = xstrdup(workflow_of(v));
+    w->conclusion = xstrdup0(how);
     w->file = file_of(v);
     w->trigger = gha_trigger(jx_str(v, "event"));
     w->over = str_eq(jx_str(v, "status"), "completed");
@@ -218,20 +220,6 @@ static void note_green(struct repo *r, const json_t *v)
         json_object_set(r->greens, key, (json_t *)(uintptr_t)v);
 }
 
-/* The workflow file is not valid, or something like it: there are no jobs to
- * say it. */
-static void say_stillborn(struct wrun *w, const json_t *v)
-{
-    json_t *job = json_pack("{s:I, s:s, s:s, s:s, s:O?, s:O?}", "id",
-                            (json_int_t)w->id, "name", "", "status",
-                            "completed", "conclusion", jx_str(v, "conclusion"),
-                            "started_at", json_object_get(v, "created_at"),
-                            "completed_at", json_object_get(v, "updated_at"));
-
-    job_say(w, job, w->attempt, false);
-    json_decref(job);
-}
-
 static void read_run(struct repo *r, const json_t *v, int64_t known)
 {
     struct wrun *w = wrun_new(r, v);
@@ -242,9 +230,9 @@ static void read_run(struct repo *r, const json_t *v, int64_t known)
     for (int64_t a = from; a <= w->attempt; a++)
         if (a == w->attempt && w->over
             && str_eq(jx_str(v, "conclusion"), "startup_failure"))
-            say_stillborn(w, v);
+            attempt_say_itself(w);
         else
-            runs_jobs(w, a);
+            attempt_read(w, a);
     wrun_let_go(w);
 }
 
@@ -277,6 +265,9 @@ static void look_at(struct page *p, const json_t *v)
     int64_t known;
     bool newest;
 
+    if (id <= 0 || !created || jx_int(jx_obj(v, "repository"), "id", 0) <= 0)
+        net_trouble(&r->g->net, NET_ODD, r->list,
+                    "a run without an id, a date or a repository");
     if (id <= 0 || !created || !jx_str(v, "head_branch") || !is_ours(v)
         || !is_branch(r->g, r, jx_str(v, "head_branch"))
         || !is_workflow(r->g, v))
@@ -487,93 +478,4 @@ void runs_start(struct repo *r)
                         name ? name : "", branch ? "&" : "", RUNS_PER_PAGE);
     repo_hold(r);
     ask_page(p, r->list, TOCSIN_HTTP_CONDITIONAL);
-}
-
-/* ---- jobs ---------------------------------------------------------------- */
-
-struct jobs {
-    struct wrun *run;
-    int64_t attempt, total;
-    json_t *list;
-};
-
-static bool all_over(const json_t *list)
-{
-    for (size_t i = 0; i < json_array_size(list); i++)
-        if (!job_is_over(json_array_get(list, i)))
-            return false;
-    return true;
-}
-
-bool runs_are_whole(const struct wrun *w, int64_t attempt, const json_t *list,
-                    int64_t total)
-{
-    return w->whole && attempt == w->attempt && all_over(list)
-           && (int64_t)json_array_size(list) == total;
-}
-
-/* An attempt is said to be over before all of its jobs are, or are listed: a
- * job that is passed over for that would never be known. */
-static void say_jobs(struct jobs *j)
-{
-    struct wrun *w = j->run;
-    int64_t nr = (int64_t)json_array_size(j->list);
-    bool all = all_over(j->list)
-               && (j->total < 0 || (nr >= j->total && (nr || !w->whole)));
-    bool whole = runs_are_whole(w, j->attempt, j->list, j->total);
-
-    w->late = w->late || (!all && wrun_may_be_late(w, w->updated));
-    for (int64_t i = 0; i < nr; i++)
-        job_say(w, json_array_get(j->list, (size_t)i), j->attempt, whole);
-}
-
-static void on_jobs(void *user, const struct net_reply *reply)
-{
-    struct jobs *j = user;
-    struct wrun *w = j->run;
-    struct gha *g = w->repo->g;
-    json_t *list = jx_arr(reply->json, "jobs");
-    CLEANUP_FREE char *next = reply->ok && list ? net_next(reply->http) : NULL;
-
-    if (!list) {
-        w->failed = true;
-        if (reply->ok)
-            net_trouble(&g->net, NET_ODD, w->repo->name, "no jobs");
-    } else {
-        json_array_extend(j->list, list);
-        j->total = jx_int(reply->json, "total_count", -1);
-    }
-    if (next) {
-        api_ask(&g->api, &(struct api_call){
-                             .owner = w->repo->owner,
-                             .url = next,
-                             .got = on_jobs,
-                             .user = j,
-                         });
-        return;
-    }
-    if (!w->failed)
-        say_jobs(j);
-    json_decref(j->list);
-    free(j);
-    wrun_let_go(w);
-}
-
-void runs_jobs(struct wrun *w, int64_t attempt)
-{
-    struct jobs *j = xcalloc(1, sizeof(*j));
-    CLEANUP_FREE char *path =
-        xasprintf("/repos/%s/actions/runs/%lld/attempts/%lld/jobs?per_page=100",
-                  w->repo->name, (long long)w->id, (long long)attempt);
-
-    j->run = w;
-    j->attempt = attempt;
-    j->list = json_array();
-    wrun_hold(w);
-    api_ask(&w->repo->g->api, &(struct api_call){
-                                  .owner = w->repo->owner,
-                                  .url = path,
-                                  .got = on_jobs,
-                                  .user = j,
-                              });
 }
