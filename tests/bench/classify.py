@@ -108,8 +108,8 @@ def other_words(r, text):
             return m.group()
         return "".join(r.choice(letters[c.islower()]) for c in m.group())
     # not escapes, options and names of groups, classes
-    return re.sub(r"\\.|\(\?[^)>:=!]*[)>:=!]?|\[[^]]*\]|(?P<word>[A-Za-z]{3,})",
-                  word, text)
+    return re.sub(r"\\(?:k[<{]\w+[>}]|.)|\(\?[^)>:=!]*[)>:=!]?|\[[^]]*\]"
+                  r"|(?P<word>[A-Za-z]{3,})", word, text)
 
 
 def rule_set(nr):
