@@ -223,7 +223,7 @@ static int compare(const struct hit *a, const struct hit *b,
 /* Told once: what one rule says twice alike, or two of one line. */
 static bool same_failure(const struct hit *a, const struct hit *b)
 {
-    return a->line == b->line
+    return a->line == b->line || a->shown == b->shown
            || (a->rule == b->rule && json_equal(a->captures, b->captures));
 }
 

@@ -367,7 +367,7 @@ static json_t *failure_json(const struct hit *h, bool primary,
 
     jx_set_str(captures, "reason", h->reason);
     jx_set_bool(j, "primary", primary);
-    jx_set_int(j, "line", h->line);
+    jx_set_int(j, "line", h->shown);
     jx_set_str(j, "message", h->message);
     json_object_set_new(j, "captures", captures);
     tell_failure(j, h->rule, captures);
@@ -416,7 +416,7 @@ static json_t *survived_json(const struct choice *ch)
         json_t *j = json_object();
 
         jx_set_str(j, "rule", ch->survived[i]->rule->id);
-        jx_set_int(j, "line", ch->survived[i]->line);
+        jx_set_int(j, "line", ch->survived[i]->shown);
         json_array_append_new(list, j);
     }
     return list;

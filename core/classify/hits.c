@@ -18,6 +18,18 @@ struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
                     int step)
 {
     struct hit *h = xcalloc(1, sizeof(*h));
+
+    h->rule = r;
+    h->line = l->nr;
+    h->last = last;
+    h->step = step;
+    hit_show(h, l);
+    h->captures = json_object();
+    return h;
+}
+
+void hit_show(struct hit *h, const struct line *l)
+{
     const char *s = l->text;
     size_t n = l->len;
 
@@ -25,13 +37,9 @@ struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
         s++;
         n--;
     }
-    h->rule = r;
-    h->line = l->nr;
-    h->last = last;
-    h->step = step;
+    free(h->message);
+    h->shown = l->nr;
     h->message = text_cut(s, n, MESSAGE_MAX);
-    h->captures = json_object();
-    return h;
 }
 
 void hit_free(struct hit *h)

@@ -17,6 +17,7 @@
 struct hit {
     const struct rule *rule; /* NULL: the tail of a log nobody knows */
     int64_t line;            /* of the match */
+    int64_t shown;           /* that says why: the same, or one of then: */
     int64_t last;            /* with what `then:` added */
     int step;
     char *message;
@@ -31,6 +32,8 @@ struct hit {
 
 struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
                     int step);
+/* Line l is the one that says why. */
+void hit_show(struct hit *h, const struct line *l);
 void hit_free(struct hit *h);
 
 struct hits {

@@ -352,7 +352,7 @@ static void continue_pending(struct matcher *m, const struct line *l,
         take_captures(m, &r->then[p->next], l->text, p->hit->captures);
         p->hit->last = last;
         if (m->finding) {
-            p->hit->line = l->nr;
+            p->hit->line = p->hit->shown = l->nr;
             hit_found(p->hit, m->finding);
         }
         if (++p->next < r->nr_then) {
@@ -361,6 +361,8 @@ static void continue_pending(struct matcher *m, const struct line *l,
             k++;
             continue;
         }
+        if (r->line_last)
+            hit_show(p->hit, l);
         hits_add(hs, p->hit, p->rule, f);
         m->pending[k] = m->pending[--m->nr_pending];
     }

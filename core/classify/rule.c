@@ -160,6 +160,7 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->tail = jx_int(j, "tail", 0);
     r->priority = json_integer_value(json_object_get(j, "priority"));
     r->prefer_last = str_eq(jx_str(j, "prefer"), "last");
+    r->line_last = str_eq(jx_str(j, "line"), "last");
     r->tells_reason = strstr(jx_str_or(j, "summary", ""), "{{reason") != NULL;
     r->scoped = json_object_get(j, "in") != NULL;
     r->mark = parse_mark(jx_str(j, "mark"));
@@ -358,7 +359,7 @@ char *rule_digest(const json_t *rule)
 {
     static const char *const match[] = {
         "pattern",  "then",   "until", "needs",      "in",   "rank", "severity",
-        "priority", "prefer", "mark",  "takes_back", "tail", NULL,
+        "priority", "prefer", "mark",  "takes_back", "tail", "line", NULL,
     };
     static const char *const text[] = {
         "id",       "category",    "blame", "summary", "advice",

@@ -43,6 +43,7 @@ struct rule {
                                  * all of those; 0: as it comes */
     int64_t priority;  /* of one rank the highest wins */
     bool prefer_last;  /* of its lines the last counts */
+    bool line_last;    /* shows the line of its last then: */
     bool tells_reason; /* its summary holds {{reason}} */
     bool scoped;       /* it counts in some formats only */
     enum mark mark;    /* MARK_NONE: any line */

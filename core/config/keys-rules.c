@@ -36,6 +36,8 @@ static const struct key rule_keys[] = {
       .kind = VALUE_COUNT,
       .help = "of one rank the highest wins, wherever it stands" },
     RTEXT("prefer", "which of its lines counts", .words = prefer_words),
+    RTEXT("line", "of pattern: and then:, which line is shown",
+          .words = prefer_words),
     RTEXTS("in", "tools or formats of the log; without it all",
            .wrong = not_empty),
     RTEXT("mark", "only lines that the CI marked so", .words = mark_words),
