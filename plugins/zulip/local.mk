@@ -32,7 +32,8 @@ tests_zulip_written_SOURCES = tests/zulip/written.c
 tests_zulip_written_LDADD = core/libtocsin.a $(CORE_LIBS)
 TESTS += tests/zulip/dead.py
 EXTRA_DIST += tests/zulip/dead.py tests/zulip/passes.py
-EXTRA_DIST += tests/fakes/README.md tests/fakes/zulip.py tests/zulip/bench.py \
+EXTRA_DIST += tests/fakes/README.md tests/fakes/zulip.py \
+	tests/fakes/zulip_api.py tests/fakes/zulip_marks.py tests/zulip/bench.py \
 	tests/zulip/faults.py tests/zulip/life.py tests/zulip/manpage.py
 if PLUGIN_ZULIP
 TESTS += tests/zulip/faults.py tests/zulip/life.py tests/zulip/manpage.py

@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 SRC = os.environ["TOCSIN_SRC"]
 BUILD = os.environ["TOCSIN_BUILD"]
 sys.path.insert(0, os.path.join(SRC, "tests", "fakes"))
-from zulip import acts, split_fences
+from zulip_marks import acts, split_fences
 
 OURS = "https://ours.example/a"
 AROUND = {
