@@ -72,6 +72,7 @@ struct azure {
     bool listing; /* the page is one of the list */
     bool last;    /* there is no page after it */
     bool stuck;   /* its token leads to itself */
+    int idle;     /* pages in a row with nothing new */
     bool going;   /* azure_go_on is at it */
     struct azure_newest newest;
     enum { LEADS_WAIT, LEADS_ASK, LEADS_READ } leads;

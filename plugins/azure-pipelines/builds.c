@@ -18,6 +18,8 @@
 
 #define PAGE 200
 #define IDS_PER_REQUEST 100
+/* The overlap is not as long: tokens lead in a ring. */
+#define IDLE_MAX 100
 /* Azure keeps builds for 30 days unless told otherwise: then there is
  * nothing to be run again. */
 #define WATCH_SECONDS ((int64_t)35 * DAY)
@@ -188,6 +190,14 @@ void azure_end(struct azure *a)
         net_let_go(&a->net);
 }
 
+static bool all_known(const struct azure *a)
+{
+    for (size_t i = 0; i < a->nr_page; i++)
+        if (!a->page[i].known)
+            return false;
+    return true;
+}
+
 static void on_list(void *user, const struct net_reply *reply)
 {
     struct azure *a = user;
@@ -207,7 +217,8 @@ static void on_list(void *user, const struct net_reply *reply)
     page_read(a, list);
     token = net_header(reply->http, "x-ms-continuationtoken");
     a->last = !token || !*token || !a->nr_page;
-    a->stuck = !a->last && str_eq(token, a->token);
+    a->idle = all_known(a) ? a->idle + 1 : 0;
+    a->stuck = !a->last && (str_eq(token, a->token) || a->idle > IDLE_MAX);
     str_replace(&a->token, token);
     go_on(a);
 }
@@ -284,6 +295,7 @@ static bool begin_anew(struct azure *a)
     if (since <= a->since)
         return false;
     a->since = since;
+    a->idle = 0;
     str_replace(&a->token, NULL);
     return true;
 }
