@@ -289,6 +289,17 @@ static bool advance(struct reader *r, const json_t *page, int64_t made)
     return true;
 }
 
+/* What is behind such a page cannot be had. */
+static bool leads_to_itself(const struct reader *r, const json_t *page)
+{
+    bool back = r->stretch.back;
+
+    return jx_bool(page, back ? "hasPreviousPage" : "hasNextPage", false)
+           && r->stretch.place
+           && str_eq(jx_str(page, back ? "startCursor" : "endCursor"),
+                     r->stretch.place);
+}
+
 static void on_page(void *user, const struct net_reply *reply)
 {
     struct reader *r = user;
@@ -303,7 +314,7 @@ static void on_page(void *user, const struct net_reply *reply)
 
     if (is_limited(errors))
         g->net.cut = true;
-    if (!reply->ok || !nodes || !page) {
+    if (!reply->ok || !nodes || !page || leads_to_itself(r, page)) {
         not_had(r, reply);
         return;
     }
