@@ -266,6 +266,9 @@ struct tocsin_owner {
                                  * plugin → address or list of addresses */
     const char *ids;            /* JSON object: login → the numeric id that it
                                  * must have, of those that are known */
+    /* Logins that were told of this ticket here before, now or in an earlier
+     * episode; NULL: not known. What comes back may have another owner. */
+    const char *const *told;
 };
 
 struct tocsin_notification {

@@ -164,6 +164,28 @@ static int count_unsure(struct outbox_run *r, const struct outlet *o,
     return 0;
 }
 
+/* Another sink may have written something down meanwhile. */
+static int keep_called(struct outbox_run *r, struct outlet *o,
+                       const json_t *receipt)
+{
+    struct sending *n = &o->now;
+    struct ticket t;
+    int got = 1;
+
+    if (!outbox_tells(n->op) || jx_str(receipt, "pending") || o->in->redirect)
+        return 0;
+    memset(&t, 0, sizeof(t));
+    got = store_ticket_by_id(r->st, n->ticket.id, &t, &r->err);
+    if (got <= 0)
+        return got;
+    decide_call(&t, o->in->name, n->owner.persons);
+    got = store_ticket_put(r->st, &t, &r->err);
+    json_decref(n->ticket.human);
+    n->ticket.human = json_incref(t.human);
+    ticket_release(&t);
+    return got < 0 ? -1 : 0;
+}
+
 static int put_receipt(struct outbox_run *r, struct outlet *o,
                        const json_t *receipt, const char *refused)
 {
@@ -174,6 +196,8 @@ static int put_receipt(struct outbox_run *r, struct outlet *o,
 
     if (store_begin(r->st, STORE_DURABLE, &r->err) < 0)
         return -1;
+    if (keep_called(r, o, receipt) < 0)
+        goto fail;
     if (first) {
         n->ticket.told = r->opts.now;
         if (store_ticket_put(r->st, &n->ticket, &r->err) < 0)

@@ -18,6 +18,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/host/names.h"
+#include "core/route/decide.h"
 
 /* ---- what changed ---- */
 
@@ -98,6 +99,7 @@ static json_t *notification(struct outbox_run *r, struct outlet *o,
                         n->row.remote_id ? json_string(n->row.remote_id)
                                          : json_null());
     json_object_set_new(v, "owner", recipient_json(r, &n->owner));
+    json_object_set(v, "called", decide_called(&n->ticket, o->in->name));
     jx_set_str(v, "pending", n->row.pending);
     jx_set_bool(v, "again", n->again);
     jx_set_bool(v, "confidential", n->ticket.confidential);

@@ -75,7 +75,7 @@
  *   NOTIFICATION {"delivery":"open"|…,"ticket","nonce","marker","project",
  *           "title","body","fields":{..},"remote_id","labels":[..],
  *           "owner":OWNER,"pending"?,"again":bool,"confidential":bool,
- *           "more_writes":N}               (than one; -1: any number)
+ *           "called"?:[LOGIN],"more_writes":N}   (than one; -1: any number)
  *   receipt {"remote_id","url"?,"text"?,"retry_after"?,"adopted":bool,
  *           "pending"?,"refused"?,"unsure","paced"?}
  *

@@ -356,7 +356,7 @@ static const char **string_list(const json_t *list)
 
 struct owner_view {
     struct tocsin_owner owner;
-    const char **persons;
+    const char **persons, **told;
     char *contacts, *ids;
 };
 
@@ -366,6 +366,7 @@ static void owner_view(struct owner_view *v, const json_t *from)
     const json_t *ids = jx_obj(from, "ids");
 
     v->persons = string_list(jx_arr(from, "persons"));
+    v->told = NULL;
     v->contacts = contacts ? jx_dump(contacts) : xstrdup("{}");
     v->ids = ids ? jx_dump(ids) : xstrdup("{}");
     v->owner = (struct tocsin_owner){
@@ -380,6 +381,7 @@ static void owner_view(struct owner_view *v, const json_t *from)
 static void owner_view_release(struct owner_view *v)
 {
     free(v->persons);
+    free(v->told);
     free(v->contacts);
     free(v->ids);
 }
@@ -405,6 +407,7 @@ static int deliver(struct worker *w, const json_t *frame)
 {
     const json_t *from = jx_obj(frame, "notification");
     const json_t *fields = jx_obj(from, "fields");
+    const json_t *called = jx_arr(from, "called");
     const char **labels = string_list(jx_arr(from, "labels"));
     CLEANUP_FREE char *fields_text = fields ? jx_dump(fields) : xstrdup("{}");
     struct owner_view v;
@@ -432,6 +435,8 @@ static int deliver(struct worker *w, const json_t *frame)
     at(w, "deliver");
     services_begin(w->services, ++w->op);
     services_more_writes(w->services, jx_int(from, "more_writes", -1));
+    v.told = string_list(called);
+    v.owner.told = called ? v.told : NULL;
     status = end_op(w, "deliver", jx_int(frame, "id", 0),
                     w->plugin.sink.deliver(w->handle, w->op, &n));
     owner_view_release(&v);

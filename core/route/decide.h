@@ -57,6 +57,15 @@ json_t *decide_doubles(const struct ticket *t, const char *sink);
 /* The same; made when there is none. */
 json_t *decide_doubles_make(struct ticket *t, const char *sink);
 
+#define CALLED_MAX 100 /* of a ticket */
+/* [login]: who was called of the ticket at a sink, in any of its episodes.
+ * Borrowed; NULL: that was never written down. */
+json_t *decide_called(const struct ticket *t, const char *sink);
+/* These were, too. */
+void decide_call(struct ticket *t, const char *sink, const json_t *persons);
+/* Whether anybody who owns it now was not. */
+bool decide_calls_new(const struct ticket *t, const char *sink);
+
 /* False when the world changed since o was written: the caller drops it. */
 bool decide_still_wanted(struct store *st, const struct outbox *o,
                          const struct ticket *t, int64_t now);

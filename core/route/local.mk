@@ -5,6 +5,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/backlog.c \
 	%D%/bench.h \
 	%D%/budget.c \
+	%D%/called.c \
 	%D%/codeowners.c \
 	%D%/contacts.c \
 	%D%/decide.c \

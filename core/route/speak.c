@@ -348,6 +348,15 @@ static int go_on(struct bench *b, const struct turn *turn, struct err *err)
     return 0;
 }
 
+/* It comes back to somebody who has not heard of it. */
+static bool calls_new(const struct verdict *v)
+{
+    for (size_t i = 0; i < v->nr_sinks; i++)
+        if (decide_calls_new(&v->t, v->sinks[i]))
+            return true;
+    return false;
+}
+
 static int begin(struct bench *b, bool again, const struct turn *turn,
                  struct err *err)
 {
@@ -371,6 +380,7 @@ static int begin(struct bench *b, bool again, const struct turn *turn,
         !again
         && !(b->told.closed && !withdrawn && within > 0 && v->was.resolved
              && b->j->opts.now <= v->was.resolved + within);
+    v->newly = v->newly || (v->reopening && !again && calls_new(v));
     str_replace(&v->rule, bench_at(b, GATE_PASSED)->i.rule);
     verdict_say(v, v->reopening ? REASON_REOPENED : REASON_OPENED,
                 bench_policy_at(b));

@@ -33,6 +33,15 @@ static void write_it(struct delivery *d)
               on_made);
 }
 
+/* But for its marker. */
+static bool says_the_same(const struct delivery *d, const char *body)
+{
+    const char *marker = strstr(d->comment, d->n->marker);
+
+    return body && marker
+           && !strncmp(body, d->comment, (size_t)(marker - d->comment));
+}
+
 static bool is_there(const struct delivery *d, const json_t *comments)
 {
     size_t i;
@@ -40,7 +49,8 @@ static bool is_there(const struct delivery *d, const json_t *comments)
 
     json_array_foreach((json_t *)comments, i, v)
         if (who_is_us(d->s, jx_str(jx_obj(v, "user"), "login"))
-            && text_has_nonce(jx_str(v, "body"), d->n->nonce))
+            && (text_has_nonce(jx_str(v, "body"), d->n->nonce)
+                || (d->once && says_the_same(d, jx_str(v, "body")))))
             return true;
     return false;
 }

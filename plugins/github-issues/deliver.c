@@ -15,6 +15,7 @@
 #include "core/base/when.h"
 #include "plugins/github-issues/sink.h"
 
+#define AGAIN_TEXT "For %s: this came back, and you own it now.\n"
 #define NEWS_TEXT "There is something new in the list above.\n"
 
 static void create(struct delivery *d);
@@ -121,6 +122,7 @@ static json_t *changes(struct delivery *d)
 }
 
 static void say_news(struct delivery *d);
+static void call_new(struct delivery *d);
 
 static void edited(struct delivery *d)
 {
@@ -128,6 +130,8 @@ static void edited(struct delivery *d)
         people_check(d, back_call);
     else if (d->delivery == TOCSIN_DELIVER_DIGEST && !d->fresh)
         say_news(d);
+    else if (d->delivery == TOCSIN_DELIVER_REOPEN)
+        people_check(d, call_new);
     else
         outcome_ok(d, d->receipt.adopted);
 }
@@ -211,6 +215,20 @@ static void remind(struct delivery *d)
         people_check(d, back_call);
     else if (!is_locked(d))
         people_check(d, remind_now);
+}
+
+/* It came back and has another owner by now: an edit tells nobody, and who
+ * was told before is not called again. */
+static void call_new(struct delivery *d)
+{
+    CLEANUP_FREE char *names = people_new(d);
+
+    d->once = true;
+    if (!names)
+        outcome_ok(d, d->receipt.adopted);
+    else if (!is_locked(d))
+        comment_make(d, xasprintf(AGAIN_TEXT "%s\n", names, d->n->marker),
+                     on_said);
 }
 
 /* The list was edited, and an edit tells nobody. */

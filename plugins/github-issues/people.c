@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
@@ -214,6 +215,30 @@ char *people_instead(const struct delivery *d)
     CLEANUP_JSON json_t *logins = verified(d, CALLED_MAX);
 
     return all_of(logins);
+}
+
+static bool was_told(const struct delivery *d, const char *login)
+{
+    for (const char *const *p = d->n->owner->told; p && *p; p++)
+        if (!strcasecmp(*p, login))
+            return true;
+    return false;
+}
+
+char *people_new(const struct delivery *d)
+{
+    CLEANUP_JSON json_t *all = NULL, *fresh = json_array();
+    size_t i;
+    json_t *v;
+
+    if (!d->n->owner || !d->n->owner->told)
+        return NULL;
+    all = verified(d, ASSIGNEES_MAX);
+    json_array_foreach(all, i, v)
+        if (!was_told(d, json_string_value(v))
+            && json_array_size(fresh) < CALLED_MAX)
+            json_array_append(fresh, v);
+    return all_of(fresh);
 }
 
 void people_team_is_dead(struct delivery *d, const char *team)

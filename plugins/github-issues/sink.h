@@ -130,6 +130,7 @@ struct delivery {
     size_t step;                      /* in that row */
     struct patterns *patterns;        /* of reported.c */
     char *comment;                    /* to be made, see comment_make */
+    bool once; /* not if one of ours says it, whatever delivery made it */
     void (*commented)(struct delivery *d, const struct net_reply *r);
     char *stopped; /* why the kill switch is on; or NULL */
 
@@ -199,6 +200,9 @@ void doubles_close(struct delivery *d, void (*next)(struct delivery *d));
 void labels_make(struct delivery *d, void (*next)(struct delivery *d));
 /* Drops from the call who is not who he was. */
 void people_check(struct delivery *d, void (*next)(struct delivery *d));
+/* "@a @b": who owns it now and was never called of it, three at most; behind
+ * people_check. New, NULL: nobody. */
+char *people_new(const struct delivery *d);
 /* "@a @b": whom to call where the team was not; new, NULL: nobody. */
 char *people_instead(const struct delivery *d);
 /* The reply shows that a team was not called. */

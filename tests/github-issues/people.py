@@ -379,6 +379,34 @@ def history():
         assert b.state == "closed" and len(gh.issues()) == 2
 
 
+def inherited():
+    "who owns what comes back and has not heard of it is called, once"
+    for how in ("mention", "assignees"):
+        with GitHub() as gh, Issues(gh, owner="maintainers",
+                                    sink="    notify: " + how) as w:
+            w.owners("alice")
+            i = filed(gh, w)
+            w.green(hour=4)
+            w.at(4)
+            w.more = w.more.replace("'@alice'", "'@alice', '@bob'")
+            w.configure()
+            w.red(hour=30)
+            gh.fault("reset", "POST", "/comments$", when="after")
+            w.at(30, check=None)
+            for hour in (31, 32):
+                w.at(hour, check=None)
+            assert i.state == "open" and len(i.comments) == 1, i.comments
+            has(i.comments[0]["body"], "For @bob: this came back")
+            assert [n["to"] for n in gh.told()
+                    if n["why"] in ("mention", "assign")] == [
+                        "alice", "bob"], (how, gh.told())
+            w.green(hour=33)
+            w.at(33)
+            w.red(hour=60)
+            w.at(60)
+            assert i.state == "open" and len(i.comments) == 1, i.comments
+
+
 def reminded():
     "a reminder is one comment, also when its reply is lost"
     with GitHub() as gh, Issues(gh, policy="  remind: 7d") as w:
@@ -518,7 +546,7 @@ TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          duplicate_of_ours, unmarked, labels_speak,
          never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
-         locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, reminded,
+         locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, inherited, reminded,
          escalated, pace, pace_of_writes, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":

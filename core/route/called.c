@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who was called of a ticket at a sink, over all its episodes: what comes
+ * back calls nobody again, and who owns it by then has not heard of it. Must
+ * not take a ticket of which nothing was written down for one that nobody
+ * was called of.
+ */
+#include <config.h>
+
+#include <strings.h>
+
+#include "core/base/jsonx.h"
+#include "core/route/decide.h"
+
+static json_t *member_object(json_t *of, const char *key)
+{
+    json_t *o = jx_obj(of, key);
+
+    if (!o) {
+        o = json_object();
+        json_object_set_new(of, key, o);
+    }
+    return o;
+}
+
+json_t *decide_called(const struct ticket *t, const char *sink)
+{
+    return jx_arr(jx_obj(jx_obj(t->human, "sinks"), sink), "called");
+}
+
+static bool is_in(const json_t *list, const json_t *name)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach((json_t *)list, i, v)
+        if (!strcasecmp(json_string_value(v), json_string_value(name)))
+            return true;
+    return false;
+}
+
+void decide_call(struct ticket *t, const char *sink, const json_t *persons)
+{
+    json_t *list = decide_called(t, sink), *v;
+    size_t i;
+
+    if (!list) {
+        if (!t->human)
+            t->human = json_object();
+        list = json_array();
+        json_object_set_new(
+            member_object(member_object(t->human, "sinks"), sink), "called",
+            list);
+    }
+    json_array_foreach((json_t *)persons, i, v)
+        if (!is_in(list, v) && json_array_size(list) < CALLED_MAX)
+            json_array_append(list, v);
+}
+
+bool decide_calls_new(const struct ticket *t, const char *sink)
+{
+    const json_t *list = decide_called(t, sink);
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(t->persons, i, v)
+        if (list && !is_in(list, v))
+            return true;
+    return false;
+}
