@@ -187,7 +187,6 @@ def options(ca, tmp):
         def url():
             return "smtp://127.0.0.1:1"
     for change, word in (
-            ({"smtp": "http://x"}, "smtp://"),
             ({"smtp": "smtp://u@x"}, "host and port"),
             ({"smtp": "smtp://mail.example.org", "tls": "none"}, "machine"),
             ({"from": "two@x.org, more@x.org"}, "from"),
@@ -205,9 +204,11 @@ def options(ca, tmp):
         same(sink.end["how"], "fatal", change)
         assert word in sink.end["text"] + sink.err, (change, sink.end,
                                                      sink.err)
-    sink = Sink(Nowhere, ca, smtp="smtp://u:p@x")
-    sink.run(note())
-    same(sink.end["how"], "start", "a password in the configuration")
+    for url, word in (("smtp://u:p@x", "password"), ("http://x", "smtp|smtps")):
+        sink = Sink(Nowhere, ca, smtp=url)
+        sink.run(note())
+        same(sink.end["how"], "start", url)
+        assert word in sink.end["text"] + sink.err, (url, sink.end, sink.err)
     d = Sink(Nowhere, ca).run(note())[0]
     same((d.status, d.receipt["retry_after"]), ("retry", 300), "nobody there")
 
