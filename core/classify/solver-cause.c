@@ -153,7 +153,7 @@ static bool is_named(const struct solver *s, const struct solver_leaf *l)
     size_t n = strlen(l->brief);
 
     return !is_varied(s, l) && n && l->brief[n - 1] != '*'
-           && strchr(l->brief, ' ');
+           && strchr(l->brief, ' ') && !strchr(l->brief, '|');
 }
 
 static const struct solver_top *only_other(const struct solver *s,

@@ -37,6 +37,8 @@ static void chop_any(struct strbuf *b)
             chop(b, 1);
         else if (ends_with(b, " *") || ends_with(b, "=*"))
             chop(b, 1);
+        else if (ends_with(b, "**")) /* "=1.2" in libmamba's words */
+            chop(b, 2);
         else
             return;
     }
@@ -106,7 +108,7 @@ static bool read_version(const char *s, size_t n, long *parts, size_t *nr)
 }
 
 /* ">=4.4.1,<4.5.0a0" is what is called 4.4: the length of that in low, whose
- * successor high is. 0: it is no such pair. */
+ * successor high is. 0: it is no such pair, or more than the name says. */
 static size_t common_length(const char *low, size_t low_n, const char *high,
                             size_t high_n)
 {
@@ -122,6 +124,10 @@ static size_t common_length(const char *low, size_t low_n, const char *high,
         return 0;
     for (size_t k = i + 1; k < nb; k++)
         if (b[k])
+            return 0;
+    /* ">=1.17,<2" is not just any 1 */
+    for (size_t k = i + 1; i == 0 && k < na; k++)
+        if (a[k])
             return 0;
     for (size_t k = 0; k < low_n; k++)
         if (low[k] == '.' && dots++ == i)

@@ -6,6 +6,7 @@
 
 #include "core/classify/strip.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -137,6 +138,30 @@ static size_t bioconda_length(const char *line, size_t len)
     return blank + i;
 }
 
+/* Length of involucro's "[Apr 29 07:34:49] SERR ", which says what a test in
+ * a container printed; 0 if none. What it says itself has another word and
+ * stays whole. */
+static size_t involucro_length(const char *s, size_t n)
+{
+    static const char shape[] = "[Aaa 00 00:00:00] S";
+
+    if (n < 22)
+        return 0;
+    for (size_t i = 0; i < sizeof(shape) - 1; i++) {
+        bool fits = shape[i] == '0'
+                        ? isdigit((unsigned char)s[i]) || s[i] == ' '
+                    : shape[i] == 'A' ? isupper((unsigned char)s[i])
+                    : shape[i] == 'a' ? islower((unsigned char)s[i])
+                                      : s[i] == shape[i];
+
+        if (!fits)
+            return 0;
+    }
+    if (memcmp(s + 18, "SERR", 4) && memcmp(s + 18, "SOUT", 4))
+        return 0;
+    return 22 + (n > 22 && s[22] == ' ');
+}
+
 static size_t digit_run(const char *s, size_t n)
 {
     size_t i = 0;
@@ -187,7 +212,8 @@ size_t strip_wrappers(const char *s, size_t n)
     at = bracket_stamp_length(s, n);
 
     at += buildkit_length(s + at, n - at);
-    return at + bioconda_length(s + at, n - at);
+    at += bioconda_length(s + at, n - at);
+    return at + involucro_length(s + at, n - at);
 }
 
 static const struct {
