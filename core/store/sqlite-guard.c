@@ -250,17 +250,20 @@ int store_rule_stop_each(struct store *st,
 }
 
 /* People answer a day later, when others were filed meanwhile: so any so many
- * in a row count, and not only the last. */
+ * in a row count, and not only the last. Of one project only the first mark
+ * counts, or its people alone could stop the rule for everybody. */
 int store_rule_marks(struct store *st, const char *rule, int64_t row,
                      int64_t *filed, int64_t *wrong, struct err *err)
 {
     static const char marks[] =
-        "SELECT %s FROM (SELECT sum(ifnull(wrong, 0)) OVER (ORDER BY told,"
-        " id ROWS BETWEEN %lld PRECEDING AND CURRENT ROW) AS n FROM (SELECT"
-        " DISTINCT t.id AS id, t.told AS told, json_extract(t.human,"
-        " '$.wrong') AS wrong FROM incident i JOIN member m ON m.incident ="
+        "SELECT %s FROM (SELECT sum(first) OVER (ORDER BY told, id ROWS"
+        " BETWEEN %lld PRECEDING AND CURRENT ROW) AS n FROM (SELECT id, told,"
+        " wrong AND row_number() OVER (PARTITION BY wrong, place ORDER BY"
+        " told, id) = 1 AS first FROM (SELECT DISTINCT t.id AS id, t.told AS"
+        " told, ifnull(t.project, t.id) AS place, ifnull(json_extract(t.human,"
+        " '$.wrong'), 0) AS wrong FROM incident i JOIN member m ON m.incident ="
         " i.id JOIN ticket t ON t.id = m.ticket WHERE i.rule = ?1 AND t.told"
-        " > ifnull((SELECT lifted FROM rule_stop WHERE rule = ?1), 0)))";
+        " > ifnull((SELECT lifted FROM rule_stop WHERE rule = ?1), 0))))";
     long long before = row > 0 ? (long long)row - 1 : 0;
     CLEANUP_FREE char *all = xasprintf(marks, "min(count(*), ?2)", before);
     CLEANUP_FREE char *bad = xasprintf(marks, "ifnull(max(n), 0)", before);

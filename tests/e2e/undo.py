@@ -137,6 +137,26 @@ def three_wrong():
         assert tickets(w)["acme/f"]["reason"] == "opened", tickets(w)
 
 
+def one_project_says_wrong():
+    "the people of one project cannot stop a rule for all others"
+    with World(config=WIDE) as w:
+        for branch in ("main", "v1", "v2", "v3"):
+            for k in range(2):
+                w.run_of("a-%s-%d" % (branch, k), hour=1 + k / 10,
+                         project="acme/a", branch=branch)
+        red(w, ["b"], 2)
+        w.pass_at(2)
+        with sqlite3.connect(w.path("state", "tocsin.db")) as db:
+            n = db.execute(
+                "update ticket set human = '{\"wrong\":true}' where project "
+                "= 'acme/a' and told > 0").rowcount
+        assert n == 4, n
+        p = w.pass_at(3)
+        assert "has stopped filing" not in p.stderr, p.stderr
+        v = json.loads(w.tocsin("status", "--json").stdout)["guards"]
+        assert not v.get("stopped_rules"), v
+
+
 def how_often_right():
     "how much of what a rule filed was mended is counted"
     with World(config=WIDE) as w:
@@ -203,4 +223,5 @@ def given_up():
         assert w.tocsin("outbox", "list", check=0).stdout == ""
 
 
-main([retracted, no_breaker, three_wrong, how_often_right, given_up])
+main([retracted, no_breaker, three_wrong, one_project_says_wrong,
+      how_often_right, given_up])
