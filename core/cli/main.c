@@ -173,6 +173,7 @@ int main(int argc, char **argv)
 {
     struct cli cli = { .self = own_path() };
     const struct command *command;
+    CLEANUP_FREE char *called = NULL;
     int status;
 
     /* A reader that went away (tocsin status | head) is an error of write,
@@ -201,6 +202,8 @@ int main(int argc, char **argv)
     if (!command->own_config)
         argc = take_config(argc, argv, &cli);
     optind = 0; /* glibc: start anew, also past a leading + */
+    called = xasprintf("tocsin: %s", command->name);
+    argv[0] = called; /* getopt begins its complaints with it */
     status = command->run(&cli, argc, argv);
     if (fflush(stdout) || ferror(stdout)) {
         log_error("standard output: write failed");

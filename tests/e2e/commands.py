@@ -165,7 +165,8 @@ def usage():
     with World() as w:
         w.tocsin("frobnicate", check=2)
         has(w.tocsin("rnu", check=2).stderr, 'did you mean "run"?')
-        w.tocsin("run", "--frobnicate", check=2)
+        has(w.tocsin("run", "--frobnicate", check=2).stderr,
+            "tocsin: run: unrecognized option '--frobnicate'\nusage: ")
         has(w.tocsin("help", check=0).stdout, "usage: tocsin", "silence")
         has(w.tocsin("help", "run", check=0).stdout, "usage: tocsin run")
         w.tocsin("help", "rnu", check=2)
