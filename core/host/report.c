@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/digest.h"
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/host/services-private.h"
@@ -17,6 +18,9 @@
 /* What names something; a longer one is no name. */
 #define NAME_LIMIT ((size_t)1024)
 #define SECRET_MIN 12
+/* What the core takes for a name; a longer one is cut. */
+#define LABEL_MAX ((size_t)500)
+#define LABEL_CUT ((size_t)400)
 #define NOTICES_PER_CODE 20
 /* One element of a batch; a CODEOWNERS file is the largest by far. */
 #define ELEMENT_MAX ((size_t)4 << 20)
@@ -141,6 +145,40 @@ void report_set_name(json_t *v, const char *key, const char *text)
         jx_set_str(v, key, text);
 }
 
+static void drop_controls(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if (*p < 0x20 || *p == 0x7f)
+            *p = '?';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+            p[0] = p[1] = '?';
+}
+
+/* The name of a job, as its author likes it: made one that the core believes,
+ * or the run would be lost. Two that differ stay two. */
+static void set_label(const struct services *s, json_t *v, const char *key,
+                      const char *text)
+{
+    CLEANUP_FREE char *safe = text ? services_redact(s, text) : NULL;
+    CLEANUP_FREE char *label = safe ? utf8_repair(safe, strlen(safe)) : NULL;
+    CLEANUP_FREE char *mark = NULL;
+    CLEANUP_FREE char *cut = NULL;
+    size_t n = LABEL_CUT;
+
+    if (!label)
+        return;
+    drop_controls(label);
+    if (strlen(label) <= LABEL_MAX) {
+        jx_set_str(v, key, label);
+        return;
+    }
+    while (n && ((unsigned char)label[n] & 0xc0) == 0x80)
+        n--;
+    mark = digest_text128(label, strlen(label));
+    cut = xasprintf("%.*s... %.8s", (int)n, label, mark);
+    jx_set_str(v, key, cut);
+}
+
 static json_t *run_json(const struct services *s, const struct tocsin_run *run)
 {
     json_t *v = json_object();
@@ -150,9 +188,9 @@ static json_t *run_json(const struct services *s, const struct tocsin_run *run)
     jx_set_str(v, "project", run->project);
     report_set_name(v, "project_id", run->project_id);
     jx_set_str(v, "branch", run->branch);
-    services_set_text(s, v, "workflow", run->workflow);
-    services_set_text(s, v, "job", run->job);
-    services_set_text(s, v, "variant", run->variant);
+    set_label(s, v, "workflow", run->workflow);
+    set_label(s, v, "job", run->job);
+    set_label(s, v, "variant", run->variant);
     report_set_name(v, "commit", run->commit);
     if (run->url && report_is_url(run->url))
         services_set_text(s, v, "url", run->url);
