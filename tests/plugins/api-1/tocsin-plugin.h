@@ -152,6 +152,7 @@ struct tocsin_owner {
     const char *const *persons;
     const char *contacts;
     const char *ids;
+    const char *const *told;
 };
 
 struct tocsin_notification {
