@@ -145,6 +145,26 @@ void jx_set_str(json_t *obj, const char *key, const char *s)
         jx_set_strn(obj, key, s, strlen(s));
 }
 
+static json_t *made(json_t *obj, const char *key, json_t *had, json_t *fresh)
+{
+    if (had) {
+        json_decref(fresh);
+        return had;
+    }
+    json_object_set_new(obj, key, fresh);
+    return fresh;
+}
+
+json_t *jx_arr_made(json_t *obj, const char *key)
+{
+    return made(obj, key, jx_arr(obj, key), json_array());
+}
+
+json_t *jx_obj_made(json_t *obj, const char *key)
+{
+    return made(obj, key, jx_obj(obj, key), json_object());
+}
+
 void jx_append_str(json_t *list, const char *s)
 {
     json_array_append_new(list, jx_string(s, strlen(s)));

@@ -23,6 +23,9 @@ double jx_num(const json_t *obj, const char *key, double dflt);
 bool jx_bool(const json_t *obj, const char *key, bool dflt);
 json_t *jx_arr(const json_t *obj, const char *key); /* borrowed or NULL */
 json_t *jx_obj(const json_t *obj, const char *key); /* borrowed or NULL */
+/* The same, made when there is none; borrowed. */
+json_t *jx_arr_made(json_t *obj, const char *key);
+json_t *jx_obj_made(json_t *obj, const char *key);
 
 /* Sets key to a copy of s; nothing when s is NULL. Bytes that are no UTF-8
  * become U+FFFD: jansson refuses them and hostile text is full of them. */

@@ -12,17 +12,6 @@
 #include "core/base/jsonx.h"
 #include "core/route/decide.h"
 
-static json_t *member_object(json_t *of, const char *key)
-{
-    json_t *o = jx_obj(of, key);
-
-    if (!o) {
-        o = json_object();
-        json_object_set_new(of, key, o);
-    }
-    return o;
-}
-
 json_t *decide_called(const struct ticket *t, const char *sink)
 {
     return jx_arr(jx_obj(jx_obj(t->human, "sinks"), sink), "called");
@@ -41,17 +30,13 @@ static bool is_in(const json_t *list, const json_t *name)
 
 void decide_call(struct ticket *t, const char *sink, const json_t *persons)
 {
-    json_t *list = decide_called(t, sink), *v;
+    json_t *list, *v;
     size_t i;
 
-    if (!list) {
-        if (!t->human)
-            t->human = json_object();
-        list = json_array();
-        json_object_set_new(
-            member_object(member_object(t->human, "sinks"), sink), "called",
-            list);
-    }
+    if (!t->human)
+        t->human = json_object();
+    list = jx_arr_made(jx_obj_made(jx_obj_made(t->human, "sinks"), sink),
+                       "called");
     json_array_foreach((json_t *)persons, i, v)
         if (!is_in(list, v) && json_array_size(list) < CALLED_MAX)
             json_array_append(list, v);
