@@ -294,10 +294,14 @@ static void assert_urls(const char *line, const char *body)
     for (const char *p = line; (p = strstr(p, "://")); p++) {
         const char *begin = p;
         CLEANUP_FREE char *url = NULL;
+        size_t n;
 
         while (begin > line && strchr("abcdefghijklmnopqrstuvwxyz", begin[-1]))
             begin--;
-        url = xmemdup0(begin, strcspn(begin, " >);"));
+        n = strcspn(begin, " >);");
+        while (n && strchr(",.:", begin[n - 1])) /* the sentence's */
+            n--;
+        url = xmemdup0(begin, n);
         assert_url(url, body);
         p = begin + strlen(url) - 1;
     }

@@ -68,6 +68,10 @@ class Sink:
         assert len(got) == 1, got
         return got[0]
 
+    def state(self, key):
+        """Of a ticket; others may have been found beside it."""
+        return [r["state"] for r in self.remotes if r["ticket"] == key][0]
+
     def open(self, **more):
         """A ticket that stands, known to the core."""
         got = self.one(note("open", "n1", **more))

@@ -214,11 +214,11 @@ def test_direct(z, tmp):
                    remote_id=got["remote_id"], **who))
         s.standing = [[who["key"], got["remote_id"], "completed"]]
         s.run()
-        same(s.remotes[0]["state"], "completed", "seen")
+        same(s.state(who["key"]), "completed", "seen")
         s.one(note("reopen", "n3", text="**Back.**",
                    remote_id=got["remote_id"], **who))
         s.run()
-        same(s.remotes[0]["state"], "open", "seen")
+        same(s.state(who["key"]), "open", "seen")
     same(len(z.direct()), 6, "messages")
     same({p for m in z.direct() for p in m["people"]}, {9, 12}, "to whom")
     same(z.topics(), {}, "in channels")
