@@ -52,7 +52,7 @@ void escape_github(struct writer *w, const struct safety *how, const char *s)
 
     for (const char *p = s; *p && !w->full; p += n) {
         n = *p == '<' ? 0 : writer_break(w, how, p);
-        if (!n && !starts_block(s, p))
+        if (!n && (!starts_block(s, p) || *p == ':'))
             n = writer_break_reference(w, how, s, p);
         if (!n)
             n = github_character(w, s, p);

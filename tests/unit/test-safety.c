@@ -39,6 +39,7 @@ static const struct sample samples[] = {
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "a #", "a #" Z },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "C#, F#.", "C#, F#." },
     /* links */
+    { SAFETY_GITHUB, SAFETY_TEXT, 0, "://x.y", ":" Z "/" Z "/x.y" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "see https://x.y",
       "see https:" Z "/" Z "/x.y" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "www.x.y", "www" Z ".x.y" },
