@@ -14,12 +14,32 @@ from driver import events, note, sanitized, sink, source, start  # noqa: E402
 ITEMS = ["item-%d" % i for i in range(1, 11)]
 
 
+# A slow machine may need more than the first to get to where it loops.
+DEADLINES = (1, 5, 25)
+
+
 class AnyItem:
     def __eq__(self, other):
         return str(other).startswith("item-")
 
 
-class Source(unittest.TestCase):
+class Workers(unittest.TestCase):
+    def end(self, mode, how, text, *args, **more):
+        raise NotImplementedError
+
+    def end_late(self, mode, where, *args, **more):
+        """As end(), of one that is there when its time is over."""
+        for seconds in DEADLINES:
+            try:
+                return self.end(mode, "limit", r"^took longer than its %d s %s"
+                                % (seconds, where), *args, deadline=seconds,
+                                **more)
+            except AssertionError:
+                if seconds == DEADLINES[-1]:
+                    raise
+
+
+class Source(Workers):
     def end(self, mode, how, text, runs=None, item=None, spec=None, **more):
         """One naughty source between two good ones."""
         ev, err = events(dict({"instances": [
@@ -83,14 +103,10 @@ class Source(unittest.TestCase):
         self.assertEqual(ev.runs("bad"), ITEMS[:4] + ITEMS[:4] + ITEMS[5:])
 
     def test_endless_loops(self):
-        self.end("loop-open", "limit", r"^took longer than its 1 s in open$",
-                 [], deadline=1)
-        self.end("loop-collect", "limit",
-                 r"^took longer than its 1 s in collect$", [], deadline=1)
-        self.end("loop-item", "limit",
-                 r'^took longer than its 1 s in collect at item "item-3"$',
-                 ["item-1", "item-2"], "item-3", deadline=1,
-                 options={"at": 3})
+        self.end_late("loop-open", "in open$", [])
+        self.end_late("loop-collect", "in collect$", [])
+        self.end_late("loop-item", 'in collect at item "item-3"$',
+                      ["item-1", "item-2"], "item-3", options={"at": 3})
 
     def test_exit(self):
         self.end("exit-open", "death",
@@ -120,9 +136,8 @@ class Source(unittest.TestCase):
         self.assertGreater(len(ev.runs("bad")), 100)
 
     def test_endless_logs(self):
-        _, err = self.end("endless-logs", "limit",
-                          r"^took longer than its 1 s", ITEMS, "item-10",
-                          deadline=1)
+        _, err = self.end_late("endless-logs", "in collect", ITEMS,
+                               "item-10")
         self.assertLess(err.count("again"), 250)
         self.assertIn("more lines are not shown", err)
 
@@ -326,7 +341,7 @@ class Source(unittest.TestCase):
 
 def children(pid):
     """Those of pid, once there are any that run on their own."""
-    for _ in range(1000):
+    for _ in range(6000):
         with open("/proc/%d/task/%d/children" % (pid, pid),
                   encoding="ascii") as f:
             pids = [int(p) for p in f.read().split()]
@@ -342,7 +357,7 @@ def children(pid):
 
 def gone(pid):
     """Dead, or a zombie that init has yet to collect."""
-    for _ in range(200):
+    for _ in range(3000):
         try:
             with open("/proc/%d/stat" % pid, encoding="ascii") as f:
                 if re.match(r"\d+ \(.*\) [ZX]", f.read()):
@@ -353,7 +368,7 @@ def gone(pid):
     return False
 
 
-class Sink(unittest.TestCase):
+class Sink(Workers):
     def end(self, mode, how, text, delivered, **more):
         """delivered: per delivery, (status, died)."""
         ev, err = events({"instances": [
@@ -433,10 +448,8 @@ class Sink(unittest.TestCase):
                  [(0, False), (1, True), (1, False)], options={"at": 2})
 
     def test_loop_in_deliver(self):
-        self.end("loop-deliver", "limit",
-                 "^took longer than its 1 s in deliver$",
-                 [(0, False), (1, True), (1, False)], options={"at": 2},
-                 deadline=1)
+        self.end_late("loop-deliver", "in deliver$",
+                      [(0, False), (1, True), (1, False)], options={"at": 2})
 
     def test_crash_in_close(self):
         self.end("crash-close", "death", "^died in close: SIGSEGV",

@@ -256,7 +256,8 @@ START_TEST(killed_in_a_batch_nothing_is_lost_or_doubled)
 {
     int at = 0;
 
-    for (int round = 0; round < 8; round++) {
+    /* a slow disk may need more of them until a batch is there */
+    for (int round = 0; round < 8 || !at; round++) {
         pid_t pid = fork();
         ck_assert_int_ge(pid, 0);
         if (pid == 0) {
@@ -274,7 +275,6 @@ START_TEST(killed_in_a_batch_nothing_is_lost_or_doubled)
         ck_assert_int_eq(runs_of(st, "o/p").nr, at * 20);
         store_close(st);
     }
-    ck_assert_int_gt(at, 0);
 }
 END_TEST
 
