@@ -383,16 +383,20 @@ static void check_complete(struct check *c, const struct rule *r)
         say(c, !r->shipped, r, "has no summary");
     if (r->rank == RANK_RECOVERY && !r->takes_back.nr)
         say(c, false, r, "takes_back: there is no such rule");
-    if (r->has_until && !r->nr_then)
+    if (r->has_until && !r->nr_then && !r->has_since)
         say(c, false, r,
             "until: ends the wait for then:, of which there is "
             "none");
+    if (r->has_since && r->rank != RANK_RECOVERY)
+        say(c, false, r,
+            "since: begins what takes_back: undoes, which only "
+            "a recovery does");
 }
 
 /* Rules that can only hit together: the second one says nothing. */
 static bool same_lines(const struct rule *a, const struct rule *b)
 {
-    static const char *const keys[] = { "pattern", "then", "until",
+    static const char *const keys[] = { "pattern", "then", "until", "since",
                                         "in",      "mark", "rank" };
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -437,6 +441,8 @@ static bool check_compiles(struct check *c, const struct rule *r)
         broken = pattern_error(&r->then[k], &err);
     if (r->has_until && !broken)
         broken = pattern_error(&r->until, &err);
+    if (r->has_since && !broken)
+        broken = pattern_error(&r->since, &err);
     if (broken)
         say(c, false, r, "%s", err_msg(&err));
     return !broken;

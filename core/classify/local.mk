@@ -34,6 +34,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/slow.c %D%/slow.h \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \
+	%D%/span.c %D%/span.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/strip.c %D%/strip.h %D%/bytes16.h \
 	%D%/tell.c %D%/tell.h \

@@ -37,6 +37,7 @@ void matcher_release(struct matcher *m)
     free(m->gave_up);
     free(m->noise_tried);
     late_release(&m->late);
+    spans_release(&m->spans);
 }
 
 static void touch(struct matcher *m, int rule)
@@ -222,8 +223,9 @@ bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried)
             continue;
         *tried = true;
         if ((!r->mark || r->mark == l->mark)
-            && pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc)
-                   != MATCHED_NO)
+            && (r->has_since
+                || pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc)
+                       != MATCHED_NO))
             return false;
     }
     return true;
@@ -329,6 +331,38 @@ static void hit_found(struct hit *h, const struct finding *f)
     excerpt_copy(&h->excerpt, &f->excerpt);
 }
 
+static bool is_taken_back(const struct rule *by, size_t rule)
+{
+    for (size_t i = 0; i < by->takes_back.nr; i++)
+        if ((size_t)by->takes_back.rules[i] == rule)
+            return true;
+    return false;
+}
+
+/* A tool got over what it said from line from to line nr. What comes after
+ * the step that failed says nothing about it. */
+static void recover(struct matcher *m, const struct rule *r, int64_t from,
+                    int64_t nr, struct hits *hs, const struct format *f)
+{
+    if (f->doubted_step >= 0 && from <= f->doubted_line)
+        from = f->doubted_line + 1;
+    if (f->failed_step >= 0 || (r->has_since && m->newest < from))
+        return;
+    for (size_t i = 0; i < r->takes_back.nr; i++) {
+        size_t rule = (size_t)r->takes_back.rules[i];
+
+        hits_forget(hs, rule, from);
+        if (m->rs->rules[rule].late && !r->has_since)
+            late_forget(&m->late, rule, nr);
+    }
+    for (size_t k = 0; k < m->nr_pending;)
+        if (m->pending[k].hit->line >= from
+            && is_taken_back(r, m->pending[k].rule))
+            give_up(m, k, hs);
+        else
+            k++;
+}
+
 /* Follows the unfinished matches over one more line. */
 static void continue_pending(struct matcher *m, const struct line *l,
                              int64_t last, struct hits *hs,
@@ -352,13 +386,18 @@ static void continue_pending(struct matcher *m, const struct line *l,
         take_captures(m, &r->then[p->next], l->text, p->hit->captures);
         p->hit->last = last;
         if (m->finding) {
-            p->hit->line = p->hit->shown = l->nr;
+            p->hit->line = p->hit->shown = m->newest = l->nr;
             hit_found(p->hit, m->finding);
         }
         if (++p->next < r->nr_then) {
             p->deadline = last + THEN_WITHIN;
             excerpt_extend(&p->hit->excerpt, p->deadline);
             k++;
+            continue;
+        }
+        if (r->rank == RANK_RECOVERY) {
+            give_up(m, k, hs);
+            recover(m, r, 0, l->nr, hs, f);
             continue;
         }
         if (r->line_last)
@@ -368,35 +407,29 @@ static void continue_pending(struct matcher *m, const struct line *l,
     }
 }
 
-static bool is_taken_back(const struct rule *by, size_t rule)
+/* A line that may end what such a rule takes back, or begin it, or both. */
+static void follow_span(struct matcher *m, size_t rule, const struct line *l,
+                        struct hits *hs, const struct format *f)
 {
-    for (size_t i = 0; i < by->takes_back.nr; i++)
-        if ((size_t)by->takes_back.rules[i] == rule)
-            return true;
-    return false;
-}
+    const struct rule *r = &m->rs->rules[rule];
+    json_t *captures = json_object();
+    int64_t from;
 
-/* A tool got over what it said before. What comes after the step that
- * failed says nothing about it. */
-static void recover(struct matcher *m, const struct rule *r, int64_t nr,
-                    struct hits *hs, const struct format *f)
-{
-    int64_t from = f->doubted_step >= 0 ? f->doubted_line + 1 : 0;
-
-    if (f->failed_step >= 0)
-        return;
-    for (size_t i = 0; i < r->takes_back.nr; i++) {
-        size_t rule = (size_t)r->takes_back.rules[i];
-
-        hits_forget(hs, rule, from);
-        if (m->rs->rules[rule].late)
-            late_forget(&m->late, rule, nr);
+    if (rule_matches(m, rule, l, m->md)) {
+        take_captures(m, &r->pattern, l->text, captures);
+        from = spans_end(&m->spans, rule, captures);
+        if (from)
+            recover(m, r, from, l->nr, hs, f);
+        json_object_clear(captures);
     }
-    for (size_t k = 0; k < m->nr_pending;)
-        if (is_taken_back(r, m->pending[k].rule))
-            give_up(m, k, hs);
-        else
-            k++;
+    if (r->has_until && matches(m, &r->until, l, rule, m->md))
+        spans_drop(&m->spans, rule);
+    if (matches(m, &r->since, l, rule, m->md)) {
+        take_captures(m, &r->since, l->text, captures);
+        spans_begin(&m->spans, rule, l->nr, captures);
+        return;
+    }
+    json_decref(captures);
 }
 
 /* The rule has matched. */
@@ -407,6 +440,7 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
     const struct rule *r = &m->rs->rules[i];
     struct hit *h;
 
+    m->newest = l->nr;
     m->told |= !r->scoped && (!exception || r->rank == RANK_CAUSE);
     if (exception && m->ended.nr < ARRAY_SIZE(m->ended.rules))
         m->ended.rules[m->ended.nr++] = (int)i;
@@ -481,14 +515,18 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
 
         if (r->late && !late_is_now(f, l->nr) && is_given(m, l->text, l->len))
             continue; /* late_look() comes to it */
+        if (r->has_since) {
+            follow_span(m, rule, l, hs, f);
+            continue;
+        }
         if ((r->mark && r->mark != l->mark) || !rule_matches(m, rule, l, m->md))
             continue;
         if (matcher_noise(m, l))
             continue;
         if (r->late && f->failed_step < 0)
             late_forget(&m->late, rule, l->nr);
-        if (r->rank == RANK_RECOVERY)
-            recover(m, r, l->nr, hs, f);
+        if (r->rank == RANK_RECOVERY && !r->nr_then)
+            recover(m, r, 0, l->nr, hs, f);
         else
             take_hit(m, rule, l, last, exception, hs, ring, f);
     }

@@ -13,6 +13,7 @@
 #include "core/classify/late.h"
 #include "core/classify/reason.h"
 #include "core/classify/solver.h"
+#include "core/classify/span.h"
 #include "core/classify/trace.h"
 #include "core/classify/weigh.h"
 
@@ -51,6 +52,8 @@ struct matcher {
         int64_t deadline; /* line */
     } pending[PENDING_MAX];
     size_t nr_pending;
+    struct spans spans;
+    int64_t newest; /* line of the last match of a rule */
     struct trace trace;
     struct ended {
         int64_t line;

@@ -36,6 +36,8 @@ struct required {
  * set, when there is none. */
 bool required_of(const char *pattern, struct required *out);
 void required_copy(struct required *to, const struct required *from);
+/* Either of them. */
+void required_add(struct required *to, const struct required *from);
 void required_release(struct required *req);
 /* How seldom a log holds one of them, as a guess; more is better, below 0 is
  * of no use. */

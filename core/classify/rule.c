@@ -59,12 +59,13 @@ static int read_thens(struct rule *r, struct err *err)
     return 0;
 }
 
-static int read_until(struct rule *r, struct err *err)
+static int read_bound(struct rule *r, const char *key, struct pattern *p,
+                      bool *has, struct err *err)
 {
-    const char *pattern = jx_str(r->json, "until");
+    const char *pattern = jx_str(r->json, key);
 
-    r->has_until = pattern != NULL;
-    return pattern ? compile(r, &r->until, pattern, err) : 0;
+    *has = pattern != NULL;
+    return pattern ? compile(r, p, pattern, err) : 0;
 }
 
 static void add_need(struct required *needs, const char *s)
@@ -100,6 +101,23 @@ static void find_literals(struct rule *r, const char *pattern)
         required_copy(&r->literals, &r->needs);
     }
     required_condense(&r->literals);
+}
+
+/* Of a recovery: the lines that begin and end what it takes back are to be
+ * found, too. One without a literal is looked for in every line. */
+static void find_more_literals(struct rule *r, const char *key)
+{
+    const char *pattern = jx_str(r->json, key);
+    struct required more;
+
+    if (!pattern || !r->has_since || !r->literals.nr)
+        return;
+    if (required_of(pattern, &more)) {
+        required_add(&r->literals, &more);
+        required_release(&more);
+    } else {
+        required_release(&r->literals);
+    }
 }
 
 static int parse_rank(const char *s)
@@ -166,10 +184,13 @@ static int read_rule(struct rule *r, const json_t *j, bool ignore,
     r->mark = parse_mark(jx_str(j, "mark"));
     r->shipped = json_is_true(json_object_get(j, "shipped"));
     if (compile(r, &r->pattern, pattern, err) < 0 || read_thens(r, err) < 0
-        || read_until(r, err) < 0)
+        || read_bound(r, "until", &r->until, &r->has_until, err) < 0
+        || read_bound(r, "since", &r->since, &r->has_since, err) < 0)
         return -1;
     read_needs(r);
     find_literals(r, pattern);
+    find_more_literals(r, "since");
+    find_more_literals(r, "until");
     return 0;
 }
 
@@ -202,12 +223,23 @@ static void few_add(struct few *f, int i)
     f->rules[f->nr++] = i;
 }
 
-static void take_back(struct ruleset *rs, struct rule *r, const char *glob)
+/* The last pattern of the list that fits decides; one with a ! excepts. */
+static bool is_listed(const json_t *list, const char *id)
 {
-    for (size_t i = 0; i < rs->nr; i++)
-        if (rs->rules[i].rank < RANK_NOISE
-            && !fnmatch(glob, rs->rules[i].id, 0))
-            few_add(&r->takes_back, (int)i);
+    const json_t *one;
+    bool listed = false;
+    size_t i;
+
+    if (json_is_string(list))
+        return !fnmatch(json_string_value(list), id, 0);
+    json_array_foreach(list, i, one) {
+        const char *glob = json_string_value(one);
+        bool except = glob && *glob == '!';
+
+        if (glob && !fnmatch(glob + except, id, 0))
+            listed = !except;
+    }
+    return listed;
 }
 
 /* Which rules a recovery means, now that all are known. */
@@ -215,16 +247,12 @@ static void read_recoveries(struct ruleset *rs)
 {
     for (size_t i = 0; i < rs->nr; i++) {
         struct rule *r = &rs->rules[i];
-        const json_t *j = json_object_get(r->json, "takes_back"), *one;
-        size_t k;
+        const json_t *list = json_object_get(r->json, "takes_back");
 
-        if (r->rank != RANK_RECOVERY)
-            continue;
-        if (json_is_string(j))
-            take_back(rs, r, json_string_value(j));
-        json_array_foreach(j, k, one)
-            if (json_is_string(one))
-                take_back(rs, r, json_string_value(one));
+        for (size_t k = 0; k < rs->nr && r->rank == RANK_RECOVERY; k++)
+            if (rs->rules[k].rank < RANK_NOISE
+                && is_listed(list, rs->rules[k].id))
+                few_add(&r->takes_back, (int)k);
     }
 }
 
@@ -316,6 +344,8 @@ static void rule_release(struct rule *r)
     free(r->then);
     if (r->has_until)
         pattern_release(&r->until);
+    if (r->has_since)
+        pattern_release(&r->since);
     required_release(&r->needs);
     free(r->takes_back.rules);
     required_release(&r->literals);
@@ -358,8 +388,9 @@ static void digest_keys(const json_t *rule, const char *const *keys,
 char *rule_digest(const json_t *rule)
 {
     static const char *const match[] = {
-        "pattern",  "then",   "until", "needs",      "in",   "rank", "severity",
-        "priority", "prefer", "mark",  "takes_back", "tail", "line", NULL,
+        "pattern", "then",       "until",    "since",    "needs",
+        "in",      "rank",       "severity", "priority", "prefer",
+        "mark",    "takes_back", "tail",     "line",     NULL,
     };
     static const char *const text[] = {
         "id",       "category",    "blame", "summary", "advice",

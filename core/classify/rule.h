@@ -59,8 +59,10 @@ struct rule {
     struct pattern pattern;
     struct pattern *then; /* each on a later line, in this order */
     size_t nr_then;
-    struct pattern until; /* ends the wait for them */
+    struct pattern until; /* ends the wait for them, or the span */
     bool has_until;
+    struct pattern since; /* of a recovery: begins what it takes back */
+    bool has_since;
     bool awaits_report; /* then: begins with "^solver:" */
 };
 

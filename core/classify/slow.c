@@ -79,6 +79,7 @@ static void count_patterns(struct trial *t)
     json_array_foreach(then, i, one)
         add_counted(t, one);
     add_counted(t, json_object_get(t->rule->json, "until"));
+    add_counted(t, json_object_get(t->rule->json, "since"));
     t->steps = pcre2_match_context_create(NULL);
     if (!t->steps)
         BUG("out of memory");

@@ -90,6 +90,11 @@ void texts_multiply(struct required *a, const struct required *b)
     *a = made;
 }
 
+void required_add(struct required *to, const struct required *from)
+{
+    texts_add_all(to, from);
+}
+
 double required_score(const struct required *set)
 {
     double least = 1e9;

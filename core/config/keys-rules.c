@@ -47,6 +47,8 @@ static const struct key rule_keys[] = {
     RTEXTS("then", "PCRE2 patterns of following lines", .wrong = pattern_wrong),
     RTEXT("until", "PCRE2 pattern of a line that ends the wait for them",
           .wrong = pattern_wrong),
+    RTEXT("since", "PCRE2 pattern of the line that begins what is taken back",
+          .wrong = pattern_wrong),
     RTEXTS("takes_back", "rules whose earlier hits a recovery undoes",
            .wrong = not_empty),
     RTEXT("summary", "what people read; {{capture}}s", .wrong = not_empty),

@@ -46,6 +46,10 @@ static const char small_rules[] =
     " {\"id\": \"t/well\", \"rank\": \"recovery\","
     "  \"takes_back\": [\"t/comp*\", \"t/two\"],"
     "  \"pattern\": \"^ended well\"},"
+    " {\"id\": \"t/passed\", \"rank\": \"recovery\","
+    "  \"takes_back\": [\"t/*\", \"!t/w*\"],"
+    "  \"since\": \"^start (?<n>\\\\w+)\", \"until\": \"^broken off\","
+    "  \"pattern\": \"^passed (?<n>\\\\w+)\"},"
     " {\"id\": \"t/generic\", \"category\": \"unknown/unclassified\","
     "  \"rank\": \"generic\", \"pattern\": \"(?i)went wrong\"}]";
 
@@ -185,6 +189,22 @@ static const struct {
     { "a.c:1: error: one\n##[error]Process completed with exit code 1.\n"
       "ended well\n",
       0, "classified", "t/compile", 1 },
+    /* nor what was found before the line that it is taken back since */
+    { "start a\na.c:1: error: one\npassed a\nlate 1\n", 0, "classified",
+      "t/late", 4 },
+    { "a.c:1: error: one\nstart a\nb.c:1: error: two\npassed a\n", 0,
+      "classified", "t/compile", 1 },
+    { "a.c:1: error: one\npassed a\n", 0, "classified", "t/compile", 1 },
+    { "start a\npassed a\na.c:1: error: one\npassed a\n", 0, "classified",
+      "t/compile", 3 },
+    { "start a\nweighty\npassed a\n", 0, "classified", "t/weighty", 2 },
+    { "start a\na.c:1: error: one\nbroken off\npassed a\n", 0, "classified",
+      "t/compile", 2 },
+    /* of two side by side the one that ended */
+    { "start a\na.c:1: error: one\nstart b\nb.c:1: error: two\npassed b\n", 0,
+      "classified", "t/compile", 2 },
+    { "start b\nstart a\na.c:1: error: one\npassed c\n", 0, "classified",
+      "t/compile", 3 },
     /* what often does no harm is the reason of what comes soon after it, but
      * for what a compiler says and where the program got over it */
     { NO("a") "late 1\n", 0, "classified", "t/module", 3 },
