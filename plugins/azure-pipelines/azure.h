@@ -133,7 +133,6 @@ struct look {
     struct azure_timeline timeline;
     size_t next_earlier, next_job;
     bool last_try; /* what cannot be had now is taken as gone */
-    bool gone;     /* there is no timeline */
     bool failed;   /* something could not be read */
 };
 

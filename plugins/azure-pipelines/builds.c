@@ -216,6 +216,8 @@ static void on_list(void *user, const struct net_reply *reply)
     }
     page_read(a, list);
     token = net_header(reply->http, "x-ms-continuationtoken");
+    if (!token)
+        token = jx_str(reply->json, "continuationToken");
     a->last = !token || !*token || !a->nr_page;
     a->idle = all_known(a) ? a->idle + 1 : 0;
     a->stuck = !a->last && (str_eq(token, a->token) || a->idle > IDLE_MAX);

@@ -98,12 +98,48 @@ static bool has_red(const struct azure_timeline *t)
     return false;
 }
 
+static bool is_fine(const struct azure_job *j)
+{
+    return j->outcome == TOCSIN_OUTCOME_SUCCESS
+           || j->outcome == TOCSIN_OUTCOME_SKIPPED;
+}
+
+static bool is_newest(const struct azure_timeline *t, const struct azure_job *j)
+{
+    for (size_t i = 0; i < t->nr; i++)
+        if (t->jobs[i].attempt > j->attempt && !strcmp(t->jobs[i].key, j->key))
+            return false;
+    return true;
+}
+
+/* Jobs may share what people call them, and then are one to everybody else:
+ * what is green of them must not mend what is not. Of each the newest attempt
+ * counts. */
+static bool is_twin_of_worse(const struct azure_timeline *t,
+                             const struct azure_job *j)
+{
+    for (size_t i = 0; i < t->nr; i++) {
+        const struct azure_job *o = &t->jobs[i];
+
+        if (!is_fine(o) && strcmp(o->key, j->key) && str_eq(o->job, j->job)
+            && str_eq(o->variant, j->variant) && is_newest(t, o))
+            return true;
+    }
+    return false;
+}
+
+static bool is_said(const struct azure_timeline *t, const struct azure_job *j)
+{
+    return !azure_is_red(j->outcome)
+           && (j->outcome != TOCSIN_OUTCOME_SUCCESS || !is_twin_of_worse(t, j));
+}
+
 static void say_others(const struct look *l)
 {
     const struct azure_timeline *t = &l->timeline;
 
     for (size_t i = 0; i < t->nr; i++)
-        if (!azure_is_red(t->jobs[i].outcome))
+        if (is_said(t, &t->jobs[i]))
             say_job(l, &t->jobs[i]);
     if (l->entry->build.failed && !l->failed && !has_red(t))
         say_build(l);

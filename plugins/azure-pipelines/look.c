@@ -37,8 +37,10 @@ static void on_timeline(void *user, const struct net_reply *reply)
 {
     struct look *l = user;
 
-    if (!is_broken(l, reply))
-        l->gone = !reply->ok || !azure_timeline_add(&l->timeline, reply->json);
+    /* null, which may yet be one; not of a pipeline that says why it has none */
+    if (!is_broken(l, reply) && reply->ok
+        && !azure_timeline_add(&l->timeline, reply->json))
+        l->failed = !l->last_try && !l->entry->build.says;
     go_on(l);
 }
 

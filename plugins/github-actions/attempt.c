@@ -71,6 +71,58 @@ static bool is_mute(const struct jobs *j)
            && gha_is_red(gha_outcome(w->conclusion)) && !any_red(j->list);
 }
 
+/* ---- what is not said ---------------------------------------------------- */
+
+/* The run is a success although the job is red: its owners let it fail
+ * (`continue-on-error`), and GitHub says so nowhere else. */
+static bool is_let(const struct jobs *j, const json_t *v)
+{
+    const struct wrun *w = j->run;
+
+    return w->over && j->attempt == w->attempt
+           && str_eq(w->conclusion, "success")
+           && gha_is_red(gha_outcome(jx_str(v, "conclusion")));
+}
+
+static bool is_fine(const json_t *v)
+{
+    enum tocsin_outcome o = gha_outcome(jx_str(v, "conclusion"));
+
+    return job_is_over(v)
+           && (o == TOCSIN_OUTCOME_SUCCESS || o == TOCSIN_OUTCOME_SKIPPED);
+}
+
+/* {NAME: true} of jobs that are neither green nor skipped. New. */
+static json_t *names_not_fine(const struct jobs *j)
+{
+    json_t *names = json_object(), *v;
+    size_t i;
+
+    json_array_foreach(j->list, i, v)
+        if (!is_fine(v) && !is_let(j, v) && jx_str(v, "name"))
+            json_object_set_new(names, jx_str(v, "name"), json_true());
+    return names;
+}
+
+/* Jobs may share a name, and then are one to everybody: what is green of them
+ * must not mend what is red. */
+static bool is_twin_of_worse(const json_t *not_fine, const json_t *v)
+{
+    return gha_outcome(jx_str(v, "conclusion")) == TOCSIN_OUTCOME_SUCCESS
+           && json_object_get(not_fine, jx_str_or(v, "name", ""));
+}
+
+static void say_each(const struct jobs *j, bool whole)
+{
+    CLEANUP_JSON json_t *not_fine = names_not_fine(j);
+    json_t *v;
+    size_t i;
+
+    json_array_foreach(j->list, i, v)
+        if (!is_let(j, v) && !is_twin_of_worse(not_fine, v))
+            job_say(j->run, v, j->attempt, whole);
+}
+
 /* An attempt is said to be over before all of its jobs are, or are listed: a
  * job that is passed over for that would never be known. */
 static void say_jobs(struct jobs *j)
@@ -83,8 +135,7 @@ static void say_jobs(struct jobs *j)
 
     w->late =
         w->late || ((!all || is_mute(j)) && wrun_may_be_late(w, w->updated));
-    for (int64_t i = 0; i < nr; i++)
-        job_say(w, json_array_get(j->list, (size_t)i), j->attempt, whole);
+    say_each(j, whole);
     if (is_mute(j) && !w->late)
         attempt_say_itself(w);
 }

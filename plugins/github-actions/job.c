@@ -22,8 +22,8 @@
 
 #define LOG_MAX ((size_t)1 << 30)
 #define TOLD_MAX ((size_t)256 << 10) /* of annotations */
-/* A log that a server in trouble does not give is asked for again so long;
- * one that is not there yet, so long. */
+/* A log that a server in trouble does not give, or not to its end, is asked
+ * for again so long; one that is not there yet, so long. */
 #define LOG_PATIENCE DAY
 #define LOG_LATE HOUR
 #define FORMAT "github-actions"
@@ -31,6 +31,10 @@
 #define ABANDONED                                                              \
     "##[error]The job request was abandoned because no runner said how it "    \
     "ended\n"
+/* GitHub calls a job that ran out of its time cancelled; only an annotation
+ * tells it from one that people or a newer push ended. */
+#define OUT_OF_TIME "exceeded the maximum execution time"
+#define TIME_MIN MINUTE /* no job can be given less */
 /* conda-smithy's ff_ci_pr_build ends builds of an old push so. */
 #define OUTDATED "Failing outdated PR build to end it."
 
@@ -41,6 +45,7 @@ struct job {
     int64_t id;
     struct tocsin_run said; /* its strings: own */
     char *key, *name, *variant, *url, *line_url;
+    char *out_of_time; /* the annotation that says so */
     json_t *v;
     struct steps steps;
     uint64_t log;    /* that steps are of */
@@ -112,7 +117,8 @@ static void fill(struct job *j)
     r->url = j->url;
     r->trigger = w->trigger;
     r->attempt = (int32_t)(own > 0 && own <= j->attempt ? own : j->attempt);
-    r->outcome = gha_outcome(jx_str(j->v, "conclusion"));
+    r->outcome = j->out_of_time ? TOCSIN_OUTCOME_TIMED_OUT
+                                : gha_outcome(jx_str(j->v, "conclusion"));
     r->created = w->created;
     r->started = time_of(j->v, "started_at");
     r->finished = time_of(j->v, "completed_at");
@@ -142,6 +148,7 @@ static void job_free(struct job *j)
     bool there = j->there;
 
     clear(j);
+    free(j->out_of_time);
     json_decref(j->v);
     free(j);
     if (done)
@@ -211,22 +218,27 @@ static void say_told(struct job *j, const json_t *annotations)
     strbuf_release(&b);
 }
 
+/* They are there, or nobody will ever have them. */
+static bool is_final(const struct net_reply *reply)
+{
+    int status = reply->http->error ? 0 : reply->http->status;
+
+    return reply->ok || status == 403 || status == 404 || status == 410;
+}
+
 static void on_annotations(void *user, const struct net_reply *reply)
 {
     struct job *j = user;
-    bool forbidden =
-        !reply->http->error
-        && (reply->http->status == 403 || reply->http->status == 404
-            || reply->http->status == 410);
 
-    if (reply->ok || forbidden)
+    if (is_final(reply))
         say_told(j, json_is_array(reply->json) ? reply->json : NULL);
     else
         j->run->failed = true;
     job_free(j);
 }
 
-static void ask_annotations(struct job *j)
+static void ask_annotations(struct job *j,
+                            void (*got)(void *, const struct net_reply *))
 {
     const struct repo *r = j->run->repo;
     CLEANUP_FREE char *path =
@@ -237,7 +249,7 @@ static void ask_annotations(struct job *j)
                             .owner = r->owner,
                             .url = path,
                             .missing_is_fine = true,
-                            .got = on_annotations,
+                            .got = got,
                             .user = j,
                         });
 }
@@ -298,13 +310,34 @@ static void link_lines(struct job *j)
     }
 }
 
+static bool is_fault(const struct tocsin_http_reply *r)
+{
+    return r->error == TOCSIN_HTTP_TRUNCATED || r->error == TOCSIN_HTTP_TIMEOUT
+           || r->error == TOCSIN_HTTP_UNREACHABLE || r->error == TOCSIN_HTTP_TLS
+           || r->error == TOCSIN_HTTP_REDIRECT
+           || r->error == TOCSIN_HTTP_TOO_LARGE;
+}
+
+/* The server that has the log does not know us: it refuses an address that
+ * was good for some minutes, and there will be another. */
+static bool is_passing(const struct job *j, const struct tocsin_http_reply *r)
+{
+    bool refused = r->status == 401 || r->status == 403;
+
+    return is_fault(r)
+           || (!r->error
+               && (r->status >= 500
+                   || (refused && !api_answers(&j->g->api, r))));
+}
+
 static bool may_be_told(const struct job *j, const struct net_log_end *end)
 {
     int status = end->http->error ? 0 : end->http->status;
 
+    if (is_passing(j, end->http))
+        return j->g->now - j->said.finished > LOG_PATIENCE;
     return end->gone || status == 403 || status == 401
-           || (end->whole && !end->log)
-           || (status >= 500 && j->g->now - j->said.finished > LOG_PATIENCE);
+           || (end->whole && !end->log);
 }
 
 /* A log comes some time behind the end of its job. */
@@ -324,6 +357,15 @@ static bool is_unknown(const struct job *j, uint64_t log)
            && host->log_unknown(host, log) == 1;
 }
 
+/* The log itself says only that it was cancelled. */
+static void say_out_of_time(const struct job *j, uint64_t log)
+{
+    const struct tocsin_host *host = j->g->host;
+
+    if (j->out_of_time)
+        host->log_write(host, log, j->out_of_time, strlen(j->out_of_time));
+}
+
 static void on_log_end(void *user, const struct net_log_end *end)
 {
     struct job *j = user;
@@ -334,6 +376,7 @@ static void on_log_end(void *user, const struct net_log_end *end)
     g->logs--;
     if (end->log && (end->whole || end->http->error == TOCSIN_HTTP_TOO_LARGE)) {
         link_lines(j);
+        say_out_of_time(j, end->log);
         if (j->outdated == sizeof(OUTDATED) - 1)
             j->said.outcome = TOCSIN_OUTCOME_CANCELLED;
         unknown = is_unknown(j, end->log);
@@ -350,7 +393,9 @@ static void on_log_end(void *user, const struct net_log_end *end)
         j->run->late = true;
         job_free(j);
     } else if (may_be_told(j, end) && !g->api.fatal) {
-        ask_annotations(j);
+        if (end->log)
+            host->log_drop(host, end->log);
+        ask_annotations(j, on_annotations);
     } else {
         if (end->log)
             host->log_drop(host, end->log);
@@ -430,6 +475,47 @@ static void wait_for_log(struct job *j)
     job_next_log(g);
 }
 
+/* ---- cancelled, or out of time ------------------------------------------- */
+
+static bool may_be_out_of_time(const struct job *j)
+{
+    return j->said.outcome == TOCSIN_OUTCOME_CANCELLED && j->name
+           && j->said.started && j->said.finished - j->said.started >= TIME_MIN;
+}
+
+/* As a line of the log, new; or NULL. */
+static char *out_of_time(const json_t *annotations)
+{
+    for (size_t i = 0; i < json_array_size(annotations); i++) {
+        const char *text = jx_str(json_array_get(annotations, i), "message");
+        struct strbuf b;
+
+        if (!text || !strstr(text, OUT_OF_TIME))
+            continue;
+        strbuf_init(&b, TOLD_MAX);
+        add_line(&b, "##[error]", text);
+        return strbuf_take(&b);
+    }
+    return NULL;
+}
+
+static void on_reason(void *user, const struct net_reply *reply)
+{
+    struct job *j = user;
+
+    j->out_of_time = out_of_time(reply->ok ? reply->json : NULL);
+    if (j->out_of_time) {
+        j->said.outcome = TOCSIN_OUTCOME_TIMED_OUT;
+        wait_for_log(j);
+        return;
+    }
+    if (is_final(reply))
+        j->g->host->run(j->g->host, &j->said);
+    else
+        j->run->failed = true;
+    job_free(j);
+}
+
 void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole)
 {
     struct gha *g = w->repo->g;
@@ -445,6 +531,8 @@ void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole)
                || (g->green_logs
                    && j->said.outcome == TOCSIN_OUTCOME_SUCCESS)) {
         wait_for_log(j);
+    } else if (may_be_out_of_time(j)) {
+        ask_annotations(j, on_reason);
     } else {
         g->host->run(g->host, &j->said);
         job_free(j);

@@ -86,6 +86,28 @@ static void keep_unchanged(struct repo *r)
         r->g->host->http_keep(r->g->host, r->list);
 }
 
+/* What was handed over before it broke off is not read again: one that takes
+ * more than a pass would be begun anew in each, and no other ever. */
+static void keep_progress(struct repo *r)
+{
+    struct gha *g = r->g;
+    json_t *v, *runs;
+
+    if (!json_object_size(r->runs) || !may_be_kept(g, r->branch))
+        return;
+    v = json_deep_copy(cursor_repo(&g->cursor, r->name));
+    if (!v)
+        v = json_object();
+    jx_set_str(v, "id", r->id);
+    jx_set_str(v, "branch", r->branch);
+    runs = jx_obj(v, "runs");
+    if (runs)
+        json_object_update(runs, r->runs);
+    else
+        json_object_set(v, "runs", r->runs);
+    cursor_set_repo(&g->cursor, r->name, v);
+}
+
 void repo_keep_since(struct gha *g, const char *name, const char *id,
                      const char *branch)
 {
@@ -150,6 +172,8 @@ static void over(struct repo *r)
         keep_unchanged(r);
     else if (!r->broken && r->runs)
         keep_place(r);
+    else if (r->runs)
+        keep_progress(r);
     if (++g->done_repos % CURSOR_EVERY == 0)
         set_cursor(g);
     g->busy_repos--;

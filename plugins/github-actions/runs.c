@@ -21,7 +21,8 @@
 #include "plugins/github-actions/outcome.h"
 
 #define RUNS_PER_PAGE 20
-#define PAGES_MAX 50        /* GitHub gives no more than 1,000 */
+#define PAGES_MAX 50        /* GitHub gives no more than 1,000 of a list */
+#define LISTS_MAX 5         /* of so many runs, each before the other's */
 #define PAGES_RED 10        /* for the run that made a head red */
 #define ATTEMPTS_MAX 5      /* of a run seen for the first time */
 #define ATTEMPT_TOP 1000    /* GitHub has 51 at most */
@@ -108,12 +109,20 @@ int64_t runs_attempt(const json_t *v)
     return n < 1 ? 1 : n > ATTEMPT_TOP ? ATTEMPT_TOP : n;
 }
 
+/* One that waits for somebody's approval goes on behind it as the same
+ * attempt. */
+static bool is_over(const json_t *v)
+{
+    return str_eq(jx_str(v, "status"), "completed")
+           && !str_eq(jx_str(v, "conclusion"), "action_required");
+}
+
 /* The last attempt that is over: one that goes on is not said. */
 static int64_t last_over(const json_t *v)
 {
     int64_t n = runs_attempt(v);
 
-    return str_eq(jx_str(v, "status"), "completed") ? n : n - 1;
+    return is_over(v) ? n : n - 1;
 }
 
 static bool is_ours(const json_t *v)
@@ -183,7 +192,7 @@ static struct wrun *wrun_new(struct repo *r, const json_t *v)
     w->conclusion = xstrdup0(how);
     w->file = file_of(v);
     w->trigger = gha_trigger(jx_str(v, "event"));
-    w->over = str_eq(jx_str(v, "status"), "completed");
+    w->over = is_over(v);
     w->whole = w->over && gha_is_whole(how);
     repo_hold(r);
     wrun_hold(w);
@@ -260,7 +269,7 @@ static void look_at(struct page *p, const json_t *v)
 {
     struct repo *r = p->repo;
     int64_t created = time_of(v, "created_at"), id = jx_int(v, "id", 0);
-    bool over = str_eq(jx_str(v, "status"), "completed");
+    bool over = is_over(v);
     CLEANUP_FREE char *key = xasprintf("%lld", (long long)id);
     int64_t known;
     bool newest;
@@ -279,8 +288,11 @@ static void look_at(struct page *p, const json_t *v)
     newest = over && is_newest(p, v);
     if (newest)
         note_red(p, v, key);
-    if (!over && r->g->now - created < OPEN_MAX)
+    if (!over && r->g->now - created < OPEN_MAX) {
         be_open(r, created);
+        /* Its end does not change the page that is asked for first. */
+        r->late = r->late || p->nr > 1;
+    }
     if (known)
         jx_set_int(r->runs, key, known);
     /* What was red before we came, and nobody pushed since, is news, too. */
@@ -365,9 +377,37 @@ static bool goes_on(const struct page *p, int64_t oldest)
     const struct repo *r = p->repo;
 
     if (oldest >= r->since)
-        return p->nr < PAGES_MAX;
+        return p->nr % PAGES_MAX != 0;
     return r->head && !r->head_listed && r->red_at && oldest >= r->red_at - HOUR
            && p->nr < PAGES_RED;
+}
+
+/* The list ended before the last pass's time, though there is more. */
+static bool is_short(const struct page *p, int64_t oldest)
+{
+    int64_t at = jx_int(p->repo->known, "at", 0);
+
+    return at && oldest > at && p->nr % PAGES_MAX == 0;
+}
+
+/* What lies behind its end is a list of its own. False: there is too much. */
+static bool ask_older(struct page *p, int64_t oldest)
+{
+    const struct repo *r = p->repo;
+    CLEANUP_FREE char *date = when_format(oldest);
+    CLEANUP_FREE char *until = net_escape(date);
+    CLEANUP_FREE char *url = xasprintf("%s&created=%%3C%%3D%s", r->list, until);
+    CLEANUP_FREE char *text = NULL;
+
+    if (p->nr < PAGES_MAX * LISTS_MAX) {
+        ask_page(p, url, 0);
+        return true;
+    }
+    text = xasprintf("%s has more runs since the last pass than are read in "
+                     "one: those made before %s were not read",
+                     r->name, date);
+    r->g->host->notice(r->g->host, "too-many-runs", text);
+    return false;
 }
 
 static void list_over(struct page *p)
@@ -410,6 +450,8 @@ static void on_page(void *user, const struct net_reply *reply)
             ask_page(p, next, 0);
             return;
         }
+        if (is_short(p, oldest) && ask_older(p, oldest))
+            return;
     }
     list_over(p);
 }

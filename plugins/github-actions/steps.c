@@ -42,6 +42,12 @@ static bool failed(const json_t *v)
     return str_eq(how, "failure") || str_eq(how, "timed_out");
 }
 
+/* In a job that none failed in, the one in which its time ended. */
+static bool was_cut(const json_t *v)
+{
+    return str_eq(jx_str(v, "conclusion"), "cancelled");
+}
+
 static void add_step(struct steps *s, const json_t *v)
 {
     struct step *st = &s->steps[s->nr];
@@ -59,7 +65,7 @@ static void add_step(struct steps *s, const json_t *v)
 void steps_begin(struct steps *s, const json_t *list)
 {
     size_t n = json_is_array(list) ? json_array_size(list) : 0;
-    bool found = false;
+    bool found = false, cut = false;
 
     memset(s, 0, sizeof(*s));
     s->offset = -1;
@@ -74,9 +80,13 @@ void steps_begin(struct steps *s, const json_t *list)
         if (!found && failed(v)) {
             found = true;
             s->failing = s->nr;
+        } else if (!found && !cut && was_cut(v)) {
+            cut = true;
+            s->failing = s->nr;
         }
         add_step(s, v);
     }
+    found = found || cut;
     if (!found)
         s->failing = s->nr;
     /* The first one, "Set up job", is where the log begins. */

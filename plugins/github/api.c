@@ -106,6 +106,11 @@ bool api_is_over(const struct api *api)
     return api->fatal || api->net->cut;
 }
 
+bool api_answers(const struct api *api, const struct tocsin_http_reply *r)
+{
+    return !r->url || net_same_origin(r->url, api->base);
+}
+
 /* What GitHub allows in names, so that none leads a path elsewhere. */
 bool api_repository_fine(const char *name)
 {
@@ -173,7 +178,8 @@ static bool look_at(struct asking *a, const struct tocsin_http_reply *r)
 
     if (ends)
         api->ends = ends;
-    if (r->error || r->status != 401 || !a->header || api->fatal)
+    if (r->error || r->status != 401 || !a->header || api->fatal
+        || !api_answers(api, r))
         return false;
     if (auth_refused(api->auth, a->owner, a->header)) {
         net_forget(api->net, NET_REFUSED);

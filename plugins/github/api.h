@@ -69,6 +69,10 @@ void api_tell(const struct api *api);
  * nowhere else. May be NULL. */
 bool api_repository_fine(const char *name);
 
+/* Whether it is GitHub's API that says this, and not a server that it sent us
+ * to. */
+bool api_answers(const struct api *api, const struct tocsin_http_reply *reply);
+
 /* No more requests are to be begun in this pass. */
 bool api_is_over(const struct api *api);
 

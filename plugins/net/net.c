@@ -154,6 +154,29 @@ static bool is_cut(const struct tocsin_http_reply *r)
     return r->error == TOCSIN_HTTP_QUOTA || r->error == TOCSIN_HTTP_BUDGET;
 }
 
+/* Past "://host:port"; NULL: no URL. */
+static const char *behind_origin(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return host ? host + 3 + strcspn(host + 3, "/?#") : NULL;
+}
+
+bool net_same_origin(const char *a, const char *b)
+{
+    const char *ae = behind_origin(a), *be = behind_origin(b);
+
+    return ae && be && ae - a == be - b && !strncasecmp(a, b, (size_t)(ae - a));
+}
+
+/* A server that url's sent us to refuses us; our credential it never saw. */
+static bool is_refused_elsewhere(const struct tocsin_http_reply *r,
+                                 const char *url)
+{
+    return !r->error && (r->status == 401 || r->status == 403) && r->url
+           && behind_origin(r->url) && !net_same_origin(r->url, url);
+}
+
 static void note_failure(struct net *n, const struct tocsin_http_reply *r,
                          const char *url)
 {
@@ -171,6 +194,12 @@ static void note_failure(struct net *n, const struct tocsin_http_reply *r,
         return;
     } else if (r->error) {
         net_trouble(n, NET_UNREACHABLE, url, r->error_text);
+    } else if (is_refused_elsewhere(r, url)) {
+        CLEANUP_FREE char *why =
+            xasprintf("%d from %.*s", r->status,
+                      (int)(behind_origin(r->url) - r->url), r->url);
+
+        net_trouble(n, NET_SERVER, url, why);
     } else if (r->status == 401) {
         net_trouble(n, NET_REFUSED, url, NULL);
     } else if (net_is_sign_in(r)) {
@@ -264,21 +293,6 @@ const char *net_header(const struct tocsin_http_reply *reply, const char *name)
         return value + strspn(value, " \t");
     }
     return NULL;
-}
-
-/* Past "://host:port"; NULL: no URL. */
-static const char *behind_origin(const char *url)
-{
-    const char *host = strstr(url, "://");
-
-    return host ? host + 3 + strcspn(host + 3, "/?#") : NULL;
-}
-
-bool net_same_origin(const char *a, const char *b)
-{
-    const char *ae = behind_origin(a), *be = behind_origin(b);
-
-    return ae && be && ae - a == be - b && !strncasecmp(a, b, (size_t)(ae - a));
 }
 
 /* Whether the parameters of one link say rel=next. */
