@@ -250,20 +250,24 @@ int store_rule_stop_each(struct store *st,
 }
 
 /* People answer a day later, when others were filed meanwhile: so any so many
- * in a row count, and not only the last. Of one project only the first mark
- * counts, or its people alone could stop the rule for everybody. */
+ * in a row count, and not only the last. Who put a mark on is not known: of one
+ * project, and of tickets that have a person in common, only the first mark
+ * counts, or that person alone could stop the rule for everybody. */
 int store_rule_marks(struct store *st, const char *rule, int64_t row,
                      int64_t *filed, int64_t *wrong, struct err *err)
 {
     static const char marks[] =
-        "SELECT %s FROM (SELECT sum(first) OVER (ORDER BY told, id ROWS"
-        " BETWEEN %lld PRECEDING AND CURRENT ROW) AS n FROM (SELECT id, told,"
-        " wrong AND row_number() OVER (PARTITION BY wrong, place ORDER BY"
-        " told, id) = 1 AS first FROM (SELECT DISTINCT t.id AS id, t.told AS"
-        " told, ifnull(t.project, t.id) AS place, ifnull(json_extract(t.human,"
-        " '$.wrong'), 0) AS wrong FROM incident i JOIN member m ON m.incident ="
-        " i.id JOIN ticket t ON t.id = m.ticket WHERE i.rule = ?1 AND t.told"
-        " > ifnull((SELECT lifted FROM rule_stop WHERE rule = ?1), 0))))";
+        "WITH filed AS MATERIALIZED (SELECT DISTINCT t.id AS id, t.told AS"
+        " told, t.project AS place, t.persons AS persons, ifnull(json_extract("
+        "t.human, '$.wrong'), 0) AS wrong FROM incident i JOIN member m ON"
+        " m.incident = i.id JOIN ticket t ON t.id = m.ticket WHERE i.rule = ?1"
+        " AND t.told > ifnull((SELECT lifted FROM rule_stop WHERE rule = ?1),"
+        " 0)) SELECT %s FROM (SELECT sum(CASE WHEN wrong THEN NOT EXISTS("
+        "SELECT 1 FROM filed e WHERE e.wrong AND (e.told, e.id) < (f.told,"
+        " f.id) AND (e.place = f.place OR EXISTS(SELECT 1 FROM"
+        " json_each(e.persons) a JOIN json_each(f.persons) b ON lower(a.value)"
+        " = lower(b.value)))) ELSE 0 END) OVER (ORDER BY told, id ROWS BETWEEN"
+        " %lld PRECEDING AND CURRENT ROW) AS n FROM filed f)";
     long long before = row > 0 ? (long long)row - 1 : 0;
     CLEANUP_FREE char *all = xasprintf(marks, "min(count(*), ?2)", before);
     CLEANUP_FREE char *bad = xasprintf(marks, "ifnull(max(n), 0)", before);

@@ -106,10 +106,21 @@ def no_breaker():
         assert ops(w) == {"open": 9, "resolve": 9}, ops(w)
 
 
+OWNED = WIDE.replace("owner: core", "owner: maintainers")
+
+
+def owners(of):
+    """Projects of acme, and whose they are."""
+    return "owners:\n" + "".join(
+        "  - {project: acme/%s, owners: [%s]}\n" % (
+            p, ", ".join("'@%s'" % o for o in logins.split()))
+        for p, logins in of.items())
+
+
 def three_wrong():
-    "a rule that people marked three times stops filing, and says so"
-    with World(config=WIDE, more="operators: {owner: core, via: [issues]}\n"
-               ) as w:
+    "a rule that three people marked stops filing, and says so"
+    with World(config=OWNED, more=owners({p: "of-" + p for p in "abcdef"})
+               + "operators: {owner: core, via: [issues]}\n") as w:
         red(w, ["a", "b", "c", "d"], 2)
         w.pass_at(2)
         rule = rule_of(w, "acme/a")
@@ -155,6 +166,22 @@ def one_project_says_wrong():
         assert "has stopped filing" not in p.stderr, p.stderr
         v = json.loads(w.tocsin("status", "--json").stdout)["guards"]
         assert not v.get("stopped_rules"), v
+
+
+def one_person_says_wrong():
+    "who maintains many projects cannot stop a rule for all others either"
+    for c, stops in (("Alice", False), ("zoe", True)):
+        with World(config=OWNED, more=owners({
+                "a": "alice bob", "b": "carol", "c": c, "d": "alice dave",
+                "e": "bob"})) as w:
+            red(w, "abcde", 2)
+            w.pass_at(2)
+            for p in "abcde":
+                mark(w, "acme/" + p)
+            p = w.pass_at(3)
+            assert ("has stopped filing" in p.stderr) == stops, p.stderr
+            v = json.loads(w.tocsin("status", "--json").stdout)["guards"]
+            assert bool(v.get("stopped_rules")) == stops, v
 
 
 def how_often_right():
@@ -224,4 +251,4 @@ def given_up():
 
 
 main([retracted, no_breaker, three_wrong, one_project_says_wrong,
-      how_often_right, given_up])
+      one_person_says_wrong, how_often_right, given_up])
