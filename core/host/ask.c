@@ -10,6 +10,7 @@
 
 #include "core/base/io.h"
 #include "core/base/jsonx.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 
 #define DESCRIBE_SECONDS 10
@@ -27,6 +28,7 @@ static json_t *describe_file(struct host *h, const char *file, struct err *err)
         return json_incref(known);
     if (plugin_check_trusted(file, err) < 0)
         return NULL;
+    log_debug("host", "%s is asked what it is", io_basename(file));
     m = host_new_member(h, io_basename(file));
     m->describes = true;
     m->deadline_s = DESCRIBE_SECONDS;

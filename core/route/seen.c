@@ -31,16 +31,19 @@ static int see_no_effect(struct feedback *f, struct outbox *o)
 }
 
 /* The effect is seen, but not whether people were told of it. What is wanted
- * is still the same: to repeat it is to find out. */
+ * is still the same: to repeat it is to find out. Where one step opens it again
+ * there is another one when it has an owner by now who never heard of it. */
 static bool is_half_seen(const struct feedback *f, const struct outbox *o,
                          bool done)
 {
-    if (!jx_bool(f->remote, "in_steps", false) || !o->nonce)
+    bool back = done && o->want_op == TOCSIN_DELIVER_REOPEN;
+
+    if (!o->nonce)
         return false;
-    return o->want_op == TOCSIN_DELIVER_OPEN
-           || (done
-               && (o->want_op == TOCSIN_DELIVER_RESOLVE
-                   || o->want_op == TOCSIN_DELIVER_REOPEN));
+    if (!jx_bool(f->remote, "in_steps", false))
+        return back && decide_calls_new(&f->t, f->sink);
+    return back || o->want_op == TOCSIN_DELIVER_OPEN
+           || (done && o->want_op == TOCSIN_DELIVER_RESOLVE);
 }
 
 /* A crash came between an effect and its receipt, and here the effect is

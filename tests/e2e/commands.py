@@ -241,7 +241,22 @@ def secret_file():
             os.chmod(w.path("token"), 0o644)
 
 
+def asked_once():
+    "each plugin is asked once what it is, also with --now"
+    with World() as w:
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace(
+            "sinks:\n", "sinks:\n  more: {plugin: file, dir: %s}\n"
+            % w.path("more")))
+        w.run_of("r1")
+        for args in (["run"], ["run", "--now", "2026-08-01T02:00:00Z"]):
+            p = w.tocsin("-D", "host", *args, check=0)
+            asked = sorted(line.split()[-6] for line in p.stderr.splitlines()
+                           if line.endswith("is asked what it is"))
+            assert asked == ["tocsin-file.so", "tocsin-logs.so"], p.stderr
+
+
 main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
       another_sink, not_sent,
       silences, backlog, usage, outbreak, which_config, broken_config,
-      secret_file])
+      secret_file, asked_once])

@@ -407,6 +407,33 @@ def inherited():
             assert i.state == "open" and len(i.comments) == 1, i.comments
 
 
+def inherited_and_killed():
+    "killed before who owns what came back was called: called later, once"
+    for method, path, calls in (("PATCH", "/issues/", 0),
+                                ("POST", "/comments$", 1)):
+        with GitHub() as gh, Issues(gh, owner="maintainers") as w:
+            w.owners("alice")
+            i = filed(gh, w)
+            w.green(hour=4)
+            w.at(4)
+            w.more = w.more.replace("'@alice'", "'@alice', '@bob'")
+            w.configure()
+            w.red(hour=30)
+            gh.fault("callback", method, path, when="after", body=w.kill)
+            w.at(30, check=None)
+            assert i.state == "open" and len(i.comments) == calls, i.comments
+            for minutes in (5, 10, 30, 60, 120):
+                w.at(30 + minutes / 60, check=None)
+            assert i.state == "open" and len(i.comments) == 1, (
+                path, i.comments)
+            has(i.comments[0]["body"], "For @bob: this came back")
+            assert [n["to"] for n in gh.told() if n["why"] == "mention"] == [
+                "alice", "bob"], (path, gh.told())
+            # and it is at rest
+            v = w.tocsin("outbox", "list", check=0).stdout
+            assert v == "", v
+
+
 def reminded():
     "a reminder is one comment, also when its reply is lost"
     with GitHub() as gh, Issues(gh, policy="  remind: 7d") as w:
@@ -546,7 +573,8 @@ TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          duplicate_of_ours, unmarked, labels_speak,
          never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
-         locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, inherited, reminded,
+         locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, inherited,
+         inherited_and_killed, reminded,
          escalated, pace, pace_of_writes, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":
