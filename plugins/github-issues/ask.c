@@ -47,7 +47,6 @@ static void keep_gap(struct sink *s)
 
     if (left > 0)
         nanosleep(&rest, NULL);
-    s->wrote_ms = when_monotonic_ms();
 }
 
 struct writing {
@@ -58,7 +57,26 @@ struct writing {
     got_reply *got;
 };
 
-static void send_it(const struct writing *w)
+static void writing_free(struct writing *w)
+{
+    free(w->url);
+    free(w->body);
+    free(w);
+}
+
+/* The gap is one between what GitHub sees: it counts from its reply on. */
+static void on_written(void *user, const struct net_reply *r)
+{
+    struct writing *w = user;
+    struct delivery *d = w->d;
+    got_reply *got = w->got;
+
+    d->s->wrote_ms = when_monotonic_ms();
+    writing_free(w);
+    got(d, r);
+}
+
+static void send_it(struct writing *w)
 {
     api_ask(&w->d->s->write, &(struct api_call){
                                  .owner = w->d->at.repository,
@@ -68,8 +86,8 @@ static void send_it(const struct writing *w)
                                  .accept = FULL,
                                  .missing_is_fine = true,
                                  .flags = w->flags,
-                                 .got = w->got,
-                                 .user = w->d,
+                                 .got = on_written,
+                                 .user = w,
                              });
 }
 
@@ -92,13 +110,12 @@ static void on_stop(void *user, bool may)
 {
     struct writing *w = user;
 
-    if (may)
+    if (may) {
         send_it(w);
-    else
-        hold(w);
-    free(w->url);
-    free(w->body);
-    free(w);
+        return;
+    }
+    hold(w);
+    writing_free(w);
 }
 
 void ask_write(struct delivery *d, const char *method, const char *url,

@@ -47,7 +47,7 @@ struct sink {
     struct api read;           /* whole owners; may only read */
     struct api write;          /* one repository each */
     char *login;               /* ours; NULL: not known yet */
-    int64_t wrote_ms;          /* the last write; monotonic */
+    int64_t wrote_ms;          /* reply to the last write; monotonic */
     json_t *labels;            /* {repository: {name in lower case: true}} */
     json_t *people;            /* {login: numeric id or null} */
     json_t *cursor;            /* what is kept: see cursor.c */
