@@ -29,6 +29,14 @@
  * endless loop or exit() in a plugin costs this instance its unfinished work
  * and nobody else anything.
  *
+ * OPEN looks at its options, says what is wrong with them, and does nothing
+ * else: it makes nothing, changes nothing and asks nobody. `tocsin check` has
+ * every instance opened and closed. A line of host->log that begins with the
+ * name of an option and a colon ("from: is no address") is shown at the place
+ * where that option is written; each TOCSIN_LOG_ERROR is an error there, each
+ * TOCSIN_LOG_WARN and each notice a warning. Requests begun in open are sent
+ * with the first operation, and by check never.
+ *
  * ASYNCHRONY. collect, observe and deliver start work and end it by calling
  * host->done(host, op, ...) exactly once, before they return or from any
  * later callback. A plugin that only reads files calls done before it

@@ -140,12 +140,46 @@ int io_mkdir_p(const char *path, mode_t mode, struct err *err)
     return 0;
 }
 
+int io_check_folder(const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return err_errno(err, ERR_CONFIG, "%s", path);
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, ERR_CONFIG, "%s: is no folder", path);
+    if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) < 0)
+        return err_set(err, ERR_CONFIG,
+                       "%s: user %ld cannot write to this folder (chown it)",
+                       path, (long)geteuid());
+    return 0;
+}
+
+int io_check_mkdir_p(const char *path, struct err *err)
+{
+    CLEANUP_FREE char *there = xstrdup(path);
+    struct stat st;
+
+    while (stat(there, &st) < 0 && errno == ENOENT) {
+        char *up = io_dirname(there);
+
+        free(there);
+        there = up;
+    }
+    return io_check_folder(there, err);
+}
+
 int io_check_trusted(const char *path, enum io_trust how, struct err *err)
 {
     struct stat st;
 
     if (stat(path, &st) < 0)
         return err_errno(err, ERR_CONFIG, "%s", path);
+    if (how == IO_TRUST_SECRET && S_ISDIR(st.st_mode))
+        return err_set(err, ERR_CONFIG,
+                       "%s: is a folder; name the file in it that holds the "
+                       "secret",
+                       path);
     if (st.st_uid != 0 && st.st_uid != geteuid())
         return err_set(err, ERR_CONFIG,
                        "%s: belongs to user %ld; it must be root's or ours "

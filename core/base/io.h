@@ -31,6 +31,11 @@ enum io_trust {
  * change (or, SECRET: read) it. The message says what to do about it. */
 int io_check_trusted(const char *path, enum io_trust how, struct err *err);
 
+/* 0 when path is a folder that the effective user can make files in. */
+int io_check_folder(const char *path, struct err *err);
+/* 0 when io_mkdir_p could make it so, or it is so. */
+int io_check_mkdir_p(const char *path, struct err *err);
+
 /* Is something at path? What cannot be looked for counts as there. */
 bool io_may_be_there(const char *path);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/io.h"
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -22,6 +23,7 @@
 #include "core/config/settings.h"
 #include "core/deliver/compose.h"
 #include "core/host/host.h"
+#include "core/store/store.h"
 
 static void usage(FILE *f)
 {
@@ -178,6 +180,8 @@ static void check_instance(struct host *h, const struct instance *in,
     }
     problems_init(&more);
     host_check_options(in, described, &more);
+    if (!more.errors)
+        host_check_open(h, in, &more);
     merge(pb, &more);
     problems_release(&more);
 }
@@ -190,6 +194,7 @@ static void check_instances(const struct cli *cli, const struct settings *s,
         .plugin_path = (const char *const *)s->plugin_path,
         .nr_plugin_path = s->nr_plugin_path,
         .lock_fd = -1,
+        .http = &s->http,
     };
     struct host *h = host_new(&opts);
 
@@ -198,6 +203,33 @@ static void check_instances(const struct cli *cli, const struct settings *s,
     for (size_t i = 0; i < s->nr_sinks; i++)
         check_instance(h, &s->sinks[i], pb);
     host_free(h);
+}
+
+/* What a pass writes itself: its state, metrics and heartbeat. */
+static void check_written(const struct settings *s, const char *key,
+                          const char *path, struct problems *pb)
+{
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_FREE char *dir = path ? io_dirname(path) : NULL;
+    CLEANUP_FREE char *text = NULL;
+    int r = dir ? io_check_folder(dir, &err) : store_check(s->state, &err);
+
+    if (r == 0)
+        return;
+    text = xasprintf("%s: %s", key, err_msg(&err));
+    problems_at(pb, false, str_or(jx_str(s->at, key), s->path), text);
+}
+
+static void check_files(const struct settings *s, struct problems *pb)
+{
+    /* Said already. */
+    if (pb->errors)
+        return;
+    check_written(s, "state", NULL, pb);
+    if (s->metrics)
+        check_written(s, "metrics", s->metrics, pb);
+    if (s->heartbeat_file)
+        check_written(s, "heartbeat_file", s->heartbeat_file, pb);
 }
 
 /* Templates, shipped and overriding, and the forbidden patterns. */
@@ -310,6 +342,7 @@ int cmd_check(const struct cli *cli, int argc, char **argv)
     check_instances(cli, s, &pb);
     check_rules(s, &pb);
     check_messages(s, &pb);
+    check_files(s, &pb);
     if (o.json)
         print_json(o.config, pb.errors ? NULL : s, &pb);
     else

@@ -128,16 +128,9 @@ int cli_lock(const struct settings *s, int *fd, struct err *err)
     *fd = -1;
     if (!path)
         return 0;
+    if (store_check(s->state, err) < 0)
+        return -1;
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (*fd < 0 && errno == ENOENT) {
-        CLEANUP_FREE char *dir = io_dirname(path);
-
-        return err_set(err, ERR_CONFIG,
-                       "%s: the folder of the state is not "
-                       "there; make it, writable for this user alone "
-                       "(mkdir -m 700), or name another with state:",
-                       dir);
-    }
     if (*fd < 0)
         return err_errno(err, ERR_STORE, "%s", path);
     if (flock(*fd, LOCK_EX | LOCK_NB) < 0) {

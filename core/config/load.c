@@ -15,6 +15,7 @@
 #include "core/base/digest.h"
 #include "core/base/err.h"
 #include "core/base/io.h"
+#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
@@ -387,6 +388,20 @@ static void resolve_paths(struct loading *l)
         l->s.state = xstrdup(STATE_DEFAULT);
 }
 
+/* For what only shows outside of the files. */
+static void keep_places(struct loading *l)
+{
+    static const char *const keys[] = { "state", "metrics", "heartbeat_file" };
+
+    l->s.at = json_object();
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const struct node *n = top(l, keys[i]);
+        CLEANUP_FREE char *at = n ? node_place(n) : NULL;
+
+        jx_set_str(l->s.at, keys[i], at);
+    }
+}
+
 static void default_operators(struct settings *s)
 {
     if (s->operators_owner || s->operators_via || !s->has_fallback)
@@ -417,6 +432,7 @@ static struct settings *complete(struct loading *l)
     l->s.rules_digest = rules_digest(&l->s);
     refs_check(l);
     resolve_paths(l);
+    keep_places(l);
     policy_defaults(&l->s.policy);
     default_operators(&l->s);
     if (l->s.fallback.digest < 0)

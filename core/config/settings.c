@@ -252,6 +252,7 @@ void settings_free(struct settings *s)
     free(s->path);
     free(s->digest);
     free(s->state);
+    json_decref(s->at);
     instances_free(s->sources, s->nr_sources);
     instances_free(s->sinks, s->nr_sinks);
     policy_release(&s->policy);

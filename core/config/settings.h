@@ -275,6 +275,8 @@ struct settings {
     char *path;
     char *digest; /* of everything that was read */
     char *state;  /* "sqlite:/var/lib/tocsin/tocsin.db" */
+    json_t *at;   /* {state, metrics, heartbeat_file: "file:line:column"},
+                   * of those that are written down */
     bool armed;
     struct instance *sources;
     size_t nr_sources;

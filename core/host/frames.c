@@ -101,6 +101,10 @@ static int on_log(struct member *m, const json_t *frame)
         log_debug("http", "%s: %s", m->name, text);
         return 0;
     }
+    if (m->events.said && level <= TOCSIN_LOG_WARN) {
+        m->events.said(m->user, m->name, (int)level, text);
+        return 0;
+    }
     if (level != TOCSIN_LOG_ERROR) {
         log_at((enum log_level)level, m->name, "%s", text);
         return 0;

@@ -32,5 +32,9 @@ void host_run_alone(const struct host *h, struct member *m);
 void start_tell(struct member *m, const struct host *h,
                 const struct instance *in, const struct host_start *start,
                 const char *file);
+/* The same to be opened and closed: nothing of the store, no work. */
+void start_trial(struct member *m, const struct host *h,
+                 const struct instance *in, const struct host_start *start,
+                 const char *file);
 
 #endif

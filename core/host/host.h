@@ -107,6 +107,8 @@ struct host_events {
      * seconds that its server wants to be left alone; 0: none named. */
     void (*observed)(void *user, const char *instance, int status,
                      int64_t retry_after);
+    /* A line that it logged, TOCSIN_LOG_ERROR or _WARN; NULL: shown. */
+    void (*said)(void *user, const char *instance, int level, const char *text);
     /* The worker is gone. item: the one it was at, or NULL. text: one line
      * for operators, NULL when all was well. Last event of an instance. */
     void (*ended)(void *user, const char *instance, enum host_end how,
@@ -161,5 +163,11 @@ json_t *host_list(struct host *h);
 struct problems;
 void host_check_options(const struct instance *in, const json_t *described,
                         struct problems *pb);
+/* Behind that, when nothing was wrong: has the plugin opened and closed with
+ * these options, in a worker of its own, and adds what it had against them: at
+ * the place of the option that a line begins with the name of, "from: ...".
+ * What it notices is a warning. Nothing is asked of any network. */
+void host_check_open(struct host *h, const struct instance *in,
+                     struct problems *pb);
 
 #endif

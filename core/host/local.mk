@@ -22,6 +22,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/snapshots.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/start.c \
+	%D%/try-open.c \
 	%D%/web.c %D%/web.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/worker.c \

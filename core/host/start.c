@@ -216,6 +216,15 @@ static void take_redact(struct member *m, const struct host_start *start)
         m->redact[m->nr_redact] = xstrdup(start->redact[m->nr_redact]);
 }
 
+void start_trial(struct member *m, const struct host *h,
+                 const struct instance *in, const struct host_start *start,
+                 const char *file)
+{
+    take_env(m, in->options);
+    member_send(m, start_frame(h, in, start, file));
+    member_send(m, json_pack("{s:s}", "t", "close"));
+}
+
 void start_tell(struct member *m, const struct host *h,
                 const struct instance *in, const struct host_start *start,
                 const char *file)

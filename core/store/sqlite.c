@@ -543,14 +543,53 @@ static int db_open(struct store *st, const char *path, struct err *err)
     return schema_migrate(st, err);
 }
 
+/* NULL and err: it is none that can be opened. */
+static const char *path_of(const char *where, struct err *err)
+{
+    if (str_starts(where, "sqlite:") && where[7])
+        return where + 7;
+    err_set(err, ERR_CONFIG, "state \"%s\": must be sqlite:PATH", where);
+    return NULL;
+}
+
+int store_check(const char *where, struct err *err)
+{
+    const char *path = path_of(where, err);
+    CLEANUP_FREE char *dir = path ? io_dirname(path) : NULL;
+    struct stat sb;
+
+    if (!path || !strcmp(path, ":memory:"))
+        return path ? 0 : -1;
+    if (stat(dir, &sb) < 0 && errno == ENOENT)
+        return err_set(err, ERR_CONFIG,
+                       "%s: the folder of the state is not there; make it, "
+                       "writable for this user alone (mkdir -m 700), or name "
+                       "another with state:",
+                       dir);
+    /* Journal and lock are made beside it. */
+    if (io_check_folder(dir, err) < 0)
+        return -1;
+    if (stat(path, &sb) < 0)
+        return errno == ENOENT ? 0 : err_errno(err, ERR_CONFIG, "%s", path);
+    if (!S_ISREG(sb.st_mode))
+        return err_set(err, ERR_CONFIG, "state %s is no regular file", path);
+    if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0)
+        return err_set(err, ERR_CONFIG,
+                       "%s: user %ld cannot read and write this state "
+                       "(chown it)",
+                       path, (long)geteuid());
+    return 0;
+}
+
 int store_open(struct store **out, const char *where, unsigned flags,
                struct err *err)
 {
-    if (!str_starts(where, "sqlite:") || !where[7])
-        return err_set(err, ERR_CONFIG, "state \"%s\": must be sqlite:PATH",
-                       where);
+    const char *path = path_of(where, err);
+
+    if (!path)
+        return -1;
     struct store *st = xcalloc(1, sizeof(*st));
-    st->path = xstrdup(where + 7);
+    st->path = xstrdup(path);
     st->flags = flags;
     if (db_open(st, st->path, err) < 0) {
         store_close(st);

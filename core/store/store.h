@@ -38,6 +38,9 @@ enum store_durability { STORE_BATCH, STORE_DURABLE };
  * ERR_VERSION: written by a newer Tocsin. ERR_STORE: damaged, says so. */
 int store_open(struct store **out, const char *where, unsigned flags,
                struct err *err);
+/* 0 when a pass could write there, as far as the file and its folder tell.
+ * ERR_CONFIG; nothing is opened, nothing made. */
+int store_check(const char *where, struct err *err);
 void store_close(struct store *st);
 int store_begin(struct store *st, enum store_durability how, struct err *err);
 int store_commit(struct store *st, struct err *err);

@@ -43,6 +43,26 @@ static int file_make_folders(const struct sink *s, struct err *err)
     return io_mkdir_p(messages, 0700, err);
 }
 
+/* Not in open, which changes nothing: what is there from now on. */
+static int file_begin(struct sink *s, struct err *err)
+{
+    char *real;
+
+    if (s->begun)
+        return 0;
+    if (io_mkdir_p(s->dir, 0700, err) < 0)
+        return -1;
+    real = realpath(s->dir, NULL);
+    if (real) {
+        free(s->dir);
+        s->dir = real;
+    }
+    if (file_mend(s, err) < 0)
+        return -1;
+    s->begun = true;
+    return 0;
+}
+
 /* ---- observe ---- */
 
 static void file_report(struct sink *s, const char *key, const char *path,
@@ -90,10 +110,17 @@ static void file_observe_one(struct sink *s, const char *name)
 static int file_observe(void *handle, uint64_t op)
 {
     struct sink *s = handle;
-    CLEANUP_FREE char *dir = xasprintf("%s/tickets", s->dir);
+    CLEANUP_ERR struct err err = ERR_INIT;
+    CLEANUP_FREE char *dir = NULL;
     struct dirent **names = NULL;
-    int n = scandir(dir, &names, NULL, alphasort);
+    int n;
 
+    if (file_begin(s, &err) < 0) {
+        s->host->log(s->host, TOCSIN_LOG_ERROR, err_msg(&err));
+        return TOCSIN_FATAL;
+    }
+    dir = xasprintf("%s/tickets", s->dir);
+    n = scandir(dir, &names, NULL, alphasort);
     if (n < 0 && errno != ENOENT) {
         s->host->done(s->host, op, TOCSIN_RETRY, NULL);
         return TOCSIN_OK;
@@ -215,7 +242,7 @@ static int file_deliver(void *handle, uint64_t op,
         || !file_key_ok(n->nonce)) {
         err_set(&err, ERR_INPUT, "this is no delivery");
         status = TOCSIN_REJECT;
-    } else if (file_make_folders(s, &err) == 0
+    } else if (file_begin(s, &err) == 0 && file_make_folders(s, &err) == 0
                && file_look(s, n, &d, &status, &err) == 0
                && file_put(s, n, &d, &err) == 0) {
         status = TOCSIN_OK;
@@ -270,7 +297,7 @@ static int file_open(const struct tocsin_host *host, void **handle)
     struct sink *s = xcalloc(1, sizeof(*s));
     const char *flavour = host->option(host, "flavour", 0);
     CLEANUP_ERR struct err err = ERR_INIT;
-    char *real;
+    CLEANUP_FREE char *fault = NULL;
 
     s->host = host;
     s->dir = xstrdup(str_or(host->option(host, "dir", 0), "."));
@@ -278,19 +305,9 @@ static int file_open(const struct tocsin_host *host, void **handle)
     s->extension = xstrdup(str_eq(flavour, "plain")  ? "txt"
                            : str_eq(flavour, "html") ? "html"
                                                      : "md");
-    if (io_mkdir_p(s->dir, 0700, &err) < 0) {
-        host->log(host, TOCSIN_LOG_ERROR, err_msg(&err));
-        file_close(s);
-        return TOCSIN_FATAL;
-    }
-    real = realpath(s->dir, NULL);
-    if (real) {
-        free(s->dir);
-        s->dir = xstrdup(real);
-        free(real);
-    }
-    if (file_mend(s, &err) < 0) {
-        host->log(host, TOCSIN_LOG_ERROR, err_msg(&err));
+    if (io_check_mkdir_p(s->dir, &err) < 0) {
+        fault = xasprintf("dir: %s", err_msg(&err));
+        host->log(host, TOCSIN_LOG_ERROR, fault);
         file_close(s);
         return TOCSIN_FATAL;
     }

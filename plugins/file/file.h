@@ -21,6 +21,7 @@ struct sink {
     char *dir;
     char *extension;
     bool show;
+    bool begun; /* its folder is there */
 };
 
 /* The word of enum tocsin_delivery; NULL: it is none. */

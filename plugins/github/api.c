@@ -11,6 +11,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/when.h"
+#include "plugins/github/jwt.h"
 
 #define HEADERS_NR 5
 #define ACCEPT "Accept: application/vnd.github+json"
@@ -32,6 +33,15 @@ const char *api_who_wrong(const struct tocsin_host *host)
         return "app_id and private_key belong together";
     if (app && host->option(host, "token", 0))
         return "either a token or an App: token and app_id are both given";
+    if (app) {
+        CLEANUP_FREE char *proof =
+            jwt_new(host->option(host, "app_id", 0),
+                    host->option(host, "private_key", 0), when_now(), NULL);
+
+        if (!proof)
+            return "private_key: no RSA key in PEM, such as GitHub makes for "
+                   "an App";
+    }
     return NULL;
 }
 

@@ -93,15 +93,16 @@ static const char *fault_of(const char *site, const char *email,
                             const char *key)
 {
     if (!is_private(site))
-        return "site: a key is only sent over https";
+        return "site: a key is only sent over https: write https://";
     if (strchr(site + 8, '?') || strchr(site + 8, '#'))
         return "site: only the beginning of the address, up to the name or "
                "folder";
     if (!strchr(email, '@') || strpbrk(email, ": \t\r\n"))
-        return "email: no address of a bot";
+        return "email: no address of a bot, such as tocsin-bot@example.org";
     for (const char *p = key; *p; p++)
         if (!isgraph((unsigned char)*p))
-            return "api_key: no key, but something else";
+            return "api_key: no key: it holds spaces or other signs than a key "
+                   "has";
     return *key && strlen(key) < 200 ? NULL : "api_key: no key";
 }
 

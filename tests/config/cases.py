@@ -40,13 +40,22 @@ def prepare(case, top):
     return where
 
 
+def listing(where):
+    return sorted((folder, name) for folder, folders, files in os.walk(where)
+                  for name in folders + files)
+
+
 def run(case, top):
     where = prepare(case, top)
     share = os.path.join(top, "share")
     env = dict(os.environ, TOCSIN_DATA_DIR=share)
+    before = listing(where)
     done = subprocess.run([TOCSIN, "check", "-c", "tocsin.yaml"], cwd=where,
                           env=env, capture_output=True, timeout=60,
                           check=False)
+    if listing(where) != before:
+        print(f"{case}: check wrote something")
+        done.returncode = -1
     said = (done.stderr + done.stdout).decode("utf-8", "replace")
     return said.replace(share, "SHARE"), done.returncode
 
