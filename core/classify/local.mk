@@ -23,6 +23,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/match.c %D%/match.h \
 	%D%/part.c %D%/part.h \
 	%D%/pattern.c %D%/pattern.h \
+	%D%/prefix.c %D%/prefix.h \
 	%D%/random.c \
 	%D%/rarity.c %D%/rarity.h \
 	%D%/reason.c %D%/reason.h \
@@ -107,6 +108,11 @@ EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
 	tests/fuzz/seeds/format tests/fuzz/seeds/guess \
 	tests/fuzz/seeds/redact tests/fuzz/seeds/required \
 	tests/fuzz/seeds/rules tests/fuzz/seeds/slow tests/fuzz/seeds/tree
+
+check_PROGRAMS += tests/unit/test-prefix
+tests_unit_test_prefix_SOURCES = tests/unit/test-prefix.c
+tests_unit_test_prefix_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test-prefix
 
 bench_targets += tests/bench/bench-classify
 tests_bench_bench_classify_SOURCES = tests/bench/bench-classify.c

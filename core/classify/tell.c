@@ -16,6 +16,7 @@
 #include "core/base/strbuf.h"
 #include "core/classify/excerpt.h"
 #include "core/classify/fingerprint.h"
+#include "core/classify/prefix.h"
 #include "core/classify/rule.h"
 
 #define SUMMARY_MAX ((size_t)300)
@@ -136,8 +137,9 @@ static void tell_rule(json_t *j, const struct rule *r, const json_t *captures)
 {
     CLEANUP_FREE char *fp = rule_fingerprint(r, captures);
     CLEANUP_FREE char *digest = rule_digest(r->json);
-    CLEANUP_FREE char *whole = sentence_fill(
+    CLEANUP_FREE char *filled = sentence_fill(
         jx_str_or(r->json, "summary", jx_str_or(j, "message", "")), captures);
+    CLEANUP_FREE char *whole = prefix_shorten(filled);
     CLEANUP_FREE char *summary = text_cut(whole, strlen(whole), SUMMARY_MAX);
     CLEANUP_FREE char *advice =
         sentence_fill(jx_str_or(r->json, "advice", ""), captures);
@@ -175,7 +177,8 @@ json_t *unclassified_failure(const char *message, int64_t line)
 {
     json_t *j = json_object();
     char *mask = template_of(message);
-    char *summary = text_cut(message, strlen(message), SUMMARY_MAX);
+    CLEANUP_FREE char *whole = prefix_shorten(message);
+    char *summary = text_cut(whole, strlen(whole), SUMMARY_MAX);
     const char *parts[] = { mask };
     char *fp = fingerprint_make(UNCLASSIFIED, parts, 1);
 
