@@ -65,17 +65,6 @@ static const char *text_of(const json_t *repository, size_t i)
     return jx_str(v, "text");
 }
 
-/* GitHub says so in a reply that is fine. */
-static bool is_limited(const json_t *reply)
-{
-    const json_t *errors = jx_arr(reply, "errors");
-
-    for (size_t i = 0; i < json_array_size(errors); i++)
-        if (str_eq(jx_str(json_array_get(errors, i), "type"), "RATE_LIMITED"))
-            return true;
-    return false;
-}
-
 /* As other files, each on its own. */
 static void ask_one_by_one(const struct batch *b)
 {
@@ -90,8 +79,6 @@ static void on_batch(void *user, const struct net_reply *reply)
     const json_t *repository =
         jx_obj(jx_obj(reply->json, "data"), "repository");
 
-    if (is_limited(reply->json))
-        l->remote->net.cut = true;
     for (size_t i = 0; i < b->nr; i++) {
         const char *text = reply->ok ? text_of(repository, i) : NULL;
 

@@ -113,12 +113,13 @@ static void on_checks(void *user, const struct net_reply *reply)
 {
     struct checks *c = user;
     const json_t *data = jx_obj(reply->json, "data");
-    bool partial = json_array_size(jx_arr(reply->json, "errors")) > 0;
     size_t left = 0;
 
     for (size_t i = 0; i < c->nr; i++) {
         CLEANUP_FREE char *key = xasprintf("r%zu", i);
         struct head *h = &c->heads[i];
+        bool partial =
+            api_error_at(reply->json, (const char *const[]){ key, NULL }, -1);
 
         if (take_page(c->g, h, reply->ok ? jx_obj(data, key) : NULL, partial))
             c->heads[left++] = *h;

@@ -129,11 +129,12 @@ static void on_back(void *user, const struct net_reply *reply)
 {
     struct back *b = user;
     const json_t *data = jx_obj(reply->json, "data");
-    bool partial = json_array_size(jx_arr(reply->json, "errors")) > 0;
     struct checks *red = checks_new(b->g, decide);
 
     for (size_t i = 0; i < b->nr; i++) {
         CLEANUP_FREE char *key = xasprintf("r%zu", i);
+        bool partial =
+            api_error_at(reply->json, (const char *const[]){ key, NULL }, -1);
 
         if (reply->ok && swept_walk(b->heads[i], jx_obj(data, key), partial))
             hand_on(b->g, red, b->heads[i], b->interest[i]);

@@ -245,19 +245,12 @@ static bool smaller(struct reader *r)
     return true;
 }
 
-static bool is_limited(const json_t *errors)
-{
-    for (size_t i = 0; i < json_array_size(errors); i++)
-        if (str_eq(jx_str(json_array_get(errors, i), "type"), "RATE_LIMITED"))
-            return true;
-    return false;
-}
-
 static void not_had(struct reader *r, const struct net_reply *reply)
 {
     struct gha *g = r->sweep->g;
+    const char *refusal = reply->ok ? api_refusal(reply->json) : NULL;
     bool again = !reply->http->error
-                     ? reply->http->status >= 500 || reply->ok
+                     ? reply->http->status >= 500 || (reply->ok && !refusal)
                      : reply->http->error == TOCSIN_HTTP_TIMEOUT;
 
     if (again && smaller(r)) {
@@ -266,9 +259,10 @@ static void not_had(struct reader *r, const struct net_reply *reply)
         return;
     }
     if (reply->ok && !g->net.cut) {
-        net_trouble(&g->net, NET_ODD, g->api.graphql, "no repositories");
+        net_trouble(&g->net, NET_ODD, g->api.graphql,
+                    str_or(refusal, "no repositories"));
         /* A place it was asked for may be one no more. */
-        r->sweep->lost = true;
+        r->sweep->lost = r->sweep->lost || !refusal;
     }
     reader_end(r, false);
 }
@@ -302,24 +296,24 @@ static bool leads_to_itself(const struct reader *r, const json_t *page)
 
 static void on_page(void *user, const struct net_reply *reply)
 {
+    static const char *const where[] = { "repositoryOwner", "repositories",
+                                         "nodes", NULL };
     struct reader *r = user;
     struct gha *g = r->sweep->g;
-    const json_t *errors = jx_arr(reply->json, "errors");
     const json_t *list = jx_obj(
         jx_obj(jx_obj(reply->json, "data"), "repositoryOwner"), "repositories");
     const json_t *nodes = jx_arr(list, "nodes");
     const json_t *page = jx_obj(list, "pageInfo");
-    bool partial = r->light || json_array_size(errors) > 0;
     int64_t made = 0;
 
-    if (is_limited(errors))
-        g->net.cut = true;
     if (!reply->ok || !nodes || !page || leads_to_itself(r, page)) {
         not_had(r, reply);
         return;
     }
     for (size_t i = 0; i < json_array_size(nodes); i++)
-        look_at(r, json_array_get(nodes, i), partial, &made);
+        look_at(r, json_array_get(nodes, i),
+                r->light || api_error_at(reply->json, where, (int64_t)i),
+                &made);
     if (!advance(r, page, made) || is_read(r)) {
         reader_end(r, true);
     } else if (api_is_over(&g->api)) {

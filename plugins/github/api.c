@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "plugins/github/jwt.h"
 
 #define HEADERS_NR 5
+#define LOCKED_OUT_MAX 500
 #define ACCEPT "Accept: application/vnd.github+json"
 #define API_VERSION "X-GitHub-Api-Version: 2022-11-28"
 
@@ -155,6 +157,56 @@ static void asking_free(struct asking *a)
     free(a);
 }
 
+/* GitHub says so in a reply that is fine; whoever goes on is shut out. */
+static bool is_limited(const json_t *reply)
+{
+    const json_t *errors = jx_arr(reply, "errors"), *e;
+    size_t i;
+
+    json_array_foreach(errors, i, e)
+        if (str_eq(jx_str(e, "type"), "RATE_LIMITED")
+            || strcasestr(jx_str_or(e, "message", ""), "rate limit"))
+            return true;
+    return strcasestr(jx_str_or(reply, "message", ""), "rate limit");
+}
+
+/* Whether one path begins with the other. One that leads where nothing was
+ * asked for may be of anything. */
+static bool is_on_path(const json_t *path, const char *const *where,
+                       int64_t index)
+{
+    size_t nr = json_array_size(path), i;
+
+    for (i = 0; i < nr && where[i]; i++)
+        if (!str_eq(json_string_value(json_array_get(path, i)), where[i]))
+            return index >= 0;
+    return i == nr || index < 0
+           || json_integer_value(json_array_get(path, i)) == index;
+}
+
+bool api_error_at(const json_t *reply, const char *const *where, int64_t index)
+{
+    const json_t *errors = jx_arr(reply, "errors"), *e;
+    size_t i;
+
+    json_array_foreach(errors, i, e)
+        if (is_on_path(jx_arr(e, "path"), where, index))
+            return true;
+    return false;
+}
+
+const char *api_refusal(const json_t *reply)
+{
+    static const char *const types[] = { "FORBIDDEN", "NOT_FOUND",
+                                         "INSUFFICIENT_SCOPES" };
+    const json_t *e = json_array_get(jx_arr(reply, "errors"), 0);
+
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (str_eq(jx_str(e, "type"), types[i]))
+            return jx_str_or(e, "message", types[i]);
+    return NULL;
+}
+
 static const char *const no_headers[] = { NULL };
 
 /* It is not sent. */
@@ -205,6 +257,9 @@ static void on_reply(void *user, const struct net_reply *r)
 {
     struct asking *a = user;
 
+    if (r->ok && str_eq(a->url, a->api->graphql) && is_limited(r->json))
+        a->api->net->cut = true;
+
     if (look_at(a, r->http)) {
         send_it(a);
         return;
@@ -236,6 +291,17 @@ static void on_part(void *user, uint64_t log, const char *p, size_t n)
     a->log.part(a->log.user, log, p, n);
 }
 
+/* Of each owner its reason, once. */
+static void lock_out(struct api *api, const char *why)
+{
+    char *all = api->locked_out;
+
+    if (all && (strstr(all, why) || strlen(all) > LOCKED_OUT_MAX))
+        return;
+    api->locked_out = all ? xasprintf("%s; %s", all, why) : xstrdup(why);
+    free(all);
+}
+
 static void on_ready(void *user, const char *header, const char *why)
 {
     struct asking *a = user;
@@ -246,8 +312,8 @@ static void on_ready(void *user, const char *header, const char *why)
     if (why && auth_is_disbelieved(api->auth) && !api->fatal) {
         api->fatal = xstrdup(why);
         net_stop(api->net);
-    } else if (why && !api->locked_out && !api->fatal) {
-        api->locked_out = xstrdup(why);
+    } else if (why && !api->fatal) {
+        lock_out(api, why);
     }
     if (why || api->fatal) {
         decline(a);

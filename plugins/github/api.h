@@ -73,6 +73,14 @@ bool api_repository_fine(const char *name);
  * to. */
 bool api_answers(const struct api *api, const struct tocsin_http_reply *reply);
 
+/* Of a reply to a query: whether an error is of what lies at where (names, then
+ * an index when those lead to a list, else -1), of something in it, or of all
+ * that it lies in. */
+bool api_error_at(const json_t *reply, const char *const *where, int64_t index);
+/* What the first error says, when it is one that no smaller query would not
+ * have; or NULL. */
+const char *api_refusal(const json_t *reply);
+
 /* No more requests are to be begun in this pass. */
 bool api_is_over(const struct api *api);
 

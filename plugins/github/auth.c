@@ -172,6 +172,8 @@ static void ask_as_app(struct owner *w, const char *method, const char *url,
 static char *no_reply(struct owner *w, const struct net_reply *r,
                       const char *what)
 {
+    CLEANUP_FREE char *said = NULL;
+
     w->auth->disbelieved = !r->http->error && r->http->status == 401;
     if (r->http->error)
         return xasprintf("%s: %s", what,
@@ -180,7 +182,9 @@ static char *no_reply(struct owner *w, const struct net_reply *r,
         return xasprintf("%s: GitHub does not believe the App (401): app_id, "
                          "private key, or this machine's clock is wrong",
                          what);
-    return xasprintf("%s: status %d", what, r->http->status);
+    said = net_said(r->http);
+    return xasprintf("%s: status %d%s%s", what, r->http->status,
+                     said ? ", " : "", str_or(said, ""));
 }
 
 /* Some forty more characters or a few hundred: nothing depends on the form
@@ -216,7 +220,9 @@ static void on_token(void *user, const struct net_reply *r)
         return;
     }
     if (!r->ok || !token || !fit_for_a_header(token)) {
-        give_up(w, no_reply(w, r, "no token"));
+        CLEANUP_FREE char *what = xasprintf("no token for %s", w->name);
+
+        give_up(w, no_reply(w, r, what));
         return;
     }
     if (when_parse(jx_str_or(r->json, "expires_at", ""), &w->ends) < 0)

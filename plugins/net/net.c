@@ -169,6 +169,22 @@ bool net_same_origin(const char *a, const char *b)
     return ae && be && ae - a == be - b && !strncasecmp(a, b, (size_t)(ae - a));
 }
 
+#define SAID_MAX 160
+
+char *net_said(const struct tocsin_http_reply *r)
+{
+    CLEANUP_JSON json_t *v =
+        r->error ? NULL : jx_parse(r->body, r->body_len, NULL);
+    const char *text = jx_str(v, "message");
+    size_t n = text ? strcspn(text, "\r\n") : 0;
+
+    if (!n)
+        return NULL;
+    while (n > SAID_MAX || ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    return xstrndup(text, n);
+}
+
 /* A server that url's sent us to refuses us; our credential it never saw. */
 static bool is_refused_elsewhere(const struct tocsin_http_reply *r,
                                  const char *url)
@@ -205,7 +221,9 @@ static void note_failure(struct net *n, const struct tocsin_http_reply *r,
     } else if (net_is_sign_in(r)) {
         net_trouble(n, NET_REFUSED, url, "people are asked to sign in there");
     } else if (r->status == 403) {
-        net_trouble(n, NET_FORBIDDEN, url, NULL);
+        CLEANUP_FREE char *said = net_said(r);
+
+        net_trouble(n, NET_FORBIDDEN, url, said);
     } else if (r->status == 404 || r->status == 410) {
         net_trouble(n, NET_MISSING, url, NULL);
     } else if (r->status >= 500) {

@@ -95,6 +95,9 @@ void net_ask(struct net *n, const struct net_call *call);
 /* Whether people are asked to sign in where an API was asked for data: a
  * page of somebody else's (203), or a redirect that was not to be followed. */
 bool net_is_sign_in(const struct tocsin_http_reply *reply);
+/* The message that a reply that is no success holds as JSON, its first line,
+ * for people; new, or NULL. */
+char *net_said(const struct tocsin_http_reply *reply);
 /* The value of a header of the reply, or NULL. */
 const char *net_header(const struct tocsin_http_reply *reply, const char *name);
 /* Where the next page is, by Link: …; rel="next" (RFC 8288); new. NULL:
