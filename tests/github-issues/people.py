@@ -511,7 +511,7 @@ def gap():
         w.at(2)
         at = sorted(x["at"] for x in gh.writes if x["status"] < 300)
         assert len(at) == 2
-        assert at[1] - at[0] >= 0.95, at
+        assert at[1] - at[0] >= 0.99, at
 
 
 def narrowed():
