@@ -87,6 +87,12 @@ def red(w, hours, **more):
     w.run_of("r%d" % -hours, **dict(at(hours), **more))
 
 
+def told_operators(w):
+    folder = w.path("ops", "messages")
+    return "".join(open(os.path.join(folder, n)).read()
+                   for n in sorted(os.listdir(folder)))
+
+
 def a_thread():
     "a mail when it opens and one when it is over; who is refused is said"
     refuse = {"gone@example.org": "550 5.1.1 no such user"}
@@ -106,9 +112,7 @@ def a_thread():
         has(w.tocsin("explain", key, check=0).stdout, "acme/widget")
         w.tocsin("run", check=0)
         same(len(post.mails()), 1, "once")
-        has(open(w.path("ops", "messages",
-                        os.listdir(w.path("ops", "messages"))[0])).read(),
-            "gone@", "no such user")
+        has(told_operators(w), "gone@", "no such user")
         red(w, -3)                      # an edit is no mail
         w.tocsin("run", check=0)
         same(len(post.mails()), 1, "an edit")
@@ -196,9 +200,7 @@ def confidential():
         assert "canary" not in p.stdout + p.stderr
         same(post.mails(), [], "an expired certificate sends nothing")
         silent(w, "expired")
-        ops = "".join(open(w.path("ops", "messages", n)).read()
-                      for n in os.listdir(w.path("ops", "messages")))
-        has(ops, "vault", "core@", "expired on")
+        has(told_operators(w), "vault", "core@", "expired on")
         # mended: an operator says so
         certify(w, "core")
         w.tocsin("outbox", "retry", "--all", check=0)
