@@ -25,7 +25,8 @@ with open(os.path.join(SRC, "conf/github-actions/tocsin.yml"),
 STEPS = {s["name"]: s["run"] for s in job["steps"] if "name" in s}
 if job["defaults"]["run"]["shell"] != "bash":
     sys.exit("the steps are written for bash")
-TOP = tempfile.mkdtemp(prefix="tocsin-actions-")
+# The steps do not quote their own places, which have no spaces.
+TOP = tempfile.mkdtemp(prefix="tocsin-actions-", dir="/tmp")
 WORK, LIB, REMOTE = (os.path.join(TOP, n) for n in ("work", "lib", "remote"))
 STATE = os.path.join(LIB, "tocsin.db")
 PLACES = {"/var/lib/tocsin": LIB, "/tmp/": TOP + "/",

@@ -16,6 +16,8 @@
 
 #include <check.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "core/base/err.h"
 
@@ -30,6 +32,12 @@
             ck_abort_msg("%s: %s", #call, err_msg(err));                       \
         err_release(err);                                                      \
     } while (0)
+
+/* What this process has computed; another one's load does not count. */
+static inline int64_t suite_cpu_ms(void)
+{
+    return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;
+}
 
 /* A test, and how often it runs, each time with another _i. */
 struct suite_case {

@@ -213,9 +213,9 @@ START_TEST(an_outage_of_thousands)
         hit(w, p, F, "infrastructure", "K");
     }
     ck_assert_int_eq(store_commit(w->st, &err), 0);
-    began = when_monotonic_ms();
+    began = suite_cpu_ms();
     decided(w);
-    ck_assert_int_lt(when_monotonic_ms() - began, 20000);
+    ck_assert_int_lt(suite_cpu_ms() - began, 20000);
     ck_assert_int_eq(w->counts.incidents, 3000);
     delivered(w);
     expect(w, NULL, "open opened chat:open/open");

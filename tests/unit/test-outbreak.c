@@ -234,9 +234,9 @@ START_TEST(three_thousand_and_two_hundred_really_broken)
         CLEANUP_FREE char *fp = xasprintf("own%d", n);
         hit(n, n % 50, fp, "compile/error", "recipe");
     }
-    int64_t before = when_monotonic_ms();
+    int64_t before = suite_cpu_ms();
     update(50);
-    ck_assert_int_lt(when_monotonic_ms() - before, 5000);
+    ck_assert_int_lt(suite_cpu_ms() - before, 5000);
     expect("infra/network net[net] on 3000/3000 0..49;");
     ck_assert_int_eq(members("infra/network net"), 3000);
     struct incident i;
