@@ -290,11 +290,13 @@ class Case:
             os.chmod(self.path(name), 0o644)
         shutil.copy(self.path("app.key"), self.path("reader.pem"))
         os.chmod(self.path("reader.pem"), 0o600)
-        # The sinks lie in a file of their own, and a case changes their
-        # folders.
+        # The sinks lie in a file of their own. Nothing may be written to the
+        # machine's own folders.
         conf = load(os.path.join(folder, "tocsin.yaml"))
         conf["include"].remove("sinks.yaml")
-        return merged(conf, load(os.path.join(folder, "sinks.yaml")))
+        conf = merged(conf, load(os.path.join(folder, "sinks.yaml")))
+        return json.loads(json.dumps(conf).replace("/var/lib/tocsin",
+                                                   "${dir}"))
 
     def configure(self, more):
         conf = self.spec.get("config") or {}
