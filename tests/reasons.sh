@@ -3,6 +3,7 @@
 # docs/reasons.md has each code of core/route/reason.h exactly once and no
 # other, and docs/decisions.md names only such codes in its table.
 set -eu
+export LC_ALL=C                 # i lies between a and z
 src=${TOCSIN_SRC:?}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -3,6 +3,7 @@
 # Includes go down only: cli > run > {host, incident, route, deliver,
 # classify} > store > config > base. Plugins use the public header and base.
 set -eu
+export LC_ALL=C                 # i lies between a and z
 cd "$TOCSIN_SRC"
 bad=0
 

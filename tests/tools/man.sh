@@ -3,6 +3,7 @@
 # What `tocsin COMMAND --help` offers and what tocsin(1) describes are the
 # same, command by command.
 set -eu
+export LC_ALL=C                 # i lies between a and z
 man="$TOCSIN_SRC/man/tocsin.1"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
