@@ -140,7 +140,7 @@ static int collect_all(struct pass *p)
     p->report->collected = *ingest_counts(p->ingest);
     return p->failed || settle_leads(p) < 0
                    || (!p->opts->feed
-                       && orphans_settle(p->st, p->opts->now, may_know, p,
+                       && orphans_settle(p->st, p->s, p->opts->now, may_know, p,
                                          p->err)
                               < 0)
                ? -1

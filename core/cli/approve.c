@@ -17,6 +17,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/status-guards.h"
 #include "core/deliver/guard.h"
+#include "core/incident/orphans.h"
 #include "core/incident/vanishing.h"
 
 #define HOLDS (2 * DAY) /* an entry is gone after two snapshots */
@@ -27,10 +28,10 @@ static const char help[] =
     "       tocsin approve SINK [KIND] [--now TIME]\n\n"
     "Lists what waits for a word: snapshots that lost many entries at once, "
     "or\n"
-    "that nobody tells any more, of which nothing is taken for mended, and\n"
-    "kinds of writes (create, comment,\n"
-    "close, reopen, mention) of which a pass would have done too many at a\n"
-    "sink; or says of one, or of all of an instance, that it is so. Of a\n"
+    "that nobody tells any more, and runs of a source that is not configured\n"
+    "any more (runs), of which nothing is taken for mended, and kinds of\n"
+    "writes (create, comment, close, reopen, mention) of which a pass would\n"
+    "have done too many at a sink; or says of one, or of all of an instance, that it is so. Of a\n"
     "snapshot that holds for two days, or until one is as usual again; of\n"
     "writes for guards: breaker: approval:, and for as many as waited.\n\n"
     "      --json      one object a line\n"
@@ -61,8 +62,11 @@ static void print(const struct approve *a, const char *instance,
         json_decref(o);
         return;
     }
-    printf("%s %s: %" PRId64 " of %" PRId64 " entries vanished, seen %s%s\n",
-           instance, name, v->gone, v->all, at, a->list ? "" : "; approved");
+    printf("%s %s: %" PRId64 " of %" PRId64 " %s, seen %s%s\n", instance, name,
+           v->gone, v->all,
+           strcmp(snapshot, ORPHANS_RUNS) ? "entries vanished"
+                                          : "incidents nobody tells of",
+           at, a->list ? "" : "; approved");
 }
 
 static int on_waiting(void *user, const char *instance, const char *snapshot,

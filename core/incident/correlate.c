@@ -109,7 +109,10 @@ static int branch_load(struct branch_look *b, struct err *err)
     if (store_incident_each(st, &q, load_incident, b, err) < 0
         || store_run_scan(st, b->project, b->branch, load_run, b, err) < 0
         || store_standing_of(st, b->project, b->branch, load_entry, b, err) < 0
-        || store_fact_get(st, b->project, "archived", &archived, err) < 0)
+        || store_fact_get(st, b->project, "archived", &archived, err) < 0
+        || store_fact_get(st, b->project, STORE_FACT_GIVEN_UP, &b->ev.given_up,
+                          err)
+               < 0)
         return -1;
     b->archived = json_is_true(archived);
     return 0;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/jsonx.h"
 #include "core/base/mem.h"
 
 /* One run, as far as evidence goes. */
@@ -93,6 +94,7 @@ void evidence_release(struct evidence *ev)
     }
     free(ev->obs);
     free(ev->commit_key);
+    json_decref(ev->given_up);
     memset(ev, 0, sizeof(*ev));
 }
 
@@ -469,8 +471,8 @@ static void holds_sort(struct cause *c)
 static void cause_result(struct cause *c)
 {
     static const int rank[] = {
-        [END_NONE] = 9,     [END_SUPERSEDED] = 4, [END_ABSENT] = 3,
-        [END_GREEN] = 2,    [END_FLAKY] = 1,      [END_GONE] = 0,
+        [END_NONE] = 9,     [END_SUPERSEDED] = 5, [END_ABSENT] = 4,
+        [END_GONE] = 3,     [END_GREEN] = 2,      [END_FLAKY] = 1,
         [END_ARCHIVED] = 0,
     };
     const struct hold *newest = NULL;
@@ -507,6 +509,17 @@ static void cause_result(struct cause *c)
     c->run = newest->run;
 }
 
+/* No word of its source can come, and the operators have said theirs. */
+static void give_up(const struct evidence *ev, struct cause *c)
+{
+    for (struct hold *h = c->holds; h; h = h->of_cause) {
+        int64_t at = jx_int(ev->given_up, h->source, 0);
+
+        if (h->standing && h->at <= at)
+            hold_end(h, END_GONE, h->red_commit, at, NULL);
+    }
+}
+
 void evidence_work_out(struct evidence *ev)
 {
     struct cause *c, *tmp;
@@ -529,6 +542,8 @@ void evidence_work_out(struct evidence *ev)
             cause_settle(ev, c, k);
     }
     HASH_ITER(hh, ev->causes, c, tmp)
-    if (c->holds)
+    if (c->holds) {
+        give_up(ev, c);
         cause_result(c);
+    }
 }

@@ -148,6 +148,7 @@ struct evidence {
     int commits;
     char *commit_key;
     int64_t recheck_at; /* the clock alone changes something then */
+    json_t *given_up;   /* {SOURCE: TIME}: what it said up to then is over */
 };
 
 void evidence_init(struct evidence *ev, const struct evidence_options *o);

@@ -9,7 +9,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
@@ -18,9 +20,11 @@
 /* A mistake in the configuration is put right by then. */
 #define GRACE DAY
 #define NOTICE "orphaned-entries"
+#define NOTICE_RUNS "orphaned-runs"
 
 struct settling {
     struct store *st;
+    const struct settings *s;
     int64_t now;
     bool (*may_know)(void *user, const char *instance);
     void *user;
@@ -95,10 +99,132 @@ static int ask(struct settling *s, const char *instance, const char *snapshot,
                : 0;
 }
 
-static int settle_one(void *user, const char *instance, const char *snapshot,
-                      int64_t nr)
+/* ---- runs ---------------------------------------------------------------- */
+
+/* The projects with incidents that runs of one source hold open. */
+struct held {
+    const char *instance;
+    char **projects;
+    size_t nr, alloc;
+    int64_t incidents;
+};
+
+static int note_held(void *user, struct incident *i)
 {
-    struct settling *s = user;
+    struct held *h = user;
+
+    if (!i->nr_jobs || !i->jobs[0].run)
+        return 0;
+    h->incidents++;
+    if (h->nr && !strcmp(h->projects[h->nr - 1], i->project))
+        return 0;
+    ALLOC_GROW(h->projects, h->nr + 1, h->alloc);
+    h->projects[h->nr++] = xstrdup(i->project);
+    return 0;
+}
+
+static void held_release(struct held *h)
+{
+    for (size_t i = 0; i < h->nr; i++)
+        free(h->projects[i]);
+    free(h->projects);
+}
+
+static int give_up(struct settling *s, const struct held *h)
+{
+    for (size_t i = 0; i < h->nr; i++) {
+        json_t *v = NULL;
+        bool changed;
+        int rc = store_fact_get(s->st, h->projects[i], STORE_FACT_GIVEN_UP, &v,
+                                s->err);
+
+        if (rc == 0)
+            v = json_object();
+        if (rc >= 0) {
+            jx_set_int(v, h->instance, s->now);
+            rc = store_fact_put(s->st, "operators", h->projects[i],
+                                STORE_FACT_GIVEN_UP, v, s->now, &changed,
+                                s->err);
+        }
+        json_decref(v);
+        if (rc < 0)
+            return -1;
+    }
+    log_info("%s: %" PRId64 " incidents of its runs are over, as an operator "
+             "says",
+             h->instance, h->incidents);
+    return 0;
+}
+
+/* Asked no more: it was said, or the source is there again. */
+static int runs_over(struct settling *s, const char *instance)
+{
+    CLEANUP_FREE char *key = told_key(instance, ORPHANS_RUNS);
+    CLEANUP_FREE char *text = NULL;
+    int got = store_meta_get(s->st, key, &text, s->err);
+
+    if (got <= 0)
+        return got;
+    return store_meta_set(s->st, key, NULL, s->err) < 0
+                   || vanishing_over(s->st, instance, ORPHANS_RUNS, false,
+                                     s->err)
+                          < 0
+               ? -1
+               : 0;
+}
+
+static int ask_of_runs(struct settling *s, const struct held *h)
+{
+    CLEANUP_FREE char *text = xasprintf(
+        "it is not configured any more: what its runs say stays open (%" PRId64
+        ") until it is again or an operator says that it is over (tocsin "
+        "approve %s)",
+        h->incidents, h->instance);
+    const struct vanishing v = { h->incidents, h->incidents, s->now };
+
+    return vanishing_wait(s->st, h->instance, ORPHANS_RUNS, &v, s->err) < 0
+                   || store_notice_put(s->st, h->instance, NOTICE_RUNS, text,
+                                       s->now, s->err)
+                          < 0
+               ? -1
+               : 0;
+}
+
+static int settle_held(struct settling *s, const struct held *h)
+{
+    int64_t told =
+        h->incidents ? last_told(s, h->instance, ORPHANS_RUNS) : s->now;
+
+    if (told < 0)
+        return -1;
+    if (s->now - told <= GRACE)
+        return 0;
+    if (!vanishing_is_approved(s->st, h->instance, ORPHANS_RUNS, s->now))
+        return ask_of_runs(s, h);
+    return give_up(s, h) < 0 ? -1 : runs_over(s, h->instance);
+}
+
+static int settle_runs(struct settling *s, const char *instance)
+{
+    struct held h = { .instance = instance };
+    const struct incident_query q = { .source = instance,
+                                      .standing_only = true };
+    int rc;
+
+    if (settings_source(s->s, instance))
+        return runs_over(s, instance);
+    rc = store_incident_each(s->st, &q, note_held, &h, s->err);
+    if (rc == 0)
+        rc = settle_held(s, &h);
+    held_release(&h);
+    return rc;
+}
+
+/* ---- entries ------------------------------------------------------------- */
+
+static int settle_entries(struct settling *s, const char *instance,
+                          const char *snapshot, int64_t nr)
+{
     int64_t told = last_told(s, instance, snapshot);
 
     if (told < 0)
@@ -110,16 +236,24 @@ static int settle_one(void *user, const char *instance, const char *snapshot,
                : ask(s, instance, snapshot, nr);
 }
 
+static int settle_one(void *user, const char *instance, const char *snapshot,
+                      int64_t nr)
+{
+    return snapshot ? settle_entries(user, instance, snapshot, nr)
+                    : settle_runs(user, instance);
+}
+
 static int settle_all(struct settling *s)
 {
     return store_standing_count(s->st, settle_one, s, s->err);
 }
 
-int orphans_settle(struct store *st, int64_t now,
+int orphans_settle(struct store *st, const struct settings *settings,
+                   int64_t now,
                    bool (*may_know)(void *user, const char *instance),
                    void *user, struct err *err)
 {
-    struct settling s = { st, now, may_know, user, err };
+    struct settling s = { st, settings, now, may_know, user, err };
 
     if (store_begin(st, STORE_BATCH, err) < 0)
         return -1;

@@ -39,7 +39,8 @@ int store_fact_get(struct store *st, const char *subject, const char *key,
 static int fact_follow(struct store *st, const char *subject, const char *key,
                        const json_t *value, int64_t now, struct err *err)
 {
-    bool evidence = !strcmp(key, "archived") || !strcmp(key, "default_branch");
+    bool evidence = !strcmp(key, "archived") || !strcmp(key, "default_branch")
+                    || !strcmp(key, STORE_FACT_GIVEN_UP);
     int64_t id;
 
     if (!strchr(subject, '/') || strchr(subject, ':'))
@@ -383,7 +384,11 @@ int store_standing_count(struct store *st,
 {
     sqlite3_stmt *q = db_query(st, err,
                                "SELECT source, snapshot, count(*) FROM standing"
-                               " GROUP BY source, snapshot",
+                               " GROUP BY source, snapshot"
+                               " UNION ALL"
+                               " SELECT source, NULL, count(*) FROM incident"
+                               " WHERE standing AND source IS NOT NULL"
+                               " GROUP BY source ORDER BY 1, 2",
                                "");
     struct standing_of *l = NULL;
     size_t nr = 0, alloc = 0;

@@ -97,6 +97,9 @@ int store_notice_told(struct store *st, const char *instance, const char *code,
  * project has taken the name (its id is another one).
  * value: JSON; NULL or json null withdraws. *changed: it was not so before.
  * The change of a fact marks the project's incidents dirty. */
+/* {INSTANCE: TIME} of a project: what its runs said up to then is over, by an
+ * operator's word. No plugin can say it: its facts have no - in their names. */
+#define STORE_FACT_GIVEN_UP "given-up"
 int store_fact_put(struct store *st, const char *source, const char *subject,
                    const char *key, const json_t *value, int64_t now,
                    bool *changed, struct err *err);
@@ -262,12 +265,13 @@ int store_standing_each(struct store *st, const char *source,
                         const char *snapshot, /* NULL: all */
                         int (*each)(void *user, const struct standing *s),
                         void *user, struct err *err);
-/* Those of one branch, for correlation. */
-/* How many there are of each snapshot. */
+/* How many there are of each snapshot; with a snapshot that is NULL, how many
+ * incidents stand that an instance saw last. */
 int store_standing_count(struct store *st,
                          int (*each)(void *user, const char *source,
                                      const char *snapshot, int64_t nr),
                          void *user, struct err *err);
+/* Those of one branch, for correlation. */
 int store_standing_of(struct store *st, const char *project, const char *branch,
                       int (*each)(void *user, const struct standing *s),
                       void *user, struct err *err);

@@ -249,6 +249,50 @@ def nobody_tells():
         assert w.pass_at(54).stderr == ""
 
 
+def nobody_runs():
+    "what runs of a source say that was taken out closes by a word, too"
+    with World() as w:
+        w.run_of("r1")
+        w.run_of("r2", hour=1)
+        w.pass_at(2)
+        before = w.messages()
+        assert [m["delivery"] for m in before] == ["open"], before
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace(" ci:", " other:").replace(
+            w.path("logs"), w.path("none")))
+        os.makedirs(w.path("none"))
+        w.pass_at(3)
+        assert w.pass_at(20).stderr == "", "a day is given"
+        ask = "orphaned-runs: it is not configured any more: what its runs " \
+            "say stays open (1)"
+        has(w.pass_at(28).stderr, ask)
+        assert w.pass_at(29).stderr == "", "once a day"
+        # It was taken out by mistake.
+        w.write("tocsin.yaml", text)
+        w.pass_at(30)
+        assert w.tocsin("approve", check=0).stdout == ""
+        w.write("tocsin.yaml", text.replace(" ci:", " other:").replace(
+            w.path("logs"), w.path("none")))
+        w.pass_at(31)
+        assert w.pass_at(50).stderr == "", "a day is given again"
+        has(w.pass_at(56).stderr, ask)
+        has(w.tocsin("approve", check=0).stdout,
+            "ci runs: 1 of 1 incidents nobody tells of")
+        w.tocsin("approve", "ci", "--now", "2026-08-03T09:00:00Z", check=0)
+        assert w.messages() == before, w.messages()
+        w.pass_at(58)
+        new = w.messages()[len(before):]
+        assert [m["delivery"] for m in new] == ["resolve"], new
+        assert w.tocsin("approve", check=0).stdout == ""
+        assert w.pass_at(82).stderr == ""
+        # The source comes back, and what is red by then is told.
+        w.write("tocsin.yaml", text)
+        w.pass_at(83)
+        w.run_of("r9", hour=83)
+        w.pass_at(84)
+        assert len(w.messages()) == len(before) + 2, w.messages()
+
+
 def lost_state_adopts():
     "a lost state adopts what stands at the sink instead of writing it again"
     with World() as w:
@@ -270,4 +314,4 @@ main([two_passes_at_once, newer_state, damaged_state, damaged_pages,
       foreign_database, read_only_state, full_disk, clock_goes_back,
       no_state_folder,
       nothing_changed_prints_nothing, dry_run_persists_nothing,
-      another_plugin, nobody_tells, lost_state_adopts])
+      another_plugin, nobody_tells, nobody_runs, lost_state_adopts])
