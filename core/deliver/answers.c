@@ -106,7 +106,7 @@ static void receive(struct outbox_run *r, struct sending *n,
     str_replace(&row->pending, NULL);
 }
 
-static int64_t back_off(int64_t tries, int64_t named)
+int64_t outbox_back_off(int64_t tries, int64_t named)
 {
     int64_t wait = BACK_OFF;
 
@@ -130,7 +130,7 @@ static void receive_part(struct outbox_run *r, struct sending *n,
     row->want_op = n->op;
     row->tries = tries;
     row->next_try =
-        r->opts.now + back_off(tries, jx_int(receipt, "retry_after", 0));
+        r->opts.now + outbox_back_off(tries, jx_int(receipt, "retry_after", 0));
     str_replace(&row->nonce, nonce);
     str_replace(&row->pending, jx_str(receipt, "pending"));
     str_replace(&row->last_error,
@@ -361,7 +361,7 @@ static void on_retry(struct outbox_run *r, struct outlet *o,
 {
     struct outbox *row = &o->now.row;
     int64_t named = jx_int(receipt, "retry_after", 0);
-    int64_t wait = back_off(row->tries + 1, named);
+    int64_t wait = outbox_back_off(row->tries + 1, named);
     bool last = !named && row->tries + 1 >= TRIES_MAX;
 
     r->counts.failed++;

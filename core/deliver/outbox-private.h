@@ -118,6 +118,8 @@ void reach_answered(struct outbox_run *r, struct outlet *o, bool ok);
 /* answers.c */
 /* Where the store keeps how long a sink rests. New. */
 char *outbox_hold_key(const struct outlet *o);
+/* Seconds until the next try; named: what the sink asks for, or 0. */
+int64_t outbox_back_off(int64_t tries, int64_t named);
 /* The whole sink sends nothing until then. */
 void outbox_rest(struct outbox_run *r, struct outlet *o, int64_t until);
 /* No answer will come. */

@@ -95,12 +95,15 @@ bool outbox_tells(int op)
            || op == TOCSIN_DELIVER_REMIND || op == TOCSIN_DELIVER_DIGEST;
 }
 
-/* When an intent without a receipt may be tried again. A clock that went
- * back a little waits; one that was wrong by days does not wait for it. */
+/* When an intent without a receipt may be tried again: what failed again and
+ * again waits as long as what failed for certain. A clock that went back a
+ * little waits; one that was wrong by days does not wait for it. */
 static bool is_held(const struct outbox_run *r, const struct outlet *o,
                     const struct outbox *row)
 {
-    int64_t until = row->intent_at + o->in->deadline + HOLD_OFF;
+    int64_t hold = o->in->deadline + HOLD_OFF;
+    int64_t wait = row->tries ? outbox_back_off(row->tries, hold) : hold;
+    int64_t until = row->intent_at + wait;
 
     if (row->state == OUTBOX_INTENT)
         return r->opts.now < until && row->intent_at <= r->opts.now + DAY;

@@ -103,6 +103,7 @@ char *text_call(const char *body, const char *name, const char *to);
  * composes holds none but those of the owner's line. */
 json_t *text_teams(const char *body);
 size_t text_length(const char *s);
+/* Of somebody who may be called. */
 bool text_is_login(const char *s);
 
 /* ---- outcome.c ---- */

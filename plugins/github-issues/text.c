@@ -29,11 +29,25 @@ size_t text_length(const char *s)
     return n;
 }
 
+/* Bots that take orders from whoever writes to them: they are called neither
+ * by a text nor by a comment, whoever names them as an owner. */
+static bool takes_orders(const char *login)
+{
+    static const char *const bots[] = { "conda-forge-admin",
+                                        "conda-forge-linter" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(bots); i++)
+        if (!strncasecmp(login, bots[i], strlen(bots[i])))
+            return true;
+    return false;
+}
+
 bool text_is_login(const char *s)
 {
     size_t n = s ? strlen(s) : 0;
 
-    if (!n || n > LOGIN_MAX || s[0] == '-' || s[n - 1] == '-')
+    if (!n || n > LOGIN_MAX || s[0] == '-' || s[n - 1] == '-'
+        || takes_orders(s))
         return false;
     for (; *s; s++)
         if (!isalnum((unsigned char)*s) && *s != '-')

@@ -64,6 +64,23 @@ def never_made():
         assert len(gh.issues()) == 1
 
 
+def read_only_day():
+    "a forge that takes no writes for a day: tried less and less, then made"
+    with GitHub() as gh, Issues(gh) as w:
+        f = gh.fault("status", "POST", "/issues$", times=1000, status=503,
+                     body={"message": "read-only"})
+        w.red(hour=2)
+        for k in range(12):
+            w.at(2 + k / 4, check=None)
+        assert not gh.issues() and 1000 - f.times <= 6, 1000 - f.times
+        assert not any(r["state"] == "dead" for r in rows(w)), rows(w)
+        f.times = 0
+        w.at(26)
+        w.at(27)
+        assert len(gh.issues()) == 1, gh.issues()
+        assert not rows(w), rows(w)
+
+
 def cannot_look():
     "where our issues cannot be listed none is made"
     for what, status in (("status", 500), ("status", 403), ("reset", 0),
@@ -300,7 +317,7 @@ def renamed_before():
         assert gh.issues()[0].state == "closed"
 
 
-main([lost_reply, lost_and_late, never_made, cannot_look, second_page, blind_after,
+main([lost_reply, lost_and_late, never_made, read_only_day, cannot_look, second_page, blind_after,
       planted, switched_off, archived, not_installed, renamed, renamed_before,
       transferred,
       deleted, locked, bad_token, quotas, refused, twice, wrong_login])

@@ -407,6 +407,26 @@ def inherited():
             assert i.state == "open" and len(i.comments) == 1, i.comments
 
 
+def takes_orders():
+    "a bot that obeys whoever writes to it is called by no comment either"
+    for how in ("mention", "assignees"):
+        with GitHub() as gh, Issues(gh, owner="maintainers",
+                                    sink="    notify: " + how) as w:
+            gh.user("Conda-Forge-Admin")
+            w.owners("alice")
+            i = filed(gh, w)
+            w.green(hour=4)
+            w.at(4)
+            w.more = w.more.replace("'@alice'", "'@alice', "
+                                    "'@Conda-Forge-Admin'")
+            w.configure()
+            w.red(hour=30)
+            w.at(30, check=None)
+            assert i.state == "open" and not i.comments, i.comments
+            assert "@conda-forge" not in i.body.lower(), i.body
+            assert {n["to"] for n in gh.told()} <= {"alice"}, gh.told()
+
+
 def inherited_and_killed():
     "killed before who owns what came back was called: called later, once"
     for method, path, calls in (("PATCH", "/issues/", 0),
@@ -574,7 +594,7 @@ TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
          never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
          locked_talk, rebuilt, rebuilt_of_nothing, told_before, lost_state, history, inherited,
-         inherited_and_killed, reminded,
+         inherited_and_killed, takes_orders, reminded,
          escalated, pace, pace_of_writes, gap,
          narrowed, hostile, cheap]
 if __name__ == "__main__":
