@@ -111,7 +111,7 @@ def long_lines(folder):
         for filling in (b'x', b'error: ', b'a b ', b'[1;', b'\xe9'):
             f.write(filling * (size // len(filling)) + b'\n')
         f.write(b'50%\r' * (size // 4) + b'\n' + GOOD)
-    rc, results, err = run(path, timeout=60)
+    rc, results, err = run(path, timeout=300)
     expect('long lines', rc == 0 and results[0]['lines'] == 7, (rc, err))
     expect('long lines: said', 'line-cut' in results[0]['limits'])
     expect('long lines: the next one', 'conda/requirement-missing' in
@@ -125,7 +125,7 @@ def encodings(folder):
     text = ''.join(text % i for i in range(lines)) + GOOD.decode()
     for enc in ('latin-1', 'utf-16'):
         path = write(folder, enc + '.log', text.encode(enc))
-        rc, results, err = run(path, timeout=60)
+        rc, results, err = run(path, timeout=300)
         expect(enc, rc == 0 and results[0]['lines'] == lines + 1, (rc, err))
         expect(enc + ': rule', [f['rule'] for f in results[0]['failures']]
                == ['conda/requirement-missing'], results[0]['failures'])
@@ -143,7 +143,7 @@ rules:
     n = 4000 if not SANITIZED else 50
     path = write(folder, 'slow.log', (b'a' * 3000 + b'!\n' + b'x' * 3000 +
                                       b' zebray!\n') * n + GOOD)
-    rc, results, err = run('-c', site, path, timeout=60)
+    rc, results, err = run('-c', site, path, timeout=300)
     limits = results[0]['limits'] if results else None
     expect('catastrophe', rc == 0 and limits, (rc, err))
     expect('catastrophe: said', 'match-limit:site/slow' in limits and

@@ -51,7 +51,7 @@ def run(case, top):
     env = dict(os.environ, TOCSIN_DATA_DIR=share)
     before = listing(where)
     done = subprocess.run([TOCSIN, "check", "-c", "tocsin.yaml"], cwd=where,
-                          env=env, capture_output=True, timeout=60,
+                          env=env, capture_output=True, timeout=240,
                           check=False)
     if listing(where) != before:
         print(f"{case}: check wrote something")

@@ -81,7 +81,7 @@ class Folder:
         r = subprocess.run([MOCK, "--text", *flags, PLUGIN, *options],
                            input=stdin if stdin is not None else b"",
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           timeout=60)
+                           timeout=240)
         lines = [json.loads(l) for l in r.stdout.split(b"\n") if l]
         said = Said(lines, r.returncode, r.stderr.decode())
         if ok:

@@ -11,7 +11,7 @@ DRIVE = os.path.join(BUILD, "tests", "plugins", "drive")
 PLUGINS = os.path.join(BUILD, "tests", "plugins", ".libs")
 
 
-def drive(spec, env=None, timeout=60):
+def drive(spec, env=None, timeout=240):
     """The events, and what came on stderr."""
     spec = dict({"self": SELF, "plugin_path": [PLUGINS]}, **spec)
     full = {**os.environ, "TOCSIN_PLUGIN_PATH": "", **(env or {})}

@@ -245,7 +245,7 @@ class Command(unittest.TestCase):
         return subprocess.run([tocsin, "plugin", *args], env=dict(
             os.environ, TOCSIN_PLUGIN_PATH=PLUGINS, TOCSIN_CONFIG="/nowhere"),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            timeout=60, check=False)
+            timeout=240, check=False)
 
     def test_list(self):
         p = self.run_plugin("list")
