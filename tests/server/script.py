@@ -165,7 +165,9 @@ class Exchange:
             connection.send(fill(reply["raw"], now).encode("latin-1"))
             connection.end()
         body = self.body(now)
-        connection.send(self.head(body, now))
+        head = self.head(body, now)
+        port = str(connection.server.port).encode()
+        connection.send(head.replace(b"${port}", port))
         if fault == "reset-after-headers":
             connection.reset()
         if fault == "hang-after-headers":
