@@ -25,15 +25,20 @@
 static const char help[] =
     "usage: tocsin approve [--json]\n"
     "       tocsin approve SOURCE [SNAPSHOT] [--now TIME]\n"
+    "       tocsin approve SOURCE OWNER/NAME [--now TIME]\n"
     "       tocsin approve SINK [KIND] [--now TIME]\n\n"
     "Lists what waits for a word: snapshots that lost many entries at once, "
     "or\n"
     "that nobody tells any more, and runs of a source that is not configured\n"
     "any more (runs), of which nothing is taken for mended, and kinds of\n"
     "writes (create, comment, close, reopen, mention) of which a pass would\n"
-    "have done too many at a sink; or says of one, or of all of an instance, that it is so. Of a\n"
+    "have done too many at a sink; or says of one, or of all of an instance, "
+    "that it is so. Of a\n"
     "snapshot that holds for two days, or until one is as usual again; of\n"
-    "writes for guards: breaker: approval:, and for as many as waited.\n\n"
+    "writes for guards: breaker: approval:, and for as many as waited. Of a\n"
+    "project: what runs of the source say there is over; it was deleted, or "
+    "is\n"
+    "not to be read any more. What is red later counts again.\n\n"
     "      --json      one object a line\n"
     "      --now TIME  as if it were TIME\n"
     "  -h, --help      this\n";
@@ -130,8 +135,29 @@ static int on_standing(void *user, const char *source, const char *snapshot,
     return vanishing_each(a->st, source, on_waiting, a, &a->err);
 }
 
+/* Of one project what runs say; it need not wait: nothing tells us that it was
+ * deleted, or is not to be read any more. */
+static int project(struct approve *a)
+{
+    CLEANUP_FREE char *name = cli_safe(a->snapshot, 120);
+    int64_t nr = 0;
+
+    if (orphans_give_up(a->st, a->instance, a->snapshot, a->now, &nr, &a->err)
+        < 0)
+        return cli_fail(&a->err);
+    if (!nr) {
+        log_error("approve: no run of %s holds anything open in %s",
+                  a->instance, name);
+        return EXIT_TROUBLE;
+    }
+    printf("%s %s: %" PRId64 " incidents are over\n", a->instance, name, nr);
+    return EXIT_FINE;
+}
+
 static int all(struct approve *a, const struct settings *s)
 {
+    if (a->snapshot && strchr(a->snapshot, '/'))
+        return project(a);
     if (breakers(a, s) < 0
         || store_standing_count(a->st, on_standing, a, &a->err) < 0)
         return cli_fail(&a->err);

@@ -130,26 +130,43 @@ static void held_release(struct held *h)
     free(h->projects);
 }
 
+static int give_up_project(struct store *st, const char *instance,
+                           const char *project, int64_t now, struct err *err)
+{
+    CLEANUP_JSON json_t *v = NULL;
+    bool changed;
+
+    if (store_fact_get(st, project, STORE_FACT_GIVEN_UP, &v, err) < 0)
+        return -1;
+    if (!v)
+        v = json_object();
+    jx_set_int(v, instance, now);
+    return store_fact_put(st, "operators", project, STORE_FACT_GIVEN_UP, v, now,
+                          &changed, err);
+}
+
+int orphans_give_up(struct store *st, const char *instance, const char *project,
+                    int64_t now, int64_t *nr, struct err *err)
+{
+    struct held h = { .instance = instance };
+    const struct incident_query q = { .source = instance,
+                                      .project = project,
+                                      .standing_only = true };
+    int rc = store_incident_each(st, &q, note_held, &h, err);
+
+    *nr = h.incidents;
+    if (rc == 0 && h.nr)
+        rc = give_up_project(st, instance, h.projects[0], now, err);
+    held_release(&h);
+    return rc < 0 ? -1 : 0;
+}
+
 static int give_up(struct settling *s, const struct held *h)
 {
-    for (size_t i = 0; i < h->nr; i++) {
-        json_t *v = NULL;
-        bool changed;
-        int rc = store_fact_get(s->st, h->projects[i], STORE_FACT_GIVEN_UP, &v,
-                                s->err);
-
-        if (rc == 0)
-            v = json_object();
-        if (rc >= 0) {
-            jx_set_int(v, h->instance, s->now);
-            rc = store_fact_put(s->st, "operators", h->projects[i],
-                                STORE_FACT_GIVEN_UP, v, s->now, &changed,
-                                s->err);
-        }
-        json_decref(v);
-        if (rc < 0)
+    for (size_t i = 0; i < h->nr; i++)
+        if (give_up_project(s->st, h->instance, h->projects[i], s->now, s->err)
+            < 0)
             return -1;
-    }
     log_info("%s: %" PRId64 " incidents of its runs are over, as an operator "
              "says",
              h->instance, h->incidents);

@@ -22,6 +22,11 @@
 int orphans_told(struct store *st, const char *instance, const char *snapshot,
                  int64_t now, struct err *err);
 
+/* What runs of instance say of one project is over, by an operator's word: it
+ * was deleted, or is not to be read any more. *nr: of how many incidents. */
+int orphans_give_up(struct store *st, const char *instance, const char *project,
+                    int64_t now, int64_t *nr, struct err *err);
+
 /* Looks for those that were not told for a day, and asks; drops those that an
  * operator has approved. may_know: whether nothing of an instance is missing
  * in this pass: it is not configured, or has ended well. */

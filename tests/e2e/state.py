@@ -293,6 +293,29 @@ def nobody_runs():
         assert len(w.messages()) == len(before) + 2, w.messages()
 
 
+def project_gone():
+    "what is open in a project that was deleted closes by a word"
+    with World() as w:
+        w.run_of("a")
+        w.run_of("b", hour=1)
+        w.pass_at(2)
+        before = w.messages()
+        assert len(before) == 1, before
+        w.tocsin("approve", "ci", "acme/none", check=1)
+        w.tocsin("approve", "other", "acme/widget", check=1)
+        has(w.tocsin("approve", "ci", "acme/widget",
+                     "--now", "2026-08-01T03:00:00Z", check=0).stdout,
+            "ci acme/widget: 1 incidents are over")
+        w.pass_at(4)
+        new = w.messages()[len(before):]
+        assert [(m["delivery"], m["project"]) for m in new] \
+            == [("resolve", "acme/widget")], new
+        w.tocsin("approve", "ci", "acme/widget", check=1)
+        w.run_of("c", hour=40)
+        w.pass_at(41)
+        assert len(w.messages()) == len(before) + 2, w.messages()
+
+
 def lost_state_adopts():
     "a lost state adopts what stands at the sink instead of writing it again"
     with World() as w:
@@ -314,4 +337,5 @@ main([two_passes_at_once, newer_state, damaged_state, damaged_pages,
       foreign_database, read_only_state, full_disk, clock_goes_back,
       no_state_folder,
       nothing_changed_prints_nothing, dry_run_persists_nothing,
-      another_plugin, nobody_tells, nobody_runs, lost_state_adopts])
+      another_plugin, nobody_tells, nobody_runs,
+      project_gone, lost_state_adopts])
