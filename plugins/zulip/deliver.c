@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
@@ -43,7 +44,9 @@ static void answer(struct job *j, int status,
     z->host->done(z->host, j->op, status, receipt);
     place_release(&j->place);
     message_free(j->root);
+    message_free(j->before);
     free(j->topic);
+    free(j->text);
     free(j->why);
     free(j);
 }
@@ -164,8 +167,28 @@ static void act(struct job *j)
     job_next(j);
 }
 
+/* It goes on in the new owner's place, and says where it was. What was said
+ * to others alone nobody else can read. */
+static void say_before(struct job *j)
+{
+    const struct message *m = j->before;
+    CLEANUP_FREE char *url = m->channel
+                                 ? topic_link(j->z->site, m->channel,
+                                              topic_bare(m->topic), NULL, m->id)
+                                 : NULL;
+
+    if (url)
+        j->text = message_told_before(j->n->body, url);
+    if (j->text && strlen(j->text) > j->z->realm.body_max) {
+        free(j->text);
+        j->text = NULL;
+    }
+}
+
 static void without_root(struct job *j)
 {
+    if (j->before)
+        say_before(j);
     if (!creates(j->n->delivery)) {
         job_reject(j, "its topic is not there any more", false);
         return;
@@ -177,6 +200,29 @@ static void without_root(struct job *j)
 /* ---- the root ---- */
 
 static void find_in_place(struct job *j);
+
+static bool was_told(const struct tocsin_owner *owner, const char *login)
+{
+    for (const char *const *p = owner->told; *p; p++)
+        if (!strcasecmp(*p, login))
+            return true;
+    return false;
+}
+
+/* It comes back, and who owns it by now never heard of it: its place may be
+ * another one, too. Whoever did is told where it is. */
+static bool has_new_owner(const struct job *j)
+{
+    const struct tocsin_owner *owner = j->n->owner;
+
+    if (j->n->delivery != TOCSIN_DELIVER_REOPEN || !j->placed || !owner
+        || !owner->told)
+        return false;
+    for (const char *const *p = owner->persons; p && *p; p++)
+        if (!was_told(owner, *p))
+            return true;
+    return false;
+}
 
 static void on_root(void *user, const struct answer *a)
 {
@@ -194,8 +240,13 @@ static void on_root(void *user, const struct answer *a)
         job_fail(j, &odd);
     } else if (m && m->sender == j->z->realm.self
                && str_eq(m->key, j->n->ticket)) {
-        j->root = m;
-        act(j);
+        if (has_new_owner(j)) {
+            j->before = m;
+            find_in_place(j);
+        } else {
+            j->root = m;
+            act(j);
+        }
         return;
     } else if (creates(j->n->delivery) && j->placed) {
         find_in_place(j);
@@ -227,7 +278,11 @@ static void on_found(void *user, const struct answer *a)
     } else if (m && str_eq(m->key, j->n->ticket)) {
         j->root = m;
         j->adopted = true;
-        act(j);
+        /* the new owner was told by this very delivery */
+        if (j->before && str_eq(m->nonce, j->n->nonce))
+            job_done(j);
+        else
+            act(j);
         return;
     } else {
         without_root(j); /* deleted since it was listed */
@@ -263,6 +318,17 @@ static void on_own(void *user, struct own *own, const struct answer *a)
         tidy(j, own, look_in_own);
 }
 
+static void look_in_place(struct job *j)
+{
+    if (j->before && place_has(&j->place, j->before)) {
+        j->root = j->before;
+        j->before = NULL;
+        act(j);
+        return;
+    }
+    own_read(j->z, &j->place, on_own, j);
+}
+
 static void on_channel(void *user, const struct answer *a)
 {
     struct job *j = user;
@@ -278,7 +344,7 @@ static void on_channel(void *user, const struct answer *a)
     } else {
         j->place.id = id;
         jx_set_int(j->z->channels, j->place.channel, id);
-        own_read(j->z, &j->place, on_own, j);
+        look_in_place(j);
     }
 }
 
@@ -291,7 +357,7 @@ static void find_in_place(struct job *j)
     if (j->place.channel)
         j->place.id = jx_int(j->z->channels, j->place.channel, 0);
     if (j->place.people || j->place.id) {
-        own_read(j->z, &j->place, on_own, j);
+        look_in_place(j);
         return;
     }
     form_add(&query, "stream", j->place.channel);

@@ -16,9 +16,11 @@ struct job {
     struct zulip *z;
     uint64_t op;
     const struct tocsin_notification *n;
-    struct place place;   /* by the contact */
-    bool placed;          /* there is one */
-    struct message *root; /* NULL: there is none yet */
+    struct place place;     /* by the contact */
+    bool placed;            /* there is one */
+    struct message *root;   /* NULL: there is none yet */
+    struct message *before; /* the root that it had, when its owner now has
+                             * not heard of it and is told elsewhere */
     bool adopted;
     bool edited; /* the root says what it should */
     bool stood;  /* the topic was as it is to be when we came */
@@ -28,6 +30,7 @@ struct job {
     bool denied; /* the topic could not be turned; why: */
     char *why;
     char *topic;        /* of a root that is to be posted */
+    char *text;         /* of one that says where it was told before */
     int duplicates;     /* that were found and taken back */
     struct own *tidied; /* by tidy(), with what comes behind it */
     void (*then)(struct job *j);

@@ -18,6 +18,7 @@
 #include "plugins/zulip/zulip.h"
 
 #define MARKER "`tocsin 1:"
+#define BEFORE "It was told before "
 
 /* ---- the marker ---- */
 
@@ -43,6 +44,17 @@ static const char *last_line(const char *text, const char **end)
     return s;
 }
 
+/* Where what no update brings begins: the marker, and above it where it was
+ * told before. */
+static const char *tail_of(const char *text, const char **end)
+{
+    const char *s = last_line(text, end), *line = s > text ? s - 1 : s;
+
+    while (line > text && line[-1] != '\n')
+        line--;
+    return str_starts(line, BEFORE) ? line : s;
+}
+
 static void read_marker(struct message *m)
 {
     const char *end, *s = last_line(m->content, &end);
@@ -64,7 +76,7 @@ static void read_marker(struct message *m)
 bool message_says(const struct message *m, const char *text)
 {
     const char *a_end, *b_end;
-    const char *a = last_line(m->content, &a_end);
+    const char *a = tail_of(m->content, &a_end);
     const char *b = last_line(text, &b_end);
 
     return m->key && a - m->content == b - text
@@ -74,9 +86,18 @@ bool message_says(const struct message *m, const char *text)
 char *message_keep_marker(const struct message *m, const char *text)
 {
     const char *end, *s = last_line(text, &end);
+    const char *old_end, *old = tail_of(m->content, &old_end);
 
-    return xasprintf("%.*s%s%s:%s`\n", (int)(s - text), text, MARKER, m->key,
-                     m->nonce);
+    return xasprintf("%.*s%.*s\n", (int)(s - text), text, (int)(old_end - old),
+                     old);
+}
+
+char *message_told_before(const char *text, const char *url)
+{
+    const char *end, *s = last_line(text, &end);
+
+    return xasprintf("%.*s" BEFORE "[in another topic](%s).\n%s",
+                     (int)(s - text), text, url, s);
 }
 
 /* ---- reading ---- */

@@ -33,10 +33,12 @@ bool message_says(const struct message *m, const char *text);
 /* The print of what people read of text: without its last line, the marker. */
 uint64_t message_print_said(const char *text);
 
-/* text with the marker that m has: its nonce stays that of its first post,
- * so that two messages with one nonce are one delivery that was made twice.
- * New. */
+/* text with the marker that m has, and where m says that it was told before:
+ * its nonce stays that of its first post, so that two messages with one nonce
+ * are one delivery that was made twice. New. */
 char *message_keep_marker(const struct message *m, const char *text);
+/* text with a line above its marker that leads to url. New. */
+char *message_told_before(const char *text, const char *url);
 
 /* How the ticket stands there: "open" or "completed"; *by: who did it, new,
  * NULL: we, or nobody. */

@@ -98,6 +98,21 @@ void place_of_message(struct place *p, const struct message *m)
         json_array_append_new(p->people, json_integer(strtoll(s, NULL, 10)));
 }
 
+/* Addresses are of somebody whose number is not known: another place. */
+bool place_has(const struct place *p, const struct message *m)
+{
+    CLEANUP_FREE char *key = NULL, *other = NULL;
+    struct place at;
+
+    if (m->channel || !p->people)
+        return m->channel && m->channel == p->id;
+    place_of_message(&at, m);
+    key = place_key(p);
+    other = place_key(&at);
+    place_release(&at);
+    return !strcmp(key, other);
+}
+
 void place_release(struct place *p)
 {
     free(p->channel);

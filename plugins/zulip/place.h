@@ -30,6 +30,9 @@ bool place_parse(struct place *p, const char *text);
 void place_of_message(struct place *p, const struct message *m);
 void place_release(struct place *p);
 
+/* Is that where m stands? p has an id or people. */
+bool place_has(const struct place *p, const struct message *m);
+
 /* May it be written to (option recipients)? */
 bool place_allowed(const struct place *p, const struct tocsin_host *host);
 

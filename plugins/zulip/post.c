@@ -129,7 +129,7 @@ static void post(struct job *j, const struct place *p, const char *topic,
         form_add_int(&form, "to", p->id);
         form_add(&form, "topic", topic);
     }
-    form_add(&form, "content", j->n->body);
+    form_add(&form, "content", j->text && !j->root ? j->text : j->n->body);
     c.query = form.buf;
     call(j->z, &c);
 }

@@ -186,6 +186,45 @@ def test_resolve_and_reopen(z, tmp):
     same(z.messages[100]["reactions"], [], "marks")
 
 
+def test_new_owner(z, tmp):
+    """What comes back to somebody who never heard of it is told in that
+    owner's place, once, and leads to where it was."""
+    for contact, where in (("builds", 8), ("mara@zulip.example", None)):
+        for how in (None, "drop", "drop-before"):
+            key = OTHER[:-2] + "%x%x" % (where or 0, len(how or ""))
+            title = "r: " + key
+            s = Sink(z, tmp)
+            posts = z.count("post")
+            id = s.one(note("open", "n1", key=key, title=title))["remote_id"]
+            s.one(note("resolve", "n2", text="**Over.**", remote_id=id,
+                       key=key, title=title))
+            new = {"key": key, "title": title, "called": ["corey"],
+                   "owner": dict(owner(contact), persons=["Corey", "mara"])}
+            if how:
+                z.fail("POST /api/v1/messages$", how)
+            for k in range(3):
+                got = s.one(note("reopen", "n3", text="**Back.**",
+                                 remote_id=id, again=bool(k), **new))
+            same((got["status"], got["remote_id"] != id), ("ok", True), got)
+            same(z.count("post") - posts, 3, "posts")
+            same([len(m) for t, m in z.topics().items() if title in t], [2],
+                 "where it was")
+            it = z.messages[int(got["remote_id"].split("/")[1])]
+            same(it["content"].startswith("**Back.**\nIt was told before [in "
+                                          "another topic](%s/#narrow/stream/7/"
+                                          % z.site), True, it)
+            s.one(note("update", "n4", text="**Worse.**",
+                       **dict(new, remote_id=got["remote_id"])))
+            same(it["content"].split("\n")[0::2],
+                 ["**Worse.**", "`tocsin 1:%s:n3`" % key], it)
+            same("It was told before" in it["content"], True, it)
+            new["called"] = ["corey", "mara"]
+            for op in ("resolve", "reopen"):
+                s.one(note(op, "n5" + op, text="**%s.**" % op,
+                           **dict(new, remote_id=got["remote_id"])))
+            same(z.count("post") - posts, 5, "who was told is told there")
+
+
 def test_remind(z, tmp):
     s = Sink(z, tmp)
     id = s.open()["remote_id"]

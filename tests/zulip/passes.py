@@ -203,6 +203,33 @@ def people():
         assert w.z.count("post") == 2, w.z.effects
 
 
+def new_owner():
+    "what comes back to another team is told in its channel, and lives there"
+    with Chat() as w:
+        for _ in range(2):
+            w.push()
+        w.go()
+        topic = w.only_topic()
+        w.push(red=False)
+        w.go()
+        w.write("tocsin.yaml", w.config_text.replace(
+            "chat: core}}", "chat: core}}\n"
+            "  ops: {persons: [olga], contacts: {chat: builds}}").replace(
+                "owner: core", "owner: ops"))
+        for _ in range(2):
+            w.push()
+        w.go()
+        w.go()
+        assert len(w.texts(RESOLVED + topic)) == 2, w.z.topics()
+        text, = w.texts(topic, 8)
+        assert "It was told before [in another topic](" in text, text
+        assert w.z.count("post") == 3, w.z.effects
+        w.push(red=False)
+        w.go()
+        assert len(w.texts(RESOLVED + topic, 8)) == 2, w.z.topics(8)
+        assert len(w.texts(RESOLVED + topic)) == 2, w.z.topics()
+
+
 def limit():
     "the server's limit holds across passes"
     with Chat() as w:
@@ -347,6 +374,6 @@ def wrong_key():
 
 
 if __name__ == "__main__":
-    main([life, lost_and_restored, people, limit, nobody_knows, recipients,
+    main([life, lost_and_restored, people, new_owner, limit, nobody_knows, recipients,
           redirected, not_armed, switched_off, limited_between,
           wrong_key])
