@@ -19,6 +19,17 @@ dist_condaforge_DATA = \
 	%D%/conda-forge/tocsin.yaml \
 	$(NULL)
 EXTRA_DIST += %D%/demo
+skeletondir = $(pkgdatadir)/skeleton
+dist_skeleton_DATA = \
+	%D%/skeleton/Makefile.skeleton \
+	%D%/skeleton/README.skeleton \
+	%D%/skeleton/sink-sample.txt \
+	%D%/skeleton/sink-test.sh \
+	%D%/skeleton/sink.c.skeleton \
+	%D%/skeleton/source-sample.txt \
+	%D%/skeleton/source-test.sh \
+	%D%/skeleton/source.c.skeleton \
+	$(NULL)
 rulesdir = $(pkgdatadir)/rules
 dist_rules_DATA = \
 	%D%/rules/10-infra.yaml \

@@ -4,7 +4,9 @@ core_libtocsin_a_SOURCES += core/run.c core/run.h \
 	%D%/cli.c %D%/cli.h %D%/command.h \
 	%D%/approve.c %D%/backlog.c %D%/check.c %D%/classify.c %D%/explain.c \
 	%D%/explain-text.c %D%/explain-text.h \
-	%D%/incident.c %D%/outbox.c %D%/plugin.c %D%/retract.c %D%/run.c %D%/silence.c %D%/state.c \
+	%D%/incident.c %D%/outbox.c %D%/plugin.c \
+	%D%/plugin-made.c %D%/plugin-made.h %D%/plugin-new.c %D%/plugin-new.h \
+	%D%/plugin-test.c %D%/plugin-test.h %D%/retract.c %D%/run.c %D%/silence.c %D%/state.c \
 	%D%/status-guards.c %D%/status-guards.h \
 	%D%/rule.c %D%/unknowns.c %D%/unknowns.h \
 	%D%/status-flaky.c %D%/status-flaky.h \

@@ -42,7 +42,7 @@ static const struct command commands[] = {
     { "retract", cmd_retract, "take back what a rule filed", false },
     { "state", cmd_state, "take up what stands at the sinks", false },
     { "test", cmd_test, "replay days against expectations", false },
-    { "plugin", cmd_plugin, "what is loadable, and its options", false },
+    { "plugin", cmd_plugin, "list, show, begin and test plugins", false },
 };
 
 static void usage(FILE *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `tocsin plugin`: what is loadable, and the options of one. Must work
- * without a configuration, and with one that is broken.
+ * `tocsin plugin`: what is loadable, the options of one, and what its author
+ * needs. Must work without a configuration, and with one that is broken.
  */
 #include <config.h>
 
@@ -18,6 +18,8 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/cli/command.h"
+#include "core/cli/plugin-new.h"
+#include "core/cli/plugin-test.h"
 #include "core/config/nearest.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
@@ -28,10 +30,31 @@
 static void usage(FILE *f)
 {
     fputs("usage: tocsin plugin list [--json]\n"
-          "       tocsin plugin show NAME | FILE [--json]\n\n"
-          "  -j, --json   one line of JSON\n"
-          "  -h, --help   this\n",
+          "       tocsin plugin show NAME | FILE [--json]\n"
+          "       tocsin plugin new NAME [--sink]\n"
+          "       tocsin plugin test NAME | FILE [-o NAME=VALUE]... "
+          "[--reply FILE]\n\n"
+          "  -j, --json               one line of JSON\n"
+          "      --sink               new: a sink, and not a source\n"
+          "  -o, --option NAME=VALUE  test: an option of the plugin; of a "
+          "secret its value\n"
+          "      --reply FILE         test: also, every request is answered "
+          "with this\n"
+          "  -h, --help               this\n",
           f);
+}
+
+/* *dir alone, where it is not NULL; else the path of s, which may be NULL. */
+static void set_path(struct host_options *opts, const char *const *dir,
+                     const struct settings *s)
+{
+    if (*dir) {
+        opts->plugin_path = dir;
+        opts->nr_plugin_path = 1;
+    } else if (s) {
+        opts->plugin_path = (const char *const *)s->plugin_path;
+        opts->nr_plugin_path = s->nr_plugin_path;
+    }
 }
 
 /* The search path of the configuration, if one can be read; dir alone, if it
@@ -43,22 +66,14 @@ static struct host *open_host(const struct cli *cli, const char *dir,
     struct problems pb;
 
     *s = NULL;
-    if (dir) {
-        opts.plugin_path = &dir;
-        opts.nr_plugin_path = 1;
-        return host_new(&opts);
-    }
-    if (access(cli->config, R_OK) == 0) {
+    if (!dir && access(cli->config, R_OK) == 0) {
         problems_init(&pb);
         *s = settings_load(cli->config, &pb);
         if (!*s)
             log_warn("%s has errors; its plugin_path is not used", cli->config);
         problems_release(&pb);
     }
-    if (*s) {
-        opts.plugin_path = (const char *const *)(*s)->plugin_path;
-        opts.nr_plugin_path = (*s)->nr_plugin_path;
-    }
+    set_path(&opts, &dir, *s);
     return host_new(&opts);
 }
 
@@ -215,46 +230,123 @@ static int show(struct host *h, const char *name, bool json)
     return EXIT_FINE;
 }
 
-int cmd_plugin(const struct cli *cli, int argc, char **argv)
+struct plugin_options {
+    bool json, sink;
+    const char *reply;
+    char **given; /* NAME=VALUE */
+    size_t nr_given, alloc_given;
+};
+
+/* -1: go on, else the exit status. */
+static int parse(int argc, char **argv, struct plugin_options *o)
 {
     static const struct option longs[] = {
         { "json", no_argument, NULL, 'j' },
+        { "sink", no_argument, NULL, 's' },
+        { "option", required_argument, NULL, 'o' },
+        { "reply", required_argument, NULL, 'r' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    CLEANUP_FREE char *dir = NULL;
-    CLEANUP_FREE char *name = NULL;
-    struct settings *s;
-    struct host *h;
-    bool json = false, lists, shows;
-    int c, status;
+    int c;
 
-    while ((c = getopt_long(argc, argv, "jh", longs, NULL)) != -1) {
-        if (c == 'h')
+    while ((c = getopt_long(argc, argv, "jo:h", longs, NULL)) != -1) {
+        switch (c) {
+        case 'j':
+            o->json = true;
+            break;
+        case 's':
+            o->sink = true;
+            break;
+        case 'o':
+            ALLOC_GROW(o->given, o->nr_given + 1, o->alloc_given);
+            o->given[o->nr_given++] = optarg;
+            break;
+        case 'r':
+            o->reply = optarg;
+            break;
+        case 'h':
             usage(stdout);
-        if (c == 'h')
             return EXIT_FINE;
-        if (c != 'j') {
+        default:
             usage(stderr);
             return EXIT_USAGE;
         }
-        json = true;
     }
-    lists = argc - optind == 1 && !strcmp(argv[optind], "list");
-    shows = argc - optind == 2 && !strcmp(argv[optind], "show");
-    if (!lists && !shows) {
-        usage(stderr);
+    return -1;
+}
+
+static int test(const struct cli *cli, const char *name, const char *dir,
+                const struct settings *s, const struct plugin_options *o)
+{
+    struct host_options opts = { .self = cli->self, .lock_fd = -1 };
+    CLEANUP_FREE char *reply = o->reply ? realpath(o->reply, NULL) : NULL;
+
+    if (o->reply && !reply) {
+        log_error("%s: %s", o->reply, strerror(errno));
         return EXIT_USAGE;
     }
-    if (shows && strchr(argv[optind + 1], '/')) {
-        name = named_by_file(argv[optind + 1], &dir);
-        if (!name)
+    set_path(&opts, &dir, s);
+    return plugin_test(&opts, name, o->given, o->nr_given, reply);
+}
+
+/* One that is found by name or file. */
+static int with_plugin(const struct cli *cli, const char *what,
+                       const char *called, const struct plugin_options *o)
+{
+    CLEANUP_FREE char *dir = NULL;
+    CLEANUP_FREE char *named = NULL;
+    struct settings *s;
+    struct host *h;
+    int status;
+
+    if (strchr(called, '/')) {
+        named = named_by_file(called, &dir);
+        if (!named)
             return EXIT_TROUBLE;
+        called = named;
     }
     h = open_host(cli, dir, &s);
-    status =
-        lists ? list(h, json) : show(h, name ? name : argv[optind + 1], json);
+    status = !strcmp(what, "show") ? show(h, called, o->json)
+                                   : test(cli, called, dir, s, o);
     host_free(h);
     settings_free(s);
+    return status;
+}
+
+static int list_all(const struct cli *cli, const struct plugin_options *o)
+{
+    struct settings *s;
+    struct host *h = open_host(cli, NULL, &s);
+    int status = list(h, o->json);
+
+    host_free(h);
+    settings_free(s);
+    return status;
+}
+
+static int perform(const struct cli *cli, int argc, char **argv,
+                   const struct plugin_options *o)
+{
+    const char *what = argc ? argv[0] : "";
+
+    if (argc == 1 && !strcmp(what, "list"))
+        return list_all(cli, o);
+    if (argc == 2 && !strcmp(what, "new"))
+        return plugin_new(argv[1], o->sink);
+    if (argc == 2 && (!strcmp(what, "show") || !strcmp(what, "test")))
+        return with_plugin(cli, what, argv[1], o);
+    usage(stderr);
+    return EXIT_USAGE;
+}
+
+int cmd_plugin(const struct cli *cli, int argc, char **argv)
+{
+    struct plugin_options o = { .json = false };
+    int status = parse(argc, argv, &o);
+
+    if (status < 0)
+        status = perform(cli, argc - optind, argv + optind, &o);
+    free(o.given);
     return status;
 }

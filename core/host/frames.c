@@ -14,6 +14,7 @@
 #include "core/base/when.h"
 #include "core/host/member.h"
 #include "core/host/names.h"
+#include "core/host/show.h"
 #include "core/tocsin-plugin.h"
 
 /* Frames are put together until they are worth a transaction. */
@@ -351,6 +352,13 @@ static int on_closed(struct member *m)
     return 0;
 }
 
+static int on_rehearsed(struct member *m, const json_t *frame)
+{
+    if (m->events.rehearsed)
+        m->events.rehearsed(m->user, m->name, jx_int(frame, "requests", 0));
+    return 0;
+}
+
 static int on_wrote(struct member *m, const json_t *frame, struct err *err)
 {
     if (m->state != MEMBER_BUSY || !m->current || !m->current->deliver)
@@ -367,6 +375,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes, struct err *err)
     /* Nothing may come after the last. */
     if (m->closed)
         return out_of_turn(frame, err);
+    if (show_wanted(m->name))
+        show_said(m->name, frame);
     if (!strcmp(type, "batch"))
         return on_batch(m, frame, bytes, err);
     if (!strcmp(type, "item"))
@@ -395,6 +405,8 @@ int member_frame(struct member *m, json_t *frame, size_t bytes, struct err *err)
         return on_again(m, frame, err);
     if (!strcmp(type, "beaten"))
         return on_beaten(m, frame, err);
+    if (!strcmp(type, "rehearsed"))
+        return on_rehearsed(m, frame);
     if (!strcmp(type, "closed"))
         return on_closed(m);
     return err_set(err, ERR_PLUGIN, "an unknown frame");

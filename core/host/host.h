@@ -63,6 +63,9 @@ struct host_start {
     bool baselines; /* some are kept: it is worth asking */
     const char *const *redact;
     size_t nr_redact;
+    const char *rehearse; /* no network: the kind of all replies (rehearse.h);
+                           * NULL */
+    const char *recorded; /* of the kind "recorded": the file with the body */
 };
 
 enum host_end {
@@ -107,6 +110,8 @@ struct host_events {
      * seconds that its server wants to be left alone; 0: none named. */
     void (*observed)(void *user, const char *instance, int status,
                      int64_t retry_after);
+    /* With start->rehearse, before each answer: requests so far. */
+    void (*rehearsed)(void *user, const char *instance, int64_t requests);
     /* A line that it logged, TOCSIN_LOG_ERROR or _WARN; NULL: shown. */
     void (*said)(void *user, const char *instance, int level, const char *text);
     /* The worker is gone. item: the one it was at, or NULL. text: one line

@@ -18,7 +18,9 @@ core_libtocsin_a_SOURCES += \
 	%D%/position.c \
 	%D%/remotes.c \
 	%D%/report.c \
+	%D%/rehearse.c %D%/rehearse.h \
 	%D%/services.c %D%/services.h %D%/services-private.h \
+	%D%/show.c %D%/show.h \
 	%D%/snapshots.c \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/start.c \

@@ -24,6 +24,7 @@
 #include "core/base/mem.h"
 #include "core/base/when.h"
 #include "core/classify/classify.h"
+#include "core/host/show.h"
 #include "core/host/wire.h"
 #include "core/tocsin-plugin.h"
 
@@ -261,6 +262,8 @@ void member_pump(struct member *m)
     m->current = op;
     m->state = MEMBER_BUSY;
     member_set_deadline(m, m->deadline_s);
+    if (show_wanted(m->name))
+        show_given(m->name, op->deliver ? "delivery" : "owner", op->payload);
     member_send(m,
                 json_pack("{s:s, s:I, s:I, s:O}", "t",
                           op->deliver ? "deliver" : "reach", "id",

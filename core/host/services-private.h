@@ -65,8 +65,9 @@ struct services {
     int64_t end_ms;  /* monotonic: when the core ends us; 0 */
     json_t *notices; /* {code: count} */
 
-    struct known *known; /* validators that are stored */
-    struct web *web;     /* HTTP; made when first asked for */
+    struct known *known;         /* validators that are stored */
+    struct web *web;             /* HTTP; made when first asked for */
+    struct rehearsal *rehearsal; /* instead of it, or NULL */
 
     uint64_t op;
     bool in_op, done;

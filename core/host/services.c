@@ -16,6 +16,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/host/names.h"
+#include "core/host/rehearse.h"
 #include "core/host/services-private.h"
 #include "core/host/web.h"
 #include "core/host/wire.h"
@@ -436,6 +437,7 @@ struct services *services_new(int fd, const json_t *start, json_t *options,
     report_init(s);
     writes_init(s);
     web_init(s);
+    rehearse_init(s);
     return s;
 }
 
@@ -443,6 +445,7 @@ void services_free(struct services *s)
 {
     if (!s)
         return;
+    rehearse_release(s);
     web_release(s);
     report_release(s);
     for (int i = 0; i < NR_LISTS; i++)

@@ -135,6 +135,8 @@ static json_t *start_frame(const struct host *h, const struct instance *in,
     set_object(v, "options", in->options);
     set_object(v, "option_at", in->option_at);
     jx_set_str(v, "dir", in->dir);
+    jx_set_str(v, "rehearse", start->rehearse);
+    jx_set_str(v, "recorded", start->recorded);
     jx_set_str(v, "at", in->at);
     jx_set_int(v, "now", start->now);
     jx_set_bool(v, "confidential", in->confidential);

@@ -14,6 +14,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/host/known.h"
+#include "core/host/rehearse.h"
 #include "core/host/services-private.h"
 
 /* A worker that is busy with replies still has to send what it gathered. */
@@ -296,6 +297,8 @@ bool web_busy(const struct services *s)
 
 void web_run(struct services *s)
 {
+    while (s->rehearsal && !s->done && !s->broken && rehearse_step(s))
+        ;
     while (!s->done && !s->broken && web_busy(s)) {
         http_step(s->web->http, STEP_MS);
         services_flush_if_due(s, STEP_MS);
@@ -304,6 +307,8 @@ void web_run(struct services *s)
 
 void web_cancel(struct services *s)
 {
+    if (s->rehearsal)
+        rehearse_end(s);
     if (s->web)
         http_cancel_all(s->web->http);
 }

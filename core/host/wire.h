@@ -16,7 +16,8 @@
  *               "interest":[project],"everybody":[project],
  *               "skip":[item],"rules":[..],"ignore":[..],"rules_digest",
  *               "baselines":bool,"redact":[..],
- *               "kill_switch":PATH?}             (of a sink)
+ *               "kill_switch":PATH?,             (of a sink)
+ *               "rehearse":KIND?,"recorded":PATH?}  (plugin test)
  *     known    {"t","validators":[[url,etag|null,modified|null,used]]}
  *                                             (any number, before collect)
  *     leads    {"t","urls":[URL]}              (likewise)
@@ -52,6 +53,7 @@
  *               "failures":[..]}]}
  *     beaten   {"t","status"}                  (a heartbeat was taken)
  *     baseline {"t","run":RUN}     (asks for that of a red run's job)
+ *     rehearsed {"t","requests"}  (how many there were; plugin test)
  *     closed   {"t"}                           (the last; then it exits 0)
  *
  * The worker reads and checks the options itself, secrets included, so that

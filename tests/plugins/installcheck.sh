@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make installcheck: the guide's source, built against what was installed.
 # Arguments: the guide, the folders of tocsin.pc and of the plugins, the
-# program; DESTDIR is set.
+# program, the folder of its data; DESTDIR is set.
 set -eu
-guide=$1 pc=$2 plugins=$3 tocsin=$4
+guide=$1 pc=$2 plugins=$3 tocsin=$4 data=$5
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
@@ -27,4 +27,8 @@ TOCSIN_PLUGIN_PATH=$dir TOCSIN_CONFIG=/nowhere \
 TOCSIN_PLUGIN_PATH=$DESTDIR$plugins TOCSIN_CONFIG=/nowhere \
     "$DESTDIR$tocsin" plugin list >"$dir/list"
 grep -Eq '^(source|sink) ' "$dir/list"
-echo "installcheck: the guide's example builds and loads"
+(cd "$dir" && TOCSIN_DATA_DIR=$DESTDIR$data "$DESTDIR$tocsin" plugin new probe)
+make -s -C "$dir/tocsin-probe" CPPFLAGS="$cflags"
+TOCSIN_CONFIG=/nowhere "$DESTDIR$tocsin" plugin show \
+    "$dir/tocsin-probe/tocsin-probe.so" | grep -q '^probe: '
+echo "installcheck: the guide's example and a new plugin build and load"

@@ -80,10 +80,10 @@ check_PROGRAMS += %D%/drive
 
 TESTS += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/manpages.py
 EXTRA_DIST += %D%/test-http.py %D%/test-workers.py %D%/test-loader.py %D%/manpages.py %D%/driver.py
-TESTS += %D%/test-interface.py %D%/test-run.py
-EXTRA_DIST += %D%/api-1/tocsin-plugin.h %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
+TESTS += %D%/test-author.py %D%/test-interface.py %D%/test-run.py
+EXTRA_DIST += %D%/test-author.py %D%/api-1/tocsin-plugin.h %D%/test-interface.py %D%/test-run.py %D%/installcheck.sh
 
 installcheck-local:
 	DESTDIR='$(DESTDIR)' CC='$(CC)' $(srcdir)/tests/plugins/installcheck.sh \
 		$(srcdir)/docs/plugins.md $(pkgconfigdir) $(pkglibdir) \
-		$(bindir)/$$(echo tocsin | sed '$(transform)')
+		$(bindir)/$$(echo tocsin | sed '$(transform)') $(pkgdatadir)
