@@ -314,15 +314,21 @@ char *smime_fault(const struct smime *s, const char *address)
     return why;
 }
 
-static char *warning_of(X509 *c, const char *what, time_t then)
+/* What is wrong now, or will be then. */
+static char *warning_of(X509 *c, const char *what, time_t now, time_t then)
 {
-    CLEANUP_FREE char *fault = time_fault(c, then), *name = NULL;
+    CLEANUP_FREE char *fault = time_fault(c, now), *name = NULL, *day = NULL;
+    const ASN1_TIME *until = X509_get0_notAfter(c);
     STACK_OF(OPENSSL_STRING) *mails = X509_get1_email(c);
 
     name = xstrdup(sk_OPENSSL_STRING_num(mails) > 0
                        ? sk_OPENSSL_STRING_value(mails, 0)
                        : "nobody");
     X509_email_free(mails);
+    if (!fault && ASN1_TIME_cmp_time_t(until, then) != 1) {
+        day = day_of(until);
+        fault = xasprintf("expires on %s", day);
+    }
     return fault ? xasprintf("%s of %s %s", what, name, fault) : NULL;
 }
 
@@ -330,11 +336,13 @@ char *smime_warning(const struct smime *s, int64_t seconds)
 {
     time_t then = s->now + (time_t)seconds;
     char *why = s->signer
-                    ? warning_of(s->signer, "the signing certificate", then)
+                    ? warning_of(s->signer, "sign_certificate: the certificate",
+                                 s->now, then)
                     : NULL;
 
     for (int i = 0; !why && i < sk_X509_num(s->certs); i++)
-        why = warning_of(sk_X509_value(s->certs, i), "the certificate", then);
+        why = warning_of(sk_X509_value(s->certs, i),
+                         "certificates: the certificate", s->now, then);
     return why;
 }
 

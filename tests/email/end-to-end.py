@@ -203,6 +203,8 @@ def confidential():
         has(told_operators(w), "vault", "core@", "expired on")
         # mended: an operator says so
         certify(w, "core")
+        has(w.tocsin("check", check=0).stderr, "warning: certificates: the "
+            "certificate of core@example.org expires on")
         w.tocsin("outbox", "retry", "--all", check=0)
         w.tocsin("run", check=0)
         (envelope, data), = post.mails()
