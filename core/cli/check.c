@@ -27,12 +27,18 @@
 
 static void usage(FILE *f)
 {
-    fputs("usage: tocsin check [-c FILE] [--json]\n\n"
-          "  -c, --config FILE   the configuration to check\n"
-          "      --json          the problems as JSON, on stdout\n"
-          "      --schema        print the JSON Schema of the configuration\n"
-          "  -h, --help          this\n",
-          f);
+    fputs(
+        "usage: tocsin check [-c FILE] [--json]\n"
+        "       tocsin check --schema\n\n"
+        "All that is wrong with the configuration, as file:line:column, and\n"
+        "what each source and sink has against its options. Run it as the\n"
+        "user that runs the passes. Writes nothing, asks no network; exits 2\n"
+        "when a pass would refuse it.\n\n"
+        "  -c, --config FILE   the configuration to check\n"
+        "      --json          the problems as JSON, on stdout\n"
+        "      --schema        print the JSON Schema of the configuration\n"
+        "  -h, --help          this\n",
+        f);
 }
 
 struct check_options {

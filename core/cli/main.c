@@ -54,7 +54,8 @@ static void usage(FILE *f)
     fputs("\n  -c, --config FILE   the configuration (else $TOCSIN_CONFIG,\n"
           "                      else " SYSCONFDIR "/tocsin/tocsin.yaml)\n"
           "  -v, --verbose       more on stderr; twice: everything\n"
-          "  -D, --debug NAME    everything of a source or sink, or of http\n"
+          "  -D, --debug NAME    everything of a source or sink, of http\n"
+          "                      (requests), of host (plugins)\n"
           "      --version       the version\n"
           "  -h, --help          this\n"
           "\n`tocsin COMMAND --help` tells of a command; tocsin(1) of all.\n",
@@ -70,6 +71,13 @@ static const char *own_path(void)
         return "/proc/self/exe";
     path[n] = '\0';
     return path;
+}
+
+static int verbose;
+
+static void say_more(void)
+{
+    log_set_level(verbose++ ? LOG_DEBUG : LOG_INFO);
 }
 
 static const struct command *find(const char *name)
@@ -91,7 +99,7 @@ static int global_options(int argc, char **argv, struct cli *cli)
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    int c, verbose = 0;
+    int c;
 
     while ((c = getopt_long(argc, argv, "+c:vD:h", longs, NULL)) != -1) {
         switch (c) {
@@ -99,7 +107,7 @@ static int global_options(int argc, char **argv, struct cli *cli)
             cli->config = optarg;
             break;
         case 'v':
-            log_set_level(verbose++ ? LOG_DEBUG : LOG_INFO);
+            say_more();
             break;
         case 'D':
             log_enable(optarg);
@@ -118,24 +126,43 @@ static int global_options(int argc, char **argv, struct cli *cli)
     return -1;
 }
 
-/* -c may stand behind the command as well: it is moved out of the command's
- * own arguments. The new argc. */
-static int take_config(int argc, char **argv, struct cli *cli)
+/* The value of option -S, --long VALUE or --long=VALUE at argv[*i], which then
+ * is the last that was looked at; NULL: it is another. */
+static const char *value_at(char **argv, int argc, int *i, const char *dash,
+                            const char *name)
+{
+    size_t n = strlen(name);
+
+    if (!strncmp(argv[*i], name, n) && argv[*i][n] == '=')
+        return argv[*i] + n + 1;
+    if ((strcmp(argv[*i], dash) != 0 && strcmp(argv[*i], name) != 0)
+        || *i + 1 >= argc)
+        return NULL;
+    return argv[++*i];
+}
+
+/* The global options may stand behind the command as well: they are moved out
+ * of the command's own arguments. The new argc. */
+static int take_global(int argc, char **argv, const struct command *command,
+                       struct cli *cli)
 {
     int n = 0;
 
     for (int i = 0; i < argc; i++) {
-        bool given = !strcmp(argv[i], "-c") || !strcmp(argv[i], "--config");
+        const char *value;
 
         if (!strcmp(argv[i], "--")) {
             while (i < argc)
                 argv[n++] = argv[i++];
             break;
         }
-        if (given && i + 1 < argc)
-            cli->config = argv[++i];
-        else if (!strncmp(argv[i], "--config=", 9))
-            cli->config = argv[i] + 9;
+        if (!command->own_config
+            && (value = value_at(argv, argc, &i, "-c", "--config")))
+            cli->config = value;
+        else if ((value = value_at(argv, argc, &i, "-D", "--debug")))
+            log_enable(value);
+        else if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose"))
+            say_more();
         else
             argv[n++] = argv[i];
     }
@@ -189,6 +216,7 @@ int main(int argc, char **argv)
     if (!cli.config || !*cli.config)
         cli.config = SYSCONFDIR "/tocsin/tocsin.yaml";
     if (optind >= argc) {
+        log_error("name a command");
         usage(stderr);
         return EXIT_USAGE;
     }
@@ -199,8 +227,7 @@ int main(int argc, char **argv)
         return unknown(argv[optind]);
     argv += optind;
     argc -= optind;
-    if (!command->own_config)
-        argc = take_config(argc, argv, &cli);
+    argc = take_global(argc, argv, command, &cli);
     optind = 0; /* glibc: start anew, also past a leading + */
     called = xasprintf("tocsin: %s", command->name);
     argv[0] = called; /* getopt begins its complaints with it */

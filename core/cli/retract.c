@@ -86,6 +86,8 @@ static int parse(int argc, char **argv, struct retract *r)
         else if (cli_time("--now", optarg, &r->o.now) < 0)
             return EXIT_USAGE;
     }
+    if (!r->o.rule || !r->since)
+        log_error("retract: --rule and --since are required");
     if (optind < argc || !r->o.rule || !r->since)
         return cli_usage(stderr, help);
     return since_of(r) < 0 ? EXIT_USAGE : -1;

@@ -40,6 +40,18 @@ def max_age():
         w.tocsin("status", "--max-age", "soon", check=2)
 
 
+def global_options():
+    "-v and -D may stand behind the command, as -c may"
+    with World() as w:
+        w.run_of("r1")
+        p = w.tocsin("run", "-D", "ci", "--now", "2026-08-01T01:00:00Z",
+                     check=0)
+        has(p.stderr, "in collect", "said run {", "said done {")
+        w.tocsin("status", "-v", "--verbose", check=0)
+        p = w.tocsin("status", "-D")
+        assert p.returncode == 2 and "invalid option" in p.stderr, p.stderr
+
+
 def no_state_yet():
     "status before the first pass says so"
     with World() as w:
@@ -256,7 +268,7 @@ def asked_once():
             assert asked == ["tocsin-file.so", "tocsin-logs.so"], p.stderr
 
 
-main([status_tells, max_age, no_state_yet, incident_and_explain, made_up,
+main([status_tells, max_age, global_options, no_state_yet, incident_and_explain, made_up,
       another_sink, not_sent,
       silences, backlog, usage, outbreak, which_config, broken_config,
       secret_file, asked_once])
