@@ -17,6 +17,7 @@
 void part_release(struct part *p)
 {
     required_release(&p->texts);
+    required_release(&p->ends);
     required_release(&p->best);
 }
 
@@ -93,6 +94,16 @@ static void shorten(struct required *run, const struct required *q)
     texts_add(run, "", 0);
 }
 
+/* What comes next stands behind the last bytes of q. */
+static void run_from_ends(struct required *run, const struct part *q)
+{
+    required_release(run);
+    if (q->ends.nr)
+        *run = texts_copy(&q->ends);
+    else
+        texts_add(run, "", 0);
+}
+
 void part_append(struct part *p, struct required *run, const struct part *q)
 {
     part_offer(p, &q->best);
@@ -107,8 +118,7 @@ void part_append(struct part *p, struct required *run, const struct part *q)
         shorten(run, &q->texts);
         texts_multiply(run, &q->texts);
     } else {
-        required_release(run);
-        texts_add(run, "", 0);
+        run_from_ends(run, q);
     }
 }
 
@@ -117,23 +127,59 @@ void part_append_more(struct part *p, struct required *run,
 {
     part_offer(p, run);
     p->exact = false;
+    if (!q->exact) {
+        run_from_ends(run, q);
+        return;
+    }
     required_release(run);
-    if (q->exact)
-        *run = texts_copy(&q->texts);
-    else
-        texts_add(run, "", 0);
+    *run = texts_copy(&q->texts);
+}
+
+void part_may_be_absent(struct part *p)
+{
+    required_release(&p->best);
+    required_release(&p->ends);
+}
+
+static bool has_empty(const struct required *set)
+{
+    for (size_t i = 0; i < set->nr; i++)
+        if (!set->items[i].n)
+            return true;
+    return false;
+}
+
+/* What either p or q ends with; nothing is known where one is empty. */
+static struct required ends_of_either(const struct part *p,
+                                      const struct part *q)
+{
+    const struct required *a = p->exact ? &p->texts : &p->ends;
+    const struct required *b = q->exact ? &q->texts : &q->ends;
+    struct required ends = { 0 };
+
+    if (!a->nr || !b->nr || a->nr + b->nr > EXACT_MAX || has_empty(a)
+        || has_empty(b))
+        return ends;
+    ends = texts_copy(a);
+    texts_add_all(&ends, b);
+    return ends;
 }
 
 void part_either(struct part *p, struct part *q)
 {
+    struct required ends;
+
     if (p->exact && q->exact && p->texts.nr + q->texts.nr <= REQUIRED_MAX) {
         texts_add_all(&p->texts, &q->texts);
         required_release(&p->best);
         part_release(q);
         return;
     }
+    ends = ends_of_either(p, q);
     part_forget_texts(p);
     part_forget_texts(q);
+    required_release(&p->ends);
+    p->ends = ends;
     p->exact = false;
     if (p->best.nr && q->best.nr) {
         texts_add_all(&p->best, &q->best);

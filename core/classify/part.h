@@ -14,6 +14,8 @@
 struct part {
     bool exact; /* all texts it matches are in texts */
     struct required texts;
+    struct required ends; /* of one that is not exact: it ends with one of
+                           * these; nr 0: with anything */
     struct required best; /* nr 0: it can do without any */
     double score;         /* of best */
 };
@@ -34,6 +36,8 @@ void part_append(struct part *p, struct required *run, const struct part *q);
  * repeated ones starts the next. */
 void part_append_more(struct part *p, struct required *run,
                       const struct part *q);
+/* It need not be there: nothing of it is required. */
+void part_may_be_absent(struct part *p);
 /* Either p or q; in p. */
 void part_either(struct part *p, struct part *q);
 

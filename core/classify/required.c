@@ -482,7 +482,7 @@ static void add_repeated(struct part *p, struct required *run, struct part *q,
                          struct repeat r)
 {
     if (!r.min) {
-        required_release(&q->best);
+        part_may_be_absent(q);
         q->exact &= r.max == 1;
         if (q->exact)
             texts_add(&q->texts, "", 0);
@@ -526,7 +526,7 @@ static struct part parse_sequence(struct parser *ps)
         return p;
     }
     part_offer(&p, &run);
-    required_release(&run);
+    p.ends = run;
     return p;
 }
 

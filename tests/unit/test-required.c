@@ -52,6 +52,13 @@ static const struct {
     { "qwe{5x}", "qwe{5x}", "qwe{5x}" },
     { "zq\\x41\\x{42}\\0\\t", "zqAB\0\t", NULL },
     { "\\Qa.b(\\E plain", "a.b( plain", "a.b( plain" },
+    /* what a group ends with goes on behind it */
+    { "^(?<file>\\S+\\.zig):(?<line>\\d+)", ".zig:", "a.zig:1" },
+    { "(?:\\d+qx|\\d+yz)=\\d", "qx=|yz=", "1qx=2" },
+    { "(?:\\d+qx)?=wv", "=wv", "=wv" },
+    { "(?:\\d+qx|\\w*)=wv", "=wv", "=wv" },
+    { "(?:\\d+qxw)+=\\d", "qxw=", "1qxw2qxw=2" },
+    { "(?=\\d+qxw)\\d+=wv", "qxw", NULL },
     /* alternatives */
     { "abcd|efgh", "abcd|efgh", "xefgh" },
     { "abcd|ef", "-", "ef" },
