@@ -34,6 +34,7 @@ class Author(unittest.TestCase):
             ["make", "-s", "-C", folder, f"TOCSIN={TOCSIN}",
              "CFLAGS=-Wall -Wextra -Werror -pedantic", *args],
             capture_output=True, text=True, timeout=300, check=False,
+            umask=0o002,        # as many have it
             env=dict(os.environ, PKG_CONFIG_PATH=self.dir, MAKEFLAGS="",
                      TOCSIN_CONFIG="/nowhere"))
 
