@@ -287,7 +287,7 @@ static void check_name(struct check *c, const struct rule *r, const char *key,
 
 static void check_names(struct check *c, const struct rule *r)
 {
-    static const char *const lists[] = { "fingerprint", "raw" };
+    static const char *const lists[] = { "fingerprint", "raw", "same" };
     static const char *const sentences[] = { "summary", "advice" };
 
     for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
@@ -340,7 +340,8 @@ static void check_trivial(struct check *c, const struct rule *r)
 
     /* what the CI marked is never trivial */
     for (size_t i = 0; !r->mark && i < ARRAY_SIZE(trivial); i++) {
-        if ((r->rank == RANK_GENERIC || r->rank == RANK_NOISE || r->tail)
+        if ((r->rank == RANK_GENERIC || r->rank == RANK_NOISE || r->tail
+             || r->has_since)
             && i > 1)
             break; /* these may match "Error:" */
         if (pcre2_match(pattern_compiled(&r->pattern)->code,
@@ -396,8 +397,8 @@ static void check_complete(struct check *c, const struct rule *r)
 /* Rules that can only hit together: the second one says nothing. */
 static bool same_lines(const struct rule *a, const struct rule *b)
 {
-    static const char *const keys[] = { "pattern", "then", "until", "since",
-                                        "in",      "mark", "rank" };
+    static const char *const keys[] = { "pattern", "then", "same", "until",
+                                        "since",   "in",   "mark", "rank" };
 
     for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
         if (!same_under(a, b, keys[i]))

@@ -95,7 +95,7 @@ static bool is_survived(const struct hit *h, const struct ending *e)
         return true;
     if (e->green && e->lines - h->last > REASON_LINES)
         return true;
-    return h->step < f->failed_step || is_late(h, f)
+    return h->step < f->failed_step || is_late(h, f) || h->handled
            || (h->old && !h->rule->fatal)
            || end - h->last > lived_through_after(h);
 }
@@ -145,16 +145,9 @@ static bool may_explain(const struct rule *r, const struct rule *s)
            && !is_any(r, other);
 }
 
-/* Another module was tried. Of other exceptions most handlers make their own,
- * and the first one is the reason. */
-static bool is_got_over(const struct hit *h)
-{
-    return h->handled && is_area(h->rule, "dependency");
-}
-
 static bool is_reason_of(const struct hit *h, const struct hit *g)
 {
-    return g && g->rule->rank == RANK_CAUSE && !is_minor(g) && !is_got_over(h)
+    return g && g->rule->rank == RANK_CAUSE && !is_minor(g)
            && may_explain(h->rule, g->rule) && g->step == h->step
            && g->line > h->line && g->line - h->last <= REASON_LINES;
 }
@@ -208,8 +201,6 @@ static int compare(const struct hit *a, const struct hit *b,
         return a->rule < b->rule ? -1 : 1;
     if (!d && a->rule == b->rule && a->rule->prefer_last)
         return a->line > b->line ? -1 : a->line < b->line;
-    if (!d)
-        d = is_got_over(a) - is_got_over(b);
     if (!d)
         d = (int)passing(a, e) - (int)passing(b, e);
     /* the first of a cascade */

@@ -25,7 +25,7 @@ struct hit {
     json_t *captures;
     struct excerpt excerpt;
     bool old;     /* the last green log says so, too */
-    bool handled; /* an exception that the program got over */
+    bool handled; /* a missing module that the program got over */
     bool open;    /* its excerpt still grows */
     int64_t due;  /* line at which its excerpt is taken, 0 */
 };

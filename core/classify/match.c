@@ -331,6 +331,23 @@ static void hit_found(struct hit *h, const struct finding *f)
     excerpt_copy(&h->excerpt, &f->excerpt);
 }
 
+/* Whether the captures under `same:` found the same. */
+static bool is_same(const struct hit *h)
+{
+    const json_t *names = json_object_get(h->rule->json, "same"), *one;
+    const char *first = NULL;
+    size_t i;
+
+    json_array_foreach(names, i, one) {
+        const char *s = jx_str_or(h->captures, json_string_value(one), "");
+
+        if (first && strcmp(first, s))
+            return false;
+        first = s;
+    }
+    return true;
+}
+
 static bool is_taken_back(const struct rule *by, size_t rule)
 {
     for (size_t i = 0; i < by->takes_back.nr; i++)
@@ -395,6 +412,10 @@ static void continue_pending(struct matcher *m, const struct line *l,
             k++;
             continue;
         }
+        if (!is_same(p->hit)) {
+            give_up(m, k, hs);
+            continue;
+        }
         if (r->rank == RANK_RECOVERY) {
             give_up(m, k, hs);
             recover(m, r, 0, l->nr, hs, f);
@@ -432,6 +453,26 @@ static void follow_span(struct matcher *m, size_t rule, const struct line *l,
     json_decref(captures);
 }
 
+/* So near below an exception it is said that it was handled; pytest says
+ * before where it was raised. */
+#define HANDLED_LINES 3
+#define HANDLED_LINES_SHOWN 6
+
+/* Rule i has matched an exception that ended a traceback, or that pytest
+ * shows. */
+static void note_exception(struct matcher *m, size_t i, const struct line *l)
+{
+    struct ended *e = &m->ended;
+
+    if (e->line != l->nr) {
+        if (!trace_shown(l->text, l->len))
+            return;
+        *e = (struct ended){ .line = l->nr, .within = HANDLED_LINES_SHOWN };
+    }
+    if (e->nr < ARRAY_SIZE(e->rules))
+        e->rules[e->nr++] = (int)i;
+}
+
 /* The rule has matched. */
 static void take_hit(struct matcher *m, size_t i, const struct line *l,
                      int64_t last, bool exception, struct hits *hs,
@@ -442,8 +483,7 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
 
     m->newest = l->nr;
     m->told |= !r->scoped && (!exception || r->rank == RANK_CAUSE);
-    if (exception && m->ended.nr < ARRAY_SIZE(m->ended.rules))
-        m->ended.rules[m->ended.nr++] = (int)i;
+    note_exception(m, i, l);
     if (!r->nr_then && hits_full(hs, i, r, f->step, f))
         return;
     h = hit_new(r, l, last, f->step);
@@ -466,14 +506,23 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
         hits_add(hs, h, i, f);
 }
 
-/* So near below an exception it is said that it was handled. */
-#define HANDLED_LINES 3
+/* Another module was tried. Of other exceptions most handlers make their own,
+ * and the first one is the reason. */
+static bool is_of_module(const struct matcher *m)
+{
+    for (size_t i = 0; i < m->ended.nr; i++)
+        if (!strncmp(m->rs->rules[m->ended.rules[i]].category, "dependency/",
+                     strlen("dependency/")))
+            return true;
+    return false;
+}
 
 static void handle(struct matcher *m, const struct line *l, struct hits *hs)
 {
     const struct ended *e = &m->ended;
 
-    if (!e->nr || l->nr - e->line > HANDLED_LINES || !trace_handled(l->text))
+    if (!e->nr || l->nr - e->line > e->within || !trace_handled(l->text)
+        || !is_of_module(m))
         return;
     for (size_t i = 0; i < e->nr; i++)
         hits_handle(hs, (size_t)e->rules[i], e->line);
@@ -501,7 +550,7 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
     m->noise = NOISE_UNKNOWN;
     m->told = false;
     if (exception)
-        m->ended = (struct ended){ .line = l->nr };
+        m->ended = (struct ended){ .line = l->nr, .within = HANDLED_LINES };
     else
         handle(m, l, hs);
     continue_pending(m, l, last, hs, f);

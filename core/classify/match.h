@@ -56,8 +56,8 @@ struct matcher {
     int64_t newest; /* line of the last match of a rule */
     struct trace trace;
     struct ended {
-        int64_t line;
-        int rules[8]; /* that matched it */
+        int64_t line, within; /* lines in which it may be said handled */
+        int rules[8];         /* that matched it */
         size_t nr;
     } ended; /* the exception that ended the last traceback */
     struct reason reason;

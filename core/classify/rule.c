@@ -388,9 +388,9 @@ static void digest_keys(const json_t *rule, const char *const *keys,
 char *rule_digest(const json_t *rule)
 {
     static const char *const match[] = {
-        "pattern", "then",       "until",    "since",    "needs",
-        "in",      "rank",       "severity", "priority", "prefer",
-        "mark",    "takes_back", "tail",     "line",     NULL,
+        "pattern",    "then", "same",     "until",    "since",  "needs",
+        "in",         "rank", "severity", "priority", "prefer", "mark",
+        "takes_back", "tail", "line",     NULL,
     };
     static const char *const text[] = {
         "id",       "category",    "blame", "summary", "advice",

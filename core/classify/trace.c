@@ -72,6 +72,13 @@ static bool is_exception(const char *s, size_t n)
     return i == n ? i - word > 5 : true;
 }
 
+bool trace_shown(const char *s, size_t n)
+{
+    size_t at = n > 4 && !strncmp(s, "E   ", 4) ? strspn(s + 1, " ") + 1 : n;
+
+    return at < n && is_exception(s + at, n - at);
+}
+
 bool trace_line(struct trace *t, const char *s, size_t n, int64_t nr)
 {
     size_t indent = 0;

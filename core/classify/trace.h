@@ -26,6 +26,8 @@ struct trace {
  * then in t->frame until the next line. */
 bool trace_line(struct trace *t, const char *s, size_t n, int64_t nr);
 
+/* Whether pytest shows an exception in this line: "E   ValueError: bad". */
+bool trace_shown(const char *s, size_t n);
 /* Whether this line says that the program got over the exception before it. */
 bool trace_handled(const char *s);
 

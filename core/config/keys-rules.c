@@ -49,6 +49,8 @@ static const struct key rule_keys[] = {
           .wrong = pattern_wrong),
     RTEXT("since", "PCRE2 pattern of the line that begins what is taken back",
           .wrong = pattern_wrong),
+    RTEXTS("same", "captures that must have found the same",
+           .wrong = not_empty),
     RTEXTS("takes_back", "rules whose earlier hits a recovery undoes",
            .wrong = not_empty),
     RTEXT("summary", "what people read; {{capture}}s", .wrong = not_empty),
