@@ -260,6 +260,11 @@ static bool read_sentence(struct clause *c, const char *s)
     return false;
 }
 
+bool clause_begins_report(const char *s)
+{
+    return strstr(s, "Cannot solve the request because of") != NULL;
+}
+
 static bool has_head(const char *s)
 {
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)

@@ -54,6 +54,9 @@ struct clause clause_read(const char *s);
 bool clause_is_complete(const char *s);
 
 /* Whether s starts with a branch of a tree or a dash, and not with text. */
+/* Whether resolvo begins to say what it found; each time it is asked, it says
+ * so once. */
+bool clause_begins_report(const char *s);
 bool clause_starts_node(const char *s);
 
 /* One of these is in each line that a report can begin with; NULL at the

@@ -277,6 +277,10 @@ static void take_held(struct solver *s)
     if (!s->held_lines)
         return;
     s->held_lines = 0;
+    if (s->nr_tops && clause_begins_report(s->held.buf)) {
+        finish(s);
+        open_report(s, s->held.buf, s->held_first, s->step);
+    }
     c = clause_read(s->held.buf);
     c.column += s->held_column;
     take(s, &c, s->held_first, s->held.buf);

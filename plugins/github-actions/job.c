@@ -199,6 +199,33 @@ static void add_annotation(struct strbuf *b, const json_t *v)
     strbuf_addc(b, '\n');
 }
 
+#define EXITED "Process completed with exit code"
+
+static bool is_exit(const json_t *annotation)
+{
+    return str_eq(jx_str(annotation, "annotation_level"), "failure")
+           && !strncmp(jx_str_or(annotation, "message", ""), EXITED,
+                       strlen(EXITED));
+}
+
+/* A step that its workflow lets fail counts as a success, and what it said is
+ * annotated all the same. Annotations come step by step, and the job goes on
+ * behind such a step: where more exit codes are told than steps failed, the
+ * first of them are let. How many annotations that are. */
+static size_t let_fail(const json_t *steps, const json_t *annotations)
+{
+    size_t failed = 0, exits = 0, i = 0;
+
+    for (size_t k = 0; k < json_array_size(steps); k++)
+        failed += gha_is_red(
+            gha_outcome(jx_str_or(json_array_get(steps, k), "conclusion", "")));
+    for (size_t k = 0; k < json_array_size(annotations); k++)
+        exits += is_exit(json_array_get(annotations, k));
+    for (; failed && exits > failed; i++)
+        exits -= is_exit(json_array_get(annotations, i));
+    return i;
+}
+
 static void say_told(struct job *j, const json_t *annotations)
 {
     const struct tocsin_host *host = j->g->host;
@@ -207,7 +234,8 @@ static void say_told(struct job *j, const json_t *annotations)
 
     strbuf_init(&b, TOLD_MAX);
     add_steps(&b, jx_arr(j->v, "steps"));
-    for (size_t i = 0; i < json_array_size(annotations); i++)
+    for (size_t i = let_fail(jx_arr(j->v, "steps"), annotations);
+         i < json_array_size(annotations); i++)
         add_annotation(&b, json_array_get(annotations, i));
     if (j->said.outcome == TOCSIN_OUTCOME_ABANDONED)
         strbuf_adds(&b, ABANDONED);
