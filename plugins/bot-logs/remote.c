@@ -92,17 +92,6 @@ void remote_forget(struct remote *r)
 
 /* ---- what came -------------------------------------------------------- */
 
-/* RFC 9110: "Sat, 01 Aug 2026 00:00:00 GMT"; 0: not said. */
-static int64_t last_modified(const struct tocsin_http_reply *http)
-{
-    const char *text = net_header(http, "Last-Modified");
-    struct tm tm = { 0 };
-    const char *end =
-        text ? strptime(text, "%a, %d %b %Y %H:%M:%S", &tm) : NULL;
-
-    return end && str_eq(end, " GMT") ? (int64_t)timegm(&tm) : 0;
-}
-
 /* Without secrets, as all that Tocsin stores. NULL: it cannot be kept. */
 static char *pack(const struct asked *a, json_t *doc)
 {
@@ -192,7 +181,8 @@ static void came(const struct asked *a, const struct tocsin_http_reply *http)
     CLEANUP_FREE char *body = NULL;
     CLEANUP_ERR struct err err = ERR_INIT;
     CLEANUP_JSON json_t *doc = NULL;
-    int64_t now = a->r->host->now(a->r->host), at = last_modified(http);
+    int64_t now = a->r->host->now(a->r->host),
+            at = net_time(http, "Last-Modified");
     json_t *about;
 
     /* A page of HTML says "200" as well. */

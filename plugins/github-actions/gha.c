@@ -164,6 +164,11 @@ static int gha_open(const struct tocsin_host *host, void **handle)
 
 /* ---- a pass -------------------------------------------------------------- */
 
+int64_t gha_now(const struct gha *g)
+{
+    return g->api.ahead > 0 ? g->now - g->api.ahead : g->now;
+}
+
 /* A token of an App is good for these alone, when they are few. */
 static void narrow(struct gha *g)
 {

@@ -61,6 +61,10 @@ struct gha {
     struct job *waiting, **waiting_end; /* for one of GHA_LOGS */
 };
 
+/* What GitHub's clock says, where ours is ahead of it: by ours, what comes
+ * before long would be of before the last pass. */
+int64_t gha_now(const struct gha *g);
+
 /* ---- repos.c: which ---- */
 
 /* Those of the options, and globs. False, and a reason has been logged: they

@@ -90,7 +90,7 @@ static void decide(struct gha *g, struct swept *w, bool interest, bool open)
         r->checks_open = open;
         if (!w->bare && swept_is_news(w, old) && !swept_is_second(w, old))
             r->head = xstrdup0(w->head);
-        r->head_young = g->now - w->committed < YOUNG;
+        r->head_young = gha_now(g) - w->committed < YOUNG;
         repos_go_on(g);
     } else {
         cursor_set_head(&g->cursor, w->id, print);

@@ -363,7 +363,7 @@ static bool may_be_told(const struct job *j, const struct net_log_end *end)
     int status = end->http->error ? 0 : end->http->status;
 
     if (is_passing(j, end->http))
-        return j->g->now - j->said.finished > LOG_PATIENCE;
+        return gha_now(j->g) - j->said.finished > LOG_PATIENCE;
     return end->gone || status == 403 || status == 401
            || (end->whole && !end->log);
 }
@@ -372,7 +372,7 @@ static bool may_be_told(const struct job *j, const struct net_log_end *end)
 static bool is_late(const struct job *j, const struct net_log_end *end)
 {
     return !j->run->repo->given && !end->http->error && end->http->status == 404
-           && j->g->now - j->said.finished < LOG_LATE;
+           && gha_now(j->g) - j->said.finished < LOG_LATE;
 }
 
 /* Whether the green log of the same job might tell what no rule does. */

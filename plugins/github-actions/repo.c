@@ -60,7 +60,7 @@ static void keep_place(struct repo *r)
     v = json_object();
     jx_set_str(v, "id", r->id);
     jx_set_str(v, "branch", r->branch);
-    jx_set_int(v, "at", g->now);
+    jx_set_int(v, "at", gha_now(g));
     if (r->open)
         jx_set_int(v, "open", r->open);
     json_object_set(v, "runs", r->runs);
@@ -77,7 +77,7 @@ static void keep_unchanged(struct repo *r)
     json_t *v = json_deep_copy(r->known);
     json_t *runs = jx_obj(v, "runs");
 
-    jx_set_int(v, "at", r->g->now);
+    jx_set_int(v, "at", gha_now(r->g));
     /* But for runs behind the list. */
     if (runs)
         json_object_update(runs, r->runs);

@@ -79,7 +79,7 @@ static void be_late(struct wrun *w)
 
 bool wrun_may_be_late(const struct wrun *w, int64_t ended)
 {
-    return w->repo->g->now - ended < LATE_MAX;
+    return gha_now(w->repo->g) - ended < LATE_MAX;
 }
 
 void wrun_let_go(struct wrun *w)
@@ -288,7 +288,7 @@ static void look_at(struct page *p, const json_t *v)
     newest = over && is_newest(p, v);
     if (newest)
         note_red(p, v, key);
-    if (!over && r->g->now - created < OPEN_MAX) {
+    if (!over && gha_now(r->g) - created < OPEN_MAX) {
         be_open(r, created);
         /* Its end does not change the page that is asked for first. */
         r->late = r->late || p->nr > 1;

@@ -374,7 +374,7 @@ void sweep_over(struct gha *g)
             repo_keep_since(g, g->repos[i]->name, g->repos[i]->id,
                             g->repos[i]->branch);
     if (g->swept_all)
-        jx_set_int(cursor_sweep(&g->cursor), "done", g->now);
+        jx_set_int(cursor_sweep(&g->cursor), "done", gha_now(g));
 }
 
 void sweep_start(struct gha *g)

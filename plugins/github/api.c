@@ -16,6 +16,7 @@
 
 #define HEADERS_NR 5
 #define LOCKED_OUT_MAX 500
+#define CLOCK_MAX (5 * MINUTE)
 #define ACCEPT "Accept: application/vnd.github+json"
 #define API_VERSION "X-GitHub-Api-Version: 2022-11-28"
 
@@ -56,6 +57,12 @@ void api_tell(const struct api *api)
         host->notice(host, "credential-ends", ends);
     if (api->locked_out)
         host->notice(host, "no-token", api->locked_out);
+    if (api->ahead > CLOCK_MAX || api->ahead < -CLOCK_MAX)
+        host->notice(host, "clock",
+                     api->ahead > 0 ? "this machine's clock is ahead of "
+                                      "GitHub's by more than five minutes"
+                                    : "this machine's clock is behind "
+                                      "GitHub's by more than five minutes");
     if (api->fatal)
         host->log(host, TOCSIN_LOG_ERROR, api->fatal);
 }
@@ -232,6 +239,14 @@ static void decline(struct asking *a)
 
 static void send_it(struct asking *a);
 
+static void note_clock(struct api *api, const struct tocsin_http_reply *r)
+{
+    int64_t date = net_time(r, "Date");
+
+    if (date)
+        api->ahead = when_now() - date;
+}
+
 /* What every reply says; true: it is asked once more. */
 static bool look_at(struct asking *a, const struct tocsin_http_reply *r)
 {
@@ -240,6 +255,8 @@ static bool look_at(struct asking *a, const struct tocsin_http_reply *r)
 
     if (ends)
         api->ends = ends;
+    if (!r->error && api_answers(api, r))
+        note_clock(api, r);
     if (r->error || r->status != 401 || !a->header || api->fatal
         || !api_answers(api, r))
         return false;

@@ -44,7 +44,8 @@ struct api {
     char *fatal;      /* nothing can work in this pass, and why */
     size_t answered;  /* requests that were */
     int64_t ends;     /* of the token; 0: not known */
-    char *locked_out; /* an owner that we have no token for */
+    char *locked_out; /* owners that we have no token for */
+    int64_t ahead;    /* seconds, of our clock before GitHub's */
 };
 
 /* What the token of an App may do, and what besides where it was granted:

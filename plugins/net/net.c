@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "core/base/err.h"
 #include "core/base/jsonx.h"
@@ -311,6 +312,16 @@ const char *net_header(const struct tocsin_http_reply *reply, const char *name)
         return value + strspn(value, " \t");
     }
     return NULL;
+}
+
+int64_t net_time(const struct tocsin_http_reply *reply, const char *name)
+{
+    const char *text = net_header(reply, name);
+    struct tm tm = { 0 };
+    const char *end =
+        text ? strptime(text, "%a, %d %b %Y %H:%M:%S", &tm) : NULL;
+
+    return end && str_eq(end, " GMT") ? (int64_t)timegm(&tm) : 0;
 }
 
 /* Whether the parameters of one link say rel=next. */

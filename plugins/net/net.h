@@ -100,6 +100,9 @@ bool net_is_sign_in(const struct tocsin_http_reply *reply);
 char *net_said(const struct tocsin_http_reply *reply);
 /* The value of a header of the reply, or NULL. */
 const char *net_header(const struct tocsin_http_reply *reply, const char *name);
+/* A header that is a time (RFC 9110: "Sat, 01 Aug 2026 00:00:00 GMT"); 0: it is
+ * not said. */
+int64_t net_time(const struct tocsin_http_reply *reply, const char *name);
 /* Where the next page is, by Link: …; rel="next" (RFC 8288); new. NULL:
  * there is none, or it is another server's. */
 char *net_next(const struct tocsin_http_reply *reply);
