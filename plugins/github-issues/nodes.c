@@ -30,7 +30,10 @@ static const char query[] =
     "... on MarkedAsDuplicateEvent { duplicate { ... on Issue { id } } "
     "canonical { ... on Issue { url } ... on PullRequest { url } } } "
     "... on UnmarkedAsDuplicateEvent { duplicate { ... on Issue { id } } } "
-    "} } } } }";
+    "} } talk: timelineItems(last: 1, itemTypes: "
+    "[CONVERTED_TO_DISCUSSION_EVENT]) { nodes { __typename "
+    "... on ConvertedToDiscussionEvent { createdAt actor { __typename login } "
+    "} } } } } }";
 
 struct batch {
     struct observation *o;
@@ -56,6 +59,13 @@ static const json_t *duplicate_mark(const json_t *node)
     return NULL;
 }
 
+/* People talk of it in another place: what it became closes it, and may leave
+ * no event of that. NULL: they do not. */
+static const json_t *talk_of(const json_t *node)
+{
+    return json_array_get(jx_arr(jx_obj(node, "talk"), "nodes"), 0);
+}
+
 static const char *state_of(const json_t *node)
 {
     const char *state = jx_str_or(node, "state", "");
@@ -65,7 +75,7 @@ static const char *state_of(const json_t *node)
         return "open";
     if (strcmp(state, "CLOSED"))
         return NULL;
-    if (!strcmp(reason, "DUPLICATE") || duplicate_mark(node))
+    if (!strcmp(reason, "DUPLICATE") || duplicate_mark(node) || talk_of(node))
         return "duplicate";
     return !strcmp(reason, "NOT_PLANNED") ? "not_planned" : "completed";
 }
@@ -89,6 +99,16 @@ static char *changed_by(const struct observation *o, const json_t *event)
     return who_is_us(o->s, name) ? NULL : xstrdup(name);
 }
 
+static const json_t *event_of(const json_t *node)
+{
+    bool open = str_eq(jx_str(node, "state"), "OPEN");
+    const json_t *talk = open ? NULL : talk_of(node);
+
+    return talk ? talk
+                : json_array_get(jx_arr(jx_obj(node, "timelineItems"), "nodes"),
+                                 0);
+}
+
 static json_t *place_of_node(const json_t *node, struct place *at)
 {
     json_t *repository = jx_obj(node, "repository");
@@ -105,8 +125,7 @@ static void say(struct observation *o, const struct standing *row,
 {
     const char *labels[AT_ONCE + 1] = { NULL };
     const json_t *list = jx_arr(jx_obj(node, "labels"), "nodes");
-    const json_t *event =
-        json_array_get(jx_arr(jx_obj(node, "timelineItems"), "nodes"), 0);
+    const json_t *event = event_of(node);
     struct tocsin_remote r = TOCSIN_REMOTE_INIT;
     CLEANUP_FREE char *by = changed_by(o, event), *id = NULL;
     struct place at;

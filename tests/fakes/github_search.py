@@ -82,9 +82,11 @@ class Search:
         return 200, {}, out
 
     def node_json(self, i):
-        events = []
+        events, talk = [], []
+        kinds = {"closed": "ClosedEvent", "reopened": "ReopenedEvent",
+                 "converted_to_discussion": "ConvertedToDiscussionEvent"}
         for e in i.events:
-            if e["event"] not in ("closed", "reopened"):
+            if e["event"] not in kinds:
                 continue
             a = self.accounts.get(e["actor"].lower())
             actor = None
@@ -92,9 +94,9 @@ class Search:
                 bot = a.type == "Bot"
                 actor = {"__typename": "Bot" if bot else "User",
                          "login": a.login[:-5] if bot else a.login}
-            events.append({"__typename": "ClosedEvent" if e["event"]
-                           == "closed" else "ReopenedEvent",
-                           "createdAt": iso(e["at"]), "actor": actor})
+            to = talk if e["event"] == "converted_to_discussion" else events
+            to.append({"__typename": kinds[e["event"]],
+                       "createdAt": iso(e["at"]), "actor": actor})
         reason = (i.reason or "").upper() or None
         return {"__typename": "Issue", "id": i.node, "number": i.number,
                 "state": i.state.upper(), "stateReason": reason,
@@ -104,6 +106,7 @@ class Search:
                 "repository": {"nameWithOwner": i.repo.name},
                 "labels": {"nodes": [{"name": x} for x in i.labels]},
                 "timelineItems": {"nodes": events[-1:]},
+                "talk": {"nodes": talk[-1:]},
                 "marks": {"nodes": [self.mark_json(e) for e in i.events
                                     if "canonical" in e][-5:]}}
 

@@ -158,6 +158,14 @@ class World:
             i.body = body
             i.event("edited", by, self.time())
 
+    def convert(self, name, number, by):
+        """A person makes a discussion of it: closed, and locked."""
+        with self.lock:
+            i = self.people(name, number)
+            i.state, i.locked = "closed", True
+            i.closed, i.closed_by = self.time(), by
+            i.event("converted_to_discussion", by, self.time())
+
     def lock_talk(self, name, number):
         with self.lock:
             self.people(name, number).locked = True

@@ -100,4 +100,43 @@ def rehearsed():
         assert i.state == "closed"
 
 
-main([life, elder, another, rehearsed])
+def mentions(gh):
+    return [n["to"] for n in gh.told() if n["why"] == "mention"]
+
+
+def renamed_sink():
+    "a sink of another name takes up what stands: nothing is told again"
+    with GitHub() as gh, Issues(gh) as w:
+        w.red(hour=2)
+        w.at(2)
+        i, = gh.issues()
+        text = open(w.config).read()
+        w.write("tocsin.yaml", text.replace("  issues:\n", "  forge:\n")
+                .replace("via: [issues]", "via: [forge]"))
+        w.at(3)
+        w.red(hour=6)
+        w.at(6)
+        assert gh.issues() == [i] and i.state == "open" and not i.comments
+        w.green(hour=8)
+        w.at(8)
+        assert gh.issues() == [i] and i.state == "closed", i.state
+        assert mentions(gh) == ["corey"], gh.told()
+
+
+def clock_back():
+    "a clock that jumps back by days tells nothing again"
+    with GitHub() as gh, Issues(gh) as w:
+        w.red(hour=100)
+        w.at(100)
+        i, = gh.issues()
+        for hour in (60, 99, 100):
+            w.at(hour)
+        assert len(gh.writes) == 1 and i.state == "open", gh.writes
+        w.green(hour=103)
+        w.at(103)
+        w.at(70)
+        assert gh.issues() == [i] and i.state == "closed", i.state
+        assert len(gh.writes) == 2 and mentions(gh) == ["corey"], gh.writes
+
+
+main([life, elder, another, rehearsed, renamed_sink, clock_back])

@@ -70,6 +70,22 @@ def completed_waits():
         assert i.state == "open"
 
 
+def converted():
+    "made a discussion of: it stays so, until it is over"
+    with GitHub() as gh, Issues(gh) as w:
+        i = filed(gh, w)
+        w.at(3)
+        gh.convert(W, 1, "alice")
+        for hour in (4, 30):
+            w.at(hour)
+        for hour in (40, 50):
+            w.red(hour=hour)
+            w.at(hour)
+        assert i.state == "closed" and len(gh.issues()) == 1, gh.issues()
+        assert "duplicate" in codes(w), codes(w)
+        assert [n["why"] for n in gh.told()].count("mention") == 1, gh.told()
+
+
 def not_planned():
     "closed as not planned: silent, also after the state was lost"
     with GitHub() as gh, Issues(gh) as w:
@@ -589,7 +605,7 @@ def cheap():
         assert len(gh.requests) - n <= 12, gh.requests[n:]
 
 
-TESTS = [their_text_stays, completed_waits, not_planned, duplicate,
+TESTS = [their_text_stays, completed_waits, converted, not_planned, duplicate,
          duplicate_of_ours, unmarked, labels_speak,
          never_put_back, offered, already, team, nobody,
          somebody_else, assigned, dropped,
