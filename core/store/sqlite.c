@@ -556,6 +556,7 @@ int store_check(const char *where, struct err *err)
 {
     const char *path = path_of(where, err);
     CLEANUP_FREE char *dir = path ? io_dirname(path) : NULL;
+    CLEANUP_ERR struct err why = ERR_INIT;
     struct stat sb;
 
     if (!path || !strcmp(path, ":memory:"))
@@ -567,14 +568,14 @@ int store_check(const char *where, struct err *err)
                        "another with state:",
                        dir);
     /* Journal and lock are made beside it. */
-    if (io_check_folder(dir, err) < 0)
-        return -1;
+    if (io_check_folder(dir, &why) < 0)
+        return err_set(err, ERR_STORE, "state %s: %s", path, err_msg(&why));
     if (stat(path, &sb) < 0)
         return errno == ENOENT ? 0 : err_errno(err, ERR_CONFIG, "%s", path);
     if (!S_ISREG(sb.st_mode))
-        return err_set(err, ERR_CONFIG, "state %s is no regular file", path);
+        return err_set(err, ERR_STORE, "state %s is no regular file", path);
     if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0)
-        return err_set(err, ERR_CONFIG,
+        return err_set(err, ERR_STORE,
                        "%s: user %ld cannot read and write this state "
                        "(chown it)",
                        path, (long)geteuid());

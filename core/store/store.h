@@ -39,7 +39,8 @@ enum store_durability { STORE_BATCH, STORE_DURABLE };
 int store_open(struct store **out, const char *where, unsigned flags,
                struct err *err);
 /* 0 when a pass could write there, as far as the file and its folder tell.
- * ERR_CONFIG; nothing is opened, nothing made. */
+ * ERR_CONFIG: its folder is not there; ERR_STORE: it is, and cannot be used.
+ * Nothing is opened, nothing made. */
 int store_check(const char *where, struct err *err);
 void store_close(struct store *st);
 int store_begin(struct store *st, enum store_durability how, struct err *err);

@@ -74,7 +74,7 @@ def sealed(ca, tmp):
         same((d.status, d.pending, d.refused), ("ok", None, None), "sent")
         sink.run(secret_note(delivery="resolve", nonce="n2", remote_id=root))
         (_, one), (_, two), (_, over) = post.mails()
-    assert "expired" in sink.notices["certificate-ends"], sink.notices
+    assert "expires on" in sink.notices["certificate-ends"], sink.notices
     outer = looks_sealed(one)
     looks_sealed(two)
     same(looks_sealed(over)["references"], "<%s>" % root, "thread")
