@@ -29,10 +29,8 @@
 static const struct {
     const char *from, *to;
 } files[] = {
-    { "%s.c.skeleton", "%s.c" },
-    { "Makefile.skeleton", "Makefile" },
-    { "%s-test.sh", "test.sh" },
-    { "%s-sample.txt", "sample.txt" },
+    { "%s.c.skeleton", "%s.c" },        { "Makefile.skeleton", "Makefile" },
+    { "%s-test.sh", "test.sh" },        { "%s-sample.txt", "sample.txt" },
     { "README.skeleton", "README.md" },
 };
 
