@@ -133,10 +133,11 @@ def repository(i):
 
 
 def run(i, nr):
+    id = 100 * (i + 1) + nr         # none is 0, which is no id
     base = "https://api.github.com/repos/%s/%s/actions/runs/%d" % (
-        ORG, name(i), i * 100 + nr)
+        ORG, name(i), id)
     day = "2026-%02d-%02dT" % (7 - nr // 4, 28 - nr % 4 * 7)
-    return {"id": i * 100 + nr, "name": "Build conda package",
+    return {"id": id, "name": "Build conda package",
             "path": ".github/workflows/conda-build.yml", "run_number": nr,
             "run_attempt": 1, "head_branch": "main", "head_sha": sha(i, nr),
             "display_title": "Rebuild for python 3.14", "event": "push",
