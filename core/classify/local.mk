@@ -3,6 +3,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/again.c %D%/again.h \
 	%D%/alike.c %D%/alike.h \
 	%D%/baseline.c %D%/baseline.h \
+	%D%/candidate.c %D%/candidate.h \
 	%D%/check.c \
 	%D%/choose.c %D%/choose.h \
 	%D%/chunk.c %D%/chunk.h \

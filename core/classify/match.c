@@ -12,6 +12,7 @@
 
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
+#include "core/classify/candidate.h"
 
 #define CAPTURE_MAX ((size_t)500)
 
@@ -38,132 +39,6 @@ void matcher_release(struct matcher *m)
     free(m->noise_tried);
     late_release(&m->late);
     spans_release(&m->spans);
-}
-
-static void touch(struct matcher *m, int rule)
-{
-    uint64_t bit = UINT64_C(1) << (rule % 64);
-
-    if (m->candidate[rule / 64] & bit)
-        return;
-    m->candidate[rule / 64] |= bit;
-    m->touched[m->nr_touched++] = rule;
-}
-
-static void note(unsigned char *seen, int *list, size_t *nr, int i)
-{
-    if (seen[i])
-        return;
-    seen[i] = 1;
-    list[(*nr)++] = i;
-}
-
-static void forget(unsigned char *seen, const int *list, size_t *nr)
-{
-    while (*nr)
-        seen[list[--*nr]] = 0;
-}
-
-static void clear(struct matcher *m)
-{
-    for (size_t i = 0; i < m->nr_touched; i++)
-        m->candidate[m->touched[i] / 64] = 0;
-    m->nr_touched = 0;
-    forget(m->format, m->formats, &m->nr_formats);
-    for (size_t i = 0; i < m->rs->always.nr; i++)
-        touch(m, m->rs->always.rules[i]);
-    forget(m->sign, m->signs, &m->nr_signs);
-    m->solver = m->look = false;
-}
-
-static void take_word(struct matcher *m, const struct literals *ls,
-                      unsigned word)
-{
-    size_t nr;
-    const int *ids = literals_ids(ls, word, &nr);
-
-    for (size_t i = 0; i < nr; i++) {
-        if (ids[i] < LITERAL_LOOK)
-            touch(m, ids[i]);
-        else if (ids[i] >= LITERAL_FORMAT)
-            note(m->format, m->formats, &m->nr_formats,
-                 ids[i] - LITERAL_FORMAT);
-        else if (ids[i] == LITERAL_LOOK)
-            m->look = true;
-        else if (ids[i] == LITERAL_SOLVER)
-            m->solver = true;
-        else
-            note(m->sign, m->signs, &m->nr_signs, ids[i] - LITERAL_WEIGH);
-    }
-}
-
-void matcher_word(struct matcher *m, unsigned word)
-{
-    unsigned early = literals_words(m->rs->literals);
-
-    if (word < early)
-        take_word(m, m->rs->literals, word);
-    else
-        take_word(m, m->rs->late, word - early);
-}
-
-/* For tests: what the literals would have found, without them. */
-static void scan_brute(struct matcher *m, const char *s)
-{
-    for (size_t i = 0; clause_triggers[i]; i++)
-        m->solver |= strcasestr(s, clause_triggers[i]) != NULL;
-    for (size_t i = 0; weigh_sign(i); i++)
-        note(m->sign, m->signs, &m->nr_signs, (int)i);
-    for (size_t i = 0; i < m->rs->nr; i++)
-        if (m->rs->rules[i].rank != RANK_NOISE)
-            touch(m, (int)i);
-    for (size_t i = 0; format_literal(i); i++)
-        note(m->format, m->formats, &m->nr_formats, (int)i);
-}
-
-void matcher_begin(struct matcher *m, const char *s, size_t n)
-{
-    clear(m);
-    m->given = s;
-    m->given_len = n;
-    if (m->rs->brute)
-        scan_brute(m, s);
-}
-
-void matcher_done(struct matcher *m)
-{
-    m->given = NULL;
-}
-
-static void on_word(void *user, unsigned word, size_t end)
-{
-    struct matcher *m = user;
-
-    (void)end;
-    take_word(m, m->rs->literals, word);
-}
-
-static void on_late_word(void *user, unsigned word, size_t end)
-{
-    struct matcher *m = user;
-
-    (void)end;
-    take_word(m, m->rs->late, word);
-}
-
-static bool is_given(const struct matcher *m, const char *s, size_t n)
-{
-    return m->given && s >= m->given && s + n <= m->given + m->given_len;
-}
-
-void matcher_scan(struct matcher *m, const char *s, size_t n)
-{
-    if (is_given(m, s, n))
-        return;
-    matcher_begin(m, s, n);
-    matcher_done(m);
-    literals_scan(m->rs->literals, s, n, on_word, m);
-    literals_scan(m->rs->late, s, n, on_late_word, m);
 }
 
 /* What a solver's report comes to needs no line. */
@@ -528,19 +403,6 @@ static void handle(struct matcher *m, const struct line *l, struct hits *hs)
         hits_handle(hs, (size_t)e->rules[i], e->line);
 }
 
-/* They are few. */
-static void sort_touched(struct matcher *m)
-{
-    for (size_t i = 1; i < m->nr_touched; i++) {
-        int rule = m->touched[i];
-        size_t k = i;
-
-        for (; k && m->touched[k - 1] > rule; k--)
-            m->touched[k] = m->touched[k - 1];
-        m->touched[k] = rule;
-    }
-}
-
 void matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
                   const struct format *f)
@@ -556,13 +418,14 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
     continue_pending(m, l, last, hs, f);
     for (size_t i = 0; m->rs->marks & 1u << l->mark && i < m->rs->marked.nr;
          i++)
-        touch(m, m->rs->marked.rules[i]);
-    sort_touched(m);
+        candidate_add(m, m->rs->marked.rules[i]);
+    candidates_sort(m);
     for (size_t i = 0; i < m->nr_touched && m->noise != NOISE_YES; i++) {
         size_t rule = (size_t)m->touched[i];
         const struct rule *r = &m->rs->rules[rule];
 
-        if (r->late && !late_is_now(f, l->nr) && is_given(m, l->text, l->len))
+        if (r->late && !late_is_now(f, l->nr)
+            && candidates_given(m, l->text, l->len))
             continue; /* late_look() comes to it */
         if (r->has_since) {
             follow_span(m, rule, l, hs, f);

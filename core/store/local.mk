@@ -9,6 +9,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/sqlite-guard.c \
 	%D%/sqlite-incident.c \
 	%D%/sqlite-lead.c \
+	%D%/sqlite-open.c \
 	%D%/sqlite-outbox.c \
 	%D%/sqlite-outbreak.c \
 	%D%/sqlite-private.h \

@@ -16,6 +16,10 @@
 
 #include "core/store/store.h"
 
+/* How long a writer waits for another: a pass commits many times a second,
+ * so this is only reached when something hangs. */
+#define BUSY_TIMEOUT_MS 20000
+
 struct stmt_entry;
 struct name_entry;
 
@@ -36,6 +40,8 @@ struct store {
 /* ---- sqlite.c ---- */
 /* Sets err from the connection: ERR_STORE, with what to do about it. -1. */
 int db_error(struct store *st, struct err *err, const char *what);
+/* Before the database is closed. */
+void db_forget_statements(struct store *st);
 /* A statement, reset and bound: t text (may be NULL), i int64_t, d int or
  * bool, f double, j json_t * (may be NULL). NULL and err. */
 sqlite3_stmt *db_query(struct store *st, struct err *err, const char *sql,
