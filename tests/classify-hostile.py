@@ -142,7 +142,7 @@ rules:
 """)
     n = 4000 if not SANITIZED else 50
     path = write(folder, 'slow.log', (b'a' * 3000 + b'!\n' + b'x' * 3000 +
-                                      b' zebray!\n') * n + GOOD)
+                                      b'zebray!\n') * n + GOOD)
     rc, results, err = run('-c', site, path, timeout=300)
     limits = results[0]['limits'] if results else None
     expect('catastrophe', rc == 0 and limits, (rc, err))
