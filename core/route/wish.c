@@ -182,6 +182,8 @@ int see_labels(struct feedback *f, const json_t *before, const json_t *labels)
     if (is_wrong == was_wrong)
         return 0;
     jx_set_bool(feedback_human(f), "wrong", is_wrong);
+    /* One of them did; owners that come later did not. */
+    json_object_set(feedback_human(f), "markers", f->t.persons);
     return is_wrong ? silence_begin(f, "wrong", 0, true)
                     : silence_end(f, "wrong");
 }

@@ -251,20 +251,23 @@ int store_rule_stop_each(struct store *st,
 
 /* People answer a day later, when others were filed meanwhile: so any so many
  * in a row count, and not only the last. Who put a mark on is not known: of one
- * project, and of tickets that have a person in common, only the first mark
- * counts, or that person alone could stop the rule for everybody. */
+ * project, and of tickets that had a person in common when they were marked,
+ * only the first mark counts, or that person alone could stop the rule for
+ * everybody. The first by what never changes: or deciding could change what
+ * was decided. */
 int store_rule_marks(struct store *st, const char *rule, int64_t row,
                      int64_t *filed, int64_t *wrong, struct err *err)
 {
     static const char marks[] =
         "WITH filed AS MATERIALIZED (SELECT DISTINCT t.id AS id, t.told AS"
-        " told, t.project AS place, t.persons AS persons, ifnull(json_extract("
-        "t.human, '$.wrong'), 0) AS wrong FROM incident i JOIN member m ON"
-        " m.incident = i.id JOIN ticket t ON t.id = m.ticket WHERE i.rule = ?1"
+        " told, t.project AS place, json_extract(t.human, '$.markers') AS"
+        " persons, ifnull(json_extract(t.human, '$.wrong'), 0) AS wrong"
+        " FROM incident i JOIN member m ON m.incident = i.id JOIN ticket t ON "
+        "t.id = m.ticket WHERE i.rule = ?1"
         " AND t.told > ifnull((SELECT lifted FROM rule_stop WHERE rule = ?1),"
         " 0)) SELECT %s FROM (SELECT sum(CASE WHEN wrong THEN NOT EXISTS("
-        "SELECT 1 FROM filed e WHERE e.wrong AND (e.told, e.id) < (f.told,"
-        " f.id) AND (e.place = f.place OR EXISTS(SELECT 1 FROM"
+        "SELECT 1 FROM filed e WHERE e.wrong AND e.id < f.id"
+        " AND (e.place = f.place OR EXISTS(SELECT 1 FROM"
         " json_each(e.persons) a JOIN json_each(f.persons) b ON lower(a.value)"
         " = lower(b.value)))) ELSE 0 END) OVER (ORDER BY told, id ROWS BETWEEN"
         " %lld PRECEDING AND CURRENT ROW) AS n FROM filed f)";
