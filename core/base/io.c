@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,4 +223,19 @@ const char *io_basename(const char *path)
     const char *slash = strrchr(path, '/');
 
     return slash ? slash + 1 : path;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag,
+                      struct FTW *at)
+{
+    (void)st;
+    (void)flag;
+    (void)at;
+    remove(path);
+    return 0;
+}
+
+void io_remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

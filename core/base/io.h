@@ -18,6 +18,9 @@ char *io_read_file(const char *path, size_t cap, size_t *len, struct err *err);
 int io_write_file(const char *path, const void *p, size_t n, mode_t mode,
                   struct err *err);
 int io_mkdir_p(const char *path, mode_t mode, struct err *err);
+/* A folder with all that is in it; follows no links. What cannot be removed
+ * stays. */
+void io_remove_tree(const char *path);
 /* All n bytes, past EINTR and short writes; -1 and errno otherwise. */
 int io_write_all(int fd, const void *p, size_t n);
 /* Reads until n bytes or end of file; the count, or -1 and errno. */

@@ -6,7 +6,6 @@
 
 #include "core/cli/plugin-made.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,19 +202,10 @@ json_t *made_odd(const struct made *m, const json_t *described)
     return odd;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-                      struct FTW *at)
-{
-    (void)st;
-    (void)flag;
-    (void)at;
-    return remove(path);
-}
-
 void made_release(struct made *m)
 {
     if (m->dir)
-        nftw(m->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        io_remove_tree(m->dir);
     free(m->dir);
     free(m->switch_file);
     json_decref(m->options);

@@ -7,7 +7,6 @@
 
 #include "core/cli/replay-private.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,30 +148,12 @@ struct replay *replay_new(const struct scenario *sc, const char *self,
     return r;
 }
 
-static void remove_tree(const char *path)
-{
-    DIR *d = opendir(path);
-    struct dirent *e;
-
-    while (d && (e = readdir(d))) {
-        CLEANUP_FREE char *child = io_join(path, e->d_name);
-
-        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-            continue;
-        if (unlink(child) < 0)
-            remove_tree(child);
-    }
-    if (d)
-        closedir(d);
-    rmdir(path);
-}
-
 void replay_free(struct replay *r, bool keep)
 {
     if (r->st)
         store_close(r->st);
     if (r->dir && !keep)
-        remove_tree(r->dir);
+        io_remove_tree(r->dir);
     free(r->dir);
     if (r->settings)
         settings_free(r->settings);

@@ -246,7 +246,7 @@ static int is_confidential(struct store *st, const struct incident *i,
 {
     int64_t *tickets = NULL;
     size_t nr = 0;
-    int rc = i->category && str_starts(i->category, "security/");
+    int rc = class_is_confidential(i->category);
 
     if (!rc && store_member_tickets(st, i->id, &tickets, &nr, err) < 0)
         return -1;

@@ -10,6 +10,7 @@
 #include "core/base/jsonx.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/store/store.h"
 
 bool show_wanted(const char *instance)
 {
@@ -54,7 +55,7 @@ static bool is_confidential(const json_t *result)
     size_t i;
 
     json_array_foreach(jx_arr(result, "failures"), i, f)
-        if (str_starts(jx_str_or(f, "category", ""), "security/"))
+        if (class_is_confidential(jx_str(f, "category")))
             return true;
     return false;
 }

@@ -215,11 +215,6 @@ static void place_fallback(struct judge *j, const struct incident *i,
     p->key = group_key(j, p->group, str_or(i->project, ""), NULL, NULL);
 }
 
-static bool is_confidential(const struct incident *i)
-{
-    return i->category && str_starts(i->category, "security/");
-}
-
 /* The told ticket of a project that lost its people goes on: it must close
  * where it was opened. */
 static int told_already(struct judge *j, const char *key, struct told *told,
@@ -261,7 +256,7 @@ static int place_leaf(struct judge *j, const struct incident *i,
     struct told told;
     int found;
 
-    p->r.confidential = r->confidential || is_confidential(i);
+    p->r.confidential = r->confidential || class_is_confidential(i->category);
     p->spans = r->nr_group_by && !groups_by(r, "project");
     /* via: [] asks for silence; the fallback would break it. */
     if (r->via_at && !r->nr_via) {
@@ -406,7 +401,7 @@ int place(struct judge *j, const struct incident *i, struct placements *out,
     sub.owners = owner_names;
     sub.user = &names;
     nr = route_find(j->s, &sub, r, &base, trace);
-    base.confidential = base.confidential || is_confidential(i);
+    base.confidential = base.confidential || class_is_confidential(i->category);
     out->policy = nr ? r[0].policy : base.policy;
     for (size_t n = 0; !rc && n < nr; n++)
         rc = place_leaf(j, i, &r[n], f->origin, out, &fallback, err);

@@ -18,6 +18,11 @@
 /* One class of old that falls into more of them stays with these. */
 #define LATER_MAX 100
 
+bool class_is_confidential(const char *category)
+{
+    return category && str_starts(category, "security/");
+}
+
 static int get(struct store *st, const char *what, const char *fingerprint,
                json_t **out, struct err *err)
 {

@@ -307,6 +307,8 @@ int store_incident_clean(struct store *st, int64_t id, struct err *err);
 /* All unresolved ones are to be decided again (the configuration changed). */
 int store_incident_dirty_all(struct store *st, struct err *err);
 
+/* Whether only its owners may hear of it, whatever the routes say. */
+bool class_is_confidential(const char *category);
 /* Better rules call what was {"fingerprint", "category", "rule"} now by
  * others. The first that a class becomes takes over its tickets, unless
  * incidents were called so before. */
