@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzz targets, one after the other; then what they found, each with its
-# input: the end of a log is what is left of it.
+# Fuzz targets, as many at a time as there are processors; then what they found,
+# each with its input: the end of a log is what is left of it.
 #
 #     tests/fuzz/run.sh BUILD SECONDS RUNS SEED [NAME...]
 #
 # With RUNS the same binary does the same every time, until SECONDS are over.
 # RUNS 0: SECONDS alone, on from what earlier runs have found.
 set -eu
+only=
+[ "$1" != one ] || { only=one && shift; } # by itself, side by side
 build=$1 seconds=$2 runs=$3 seed=$4
 shift 4
 here=$(dirname "$0")
 found=$build/fuzz-found
-passed=0 failed=''
 
 # Where code lies is something that libFuzzer learns from, too.
 fixed=
@@ -33,19 +34,25 @@ seeds_of()
         | paste -sd,
 }
 
-# one NAME
+# one NAME: what came of it is in NAME.log and NAME.end
 one()
 {
     corpus=$build/corpus/$1
-    [ "$runs" = 0 ] || corpus=$build/corpus-of-one-run
+    [ "$runs" = 0 ] || corpus=$build/corpus-of-one-run/$1
     [ "$runs" = 0 ] || rm -rf "$corpus"
     mkdir -p "$corpus"
     rm -f "$found/$1".*
+    echo 'not ended' >"$build/$1.end"
     # shellcheck disable=SC2086
     $fixed "$build/tests/fuzz/$1" -seed="$seed" -max_total_time="$seconds" \
         -runs="$([ "$runs" = 0 ] && echo -1 || echo "$runs")" -timeout=60 \
         -rss_limit_mb=2048 -artifact_prefix="$found/$1." \
-        -seed_inputs="$(seeds_of "$1")" "$corpus" >"$build/$1.log" 2>&1
+        -seed_inputs="$(seeds_of "$1")" "$corpus" >"$build/$1.log" 2>&1 || {
+        echo "$1: FAILED"
+        return 0
+    }
+    echo fine >"$build/$1.end"
+    echo "$1: $(sed -n 's/^Done \(.*\)/\1/p' "$build/$1.log")"
 }
 
 # Files that it left, but for those that are only slow.
@@ -83,16 +90,22 @@ tell()
 }
 
 mkdir -p "$found"
+if [ "$only" ]; then
+    one "$1"
+    exit
+fi
 # shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(names)
 for name in "$@"; do
+    echo "fuzz-${name#fuzz-}"
+done | xargs -n 1 -P "$(nproc)" "$0" one "$build" "$seconds" "$runs" "$seed"
+passed=0 failed=''
+for name in "$@"; do
     name=fuzz-${name#fuzz-}
-    if one "$name"; then
+    if [ "$(cat "$build/$name.end")" = fine ]; then
         passed=$((passed + 1))
-        echo "$name: $(sed -n 's/^Done \(.*\)/\1/p' "$build/$name.log")"
     else
         failed="$failed $name"
-        echo "$name: FAILED"
     fi
 done
 # shellcheck disable=SC2086
