@@ -34,7 +34,7 @@ struct page {
     struct repo *repo;
     size_t nr;
     json_t *newest; /* {WORKFLOW: true}: a run was seen */
-    json_t *seen;   /* {RUN: true} */
+    json_t *seen;   /* {RUN: ATTEMPT} */
     bool again;     /* asked again, for all of it */
     json_t *behind; /* [RUN]: to be asked for */
 };
@@ -269,6 +269,7 @@ static void look_at(struct page *p, const json_t *v)
 {
     struct repo *r = p->repo;
     int64_t created = time_of(v, "created_at"), id = jx_int(v, "id", 0);
+    int64_t attempt = last_over(v);
     bool over = is_over(v);
     CLEANUP_FREE char *key = xasprintf("%lld", (long long)id);
     int64_t known;
@@ -281,7 +282,10 @@ static void look_at(struct page *p, const json_t *v)
         || !is_branch(r->g, r, jx_str(v, "head_branch"))
         || !is_workflow(r->g, v))
         return;
-    jx_set_bool(p->seen, key, true);
+    /* A list that grows while it is read gives the end of a page again. */
+    if (jx_int(p->seen, key, -1) >= attempt)
+        return;
+    jx_set_int(p->seen, key, attempt);
     r->head_listed = r->head_listed || str_eq(jx_str(v, "head_sha"), r->head);
     note_green(r, v);
     known = repo_known(r, key);
@@ -296,7 +300,7 @@ static void look_at(struct page *p, const json_t *v)
     if (known)
         jx_set_int(r->runs, key, known);
     /* What was red before we came, and nobody pushed since, is news, too. */
-    if (last_over(v) > known && (newest || known || created >= r->since))
+    if (attempt > known && (newest || known || created >= r->since))
         read_run(r, v, known);
 }
 
