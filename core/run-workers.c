@@ -152,7 +152,8 @@ static void on_ended(void *user, const char *instance, enum host_end how,
     struct err err = ERR_INIT;
     bool again = false;
 
-    if (health_end(p->st, instance, p->opts->now, how, item, text, &again, &err)
+    if (health_end(p->st, instance, p->opts->now,
+                   &(struct ending){ how, item, text }, &again, &err)
         < 0)
         run_fail(p, &err);
     if (how != HOST_END_OK && !again)

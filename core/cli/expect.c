@@ -89,19 +89,14 @@ static int add_incident(void *user, struct incident *i)
     return json_array_append_new(e->incidents, v);
 }
 
-static int add_notice(void *user, const char *instance, const char *code,
-                      const char *text, int64_t first, int64_t last,
-                      int64_t told)
+static int add_notice(void *user, const struct notice *n)
 {
     struct expecting *e = user;
     json_t *v = json_object();
 
-    (void)first;
-    (void)last;
-    (void)told;
-    jx_set_str(v, "instance", instance);
-    jx_set_str(v, "code", code);
-    jx_set_str(v, "text", text);
+    jx_set_str(v, "instance", n->instance);
+    jx_set_str(v, "code", n->code);
+    jx_set_str(v, "text", n->text);
     return json_array_append_new(e->notices, v);
 }
 

@@ -342,6 +342,9 @@ static bool fails(const struct replay *r, const char *source)
 
 static int feed_health(struct replay *r, struct err *err)
 {
+    static const struct ending fine = { HOST_END_OK, NULL, NULL };
+    static const struct ending http_403 = { HOST_END_RETRY, NULL, "HTTP 403" };
+
     for (size_t i = 0; i < REPLAY_SOURCES; i++) {
         bool bad = fails(r, replay_sources[i]), again;
         json_t *skip = NULL;
@@ -350,8 +353,7 @@ static int feed_health(struct replay *r, struct err *err)
         json_decref(skip);
         if (may < 0
             || health_end(r->st, replay_sources[i], r->now,
-                          bad ? HOST_END_RETRY : HOST_END_OK, NULL,
-                          bad ? "HTTP 403" : NULL, &again, err)
+                          bad ? &http_403 : &fine, &again, err)
                    < 0)
             return -1;
     }

@@ -154,19 +154,16 @@ static int add_health(void *user, const struct health *h)
     return 0;
 }
 
-static int add_notice(void *user, const char *instance, const char *code,
-                      const char *text, int64_t first, int64_t last,
-                      int64_t told)
+static int add_notice(void *user, const struct notice *n)
 {
     struct status *u = user;
     json_t *v = json_object();
 
-    (void)told;
-    jx_set_str(v, "instance", instance);
-    jx_set_str(v, "code", code);
-    jx_set_str(v, "text", text);
-    jx_set_int(v, "first", first);
-    jx_set_int(v, "last", last);
+    jx_set_str(v, "instance", n->instance);
+    jx_set_str(v, "code", n->code);
+    jx_set_str(v, "text", n->text);
+    jx_set_int(v, "first", n->first);
+    jx_set_int(v, "last", n->last);
     json_array_append_new(u->notices, v);
     return 0;
 }

@@ -138,34 +138,34 @@ static bool item_died(struct health *h, const char *item)
     return true;
 }
 
-static int died_on_item(struct store *st, struct health *h, const char *item,
-                        const char *text, int64_t now, bool *again,
+static int died_on_item(struct store *st, struct health *h,
+                        const struct ending *e, int64_t now, bool *again,
                         struct err *err)
 {
     CLEANUP_FREE char *code = NULL, *note = NULL, *key = NULL;
 
     *again = json_array_size(h->poisoned) < POISONED_MAX;
-    if (!item_died(h, item))
+    if (!item_died(h, e->item))
         return 0;
-    key = digest_text128(item, strlen(item));
+    key = digest_text128(e->item, strlen(e->item));
     code = xasprintf("poisoned-item:%.8s", key);
     note = xasprintf("item \"%s\" ended the worker %d times (%s); it is left "
                      "out from now on",
-                     item, HEALTH_ITEM_DEATHS, str_or(text, "no word"));
+                     e->item, HEALTH_ITEM_DEATHS, str_or(e->text, "no word"));
     return store_notice_put(st, h->instance, code, note, now, err);
 }
 
 int health_end(struct store *st, const char *instance, int64_t now,
-               enum host_end how, const char *item, const char *text,
-               bool *again, struct err *err)
+               const struct ending *e, bool *again, struct err *err)
 {
+    bool death = e->how == HOST_END_DEATH || e->how == HOST_END_LIMIT;
     struct health h;
     int ret = 0;
 
     *again = false;
     if (load(st, instance, &h, err) < 0)
         return -1;
-    if (how == HOST_END_OK) {
+    if (e->how == HOST_END_OK) {
         h.last_ok = now;
         h.failures = 0;
         /* What kills by itself kills twice in a row: those were accidents. */
@@ -174,15 +174,15 @@ int health_end(struct store *st, const char *instance, int64_t now,
         h.back_off_until = 0;
         if (!h.trouble || !str_starts(h.trouble, OLD_NEWS))
             set_trouble(&h, NULL, now);
-    } else if ((how == HOST_END_DEATH || how == HOST_END_LIMIT) && item) {
+    } else if (death && e->item) {
         h.last_fail = now;
-        ret = died_on_item(st, &h, item, text, now, again, err);
+        ret = died_on_item(st, &h, e, now, again, err);
         if (!*again)
-            set_trouble(&h, str_or(text, "its worker died"), now);
+            set_trouble(&h, str_or(e->text, "its worker died"), now);
     } else {
         h.last_fail = now;
-        set_trouble(&h, str_or(text, "its worker died"), now);
-        if (how == HOST_END_DEATH || how == HOST_END_LIMIT)
+        set_trouble(&h, str_or(e->text, "its worker died"), now);
+        if (death)
             h.back_off_until = now + back_off(++h.failures);
     }
     if (ret == 0)
@@ -326,20 +326,17 @@ static int tell_health(void *user, const struct health *h)
     return t->failed ? -1 : 0;
 }
 
-static int tell_notice(void *user, const char *instance, const char *code,
-                       const char *text, int64_t first, int64_t last,
-                       int64_t told)
+static int tell_notice(void *user, const struct notice *n)
 {
     struct telling *t = user;
-    bool once = str_starts(code, "poisoned-item");
+    bool once = str_starts(n->code, "poisoned-item");
 
-    (void)first;
-    if (told && (once || !due(told, t->now)))
+    if (n->told && (once || !due(n->told, t->now)))
         return 0;
-    if (last < t->now - TELL_AGAIN)
+    if (n->last < t->now - TELL_AGAIN)
         return 0;
-    log_warn("%s: %s: %s", instance, code, text);
-    return store_notice_told(t->st, instance, code, t->now, t->err);
+    log_warn("%s: %s: %s", n->instance, n->code, n->text);
+    return store_notice_told(t->st, n->instance, n->code, t->now, t->err);
 }
 
 int64_t health_tell(struct store *st, const struct settings *s, int64_t now,

@@ -24,15 +24,18 @@ int health_start(struct store *st, const char *instance, int64_t now,
 
 /* Before it starts: was a source of this name of another plugin in the last
  * pass? Then what that one left for itself (cursor, validators, items to
- * skip)
- * is forgotten, with a word. What it has said stays. */
+ * skip) is forgotten, with a word. What it has said stays. */
 int health_plugin(struct store *st, const struct instance *in, struct err *err);
 
-/* Writes down how a worker ended. *again: it died on an item and may go on
- * behind it at once. */
+/* How a worker ended: as the event `ended` of core/host/host.h says it. */
+struct ending {
+    enum host_end how;
+    const char *item, *text; /* or NULL */
+};
+/* Writes it down. *again: it died on an item and may go on behind it at
+ * once. */
 int health_end(struct store *st, const char *instance, int64_t now,
-               enum host_end how, const char *item, const char *text,
-               bool *again, struct err *err);
+               const struct ending *e, bool *again, struct err *err);
 
 /* Whether instance did its work in this pass is remembered. *since: the pass
  * in which it first did not, of those since it last did; 0 when it did. */

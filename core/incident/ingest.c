@@ -81,8 +81,10 @@ static int learn_default_branch(struct ingest *in, const struct run *r,
         && !strcmp(json_string_value(known), r->branch))
         return 0;
     json_t *v CLEANUP_JSON = json_string(r->branch);
-    return store_fact_put(in->st, r->source, project, "default_branch", v,
-                          in->now, NULL, err);
+    return store_fact_put(
+        in->st,
+        &(struct fact){ r->source, project, "default_branch", v, in->now },
+        NULL, err);
 }
 
 /* A green log says which rules hit what is no failure, and what the job says
@@ -187,17 +189,19 @@ static const char *believe_fact(const char *subject, const char *key,
 static int ingest_fact(struct ingest *in, const char *instance, const json_t *v,
                        struct err *err)
 {
-    const char *subject = jx_str(v, "subject");
-    const char *key = jx_str(v, "key");
-    const json_t *value = json_object_get(v, "value");
-    const char *why = believe_fact(subject, key, value);
-    bool changed = false;
+    const struct fact f = {
+        .source = instance,
+        .subject = jx_str(v, "subject"),
+        .key = jx_str(v, "key"),
+        .value = json_object_get(v, "value"),
+        .at = in->now,
+    };
+    const char *why = believe_fact(f.subject, f.key, f.value);
 
     if (why)
         return refuse(in, instance, "fact", why, err);
     in->counts.facts++;
-    return store_fact_put(in->st, instance, subject, key, value, in->now,
-                          &changed, err);
+    return store_fact_put(in->st, &f, NULL, err);
 }
 
 /* ---- notices, frames ---- */

@@ -134,15 +134,15 @@ static int give_up_project(struct store *st, const char *instance,
                            const char *project, int64_t now, struct err *err)
 {
     CLEANUP_JSON json_t *v = NULL;
-    bool changed;
 
     if (store_fact_get(st, project, STORE_FACT_GIVEN_UP, &v, err) < 0)
         return -1;
     if (!v)
         v = json_object();
     jx_set_int(v, instance, now);
-    return store_fact_put(st, "operators", project, STORE_FACT_GIVEN_UP, v, now,
-                          &changed, err);
+    return store_fact_put(
+        st, &(struct fact){ "operators", project, STORE_FACT_GIVEN_UP, v, now },
+        NULL, err);
 }
 
 int orphans_give_up(struct store *st, const char *instance, const char *project,

@@ -57,16 +57,13 @@ static int add_health(void *user, const struct health *h)
     return 0;
 }
 
-static int add_notice(void *user, const char *instance, const char *code,
-                      const char *text, int64_t first, int64_t last,
-                      int64_t told)
+static int add_notice(void *user, const struct notice *n)
 {
     struct gathering *g = user;
 
-    (void)told;
-    if (last > g->now - FRESH && is_ours(g->s, instance)
+    if (n->last > g->now - FRESH && is_ours(g->s, n->instance)
         && json_array_size(g->list) < TROUBLES_MAX)
-        add(g, instance, code, text, first);
+        add(g, n->instance, n->code, n->text, n->first);
     return 0;
 }
 

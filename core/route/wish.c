@@ -150,7 +150,7 @@ static int see_wishes(struct feedback *f, const json_t *before,
                       const json_t *labels)
 {
     CLEANUP_JSON json_t *digest = NULL;
-    bool is, changed;
+    bool is;
 
     if (label_moved(before, labels, OFF_LABEL, &is)
         && (is ? silence_begin(f, "off", 0, false) : silence_end(f, "off")) < 0)
@@ -158,8 +158,10 @@ static int see_wishes(struct feedback *f, const json_t *before,
     if (!label_moved(before, labels, DIGEST_LABEL, &is) || !f->t.project)
         return 0;
     digest = is ? json_string("digest") : json_null();
-    return store_fact_put(f->st, f->sink, f->t.project, FACT_TELL, digest,
-                          f->now, &changed, f->err);
+    return store_fact_put(
+        f->st,
+        &(struct fact){ f->sink, f->t.project, FACT_TELL, digest, f->now },
+        NULL, f->err);
 }
 
 int see_labels(struct feedback *f, const json_t *before, const json_t *labels)

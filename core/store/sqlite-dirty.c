@@ -19,7 +19,7 @@ int store_dirty_mark(struct store *st, const char *project, const char *branch,
 
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = branch_find(st, project, NULL, branch, 0, true, &id, err) == 0
+    bool ok = branch_find(st, project, branch, true, &id, err) == 0
               && branch_dirty(st, id, err) == 0;
     return db_leave(st, ok, err);
 }
@@ -32,7 +32,7 @@ int store_dirty_clear(struct store *st, const char *project, const char *branch,
     if (db_enter(st, err) < 0)
         return -1;
     bool ok =
-        branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
+        branch_find(st, project, branch, false, &id, err) == 0
         && db_run(st, err, "UPDATE branch SET dirty = 0 WHERE id = ?", "i", id)
                == 0;
     return db_leave(st, ok, err);
@@ -45,7 +45,7 @@ int store_recheck_at(struct store *st, const char *project, const char *branch,
 
     if (db_enter(st, err) < 0)
         return -1;
-    bool ok = branch_find(st, project, NULL, branch, 0, false, &id, err) == 0
+    bool ok = branch_find(st, project, branch, false, &id, err) == 0
               && db_run(st, err,
                         "UPDATE branch SET check_at = ?2 WHERE id ="
                         " ?1 AND check_at <> ?2",
@@ -66,14 +66,10 @@ int store_recheck_due(struct store *st, int64_t now, struct err *err)
         return -1;
     if (!any)
         return 0;
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "UPDATE branch SET dirty = 1, check_at = 0"
-                     " WHERE check_at > 0 AND check_at <= ?",
-                     "i", now)
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(st, err,
+                     "UPDATE branch SET dirty = 1, check_at = 0 WHERE check_at "
+                     "> 0 AND check_at <= ?",
+                     "i", now);
 }
 
 struct branch_name {

@@ -185,12 +185,16 @@ static int fact_put(struct store *st, const struct fact_word *w, bool *changed,
     return same ? 0 : fact_follow(st, w->subject, w->key, after, w->now, err);
 }
 
-int store_fact_put(struct store *st, const char *source, const char *subject,
-                   const char *key, const json_t *value, int64_t now,
-                   bool *changed, struct err *err)
+int store_fact_put(struct store *st, const struct fact *f, bool *changed,
+                   struct err *err)
 {
-    struct fact_word w = { source,  key,  json_is_null(value) ? NULL : value,
-                           subject, NULL, now };
+    struct fact_word w = {
+        .source = f->source,
+        .key = f->key,
+        .value = json_is_null(f->value) ? NULL : f->value,
+        .said = f->subject,
+        .now = f->at,
+    };
     bool unused;
 
     if (!changed)
@@ -255,7 +259,7 @@ static int standing_put(struct store *st, const struct standing *s,
     int64_t branch, was;
     bool same;
 
-    if (branch_find(st, s->project, NULL, s->branch, 0, true, &branch, err) < 0
+    if (branch_find(st, s->project, s->branch, true, &branch, err) < 0
         || standing_look(st, s, branch, &was, &same, err) < 0)
         return -1;
     if (same)
@@ -362,7 +366,7 @@ int store_standing_of(struct store *st, const char *project, const char *branch,
 {
     int64_t id;
 
-    if (branch_find(st, project, NULL, branch, 0, false, &id, err) < 0)
+    if (branch_find(st, project, branch, false, &id, err) < 0)
         return -1;
     return standing_rows(st,
                          db_query(st, err,

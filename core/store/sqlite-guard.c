@@ -19,18 +19,11 @@
 int store_sent_add(struct store *st, const char *sink, const char *kind,
                    int64_t at, bool approved, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(
-        st,
-        db_run(st, err,
-               "INSERT INTO sent VALUES(?1, ?2, ?3, 1 - ?4, ?4) ON CONFLICT"
-               "(sink, kind, day) DO UPDATE SET n = n + 1 - ?4, approved = "
-               "approved"
-               " + ?4",
-               "ttid", sink, kind, at / DAY, (int)approved)
-            == 0,
-        err);
+    return db_change(
+        st, err,
+        "INSERT INTO sent VALUES(?1, ?2, ?3, 1 - ?4, ?4) ON CONFLICT(sink, "
+        "kind, day) DO UPDATE SET n = n + 1 - ?4, approved = approved + ?4",
+        "ttid", sink, kind, at / DAY, (int)approved);
 }
 
 int store_sent_look(struct store *st, const char *sink, const char *kind,
@@ -93,45 +86,26 @@ void breaker_release(struct breaker *b)
 int store_breaker_put(struct store *st, const struct breaker *b,
                       struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(
-        st,
-        db_run(st, err,
-               "INSERT OR REPLACE INTO breaker VALUES(?,?,?,?,?,?,?,?)",
-               "ttiiiiii", b->sink, b->kind, b->since, b->last, b->wanted,
-               b->most, b->left, b->until)
-            == 0,
-        err);
+    return db_change(st, err,
+                     "INSERT OR REPLACE INTO breaker VALUES(?,?,?,?,?,?,?,?)",
+                     "ttiiiiii", b->sink, b->kind, b->since, b->last, b->wanted,
+                     b->most, b->left, b->until);
 }
 
 int store_breaker_delete(struct store *st, const char *sink, const char *kind,
                          struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(st,
-                    db_run(st, err,
-                           "DELETE FROM breaker WHERE sink = ?"
-                           " AND kind = ?",
-                           "tt", sink, kind)
-                        == 0,
-                    err);
+    return db_change(st, err, "DELETE FROM breaker WHERE sink = ? AND kind = ?",
+                     "tt", sink, kind);
 }
 
 int store_breaker_spend(struct store *st, const char *sink, const char *kind,
                         struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(st,
-                    db_run(st, err,
-                           "UPDATE breaker SET allowed ="
-                           " max(allowed - 1, 0) WHERE sink = ? AND kind"
-                           " = ?",
-                           "tt", sink, kind)
-                        == 0,
-                    err);
+    return db_change(st, err,
+                     "UPDATE breaker SET allowed = max(allowed - 1, 0) WHERE "
+                     "sink = ? AND kind = ?",
+                     "tt", sink, kind);
 }
 
 int store_breaker_each(struct store *st, const char *sink, const char *kind,
@@ -322,29 +296,15 @@ int store_rule_fixed_each(struct store *st,
 int store_stray_put(struct store *st, const char *sink, const char *ticket,
                     const json_t *remote, int64_t seen, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(st,
-                    db_run(st, err,
-                           "INSERT OR REPLACE INTO stray"
-                           " VALUES(?, ?, ?, ?)",
-                           "ttji", sink, ticket, remote, seen)
-                        == 0,
-                    err);
+    return db_change(st, err, "INSERT OR REPLACE INTO stray VALUES(?, ?, ?, ?)",
+                     "ttji", sink, ticket, remote, seen);
 }
 
 int store_stray_delete(struct store *st, const char *sink, const char *ticket,
                        struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(st,
-                    db_run(st, err,
-                           "DELETE FROM stray WHERE sink = ? AND"
-                           " ticket = ?",
-                           "tt", sink, ticket)
-                        == 0,
-                    err);
+    return db_change(st, err, "DELETE FROM stray WHERE sink = ? AND ticket = ?",
+                     "tt", sink, ticket);
 }
 
 int store_stray_each(struct store *st, const char *ticket,

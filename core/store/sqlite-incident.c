@@ -167,7 +167,7 @@ static int incident_write(struct store *st, struct incident *i, bool quiet,
     json_t *failure CLEANUP_JSON = failure_pack(i, &excerpt);
     int64_t branch;
 
-    if (branch_find(st, i->project, NULL, i->branch, 0, true, &branch, err) < 0)
+    if (branch_find(st, i->project, i->branch, true, &branch, err) < 0)
         return -1;
     if (!i->id
         && db_int(st, err, &i->id,
@@ -210,40 +210,26 @@ int store_incident_put(struct store *st, struct incident *i, bool quiet,
 
 int store_incident_clean(struct store *st, int64_t id, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "UPDATE incident SET dirty = 0 WHERE id = ?"
-                     " AND dirty",
-                     "i", id)
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(st, err,
+                     "UPDATE incident SET dirty = 0 WHERE id = ? AND dirty",
+                     "i", id);
 }
 
 int store_incident_dirty_all(struct store *st, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "UPDATE incident SET dirty = 1 WHERE state"
-                     " <> 2 AND NOT dirty",
-                     "")
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(
+        st, err, "UPDATE incident SET dirty = 1 WHERE state <> 2 AND NOT dirty",
+        "");
 }
 
 int store_incident_outbreak(struct store *st, int64_t id, const char *key,
                             const char *caused_by, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "UPDATE incident SET outbreak = ?2, caused_by"
-                     " = ?3, dirty = 1 WHERE id = ?1 AND (outbreak IS NOT ?2"
-                     " OR caused_by IS NOT ?3)",
-                     "itt", id, key, caused_by)
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(
+        st, err,
+        "UPDATE incident SET outbreak = ?2, caused_by = ?3, dirty = 1 WHERE id "
+        "= ?1 AND (outbreak IS NOT ?2 OR caused_by IS NOT ?3)",
+        "itt", id, key, caused_by);
 }
 
 static int stale_set(struct store *st, const char *const *stale,
@@ -391,7 +377,7 @@ int store_incident_get(struct store *st, const char *project,
     if (got)
         return got;
     /* not under its present name: it may be known by another one */
-    if (branch_find(st, project, NULL, branch, 0, false, &id, err) < 0)
+    if (branch_find(st, project, branch, false, &id, err) < 0)
         return -1;
     if (!id)
         return 0;

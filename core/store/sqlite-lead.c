@@ -11,35 +11,30 @@
 
 #include "core/base/mem.h"
 
-/* One statement in a transaction of its own, or in the caller's. */
-#define WRITE(st, err, ...)                                                    \
-    (db_enter(st, err) < 0                                                     \
-         ? -1                                                                  \
-         : db_leave(st, db_run(st, err, __VA_ARGS__) == 0, err))
-
 int store_lead_put(struct store *st, const struct lead *l, struct err *err)
 {
-    return WRITE(st, err,
-                 "INSERT OR IGNORE INTO lead SELECT ?, ?, ?, ?, ?, 0, 0"
-                 " WHERE (SELECT count(*) FROM lead) < ?",
-                 "ttttii", l->url, l->place, l->project, l->source, l->at,
-                 (int64_t)STORE_LEADS_MAX);
+    return db_change(st, err,
+                     "INSERT OR IGNORE INTO lead SELECT ?, ?, ?, ?, ?, 0, 0"
+                     " WHERE (SELECT count(*) FROM lead) < ?",
+                     "ttttii", l->url, l->place, l->project, l->source, l->at,
+                     (int64_t)STORE_LEADS_MAX);
 }
 
 int store_lead_take(struct store *st, const char *url, struct err *err)
 {
-    return WRITE(st, err, "UPDATE lead SET taken = 1 WHERE url = ?", "t", url);
+    return db_change(st, err, "UPDATE lead SET taken = 1 WHERE url = ?", "t",
+                     url);
 }
 
 int store_lead_told(struct store *st, const char *place, struct err *err)
 {
-    return WRITE(st, err, "UPDATE lead SET told = 1 WHERE place = ?", "t",
-                 place);
+    return db_change(st, err, "UPDATE lead SET told = 1 WHERE place = ?", "t",
+                     place);
 }
 
 int store_lead_prune(struct store *st, int64_t before, struct err *err)
 {
-    return WRITE(st, err, "DELETE FROM lead WHERE at < ?", "i", before);
+    return db_change(st, err, "DELETE FROM lead WHERE at < ?", "i", before);
 }
 
 int store_lead_each(struct store *st,

@@ -13,14 +13,10 @@
 
 int store_outbreak_touch(struct store *st, const char *key, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "UPDATE incident SET dirty = 1 WHERE outbreak"
-                     " = ? AND NOT dirty",
-                     "t", key)
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(
+        st, err,
+        "UPDATE incident SET dirty = 1 WHERE outbreak = ? AND NOT dirty", "t",
+        key);
 }
 
 void outbreak_release(struct outbreak *o)
@@ -35,16 +31,13 @@ void outbreak_release(struct outbreak *o)
 int store_outbreak_put(struct store *st, const struct outbreak *o,
                        struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "INSERT OR REPLACE INTO outbreak(key,"
-                     " category, fingerprint, state, began, last_joined,"
-                     " ended, projects, owners) VALUES(?,?,?,?,?,?,?,?,?)",
+    return db_change(st, err,
+                     "INSERT OR REPLACE INTO outbreak(key, category, "
+                     "fingerprint, state, began, last_joined, ended, projects, "
+                     "owners) VALUES(?,?,?,?,?,?,?,?,?)",
                      "ttttiiiii", o->key, o->category, o->fingerprint, o->state,
-                     o->began, o->last_joined, o->ended, o->projects, o->owners)
-              == 0;
-    return db_leave(st, ok, err);
+                     o->began, o->last_joined, o->ended, o->projects,
+                     o->owners);
 }
 
 #define OUTBREAK_ROWS                                                          \

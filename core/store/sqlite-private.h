@@ -60,6 +60,9 @@ int db_int(struct store *st, struct err *err, int64_t *out, const char *sql,
  * the commit failed. */
 int db_enter(struct store *st, struct err *err);
 int db_leave(struct store *st, bool ok, struct err *err);
+/* db_run between the two: a write of one statement. 0 or -1. */
+int db_change(struct store *st, struct err *err, const char *sql,
+              const char *types, ...);
 /* Columns as new values. */
 char *col_str(sqlite3_stmt *q, int col);
 json_t *col_json(sqlite3_stmt *q, int col);
@@ -79,7 +82,6 @@ int id_list_fill(struct store *st, struct id_list *l, sqlite3_stmt *q,
 /* ---- sqlite-schema.c ---- */
 int schema_migrate(struct store *st, struct err *err);
 #define SCHEMA_APPLICATION_ID 0x746f6373 /* "tocs" */
-int schema_version(void);
 
 /* ---- sqlite-project.c ---- */
 void names_clear(struct store *st);
@@ -87,9 +89,11 @@ void names_clear(struct store *st);
  * project's durable id or NULL; at: when it bore this name. */
 int project_find(struct store *st, const char *name, const char *number,
                  int64_t at, bool create, int64_t *id, struct err *err);
-int branch_find(struct store *st, const char *project, const char *number,
-                const char *branch, int64_t at, bool create, int64_t *id,
-                struct err *err);
+int branch_find(struct store *st, const char *project, const char *branch,
+                bool create, int64_t *id, struct err *err);
+/* The branch that r is of, by its project's durable id where r has that. */
+int branch_of_run(struct store *st, const struct run *r, bool create,
+                  int64_t *id, struct err *err);
 int branch_dirty(struct store *st, int64_t branch, struct err *err);
 /* The name that project id has now, and its number, both new. 1/0/-1. */
 int project_get(struct store *st, int64_t id, char **name, char **number,

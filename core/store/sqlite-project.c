@@ -217,13 +217,19 @@ int project_find(struct store *st, const char *name, const char *number,
     return project_insert(st, name, NULL, id, err);
 }
 
-int branch_find(struct store *st, const char *project, const char *number,
-                const char *branch, int64_t at, bool create, int64_t *id,
-                struct err *err)
+/* A branch as it is spoken of: of which project, by which durable id of that
+ * (or NULL), and when. */
+struct branch_word {
+    const char *project, *number, *branch;
+    int64_t at;
+};
+
+static int branch_look(struct store *st, const struct branch_word *n,
+                       bool create, int64_t *id, struct err *err)
 {
     /* Who bears the name may be another than who comes under it. */
-    CLEANUP_FREE char *key =
-        xasprintf("b\x1f%s\x1f%s\x1f%s", project, branch, str_or(number, ""));
+    CLEANUP_FREE char *key = xasprintf("b\x1f%s\x1f%s\x1f%s", n->project,
+                                       n->branch, str_or(n->number, ""));
     struct name_entry *e = names_get(st, key);
     int64_t p;
 
@@ -231,13 +237,13 @@ int branch_find(struct store *st, const char *project, const char *number,
         *id = e->id;
         return 0;
     }
-    if (project_find(st, project, number, at, create, &p, err) < 0)
+    if (project_find(st, n->project, n->number, n->at, create, &p, err) < 0)
         return -1;
     *id = 0;
     int r = p ? db_int(st, err, id,
                        "SELECT id FROM branch WHERE project ="
                        " ? AND name = ?",
-                       "it", p, branch)
+                       "it", p, n->branch)
               : 0;
     if (r < 0)
         return -1;
@@ -245,7 +251,7 @@ int branch_find(struct store *st, const char *project, const char *number,
         if (db_run(st, err,
                    "INSERT INTO branch(project, name)"
                    " VALUES(?, ?)",
-                   "it", p, branch)
+                   "it", p, n->branch)
             < 0)
             return -1;
         *id = sqlite3_last_insert_rowid(st->db);
@@ -256,6 +262,26 @@ int branch_find(struct store *st, const char *project, const char *number,
     if (!names_get(st, key)) /* what was found may have cleared them */
         names_add(st, key, *id);
     return 0;
+}
+
+int branch_find(struct store *st, const char *project, const char *branch,
+                bool create, int64_t *id, struct err *err)
+{
+    return branch_look(st, &(struct branch_word){ project, NULL, branch, 0 },
+                       create, id, err);
+}
+
+int branch_of_run(struct store *st, const struct run *r, bool create,
+                  int64_t *id, struct err *err)
+{
+    const struct branch_word n = {
+        .project = r->project,
+        .number = r->project_id,
+        .branch = r->branch,
+        .at = r->created ? r->created : r->started,
+    };
+
+    return branch_look(st, &n, create, id, err);
 }
 
 int branch_dirty(struct store *st, int64_t branch, struct err *err)

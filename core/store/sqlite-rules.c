@@ -241,16 +241,10 @@ int store_coverage(struct store *st, int64_t since, struct coverage *c,
 int store_green_add(struct store *st, const char *rule, int64_t at,
                     struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(
-        st,
-        db_run(st, err,
-               "INSERT INTO green_hit VALUES(?, ?, 1) ON CONFLICT DO UPDATE"
-               " SET logs = logs + 1",
-               "ti", rule, at / 86400)
-            == 0,
-        err);
+    return db_change(st, err,
+                     "INSERT INTO green_hit VALUES(?, ?, 1) ON CONFLICT DO "
+                     "UPDATE SET logs = logs + 1",
+                     "ti", rule, at / 86400);
 }
 
 struct count_list {
@@ -347,9 +341,7 @@ int store_baseline_get(struct store *st, const struct run *r, char **text,
 
     *text = NULL;
     if (source_find(st, r->source, &source, err) < 0
-        || branch_find(st, r->project, r->project_id, r->branch, 0, false,
-                       &branch, err)
-               < 0
+        || branch_of_run(st, r, false, &branch, err) < 0
         || (branch && job_find(st, source, r, &job, err) < 0))
         return -1;
     if (!branch)

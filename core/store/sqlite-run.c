@@ -67,25 +67,30 @@ static int failures_add(struct store *st, const struct run *r,
     return 0;
 }
 
+/* What a run is kept under. */
+struct run_keys {
+    int64_t source, branch, job;
+    int64_t sum; /* of all that it says */
+};
+
 /* The run is known: replaces it when it says something else now. */
-static int run_update(struct store *st, struct run *r, int64_t source,
-                      int64_t branch, int64_t job, int64_t sum, bool *added,
-                      struct err *err)
+static int run_update(struct store *st, struct run *r, const struct run_keys *k,
+                      bool *added, struct err *err)
 {
     sqlite3_stmt *q = db_query(st, err,
                                "SELECT id, sum, branch FROM run"
                                " WHERE source = ? AND run_id = ? AND"
                                " attempt = ?",
-                               "itd", source, r->run_id, r->attempt);
+                               "itd", k->source, r->run_id, r->attempt);
     if (!q || db_step(st, q, err) != 1)
         return -1;
     r->id = col_int(q, 0);
-    *added = col_int(q, 1) != sum;
+    *added = col_int(q, 1) != k->sum;
     int64_t was = col_int(q, 2);
     sqlite3_reset(q);
     if (!*added)
         return 0;
-    if (was != branch && branch_dirty(st, was, err) < 0)
+    if (was != k->branch && branch_dirty(st, was, err) < 0)
         return -1;
     if (db_run(st, err, "DELETE FROM failure WHERE run = ?", "i", r->id) < 0)
         return -1;
@@ -96,44 +101,41 @@ static int run_update(struct store *st, struct run *r, int64_t source,
                   " finished = CASE WHEN ? THEN finished ELSE ? END,"
                   " push_complete = ?, default_branch = ?, sum = ?,"
                   " rules = ?, kept = 0 WHERE id = ?",
-                  "iitttdiididditi", branch, job, r->commit, r->url, r->trigger,
-                  r->outcome, r->created, r->started, (int)r->undated,
-                  r->finished, (int)r->push_complete, r->default_branch, sum,
-                  r->rules, r->id);
+                  "iitttdiididditi", k->branch, k->job, r->commit, r->url,
+                  r->trigger, r->outcome, r->created, r->started,
+                  (int)r->undated, r->finished, (int)r->push_complete,
+                  r->default_branch, k->sum, r->rules, r->id);
 }
 
 static int run_insert(struct store *st, struct run *r, char *const *details,
                       bool *added, struct err *err)
 {
-    int64_t source, branch, job;
-    int64_t sum = run_sum(r, details);
+    struct run_keys k = { .sum = run_sum(r, details) };
 
-    if (source_find(st, r->source, &source, err) < 0
-        || branch_find(st, r->project, r->project_id, r->branch,
-                       r->created ? r->created : r->started, true, &branch, err)
-               < 0
-        || job_find(st, source, r, &job, err) < 0
+    if (source_find(st, r->source, &k.source, err) < 0
+        || branch_of_run(st, r, true, &k.branch, err) < 0
+        || job_find(st, k.source, r, &k.job, err) < 0
         || db_run(st, err,
                   "INSERT INTO run(source, run_id, attempt, branch,"
                   " job, \"commit\", url, trigger, outcome, created, started,"
                   " finished, push_complete, default_branch, sum, rules)"
                   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
                   " ON CONFLICT DO NOTHING",
-                  "itdiitttdiiiddit", source, r->run_id, r->attempt, branch,
-                  job, r->commit, r->url, r->trigger, r->outcome, r->created,
+                  "itdiitttdiiiddit", k.source, r->run_id, r->attempt, k.branch,
+                  k.job, r->commit, r->url, r->trigger, r->outcome, r->created,
                   r->started, r->finished, (int)r->push_complete,
-                  r->default_branch, sum, r->rules)
+                  r->default_branch, k.sum, r->rules)
                < 0)
         return -1;
     *added = sqlite3_changes(st->db) > 0;
     if (*added)
         r->id = sqlite3_last_insert_rowid(st->db);
-    else if (run_update(st, r, source, branch, job, sum, added, err) < 0)
+    else if (run_update(st, r, &k, added, err) < 0)
         return -1;
     if (!*added)
         return 0;
     return failures_add(st, r, details, err) < 0
-                   || branch_dirty(st, branch, err) < 0
+                   || branch_dirty(st, k.branch, err) < 0
                ? -1
                : 0;
 }
@@ -280,7 +282,7 @@ static int run_each(struct store *st, const char *project, const char *branch,
     int64_t id;
     int r = -1;
 
-    if (branch_find(st, project, NULL, branch, 0, false, &id, err) < 0
+    if (branch_find(st, project, branch, false, &id, err) < 0
         || run_list_fill(st, id, since, &l, err) < 0)
         goto out;
     r = 0;

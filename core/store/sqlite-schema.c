@@ -200,7 +200,7 @@ static const char *const steps[] = {
     schema_7, schema_8, schema_9, schema_10, schema_11, schema_12,
 };
 
-int schema_version(void)
+static int schema_version(void)
 {
     return (int)ARRAY_SIZE(steps);
 }

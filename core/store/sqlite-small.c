@@ -28,14 +28,6 @@ static int get_text(struct store *st, sqlite3_stmt *q, char **value,
     return r;
 }
 
-/* One statement, as a transaction of its own where none is open. */
-#define WRITE(st, err, sql, ...)                                               \
-    do {                                                                       \
-        if (db_enter(st, err) < 0)                                             \
-            return -1;                                                         \
-        return db_leave(st, db_run(st, err, sql, __VA_ARGS__) == 0, err);      \
-    } while (0)
-
 int store_meta_get(struct store *st, const char *key, char **value,
                    struct err *err)
 {
@@ -51,9 +43,9 @@ int store_meta_set(struct store *st, const char *key, const char *value,
                    struct err *err)
 {
     if (!value)
-        WRITE(st, err, "DELETE FROM meta WHERE key = ?", "t", key);
-    WRITE(st, err, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt", key,
-          value);
+        return db_change(st, err, "DELETE FROM meta WHERE key = ?", "t", key);
+    return db_change(st, err, "INSERT OR REPLACE INTO meta VALUES(?, ?)", "tt",
+                     key, value);
 }
 
 int store_cursor_get(struct store *st, const char *instance, char **cursor,
@@ -71,9 +63,10 @@ int store_cursor_set(struct store *st, const char *instance, const char *cursor,
                      struct err *err)
 {
     if (!cursor)
-        WRITE(st, err, "DELETE FROM cursor WHERE instance = ?", "t", instance);
-    WRITE(st, err, "INSERT OR REPLACE INTO cursor VALUES(?, ?)", "tt", instance,
-          cursor);
+        return db_change(st, err, "DELETE FROM cursor WHERE instance = ?", "t",
+                         instance);
+    return db_change(st, err, "INSERT OR REPLACE INTO cursor VALUES(?, ?)",
+                     "tt", instance, cursor);
 }
 
 /* ---- health ---- */
@@ -119,14 +112,15 @@ int store_health_get(struct store *st, const char *instance, struct health *h,
 
 int store_health_put(struct store *st, const struct health *h, struct err *err)
 {
-    WRITE(st, err,
-          "INSERT OR REPLACE INTO health(instance, last_start,"
-          " last_ok, last_fail, trouble, trouble_since, trouble_told,"
-          " failures, back_off_until, poisoned, deaths)"
-          " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-          "tiiitiiiijj", h->instance, h->last_start, h->last_ok, h->last_fail,
-          h->trouble, h->trouble_since, h->trouble_told, h->failures,
-          h->back_off_until, h->poisoned, h->deaths);
+    return db_change(
+        st, err,
+        "INSERT OR REPLACE INTO health(instance, last_start,"
+        " last_ok, last_fail, trouble, trouble_since, trouble_told,"
+        " failures, back_off_until, poisoned, deaths)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+        "tiiitiiiijj", h->instance, h->last_start, h->last_ok, h->last_fail,
+        h->trouble, h->trouble_since, h->trouble_told, h->failures,
+        h->back_off_until, h->poisoned, h->deaths);
 }
 
 int store_health_each(struct store *st,
@@ -159,33 +153,26 @@ int store_health_each(struct store *st,
 int store_notice_put(struct store *st, const char *instance, const char *code,
                      const char *text, int64_t now, struct err *err)
 {
-    WRITE(st, err,
-          "INSERT INTO notice VALUES(?1, ?2, ?3, ?4, ?4, 0)"
-          " ON CONFLICT DO UPDATE SET"
-          " first = CASE WHEN text IS ?3 THEN first ELSE ?4 END,"
-          " told = CASE WHEN text IS ?3 THEN told ELSE 0 END,"
-          " last = ?4, text = ?3",
-          "ttti", instance, code, text, now);
+    return db_change(st, err,
+                     "INSERT INTO notice VALUES(?1, ?2, ?3, ?4, ?4, 0)"
+                     " ON CONFLICT DO UPDATE SET"
+                     " first = CASE WHEN text IS ?3 THEN first ELSE ?4 END,"
+                     " told = CASE WHEN text IS ?3 THEN told ELSE 0 END,"
+                     " last = ?4, text = ?3",
+                     "ttti", instance, code, text, now);
 }
 
 int store_notice_told(struct store *st, const char *instance, const char *code,
                       int64_t at, struct err *err)
 {
-    WRITE(st, err,
-          "UPDATE notice SET told = ?3 WHERE instance = ?1 AND"
-          " code = ?2",
-          "tti", instance, code, at);
+    return db_change(st, err,
+                     "UPDATE notice SET told = ?3 WHERE instance = ?1 AND"
+                     " code = ?2",
+                     "tti", instance, code, at);
 }
 
-struct notice {
-    char *instance, *code, *text;
-    int64_t first, last, told;
-};
-
 int store_notice_each(struct store *st,
-                      int (*each)(void *user, const char *instance,
-                                  const char *code, const char *text,
-                                  int64_t first, int64_t last, int64_t told),
+                      int (*each)(void *user, const struct notice *n),
                       void *user, struct err *err)
 {
     struct notice *l = NULL;
@@ -205,10 +192,8 @@ int store_notice_each(struct store *st,
                              col_int(q, 3), col_int(q, 4), col_int(q, 5) };
     }
     for (size_t i = 0; i < nr; i++) {
-        const struct notice *n = &l[i];
         if (r == 0)
-            r = each(user, n->instance, n->code, n->text, n->first, n->last,
-                     n->told);
+            r = each(user, &l[i]);
         free(l[i].instance);
         free(l[i].code);
         free(l[i].text);

@@ -259,14 +259,10 @@ int store_member_tickets(struct store *st, int64_t incident, int64_t **tickets,
 int store_history_add(struct store *st, int64_t ticket, int64_t at,
                       const char *event, const char *text, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "INSERT INTO history(ticket, at, event, text)"
-                     " VALUES(?, ?, ?, ?)",
-                     "iitt", ticket, at, event, text)
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(
+        st, err,
+        "INSERT INTO history(ticket, at, event, text) VALUES(?, ?, ?, ?)",
+        "iitt", ticket, at, event, text);
 }
 
 struct history_line {
@@ -352,15 +348,11 @@ int store_decision_put(struct store *st, const struct decision *d,
     decision_release(&last);
     if (same)
         return 0;
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err,
-                     "INSERT INTO decision(ticket, at, code,"
-                     " rule_at, text, inputs) VALUES(?, ?, ?, ?, ?, ?)",
+    return db_change(st, err,
+                     "INSERT INTO decision(ticket, at, code, rule_at, text, "
+                     "inputs) VALUES(?, ?, ?, ?, ?, ?)",
                      "titttj", d->ticket, d->at, d->code, d->rule_at, d->text,
-                     d->inputs)
-              == 0;
-    return db_leave(st, ok, err);
+                     d->inputs);
 }
 
 int store_decision_each(struct store *st, const char *ticket,
@@ -393,21 +385,14 @@ int store_decision_each(struct store *st, const char *ticket,
 int store_spent_add(struct store *st, const char *person, int64_t at,
                     int64_t ticket, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok = db_run(st, err, "INSERT OR IGNORE INTO spent VALUES(?, ?, ?)",
-                     "tii", person, at, ticket)
-              == 0;
-    return db_leave(st, ok, err);
+    return db_change(st, err, "INSERT OR IGNORE INTO spent VALUES(?, ?, ?)",
+                     "tii", person, at, ticket);
 }
 
 int store_spent_refund(struct store *st, int64_t ticket, struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    bool ok =
-        db_run(st, err, "DELETE FROM spent WHERE ticket = ?", "i", ticket) == 0;
-    return db_leave(st, ok, err);
+    return db_change(st, err, "DELETE FROM spent WHERE ticket = ?", "i",
+                     ticket);
 }
 
 /* Decided on another day and told to nobody as yet, for its sink takes

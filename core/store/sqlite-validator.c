@@ -40,26 +40,15 @@ int store_validators(struct store *st, const char *instance, const char *after,
 int store_validators_drop(struct store *st, const char *instance,
                           struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(st,
-                    db_run(st, err, "DELETE FROM validator WHERE instance = ?",
-                           "t", instance)
-                        == 0,
-                    err);
+    return db_change(st, err, "DELETE FROM validator WHERE instance = ?", "t",
+                     instance);
 }
 
 int store_validator_put(struct store *st, const char *instance, const char *url,
                         const char *etag, const char *modified, int64_t now,
                         struct err *err)
 {
-    if (db_enter(st, err) < 0)
-        return -1;
-    return db_leave(st,
-                    db_run(st, err,
-                           "INSERT OR REPLACE INTO validator"
-                           " VALUES(?, ?, ?, ?, ?)",
-                           "tttti", instance, url, etag, modified, now)
-                        == 0,
-                    err);
+    return db_change(st, err,
+                     "INSERT OR REPLACE INTO validator VALUES(?, ?, ?, ?, ?)",
+                     "tttti", instance, url, etag, modified, now);
 }

@@ -161,19 +161,27 @@ int db_step(struct store *st, sqlite3_stmt *q, struct err *err)
     return rc == SQLITE_DONE ? 0 : -1;
 }
 
+static int db_vrun(struct store *st, struct err *err, const char *sql,
+                   const char *types, va_list *ap)
+{
+    sqlite3_stmt *q = db_vquery(st, err, sql, types, ap);
+    int r;
+
+    if (!q)
+        return -1;
+    while ((r = db_step(st, q, err)) == 1)
+        ;
+    return r;
+}
+
 int db_run(struct store *st, struct err *err, const char *sql,
            const char *types, ...)
 {
     va_list ap;
 
     va_start(ap, types);
-    sqlite3_stmt *q = db_vquery(st, err, sql, types, &ap);
+    int r = db_vrun(st, err, sql, types, &ap);
     va_end(ap);
-    if (!q)
-        return -1;
-    int r;
-    while ((r = db_step(st, q, err)) == 1)
-        ;
     return r;
 }
 
@@ -342,4 +350,17 @@ int db_leave(struct store *st, bool ok, struct err *err)
         return 0;
     tx_rollback(st);
     return -1;
+}
+
+int db_change(struct store *st, struct err *err, const char *sql,
+              const char *types, ...)
+{
+    va_list ap;
+
+    if (db_enter(st, err) < 0)
+        return -1;
+    va_start(ap, types);
+    int r = db_vrun(st, err, sql, types, &ap);
+    va_end(ap);
+    return db_leave(st, r == 0, err);
 }

@@ -81,29 +81,37 @@ int store_health_put(struct store *st, const struct health *h, struct err *err);
 int store_health_each(struct store *st,
                       int (*each)(void *user, const struct health *h),
                       void *user, struct err *err);
-/* Operators' notices: (instance, code) → text; told flags as in health. */
+/* Operators' notices: (instance, code) → text. */
+struct notice {
+    char *instance, *code, *text;
+    int64_t first, last; /* said, with this text; and at all */
+    int64_t told;        /* the operators, of this text; 0: not yet */
+};
 int store_notice_put(struct store *st, const char *instance, const char *code,
                      const char *text, int64_t now, struct err *err);
 int store_notice_each(struct store *st,
-                      int (*each)(void *user, const char *instance,
-                                  const char *code, const char *text,
-                                  int64_t first, int64_t last, int64_t told),
+                      int (*each)(void *user, const struct notice *n),
                       void *user, struct err *err);
 int store_notice_told(struct store *st, const char *instance, const char *code,
                       int64_t at, struct err *err);
 
 /* ---- facts ---- */
-/* A project that was renamed or transferred: what is said of its old name is
- * about the present one, unless the source says otherwise of that, or another
- * project has taken the name (its id is another one).
- * value: JSON; NULL or json null withdraws. *changed: it was not so before.
- * The change of a fact marks the project's incidents dirty. */
 /* {INSTANCE: TIME} of a project: what its runs said up to then is over, by an
  * operator's word. No plugin can say it: its facts have no - in their names. */
 #define STORE_FACT_GIVEN_UP "given-up"
-int store_fact_put(struct store *st, const char *source, const char *subject,
-                   const char *key, const json_t *value, int64_t now,
-                   bool *changed, struct err *err);
+struct fact {
+    const char *source; /* instance */
+    const char *subject, *key;
+    const json_t *value; /* NULL or json null withdraws */
+    int64_t at;
+};
+/* A project that was renamed or transferred: what is said of its old name is
+ * about the present one, unless the source says otherwise of that, or another
+ * project has taken the name (its id is another one).
+ * *changed (changed may be NULL): it was not so before. The change of a fact
+ * marks the project's incidents dirty. */
+int store_fact_put(struct store *st, const struct fact *f, bool *changed,
+                   struct err *err);
 /* *value is new (decref it). With several sources the newest wins. */
 int store_fact_get(struct store *st, const char *subject, const char *key,
                    json_t **value, struct err *err);

@@ -58,16 +58,11 @@ __attribute__((unused)) static json_t *batch(const char *what, json_t *items)
     return json_pack("{s:s, s:o}", "t", "batch", what, items);
 }
 
-__attribute__((unused)) static int notice_text(void *user, const char *instance,
-                                               const char *code,
-                                               const char *text, int64_t first,
-                                               int64_t last, int64_t told)
+__attribute__((unused)) static int notice_text(void *user,
+                                               const struct notice *n)
 {
-    (void)first;
-    (void)last;
-    (void)told;
-    ck_assert_str_eq(instance, "src");
-    strbuf_addf(user, "%s: %s\n", code, text);
+    ck_assert_str_eq(n->instance, "src");
+    strbuf_addf(user, "%s: %s\n", n->code, n->text);
     return 0;
 }
 

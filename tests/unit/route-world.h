@@ -94,7 +94,10 @@ static void fact(struct world *w, const char *subject, const char *key,
 
     ck_assert(!json || v);
     ck_assert_int_eq(
-        store_fact_put(w->st, "facts", subject, key, v, w->now, NULL, NULL), 0);
+        store_fact_put(w->st,
+                       &(struct fact){ "facts", subject, key, v, w->now }, NULL,
+                       NULL),
+        0);
 }
 
 /* A project with one maintainer of its own name. */

@@ -98,14 +98,16 @@ START_TEST(an_entry_of_an_archived_project_is_no_relapse)
 
     entry(st, "k", "V", "1.0", 2, 1, 10);
     look(st, 11, NULL);
-    OK(store_fact_put(st, "f", "o/p", "archived", yes, 12, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "archived", yes, 12 },
+                      NULL, err));
     look(st, 12, NULL);
     for (int hour = 13; hour < 16; hour++) {
         OK(store_dirty_mark(st, "o/p", "main", err));
         ck_assert_int_eq(look(st, hour, NULL).incidents, 0);
     }
     expect(st, "o/p", "V:archived p0");
-    OK(store_fact_put(st, "f", "o/p", "archived", NULL, 20, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "archived", NULL, 20 },
+                      NULL, err));
     look(st, 20, NULL);
     expect(st, "o/p", "V:stands p0");
     struct incident i = get(st, "o/p", "V");

@@ -35,9 +35,11 @@ static bool says(const char *source, const char *subject, const char *key,
     bool changed;
 
     ck_assert(!json || v);
-    ck_assert_msg(
-        store_fact_put(st, source, subject, key, v, at, &changed, &err) == 0,
-        "%s", err_msg(&err));
+    ck_assert_msg(store_fact_put(st,
+                                 &(struct fact){ source, subject, key, v, at },
+                                 &changed, &err)
+                      == 0,
+                  "%s", err_msg(&err));
     json_decref(v);
     return changed;
 }

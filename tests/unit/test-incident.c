@@ -117,7 +117,8 @@ START_TEST(an_archived_project_ends)
     json_t *yes = json_true();
 
     pass("c1 l A 1;", 2);
-    OK(store_fact_put(st, "f", "o/p", "archived", yes, 3, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "archived", yes, 3 },
+                      NULL, err));
     look(st, 3, NULL);
     expect(st, "o/p", "A:archived p1");
     OK(store_dirty_mark(st, "o/p", "main", err));
@@ -125,7 +126,8 @@ START_TEST(an_archived_project_ends)
     struct incident i = get(st, "o/p", "A");
     ck_assert_int_eq(hour_of(i.ended), 3);
     incident_release(&i);
-    OK(store_fact_put(st, "f", "o/p", "archived", NULL, 10, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "archived", NULL, 10 },
+                      NULL, err));
     look(st, 10, NULL);
     expect(st, "o/p", "A:stands p1");
 }
@@ -139,7 +141,8 @@ START_TEST(a_rename_keeps_the_incident)
     struct incident i = get(st, "o/p", "A");
     CLEANUP_FREE char *id = xstrdup(i.public_id);
     incident_release(&i);
-    OK(store_fact_put(st, "f", "o/p", "renamed_to", to, 3, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "renamed_to", to, 3 },
+                      NULL, err));
     feed(st, "o/new", "c2 l A 4;");
     look(st, 5, NULL);
     expect(st, "o/new", "A:stands p2");

@@ -61,16 +61,11 @@ static size_t offered(void)
     return n;
 }
 
-static int count_notice(void *user, const char *instance, const char *code,
-                        const char *text, int64_t first, int64_t last,
-                        int64_t told)
+static int count_notice(void *user, const struct notice *n)
 {
-    (void)first;
-    (void)last;
-    (void)told;
-    ck_assert_str_eq(instance, "gha");
-    ck_assert_str_eq(code, "unread-checks");
-    str_replace(user, text);
+    ck_assert_str_eq(n->instance, "gha");
+    ck_assert_str_eq(n->code, "unread-checks");
+    str_replace(user, n->text);
     return 0;
 }
 

@@ -216,16 +216,10 @@ static int64_t asked_at(const char *sink)
     return at;
 }
 
-static int count_notice(void *user, const char *instance, const char *code,
-                        const char *text, int64_t first, int64_t last,
-                        int64_t told)
+static int count_notice(void *user, const struct notice *n)
 {
-    (void)instance;
-    (void)text;
-    (void)first;
-    (void)told;
     /* said again it would be newer */
-    *(int *)user += str_starts(code, "unreachable:") && last == world.now;
+    *(int *)user += str_starts(n->code, "unreachable:") && n->last == world.now;
     return 0;
 }
 

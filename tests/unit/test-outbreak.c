@@ -185,14 +185,16 @@ START_TEST(all_of_one_person_is_none)
 
     for (int n = 0; n < 300; n++) {
         CLEANUP_FREE char *project = xasprintf("o/p%d", n);
-        OK(store_fact_put(st, "f", project, "owners", ann, T0, NULL, err));
+        OK(store_fact_put(st, &(struct fact){ "f", project, "owners", ann, T0 },
+                          NULL, err));
         recipe(n, n % 30);
     }
     update(30);
     expect("");
     /* Ten projects that two people share are no outbreak either. */
     json_t *bob CLEANUP_JSON = json_pack("[s]", "bob");
-    OK(store_fact_put(st, "f", "o/p7", "owners", bob, T0, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p7", "owners", bob, T0 },
+                      NULL, err));
     update(31);
     expect("bad[bad] forming 300/2 0..29;");
 }

@@ -84,9 +84,12 @@ static void late(struct world *w, const char *project, int64_t since)
 {
     CLEANUP_JSON json_t *v = since ? json_integer(since) : json_null();
 
-    ck_assert_int_eq(store_fact_put(w->st, "people", project, "owners_pending",
-                                    v, w->now, NULL, NULL),
-                     0);
+    ck_assert_int_eq(
+        store_fact_put(
+            w->st,
+            &(struct fact){ "people", project, "owners_pending", v, w->now },
+            NULL, NULL),
+        0);
 }
 
 /* Its owners are yet to be read; what has none waits, but not for ever. */

@@ -21,7 +21,8 @@ START_TEST(a_rename_is_not_a_new_project)
                         .group = json_pack("{s:s}", "project", "o/p") };
     OK(store_ticket_put(st, &t, err));
     json_t *three CLEANUP_JSON = json_integer(3);
-    OK(store_fact_put(st, "f", "o/p", "descendants", three, 1, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "descendants", three, 1 },
+                      NULL, err));
     r.run_id = (char *)"2";
     r.project = (char *)"o/q";
     r.created = 200;
@@ -86,9 +87,11 @@ START_TEST(a_fact_renames_and_joins)
     i.first_ever = 9;
     OK(store_incident_put(st, &i, false, err));
     json_t *to = json_string("o/q");
-    OK(store_fact_put(st, "f", "o/p", "renamed_to", to, 1, &changed, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "renamed_to", to, 1 },
+                      &changed, err));
     ck_assert(changed);
-    OK(store_fact_put(st, "f", "o/p", "renamed_to", to, 2, &changed, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "renamed_to", to, 2 },
+                      &changed, err));
     ck_assert(!changed);
     json_decref(to);
     ck_assert_int_eq(runs_of(st, "o/q").nr, 2);
@@ -106,10 +109,12 @@ START_TEST(a_fact_renames_and_joins)
     ck_assert_int_eq(runs_of(st, "o/q").nr, 3);
     /* A circle of renames leads nowhere and ends. */
     to = json_string("c/a");
-    OK(store_fact_put(st, "f", "c/b", "renamed_to", to, 1, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "c/b", "renamed_to", to, 1 },
+                      NULL, err));
     json_decref(to);
     to = json_string("c/b");
-    OK(store_fact_put(st, "f", "c/a", "renamed_to", to, 1, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "c/a", "renamed_to", to, 1 },
+                      NULL, err));
     json_decref(to);
     char *s = store_project_name(st, "c/a");
     ck_assert_str_eq(s, "c/a");
@@ -124,19 +129,23 @@ START_TEST(the_newest_fact_wins)
     json_t *a = json_integer(1), *b = json_integer(2), *v;
     bool changed;
 
-    OK(store_fact_put(st, "x", "o/p", "k", a, 10, &changed, err));
+    OK(store_fact_put(st, &(struct fact){ "x", "o/p", "k", a, 10 }, &changed,
+                      err));
     ck_assert(changed);
-    OK(store_fact_put(st, "y", "o/p", "k", b, 10, &changed, err));
+    OK(store_fact_put(st, &(struct fact){ "y", "o/p", "k", b, 10 }, &changed,
+                      err));
     ck_assert(changed);
     ck_assert_int_eq(store_fact_get(st, "o/p", "k", &v, NULL), 1);
     ck_assert_int_eq(json_integer_value(v), 2);
     json_decref(v);
-    OK(store_fact_put(st, "y", "o/p", "k", NULL, 11, &changed, err));
+    OK(store_fact_put(st, &(struct fact){ "y", "o/p", "k", NULL, 11 }, &changed,
+                      err));
     ck_assert(changed);
     ck_assert_int_eq(store_fact_get(st, "o/p", "k", &v, NULL), 1);
     ck_assert_int_eq(json_integer_value(v), 1);
     json_decref(v);
-    OK(store_fact_put(st, "x", "o/p", "k", json_null(), 11, &changed, err));
+    OK(store_fact_put(st, &(struct fact){ "x", "o/p", "k", json_null(), 11 },
+                      &changed, err));
     ck_assert(changed);
     ck_assert_int_eq(store_fact_get(st, "o/p", "k", &v, NULL), 0);
     json_decref(a);
@@ -214,7 +223,8 @@ START_TEST(a_name_that_is_borne_again_leads_there)
     json_t *to CLEANUP_JSON = json_string("o/q");
     struct run r = red_run("1", NULL);
 
-    OK(store_fact_put(st, "f", "o/p", "renamed_to", to, 1, NULL, err));
+    OK(store_fact_put(st, &(struct fact){ "f", "o/p", "renamed_to", to, 1 },
+                      NULL, err));
     OK(store_begin(st, STORE_BATCH, err));
     add(st, &r);
     r.run_id = (char *)"2";

@@ -106,14 +106,12 @@ START_TEST(queries_of_the_rest)
 }
 END_TEST
 
-static int tell_notice(void *user, const char *instance, const char *code,
-                       const char *text, int64_t first, int64_t last,
-                       int64_t told)
+static int tell_notice(void *user, const struct notice *n)
 {
     struct seen *s = user;
 
-    snprintf(s->text, sizeof(s->text), "%s %s %s %d %d %d", instance, code,
-             text, (int)first, (int)last, (int)told);
+    snprintf(s->text, sizeof(s->text), "%s %s %s %d %d %d", n->instance,
+             n->code, n->text, (int)n->first, (int)n->last, (int)n->told);
     return 0;
 }
 
