@@ -20,6 +20,14 @@ void candidate_add(struct matcher *m, int rule)
     m->touched[m->nr_touched++] = rule;
 }
 
+void candidate_drop(struct matcher *m, size_t i)
+{
+    int rule = m->touched[i];
+
+    m->candidate[rule / 64] &= ~(UINT64_C(1) << (rule % 64));
+    m->touched[i] = m->touched[--m->nr_touched];
+}
+
 static void note(unsigned char *seen, int *list, size_t *nr, int i)
 {
     if (seen[i])

@@ -9,6 +9,8 @@
 #include "core/classify/match.h"
 
 void candidate_add(struct matcher *m, int rule);
+/* The one at touched[i] is none any more; another takes its place there. */
+void candidate_drop(struct matcher *m, size_t i);
 /* In the order of the rules: they are few. */
 void candidates_sort(struct matcher *m);
 /* Whether s is a part of the line of matcher_begin(). */

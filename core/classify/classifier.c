@@ -17,12 +17,12 @@
 #include "core/classify/baseline.h"
 #include "core/classify/choose.h"
 #include "core/classify/clean.h"
+#include "core/classify/failure.h"
 #include "core/classify/guess.h"
 #include "core/classify/match.h"
 #include "core/classify/redact.h"
 #include "core/classify/scan.h"
 #include "core/classify/solver.h"
-#include "core/classify/tell.h"
 #include "core/classify/unwrap.h"
 #include "core/store/records.h"
 
@@ -50,6 +50,11 @@ struct classifier {
     struct guess guess;    /* should no rule match */
     struct guess doubted;  /* of a step that failed, as the job went on */
     struct hit *tail;      /* the last words, should nothing */
+    struct weighed {
+        const char *text;
+        int64_t nr;
+        int weight;
+    } weighed; /* what weigh() said of a line as it came */
 };
 
 static void on_finding(void *user, const struct finding *f)
@@ -57,6 +62,16 @@ static void on_finding(void *user, const struct finding *f)
     struct classifier *c = user;
 
     matcher_finding(&c->matcher, f, &c->hits, &c->ring, &c->format);
+}
+
+/* How much line l looks like the reason, which matcher_scan() has gone
+ * through. */
+static int weigh(struct classifier *c, const struct line *l)
+{
+    if (c->weighed.text == l->text && c->weighed.nr == l->nr)
+        return c->weighed.weight;
+    return weigh_line(l, c->matcher.signs, c->matcher.nr_signs,
+                      c->rs->brute ? NULL : c->rs->caps);
 }
 
 /* A logical line, maybe of several physical ones. */
@@ -77,8 +92,7 @@ static void on_logical(void *user, const struct line *l, int64_t last)
         matcher_scan(&c->matcher, l->text, l->len);
     }
     matcher_line(&c->matcher, l, last, &c->hits, &c->ring, &c->format);
-    weight = weigh_line(l, c->matcher.signs, c->matcher.nr_signs,
-                        c->rs->brute ? NULL : c->rs->caps);
+    weight = weigh(c, l);
     matcher_weighed(&c->matcher, l, weight, c->format.step);
     if (guess_wants(l, weight, novelty, &c->format)
         && !matcher_noise(&c->matcher, l))
@@ -169,19 +183,34 @@ static void look_back(struct classifier *c, int64_t last, int64_t end)
         late_look(&c->matcher.late, c->chunk, last, end, look_late, c);
 }
 
-/* Whether nothing can come of a line that nobody waits for. */
-static bool is_dull(struct classifier *c, const struct line *l)
+/* Whether the guess may want a line, or matcher_weighed(). */
+static bool looks_like_reason(struct classifier *c, const struct line *l)
 {
+    int weight = c->matcher.nr_signs ? weigh(c, l) : 0;
+
+    c->weighed = (struct weighed){ l->text, l->nr, weight };
+    return weight >= WEIGHT_LEAST;
+}
+
+/* A line that nobody waits for. False: something may come of it, and it goes
+ * through all stages. */
+static bool skim(struct classifier *c, const struct line *l)
+{
+    bool tried = c->matcher.nr_touched || c->matcher.nr_signs;
     struct line boxed = *l;
-    bool tried = false;
 
     if (c->rs->brute || matcher_is_staged(&c->matcher))
         return false;
+    unwrap_box(&boxed);
+    if (looks_like_reason(c, &boxed))
+        return false;
     if (is_listing(&c->format, l))
         return true;
-    unwrap_box(&boxed);
-    return matcher_is_dull(&c->matcher, &boxed, &tried)
-           && !(tried && redactor_maybe(c->redactor, l->text, l->len));
+    if (!matcher_is_dull(&c->matcher, &boxed)
+        || (tried && redactor_maybe(c->redactor, l->text, l->len)))
+        return false;
+    matcher_spans(&c->matcher, &boxed, &c->hits, &c->format);
+    return true;
 }
 
 /* Line i says that the step failed: late rules are tried on the next lines as
@@ -220,7 +249,7 @@ static void on_line(struct classifier *c, size_t i, bool waited)
     matcher_begin(&c->matcher, l.text, l.len);
     while (scan_next(&c->scan, i, &word))
         matcher_word(&c->matcher, word);
-    if (!waited && is_dull(c, &l)) {
+    if (!waited && skim(c, &l)) {
         matcher_done(&c->matcher);
         return;
     }
@@ -269,7 +298,10 @@ static void on_chunk(void *user, const struct chunk *ch)
     if (late_is_now(&c->format, ch->first + (int64_t)ch->fresh))
         scan_late(&c->scan, ch->fresh);
     for (size_t i = ch->fresh; i < ch->nr; i++) {
-        all |= is_marked(c, i) || ch->first + (int64_t)i >= c->hits.next_due;
+        int64_t nr = ch->first + (int64_t)i;
+
+        all |= is_marked(c, i) || nr >= c->hits.next_due
+               || format_begins(&c->format, nr);
         if (!all && !scan_has(&c->scan, i))
             continue;
         on_line(c, i, all);
@@ -352,37 +384,6 @@ void classifier_step(struct classifier *c, int64_t line, int outcome)
 
 /* ---- the result ------------------------------------------------------- */
 
-static json_t *shown(const struct hit *h, const struct format *f)
-{
-    int64_t failed = f->failed_step < 0 ? -1 : f->failed_line;
-
-    return excerpt_json(&h->excerpt, excerpt_end(&h->excerpt, h->last, failed));
-}
-
-static json_t *failure_json(const struct hit *h, bool primary,
-                            const struct format *f)
-{
-    json_t *j = json_object();
-    json_t *captures = json_deep_copy(h->captures);
-
-    jx_set_str(captures, "reason", h->reason);
-    jx_set_bool(j, "primary", primary);
-    jx_set_int(j, "line", h->shown);
-    jx_set_str(j, "message", h->message);
-    json_object_set_new(j, "captures", captures);
-    tell_failure(j, h->rule, captures);
-    json_object_set_new(j, "excerpt", shown(h, f));
-    return j;
-}
-
-static json_t *unclassified_json(const struct hit *h, const struct format *f)
-{
-    json_t *j = unclassified_failure(h->message, h->line);
-
-    json_object_set_new(j, "excerpt", shown(h, f));
-    return j;
-}
-
 static json_t *limits_json(const struct classifier *c)
 {
     json_t *limits = json_array();
@@ -406,20 +407,6 @@ static bool says_red(const struct choice *ch)
         if (!ch->hits[i]->rule->tail)
             return true;
     return false;
-}
-
-static json_t *survived_json(const struct choice *ch)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < ch->nr_survived; i++) {
-        json_t *j = json_object();
-
-        jx_set_str(j, "rule", ch->survived[i]->rule->id);
-        jx_set_int(j, "line", ch->survived[i]->shown);
-        json_array_append_new(list, j);
-    }
-    return list;
 }
 
 static bool is_green(int outcome, const struct classifier *c,

@@ -194,9 +194,14 @@ static void begin_told(struct format *f, const struct told *t)
     note_stage(f, t->line);
 }
 
+bool format_begins(const struct format *f, int64_t nr)
+{
+    return f->at_told < f->nr_told && f->told[f->at_told].line <= nr;
+}
+
 void format_line(struct format *f, int64_t nr)
 {
-    while (f->at_told < f->nr_told && f->told[f->at_told].line <= nr)
+    while (format_begins(f, nr))
         begin_told(f, &f->told[f->at_told++]);
 }
 

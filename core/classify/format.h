@@ -49,6 +49,8 @@ void format_release(struct format *f);
 /* What the source knows, before the line goes by: a step begins there, and
  * ended so. One that failed and was let is a success. */
 void format_tell(struct format *f, int64_t line, int outcome);
+/* Whether the source knows of a step that begins there, or before. */
+bool format_begins(const struct format *f, int64_t nr);
 /* Line nr is next. */
 void format_line(struct format *f, int64_t nr);
 /* The step that it is in says that it failed. */

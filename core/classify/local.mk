@@ -15,6 +15,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/exact.c %D%/exact.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \
+	%D%/failure.c %D%/failure.h \
 	%D%/fingerprint.c %D%/fingerprint.h \
 	%D%/format.c %D%/format.h %D%/format-step.c \
 	%D%/guess.c %D%/guess.h \

@@ -85,23 +85,30 @@ static bool rule_matches(struct matcher *m, size_t rule, const struct line *l,
 
 bool matcher_is_staged(const struct matcher *m)
 {
-    return m->look || m->solver || m->nr_signs || m->nr_formats;
+    return m->look || m->solver || m->nr_formats;
 }
 
-bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried)
+/* Whether the rule, no span, may match the line. */
+static bool wants(const struct matcher *m, size_t rule, const struct line *l)
 {
-    for (size_t i = 0; i < m->nr_touched; i++) {
-        size_t nr = (size_t)m->touched[i];
-        const struct rule *r = &m->rs->rules[nr];
+    const struct rule *r = &m->rs->rules[rule];
 
-        if (m->gave_up[nr] >= GIVE_UP_AFTER)
-            continue;
-        *tried = true;
-        if ((!r->mark || r->mark == l->mark)
-            && (r->has_since
-                || pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc)
-                       != MATCHED_NO))
+    return m->gave_up[rule] < GIVE_UP_AFTER && (!r->mark || r->mark == l->mark)
+           && pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc)
+                  != MATCHED_NO;
+}
+
+bool matcher_is_dull(struct matcher *m, const struct line *l)
+{
+    for (size_t i = 0; i < m->nr_touched;) {
+        size_t rule = (size_t)m->touched[i];
+
+        if (m->rs->rules[rule].has_since)
+            i++;
+        else if (wants(m, rule, l))
             return false;
+        else
+            candidate_drop(m, i);
     }
     return true;
 }
@@ -303,29 +310,47 @@ static void continue_pending(struct matcher *m, const struct line *l,
     }
 }
 
-/* A line that may end what such a rule takes back, or begin it, or both. */
-static void follow_span(struct matcher *m, size_t rule, const struct line *l,
-                        struct hits *hs, const struct format *f)
+/* A line that may end what such a rule takes back. */
+static void end_span(struct matcher *m, size_t rule, const struct line *l,
+                     struct hits *hs, const struct format *f)
 {
     const struct rule *r = &m->rs->rules[rule];
-    json_t *captures = json_object();
-    int64_t from;
 
     if (rule_matches(m, rule, l, m->md)) {
+        CLEANUP_JSON json_t *captures = json_object();
+        int64_t from;
+
         take_captures(m, &r->pattern, l->text, captures);
         from = spans_end(&m->spans, rule, captures);
         if (from)
             recover(m, r, from, l->nr, hs, f);
-        json_object_clear(captures);
     }
     if (r->has_until && matches(m, &r->until, l, rule, m->md))
         spans_drop(&m->spans, rule);
-    if (matches(m, &r->since, l, rule, m->md)) {
-        take_captures(m, &r->since, l->text, captures);
-        spans_begin(&m->spans, rule, l->nr, captures);
+}
+
+/* Likewise, or begin it, or both. */
+static void follow_span(struct matcher *m, size_t rule, const struct line *l,
+                        struct hits *hs, const struct format *f)
+{
+    const struct rule *r = &m->rs->rules[rule];
+    json_t *captures;
+
+    if (spans_has(&m->spans, rule))
+        end_span(m, rule, l, hs, f);
+    if (!matches(m, &r->since, l, rule, m->md))
         return;
-    }
-    json_decref(captures);
+    captures = json_object();
+    take_captures(m, &r->since, l->text, captures);
+    spans_begin(&m->spans, rule, l->nr, captures);
+}
+
+void matcher_spans(struct matcher *m, const struct line *l, struct hits *hs,
+                   const struct format *f)
+{
+    candidates_sort(m);
+    for (size_t i = 0; i < m->nr_touched; i++)
+        follow_span(m, (size_t)m->touched[i], l, hs, f);
 }
 
 /* So near below an exception it is said that it was handled; pytest says

@@ -72,11 +72,15 @@ void matcher_release(struct matcher *m);
 void matcher_begin(struct matcher *m, const char *s, size_t n);
 void matcher_word(struct matcher *m, unsigned word);
 void matcher_done(struct matcher *m);
-/* Whether a stage other than the rules wants the line that was given. */
+/* Whether a stage wants the line that was given, whatever rules and signs of
+ * weigh.h say of it. */
 bool matcher_is_staged(const struct matcher *m);
-/* Whether no rule matches it, as it is. *tried: set where there is any, which
- * may match it without its secrets. */
-bool matcher_is_dull(struct matcher *m, const struct line *l, bool *tried);
+/* Whether no rule matches it, as it is, spans aside. Those that do not are
+ * tried no more until matcher_done(), unless it is read anew. */
+bool matcher_is_dull(struct matcher *m, const struct line *l);
+/* What is left of matcher_line() for a dull line. */
+void matcher_spans(struct matcher *m, const struct line *l, struct hits *hs,
+                   const struct format *f);
 /* Finds the literals of a line that was put together. */
 void matcher_scan(struct matcher *m, const char *s, size_t n);
 /* Whether the next line matters, whatever is in it. */

@@ -6,7 +6,6 @@
 
 #include "core/classify/span.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static void drop(struct spans *ss, size_t i)
@@ -29,6 +28,14 @@ static bool agree(json_t *a, const json_t *b)
             return false;
     }
     return true;
+}
+
+bool spans_has(const struct spans *ss, size_t rule)
+{
+    for (size_t i = 0; i < ss->nr; i++)
+        if (ss->all[i].rule == rule)
+            return true;
+    return false;
 }
 
 void spans_begin(struct spans *ss, size_t rule, int64_t line, json_t *captures)

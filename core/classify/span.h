@@ -8,6 +8,7 @@
 #define TOCSIN_CLASSIFY_SPAN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ struct spans {
     size_t nr;
 };
 
+/* Whether one of this rule goes on. */
+bool spans_has(const struct spans *ss, size_t rule);
 /* Takes captures. The same one again begins anew. */
 void spans_begin(struct spans *ss, size_t rule, int64_t line, json_t *captures);
 /* The line that it began with; 0: it did not. It is over. */

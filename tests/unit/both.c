@@ -21,6 +21,7 @@
 #include "core/classify/rule.h"
 #include "core/config/problems.h"
 #include "core/config/settings.h"
+#include "core/tocsin-plugin.h"
 
 /* An exact secret that generated logs hold. */
 static const char *const secrets[] = { "Zq9vX7exact" };
@@ -60,6 +61,20 @@ static bool read_file(const char *path, struct strbuf *b)
     return true;
 }
 
+/* Half of the logs come with what a source knows of their steps. */
+static void tell_steps(struct classifier *c, const struct strbuf *text)
+{
+    static const int outcomes[] = { TOCSIN_OUTCOME_SUCCESS,
+                                    TOCSIN_OUTCOME_FAILURE,
+                                    TOCSIN_OUTCOME_SKIPPED };
+    int64_t lines = 0;
+
+    for (size_t i = 0; i < text->len; i++)
+        lines += text->buf[i] == '\n';
+    for (int64_t i = 0; text->len % 2 && i < 3; i++)
+        classifier_step(c, 1 + lines * (i + 1) / 4, outcomes[i]);
+}
+
 static char *classify(const struct ruleset *rs, const struct strbuf *text,
                       struct classify_options *o, size_t step)
 {
@@ -67,6 +82,7 @@ static char *classify(const struct ruleset *rs, const struct strbuf *text,
     json_t *result;
     char *out;
 
+    tell_steps(c, text);
     for (size_t i = 0; i < text->len; i += step)
         classifier_feed(c, text->buf + i,
                         text->len - i < step ? text->len - i : step);
