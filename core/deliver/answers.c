@@ -74,12 +74,22 @@ static void count_sent(struct outbox_counts *c, int op)
     }
 }
 
+/* Where it stands, if that is said. */
+static void keep_place(struct outbox *row, const json_t *receipt)
+{
+    const char *id = jx_str(receipt, "remote_id");
+    const char *url = jx_str(receipt, "url");
+
+    if (id)
+        str_replace(&row->remote_id, id);
+    if (url)
+        str_replace(&row->url, url);
+}
+
 static void receive(struct outbox_run *r, struct sending *n,
                     const json_t *receipt)
 {
     struct outbox *row = &n->row;
-    const char *id = jx_str(receipt, "remote_id");
-    const char *url = jx_str(receipt, "url");
 
     str_replace(&row->have,
                 n->op == TOCSIN_DELIVER_RESOLVE ? "closed" : "open");
@@ -94,10 +104,7 @@ static void receive(struct outbox_run *r, struct sending *n,
     row->sent_at = r->opts.now;
     if (n->op != TOCSIN_DELIVER_UPDATE && n->op != TOCSIN_DELIVER_RESOLVE)
         row->reminded_at = r->opts.now;
-    if (id)
-        str_replace(&row->remote_id, id);
-    if (url)
-        str_replace(&row->url, url);
+    keep_place(row, receipt);
     str_replace(&row->nonce, NULL);
     row->intent_at = 0;
     row->tries = 0;
@@ -329,6 +336,7 @@ static void on_held(struct outbox_run *r, struct outlet *o,
         REASON_ALREADY_REPORTED,
         REASON_NOT_PLANNED,
         REASON_KILL_SWITCH,
+        REASON_CLOSED_BY_PERSON,
     };
     struct sending *n = &o->now;
     int64_t wait = jx_int(receipt, "retry_after", 0), until = 0;
@@ -349,6 +357,7 @@ static void on_held(struct outbox_run *r, struct outlet *o,
         until = r->opts.now + (wait > 0 ? wait : DAY);
     take_back(r, &n->row, OUTBOX_DUE, until, text);
     n->row.tries--;
+    keep_place(&n->row, receipt);
     if (outbox_put_row(r, &n->row) == 0)
         decide_held(r->st, r->s, &n->ticket, reason, inputs, r->opts.now,
                     &r->err);

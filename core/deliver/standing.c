@@ -30,6 +30,8 @@ static const char *state_of(const struct standers *s, const struct outbox *row)
         return "open";
     if (closed && (row->sent_at >= s->since || row->state != OUTBOX_IDLE))
         return "completed";
+    if (row->state == OUTBOX_DUE && row->remote_id)
+        return "open"; /* begun, and held */
     return row->state == OUTBOX_INTENT ? "open" : NULL;
 }
 

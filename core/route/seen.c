@@ -46,15 +46,33 @@ static bool is_half_seen(const struct feedback *f, const struct outbox *o,
            || (done && o->want_op == TOCSIN_DELIVER_RESOLVE);
 }
 
+/* People were told of it, though no receipt says so. */
+static int note_told(struct feedback *f)
+{
+    CLEANUP_FREE char *armed = NULL;
+
+    if (f->t.told)
+        return 0;
+    if (store_meta_get(f->st, "armed_at", &armed, f->err) < 0)
+        return -1;
+    if (!armed)
+        return 0;
+    f->t.told = f->now;
+    return store_ticket_put(f->st, &f->t, f->err);
+}
+
 /* A crash came between an effect and its receipt, and here the effect is
  * seen: that is the receipt, also when something else is wanted by now. What
  * the body says there is not known. */
 static int see_intent(struct feedback *f, struct outbox *o, const char *have)
 {
-    CLEANUP_FREE char *armed = NULL;
     int64_t when = jx_int(f->remote, "changed", 0);
     bool done = !str_cmp0(o->want, have);
 
+    /* it stands, but not whether anybody was called: to make it again is to
+     * find out */
+    if (done && o->want_op == TOCSIN_DELIVER_OPEN)
+        return 0;
     if (!str_cmp0(o->have, have))
         return done && !strcmp(have, "open") ? 0 : see_no_effect(f, o);
     if ((when && when < o->intent_at) || is_half_seen(f, o, done))
@@ -69,15 +87,15 @@ static int see_intent(struct feedback *f, struct outbox *o, const char *have)
                  : !strcmp(have, "open") ? TOCSIN_DELIVER_RESOLVE
                  : !strcmp(have, "none") ? TOCSIN_DELIVER_OPEN
                                          : TOCSIN_DELIVER_REOPEN;
-    if (f->t.told || strcmp(have, "open"))
-        return 1;
-    if (store_meta_get(f->st, "armed_at", &armed, f->err) < 0)
-        return -1;
-    if (armed) {
-        f->t.told = f->now;
-        return store_ticket_put(f->st, &f->t, f->err) < 0 ? -1 : 1;
-    }
-    return 1;
+    return !strcmp(have, "open") && note_told(f) < 0 ? -1 : 1;
+}
+
+/* A person moved it since that was begun, and not to where it shall be. */
+static bool is_theirs(const struct feedback *f, const struct outbox *o,
+                      const char *have)
+{
+    return jx_str(f->remote, "by") && str_cmp0(o->want, have)
+           && jx_int(f->remote, "changed", 0) >= o->intent_at;
 }
 
 /* It was begun and given back, and some of its steps are seen: the one that
@@ -87,6 +105,33 @@ static bool is_cut_short(const struct feedback *f, const struct outbox *o,
 {
     return o->state == OUTBOX_DUE
            && is_half_seen(f, o, !str_cmp0(o->want, have));
+}
+
+/* What of ours did not hold is said again. */
+static void take_ours(struct outbox *o, const char *have)
+{
+    str_replace(&o->have, have);
+    /* an older copy of the state does not know that it was opened */
+    if (o->state == OUTBOX_IDLE && !strcmp(have, "open")
+        && !str_cmp0(o->want, "closed")) {
+        o->want_op = TOCSIN_DELIVER_RESOLVE;
+        o->state = OUTBOX_DUE;
+    }
+}
+
+/* A person's word stands, also against what we had begun. */
+static int take_word(struct feedback *f, struct outbox *o, const char *have)
+{
+    bool made = o->nonce && !str_cmp0(str_or(o->have, "none"), "none");
+
+    str_replace(&o->have, have);
+    str_replace(&o->want, have);
+    str_replace(&o->nonce, NULL);
+    o->want_op = 0;
+    o->intent_at = 0;
+    o->next_try = 0;
+    o->state = o->state == OUTBOX_DEAD ? OUTBOX_DEAD : OUTBOX_IDLE;
+    return made ? note_told(f) : 0;
 }
 
 int see_row(struct feedback *f, const char *state, bool *moved, bool *late)
@@ -108,22 +153,15 @@ int see_row(struct feedback *f, const char *state, bool *moved, bool *late)
         rc = see_intent(f, &o, have);
         changed = rc > 0;
         rc = rc < 0 ? -1 : 0;
-    } else if (o.state != OUTBOX_INTENT && str_cmp0(o.have, have) && !*late
-               && !is_cut_short(f, &o, have)) {
-        str_replace(&o.have, have);
+    } else if (o.state == OUTBOX_INTENT ? is_theirs(f, &o, have)
+                                        : str_cmp0(o.have, have) && !*late
+                                              && !is_cut_short(f, &o, have)) {
         changed = true;
         *moved = person;
-        /* a person's word stands; ours that did not hold is said again */
-        if (person) {
-            str_replace(&o.want, have);
-            o.want_op = 0;
-            o.state = o.state == OUTBOX_DEAD ? OUTBOX_DEAD : OUTBOX_IDLE;
-        } else if (o.state == OUTBOX_IDLE && !strcmp(have, "open")
-                   && !str_cmp0(o.want, "closed")) {
-            /* an older copy of the state does not know that it was opened */
-            o.want_op = TOCSIN_DELIVER_RESOLVE;
-            o.state = OUTBOX_DUE;
-        }
+        if (person)
+            rc = take_word(f, &o, have);
+        else
+            take_ours(&o, have);
     }
     /* it may have been moved to another place by a person */
     if (jx_str(f->remote, "remote_id")

@@ -101,6 +101,11 @@ static bool check_calls(struct delivery *d, const json_t *issue)
     return any;
 }
 
+static void end(struct delivery *d)
+{
+    outcome_ok(d, d->receipt.adopted);
+}
+
 static void on_called(struct delivery *d, const struct net_reply *r)
 {
     if (r && !r->ok && outcome_is_passing(r)) {
@@ -109,10 +114,10 @@ static void on_called(struct delivery *d, const struct net_reply *r)
     }
     if (r && !r->ok)
         notice(d, "nobody-called", "GitHub called nobody");
-    outcome_ok(d, d->receipt.adopted);
+    d->resume(d);
 }
 
-/* New; NULL: there is nobody. */
+/* New; NULL: there is nobody, and operators hear of it. */
 static char *call_text(struct delivery *d)
 {
     CLEANUP_FREE char *names = people_instead(d);
@@ -123,17 +128,18 @@ static char *call_text(struct delivery *d)
     notice(d, "nobody-called",
            "nobody could be called: no verified "
            "login is known");
-    outcome_ok(d, d->receipt.adopted);
     return NULL;
 }
 
 /* An edit of the body would call nobody; a comment does, once. */
-static void call_instead(struct delivery *d)
+static void call_instead(struct delivery *d, comment_function *comment)
 {
     char *text = call_text(d);
 
     if (text)
-        comment_first(d, text, on_called);
+        comment(d, text, on_called);
+    else
+        d->resume(d);
 }
 
 bool back_is_pending(const struct delivery *d)
@@ -143,10 +149,8 @@ bool back_is_pending(const struct delivery *d)
 
 void back_call(struct delivery *d)
 {
-    char *text = call_text(d);
-
-    if (text)
-        comment_make(d, text, on_called);
+    d->resume = end;
+    call_instead(d, comment_make);
 }
 
 void back_check_calls(struct delivery *d, const json_t *comment)
@@ -164,11 +168,21 @@ static bool nobody_hears(struct delivery *d, const json_t *issue)
     return json_array_size(d->called) && !check_calls(d, issue);
 }
 
+void back_again(struct delivery *d)
+{
+    d->once = true;
+    if (d->s->assigns && nobody_hears(d, d->issue))
+        call_instead(d, comment_make);
+    else
+        d->resume(d);
+}
+
 void back_read(struct delivery *d, const json_t *issue)
 {
     check_labels(d, issue);
+    d->resume = end;
     if (nobody_hears(d, issue))
-        call_instead(d);
+        call_instead(d, comment_first);
     else
-        outcome_ok(d, d->receipt.adopted);
+        end(d);
 }

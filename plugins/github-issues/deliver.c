@@ -58,6 +58,13 @@ static bool is_history(const struct delivery *d, const json_t *issue)
     return d->s->host->now(d->s->host) - closed > d->s->new_after;
 }
 
+/* It stands as this very delivery left it, which was cut off. */
+static bool was_begun(const struct delivery *d, const json_t *issue)
+{
+    return (d->n->again || back_is_pending(d))
+           && text_has_nonce(jx_str(issue, "body"), d->n->nonce);
+}
+
 /* Closed by a person who wants it closed. True: the delivery has ended. */
 static bool is_final(struct delivery *d, const json_t *issue)
 {
@@ -78,6 +85,14 @@ static bool is_final(struct delivery *d, const json_t *issue)
         && d->delivery == TOCSIN_DELIVER_OPEN) {
         outcome_held(d, "already-reported", DAY,
                      xasprintf("%s was closed as a duplicate",
+                               jx_str_or(issue, "html_url", "it")));
+        return true;
+    }
+    /* since it was opened: what they meant is read by the next pass */
+    if (people && was_begun(d, issue)) {
+        outcome_stands(d);
+        outcome_held(d, "closed-by-person", DAY,
+                     xasprintf("%s was closed by a person",
                                jx_str_or(issue, "html_url", "it")));
         return true;
     }
@@ -165,6 +180,18 @@ static void edit_now(struct delivery *d)
     edited(d);
 }
 
+static void edit_first(struct delivery *d)
+{
+    if (d->delivery != TOCSIN_DELIVER_OPEN || !was_begun(d, d->issue)
+        || back_is_pending(d)) {
+        edit_now(d);
+        return;
+    }
+    d->receipt.adopted = true;
+    d->resume = edit_now;
+    people_check(d, back_again);
+}
+
 static void remind(struct delivery *d);
 
 static void edit(struct delivery *d)
@@ -174,7 +201,8 @@ static void edit(struct delivery *d)
 
     if (opens && is_final(d, d->issue))
         return;
-    doubles_close(d, d->delivery == TOCSIN_DELIVER_REMIND ? remind : edit_now);
+    doubles_close(d,
+                  d->delivery == TOCSIN_DELIVER_REMIND ? remind : edit_first);
 }
 
 /* ---- comments ------------------------------------------------------------ */
@@ -351,6 +379,16 @@ static void not_there(struct delivery *d)
     }
 }
 
+static void on_issue(void *user, const struct net_reply *r);
+
+/* A list shows neither who is called nor who closed it. */
+static void see_whole(struct delivery *d)
+{
+    CLEANUP_FREE char *url = issue_url(d);
+
+    ask_read(d, url, on_issue);
+}
+
 static void after_list(struct delivery *d)
 {
     json_t *issue = look_pick(d);
@@ -364,7 +402,10 @@ static void after_list(struct delivery *d)
     set_issue(d, issue);
     d->fresh = text_has_nonce(jx_str(issue, "body"), d->n->nonce);
     d->receipt.adopted = d->delivery == TOCSIN_DELIVER_OPEN;
-    edit(d);
+    if (was_begun(d, issue))
+        see_whole(d);
+    else
+        edit(d);
 }
 
 static void look(struct delivery *d)
@@ -399,7 +440,7 @@ static void on_issue(void *user, const struct net_reply *r)
     }
     if (r->ok && jx_int(r->json, "number", 0) > 0) {
         set_issue(d, r->json);
-        if (opens && is_history(d, d->issue))
+        if (opens && is_history(d, d->issue) && !was_begun(d, d->issue))
             look(d);
         else
             edit(d);
@@ -416,14 +457,10 @@ static void on_issue(void *user, const struct net_reply *r)
 
 static void go(struct delivery *d)
 {
-    CLEANUP_FREE char *url = NULL;
-
-    if (!d->at.number) {
+    if (d->at.number)
+        see_whole(d);
+    else
         look(d);
-        return;
-    }
-    url = issue_url(d);
-    ask_read(d, url, on_issue);
 }
 
 static void on_who(void *user, const char *why)

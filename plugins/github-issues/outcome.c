@@ -37,13 +37,18 @@ void outcome_end(struct delivery *d, int status, char *text)
     d->text = text;
 }
 
+void outcome_stands(struct delivery *d)
+{
+    free(d->id);
+    d->id = place_text(&d->at);
+    str_replace(&d->url, jx_str(d->issue, "html_url"));
+}
+
 void outcome_ok(struct delivery *d, bool adopted)
 {
     if (d->ended)
         return;
-    free(d->id);
-    d->id = place_text(&d->at);
-    str_replace(&d->url, jx_str(d->issue, "html_url"));
+    outcome_stands(d);
     d->receipt.adopted = adopted;
     outcome_end(d, TOCSIN_OK, NULL);
 }

@@ -132,6 +132,7 @@ struct delivery {
     struct patterns *patterns;        /* of reported.c */
     char *comment;                    /* to be made, see comment_make */
     bool once; /* not if one of ours says it, whatever delivery made it */
+    void (*resume)(struct delivery *d); /* behind the calls of back.c */
     void (*commented)(struct delivery *d, const struct net_reply *r);
     char *stopped; /* why the kill switch is on; or NULL */
 
@@ -145,6 +146,8 @@ struct delivery {
  * over; may be NULL. */
 void outcome_end(struct delivery *d, int status, char *text);
 void outcome_ok(struct delivery *d, bool adopted);
+/* The receipt says where it stands, however the delivery ends. */
+void outcome_stands(struct delivery *d);
 /* Nobody can be told of it there. */
 void outcome_elsewhere(struct delivery *d, char *text);
 void outcome_held(struct delivery *d, const char *code, int64_t seconds,
@@ -184,11 +187,12 @@ void stop_look(struct delivery *d, void (*next)(void *user, bool may),
                void *user);
 /* The text as a comment, unless one of ours with the nonce is there. made
  * comes with the reply, or NULL where it was there. text: taken over. */
-void comment_make(struct delivery *d, char *text,
-                  void (*made)(struct delivery *d, const struct net_reply *r));
+typedef void comment_function(struct delivery *d, char *text,
+                              void (*made)(struct delivery *d,
+                                           const struct net_reply *r));
+comment_function comment_make;
 /* The same, where none can be there as yet. */
-void comment_first(struct delivery *d, char *text,
-                   void (*made)(struct delivery *d, const struct net_reply *r));
+comment_function comment_first;
 /* The others: each calls the next step, or ends the delivery. */
 /* Fills candidates: ours, in that repository, of that ticket. */
 void look_for(struct delivery *d, void (*next)(struct delivery *d));
@@ -213,6 +217,11 @@ void reported_look(struct delivery *d, void (*next)(struct delivery *d));
 char *reported_wrong(const char *pattern);
 /* Reads what GitHub made of it; ends the delivery. */
 void back_read(struct delivery *d, const json_t *issue);
+/* What stands was made by this very delivery, which was cut off: where nobody
+ * could be assigned people are called, unless they were. Whom a text calls was
+ * called when it was made. Behind people_check; the issue as GitHub shows it;
+ * goes on with resume. */
+void back_again(struct delivery *d);
 /* Who was to be called by a comment and was not: operators hear of it. */
 void back_check_calls(struct delivery *d, const json_t *comment);
 /* Did the last receipt leave people to be called? */
