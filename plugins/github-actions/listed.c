@@ -130,6 +130,7 @@ static void take_kept(struct listed *l, const json_t *page)
 static void take_page(struct listed *l, const struct net_reply *reply)
 {
     CLEANUP_FREE char *next = net_next(reply->http);
+    bool whole = !reply->partial;
     json_t *page = json_object(), *names = json_array();
     const json_t *v;
     size_t i;
@@ -138,8 +139,12 @@ static void take_page(struct listed *l, const struct net_reply *reply)
         take(l, v, names);
     json_object_set_new(page, "names", names);
     jx_set_str(page, "next", next);
-    cursor_set_page(&l->g->cursor, l->url, page);
-    l->g->host->http_keep(l->g->host, l->url);
+    if (whole) {
+        cursor_set_page(&l->g->cursor, l->url, page);
+        l->g->host->http_keep(l->g->host, l->url);
+    } else {
+        json_decref(page);
+    }
     go_on(l, next);
 }
 
@@ -156,7 +161,9 @@ static void on_page(void *user, const struct net_reply *reply)
     const json_t *kept = cursor_page(&g->cursor, l->url);
     int status = reply->http->error ? 0 : reply->http->status;
 
-    if (reply->ok && json_is_array(reply->json)) {
+    if (reply->partial && kept) {
+        take_kept(l, kept);
+    } else if (reply->ok && json_is_array(reply->json)) {
         take_page(l, reply);
     } else if (status == 404 && !l->user && !l->pages) {
         CLEANUP_FREE char *url = NULL;

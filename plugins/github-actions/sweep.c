@@ -43,8 +43,9 @@ struct sweep {
     size_t nr, nr_reading, at_a_time;
     size_t held;
     struct bounds bounds;
-    bool whole; /* it began at no earlier one's end */
-    bool lost;  /* GitHub does not know its places any more */
+    bool whole;   /* it began at no earlier one's end */
+    bool lost;    /* GitHub does not know its places any more */
+    bool partial; /* something was left out of a page */
 };
 
 /* ---- who reads what ------------------------------------------------------ */
@@ -173,7 +174,7 @@ static void keep_places(struct sweep *s)
     bool cut = json_array_size(parts) > 0;
 
     json_object_del(place, "parts");
-    s->g->swept_all = !cut;
+    s->g->swept_all = !cut && !s->partial;
     if (cut && !s->lost)
         json_object_set(place, "parts", parts);
     /* The pages of a part would cut the whole unevenly. */
@@ -310,9 +311,11 @@ static void on_page(void *user, const struct net_reply *reply)
         not_had(r, reply);
         return;
     }
+    r->sweep->partial = r->sweep->partial || reply->partial;
     for (size_t i = 0; i < json_array_size(nodes); i++)
         look_at(r, json_array_get(nodes, i),
-                r->light || api_error_at(reply->json, where, (int64_t)i),
+                r->light || reply->partial
+                    || api_error_at(reply->json, where, (int64_t)i),
                 &made);
     if (!advance(r, page, made) || is_read(r)) {
         reader_end(r, true);

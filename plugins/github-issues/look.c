@@ -92,7 +92,7 @@ static void on_page(void *user, const struct net_reply *r)
     json_t *issue;
     size_t i;
 
-    if (!r->ok || !json_is_array(r->json)) {
+    if (!r->ok || r->partial || !json_is_array(r->json)) {
         outcome_of_reply(d, r, &d->s->read,
                          "our issues there cannot be "
                          "listed, so none is made");

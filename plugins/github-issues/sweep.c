@@ -88,7 +88,7 @@ static void on_page(void *user, const struct net_reply *r)
     json_t *issue;
     size_t i;
 
-    if (!items || jx_bool(r->json, "incomplete_results", false)) {
+    if (!items || r->partial || jx_bool(r->json, "incomplete_results", false)) {
         w->o->swept = 0;
         if (!items) {
             sweep_free(w);

@@ -270,9 +270,30 @@ static bool look_at(struct asking *a, const struct tocsin_http_reply *r)
     return false;
 }
 
+/* Of a list over several organizations GitHub leaves out, with a status that
+ * is fine, those that want the token to be authorized for SAML single sign-on:
+ * "partial-results; organizations=1,2". */
+static bool is_partial(struct asking *a, const struct net_reply *r)
+{
+    const char *sso =
+        r->ok || r->unchanged ? net_header(r->http, "X-GitHub-SSO") : NULL;
+    const char *ids = sso ? strstr(sso, "organizations=") : NULL;
+    CLEANUP_FREE char *why = NULL;
+
+    if (!sso || !str_starts(sso, "partial-results"))
+        return false;
+    ids += ids ? strlen("organizations=") : 0;
+    why = xasprintf("authorize the token for single sign-on of the "
+                    "organizations %.*s",
+                    ids ? (int)strspn(ids, "0123456789,") : 1, ids ? ids : "?");
+    net_trouble(a->api->net, NET_PARTIAL, a->url, why);
+    return true;
+}
+
 static void on_reply(void *user, const struct net_reply *r)
 {
     struct asking *a = user;
+    struct net_reply reply = *r;
 
     if (r->ok && str_eq(a->url, a->api->graphql) && is_limited(r->json))
         a->api->net->cut = true;
@@ -283,7 +304,8 @@ static void on_reply(void *user, const struct net_reply *r)
     }
     if (r->ok || r->unchanged)
         a->api->answered++;
-    a->call.got(a->call.user, r);
+    reply.partial = is_partial(a, r);
+    a->call.got(a->call.user, &reply);
     net_let_go(a->api->net);
     asking_free(a);
 }

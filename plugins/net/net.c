@@ -98,6 +98,8 @@ static const struct {
     [NET_UNREACHABLE] = { "unreachable", "no whole reply" },
     [NET_TLS] = { "tls", "the server is not who it says it is" },
     [NET_ODD] = { "odd-reply", "a reply that is not what it should be" },
+    [NET_PARTIAL] = { "partial-results",
+                      "a reply leaves out what the credential may not see" },
 };
 
 /* Without its query, which may hold a signature. */

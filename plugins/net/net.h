@@ -27,7 +27,8 @@ enum net_trouble {
     NET_SERVER,      /* 5xx */
     NET_UNREACHABLE, /* no reply, or half of one */
     NET_TLS,
-    NET_ODD, /* no JSON, or not what it should be */
+    NET_ODD,     /* no JSON, or not what it should be */
+    NET_PARTIAL, /* a list that leaves something out */
     NET_KINDS
 };
 
@@ -72,6 +73,9 @@ struct net_reply {
     bool ok;        /* 2xx, and JSON where JSON was asked for and
                                  * it is not 204 */
     bool unchanged; /* 304 */
+    /* The server says that it left something out: what is not in it may be
+     * there all the same. */
+    bool partial;
 };
 
 struct net_call {

@@ -173,8 +173,8 @@ static void on_issues(void *user, const struct net_reply *reply)
     struct board *b = user;
     CLEANUP_FREE char *next = NULL;
 
-    if (!reply->ok || !json_is_array(reply->json)) {
-        if (reply->ok)
+    if (!reply->ok || reply->partial || !json_is_array(reply->json)) {
+        if (reply->ok && !reply->partial)
             net_trouble(&b->net, NET_ODD, b->api.base, "no list of issues");
         return;
     }
