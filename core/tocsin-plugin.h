@@ -214,11 +214,11 @@ struct tocsin_fact {
 struct tocsin_entry {
     size_t _struct_size;
     const char *key;     /* stable across snapshots: project and task,
-                                 * never the version or a URL */
+                          * never the version or a URL */
     const char *project; /* required */
     const char *branch;  /* NULL: the default branch */
     const char *task;    /* what the bot was at: "version",
-                                 * "migration:NAME"; the job of the ticket */
+                          * "migration:NAME"; the job of the ticket */
     const char *target;  /* the version or migration wanted, or NULL */
     const char *url;     /* the last try, or NULL */
     const char *text;    /* the error, of text_len bytes */
@@ -245,9 +245,9 @@ struct tocsin_entry {
 struct tocsin_lead {
     size_t _struct_size;
     const char *url;   /* of its page, http(s): the same text whenever it is the
-                      * same thing; required */
+                        * same thing; required */
     const char *place; /* what a source would have to read to know of it, as
-                          * the beginning of that URL; required */
+                        * the beginning of that URL; required */
     const char *project; /* where it was seen; required */
 };
 #define TOCSIN_LEAD_INIT                                                       \
@@ -289,7 +289,7 @@ struct tocsin_notification {
     const char *title;         /* safe in this sink's format */
     const char *body;          /* ends with the marker */
     const char *fields;        /* JSON object: everything a machine wants;
-                                 * docs/plugins.md lists the names */
+                                * docs/plugins.md lists the names */
     const char *remote_id;     /* what an earlier receipt said, or NULL */
     const char *const *labels; /* NULL-terminated */
     const struct tocsin_owner *owner;
@@ -352,11 +352,11 @@ struct tocsin_remote {
     const char *remote_id;
     const char *url;
     const char *state;         /* open, completed, not_planned, duplicate,
-                                 * deleted; double: another one of ours of a
-                                 * ticket that stands elsewhere there */
+                                * deleted; double: another one of ours of a
+                                * ticket that stands elsewhere there */
     const char *const *labels; /* NULL-terminated, or NULL: not known */
     const char *by;            /* who changed the state: a login, or NULL for
-                                 * ourselves */
+                                * ourselves */
     int64_t changed;
     /* 1: to close and to reopen take several steps here, of which the one
      * that tells people is the last. Then this state is no receipt of a
@@ -391,7 +391,7 @@ struct tocsin_limits {
 struct tocsin_message_format {
     size_t _struct_size;
     const char *flavour; /* "github-markdown", "zulip-markdown",
-                                 * "plain", "html" */
+                          * "plain", "html" */
     size_t title_max;    /* characters; 0: no limit */
     size_t body_max;
     const char *neutralise; /* more characters to break with U+200B */
@@ -411,9 +411,9 @@ enum tocsin_http_error {
     TOCSIN_HTTP_TOO_LARGE = 7,
     TOCSIN_HTTP_REDIRECT = 8, /* too many, a loop, or not allowed */
     TOCSIN_HTTP_QUOTA = 9,    /* the server wants us to wait longer
-                                     * than a pass can: retry_after */
+                               * than a pass can: retry_after */
     TOCSIN_HTTP_BUDGET = 10,  /* this pass has no requests or no time
-                                     * left: end cleanly */
+                               * left: end cleanly */
     TOCSIN_HTTP_STOPPED = 11, /* body_part said so */
     TOCSIN_HTTP_HELD = 12     /* a write of a sink, not sent: the kill switch
                                      * is on. See may_write */
@@ -432,7 +432,7 @@ struct tocsin_http_reply {
                                  * empty when it was streamed */
     size_t body_len;
     int64_t retry_after; /* seconds, with TOCSIN_HTTP_QUOTA; a day at
-                                 * most, whatever the server says */
+                          * most, whatever the server says */
 };
 
 /* A request. All of it is copied before http() returns.

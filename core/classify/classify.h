@@ -58,9 +58,9 @@ struct classify_options {
     const char *const *redact; /* exact values to cut out */
     size_t nr_redact;
     const struct baseline *green; /* of the last green log of the job, or
-                                     * NULL; must outlive the classifier */
+                                   * NULL; must outlive the classifier */
     bool make_baseline;           /* this is such a log: "baseline" of the
-                                 * result holds it, encoded */
+                                   * result holds it, encoded */
 };
 
 struct classifier *classifier_new(const struct ruleset *rs,

@@ -24,7 +24,7 @@ enum clause_kind {
     /* below one of those */
     CLAUSE_NEEDS,    /* an inner node */
     CLAUSE_GOOD,     /* a leaf that can be had; with options a
-                                 * node, too */
+                      * node, too */
     CLAUSE_CONFLICT, /* leaves that cannot */
     CLAUSE_MISSING,
     CLAUSE_SYSTEM,   /* as a property of the machine */

@@ -16,7 +16,7 @@
 struct guess {
     struct band {
         struct hit *first, *latest; /* owned; latest: NULL where it is
-                                         * the first */
+                                     * the first */
         int first_weight, latest_weight;
         int64_t line; /* the last line of this band */
     } bands[GUESS_BANDS];

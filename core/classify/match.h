@@ -34,7 +34,7 @@ struct matcher {
     int64_t noise_nr;       /* lines that were tried */
     enum { NOISE_UNKNOWN, NOISE_NO, NOISE_YES } noise;
     bool old; /* to be set: the last green log has this
-                                 * line, too */
+               * line, too */
     struct late late;
     bool look;                     /* LITERAL_LOOK was in the line */
     bool solver;                   /* one of clause_triggers was in the line */

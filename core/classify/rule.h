@@ -38,9 +38,9 @@ struct rule {
     enum rank rank;
     bool fatal, minor; /* severity: */
     int64_t tail;      /* counts only in so many last lines; 0:
-                                 * anywhere */
+                        * anywhere */
     size_t late;       /* tried when the end is known: from 1, among
-                                 * all of those; 0: as it comes */
+                        * all of those; 0: as it comes */
     int64_t priority;  /* of one rank the highest wins */
     bool prefer_last;  /* of its lines the last counts */
     bool line_last;    /* shows the line of its last then: */
@@ -53,9 +53,9 @@ struct rule {
     } takes_back;             /* of a recovery: whose hits it undoes */
     bool shipped;             /* with Tocsin, not a site's own */
     struct required needs;    /* needs: of the rule, one of which the line
-                                 * must hold besides; may be none */
+                               * must hold besides; may be none */
     struct required literals; /* a match contains one of them; none: runs
-                                 * on every line */
+                               * on every line */
     struct pattern pattern;
     struct pattern *then; /* each on a later line, in this order */
     size_t nr_then;
@@ -71,19 +71,19 @@ struct ruleset {
     struct rule *rules; /* the ignore rules come last, as noise */
     size_t nr, nr_late;
     struct literals *literals; /* of all rules but noise and late ones, and
-                                 * of all that needs to see certain lines
-                                 * only */
+                                * of all that needs to see certain lines
+                                * only */
     /* These are built when first asked for. */
     struct literals *late;  /* of late rules */
     struct literals *noise; /* of noise, which matters only where another
-                                 * rule has matched */
+                             * rule has matched */
     struct literals *caps;  /* of weigh.h */
     struct few always, always_noise, /* without a literal */
         marked;     /* likewise, for lines with a mark of marks */
     unsigned marks; /* 1 << enum mark */
     pcre2_match_context *mc;
     bool brute; /* for tests: everything looks at each line,
-                                 * no literal is trusted */
+                 * no literal is trusted */
 };
 
 /* A longer tail is tried as it comes: of so many lines the text is at hand. */

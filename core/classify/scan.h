@@ -27,11 +27,11 @@ struct scan {
     } * found;
     size_t nr, alloc, next;
     uint32_t *last_in; /* per word: 1 + the line it was found in
-                                 * last */
+                        * last */
     const struct chunk *chunk;
     size_t line, from; /* where the scan is, and where it began */
     unsigned base;     /* added to words: those of late come behind
-                                 * all others */
+                        * all others */
     bool ordered;
 };
 

@@ -19,7 +19,7 @@ struct trace {
     int64_t since;
     int depth;                   /* of what kind the frame kept is */
     char frame[TRACE_FRAME_MAX]; /* "file.py:function" of the innermost
-                                     * own frame, else of the innermost */
+                                  * own frame, else of the innermost */
 };
 
 /* True when this line is the exception that ends a traceback: its frame is

@@ -19,7 +19,7 @@ struct unwrap {
     struct strbuf text; /* of the logical line being put together */
     int64_t first, last;
     size_t column; /* while it is emitted: where its text stood
-                                 * on the page, 0 for a line as it was */
+                    * on the page, 0 for a line as it was */
     size_t held_column;
     bool open;  /* text holds something */
     bool block; /* inside "× …", up to an empty line */

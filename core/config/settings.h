@@ -28,7 +28,7 @@ struct problems;
 /* How workers speak HTTP. 0 or NULL: the service's own default. */
 struct http_settings {
     char *ca_file;     /* certificates to trust instead of the
-                                 * system's */
+                        * system's */
     char *contact;     /* who runs this: goes into User-Agent */
     char **connect_to; /* "host:port:host:port" */
     size_t nr_connect_to;
@@ -96,7 +96,7 @@ struct policy {
     int64_t resolve_quiet;  /* seconds green before it closes, default 0 */
     int64_t remind;         /* seconds between reminders; 0 never */
     int64_t update_counts;  /* counts alone change the text at most this
-                                 * often; default 1d */
+                             * often; default 1d */
     int64_t flaky_rate;     /* flaky events ... */
     int64_t flaky_within;   /* ... in this window open a ticket; 0 never */
     int64_t relapse_within; /* red again so soon: reopens at once */
@@ -173,10 +173,10 @@ struct route {
     struct match match;
     struct policy policy; /* own values only; merged by route/ */
     char **group_by;      /* project, branch, kind, category,
-                                 * fingerprint, rule, job, source, owner */
+                           * fingerprint, rule, job, source, owner */
     size_t nr_group_by;   /* 0: inherits */
     char *owner;          /* team id, "maintainers", "codeowners",
-                                 * "@login"; NULL inherits */
+                           * "@login"; NULL inherits */
     char **via;           /* sink instances */
     size_t nr_via;
     bool has_via;
@@ -185,11 +185,11 @@ struct route {
     char **labels;
     size_t nr_labels;
     int64_t digest; /* seconds between tellings; 0 at once;
-                                 * negative: inherits */
+                     * negative: inherits */
     struct hours hours;
     bool has_hours;       /* its own; else it inherits */
     int64_t wait;         /* the fallback's: seconds that it waits for
-                                 * facts of owners; negative: the default */
+                           * facts of owners; negative: the default */
     struct route *routes; /* children */
     size_t nr_routes;
     char *at;
@@ -200,7 +200,7 @@ struct route {
 struct inhibit {
     struct match cause, symptom;
     char **equal; /* project, branch, kind, category, area,
-                                 * rule, source, fingerprint, dependency */
+                   * rule, source, fingerprint, dependency */
     size_t nr_equal;
     char *at;
 };
@@ -262,12 +262,12 @@ struct ownership {
 /* What stands between a decision and the outside world. */
 struct guards {
     int64_t at_least;  /* writes of a kind that a pass may always do,
-                                 * or POLICY_UNLIMITED: no breaker */
+                        * or POLICY_UNLIMITED: no breaker */
     int64_t times;     /* ... or so many times the busiest ... */
     int64_t days;      /* ... of so many days */
     int64_t approval;  /* seconds that an approval holds */
     char *kill_switch; /* a file: while it is there nothing is
-                                 * written; or NULL */
+                        * written; or NULL */
     char *at;
 };
 

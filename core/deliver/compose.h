@@ -26,21 +26,21 @@ struct message_format { /* from the plugin, see tocsin-plugin.h */
     size_t title_max, body_max;
     char *neutralise;
     char *mark; /* the core's own, before each title; or
-                                 * NULL */
+                 * NULL */
 };
 
 /* No placeholder is ever left: what does not fit is left out and said. */
 struct message {
     char *title;
     char *full_title; /* before this sink's cut: what the ticket
-                                 * keeps */
+                       * keeps */
     char *body;       /* ends with the marker line */
     char *marker;     /* "<!-- tocsin 1:KEY:NONCE -->" or as the
-                                 * format allows */
+                       * format allows */
     json_t *fields;   /* everything a machine wants, redacted */
     json_t *labels;
     char *digest;        /* of what people would notice: no counts, no
-                                 * nonce */
+                          * nonce */
     char *counts_digest; /* of the counts alone */
     bool degraded;       /* made without untrusted text; why: */
     char *degraded_why;

@@ -28,7 +28,7 @@ enum guard_kind {
     GUARD_NONE = GUARD_KINDS,
 };
 extern const char *const guard_kind_names[GUARD_KINDS + 1]; /* NULL at
-                                                                 * the end */
+                                                             * the end */
 /* enum tocsin_delivery; GUARD_NONE: an edit. */
 enum guard_kind guard_kind_of(int op);
 

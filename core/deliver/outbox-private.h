@@ -25,7 +25,7 @@ struct sending {
     const char *double_id; /* to be closed with it; borrowed, or NULL */
     bool again;            /* begun before, and its end is not known */
     bool asks;             /* nothing is to be sent: can it reach them
-                                 * by now? */
+                            * by now? */
 };
 
 struct outlet { /* a sink */

@@ -22,7 +22,7 @@
 struct outbox_options {
     int64_t now;
     bool dry_run; /* compose and print as if armed; send
-                                 * nothing */
+                   * nothing */
     FILE *out;    /* where a dry run prints */
     bool json;
 };
@@ -31,7 +31,7 @@ struct outbox_counts {
     int64_t opened, updated, resolved, reopened, reminded, digests;
     int64_t deferred, failed, dropped, dead, adopted, degraded;
     int64_t unsure;     /* people of whom nobody knows whether they
-                                 * were told */
+                         * were told */
     int64_t duplicates; /* that slipped through and were closed */
     int64_t guarded;    /* held by a breaker or the kill switch */
     int64_t killed;     /* of these, by the kill switch */

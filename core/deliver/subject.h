@@ -42,11 +42,11 @@ struct subject {
     bool over;           /* nothing of it stands any more */
     bool is_digest, weekly;
     int64_t *needs;   /* of a digest, by member: how many packages
-                                 * need its project */
+                       * need its project */
     size_t nr_new;    /* the first of them are new since the last */
     json_t *troubles; /* operators_troubles; NULL: it has members */
     json_t *past;     /* past.c; NULL: it is told for the first
-                                 * time */
+                       * time */
 };
 
 /* Its first members, up to now, are set; reads the rest, which is zero. */

@@ -36,7 +36,7 @@ struct services_outcome {
     int status;      /* enum tocsin_status */
     json_t *receipt; /* new, or NULL */
     char *broken;    /* how the contract was broken, or NULL;
-                                 * done: status and receipt still count */
+                      * done: status and receipt still count */
     int done;        /* was called, or a status returned */
 };
 /* returned: what the callback gave back. callback: its name. Flushes. */

@@ -29,7 +29,7 @@ struct spawn_options {
     int64_t memory;       /* bytes; 0: no limit */
     bool keep_stdin;      /* else /dev/null; never a terminal */
     char *const *env;     /* names of variables that pass, beyond the
-                                 * few that always do */
+                           * few that always do */
     size_t nr_env;
 };
 

@@ -38,7 +38,7 @@ struct decide_options {
 struct decide_counts {
     int64_t incidents, tickets, wanted, held;
     int64_t standing; /* as if armed: what stands, and would be
-                                 * backlog if this were the arming */
+                       * backlog if this were the arming */
 };
 
 int decide(struct store *st, const struct settings *s,

@@ -15,9 +15,9 @@
 struct hours_look {
     bool shut;
     int64_t until;                /* then it is otherwise; 0: not within
-                                 * HOURS_HORIZON */
+                                   * HOURS_HORIZON */
     const struct time_window *by; /* what shuts: a mute one that is
-                                         * open, or an active one that is not */
+                                   * open, or an active one that is not */
 };
 #define HOURS_HORIZON (400 * DAY)
 

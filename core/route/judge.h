@@ -143,7 +143,7 @@ struct placement {
     const char *kind;   /* of the ticket */
     bool spans;         /* several projects */
     const char *nobody; /* REASON_NO_ROUTE, _NO_OWNER, _MUTED,
-                                 * _FACTS_WAIT, _UNREACHABLE, or NULL */
+                         * _FACTS_WAIT, _UNREACHABLE, or NULL */
     int64_t until;      /* with _FACTS_WAIT */
     char **own_via;     /* r.via, where its people want it */
     size_t nr_own;

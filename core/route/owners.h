@@ -21,15 +21,15 @@
 struct owner {
     char *name;       /* team id, "org/team", login; NULL: nobody */
     char *from;       /* for people: "the recipe lists you as
-                                 * maintainers" is made from this code:
-                                 * recipe-maintainers, CODEOWNERS,
-                                 * owners.yaml, team, fallback */
+                       * maintainers" is made from this code:
+                       * recipe-maintainers, CODEOWNERS,
+                       * owners.yaml, team, fallback */
     char *at;         /* file:line when configuration said so */
     json_t *persons;  /* [login], verified, sorted */
     json_t *dropped;  /* [{"login","why"}] */
     json_t *contacts; /* {plugin or instance: address} */
     char *mention;    /* "@conda-forge/r-foo" or "@a @b"; text for
-                                 * the owner line, NULL: none */
+                       * the owner line, NULL: none */
 };
 void owner_release(struct owner *o);
 /* With the addresses that this person has of its own; and without them (p

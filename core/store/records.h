@@ -27,7 +27,7 @@ struct failure {
     char *rule;        /* NULL: no rule knows it */
     char *category;    /* area/kind */
     char *blame;       /* recipe, dependency, upstream,
-                                 * infrastructure, bot, unknown */
+                        * infrastructure, bot, unknown */
     bool primary;
     /* The object of `classify --json`'s failures[], plus "advice",
      * "severity", "log": {"format", "tool", "lines", "verdict"}. */
@@ -52,7 +52,7 @@ struct run {
     int outcome;
     int64_t created, started, finished;
     bool undated; /* the source knows no time: finished is when
-                                 * it was first seen, and stays so */
+                   * it was first seen, and stays so */
     bool push_complete;
     int default_branch;       /* 1, 0, -1 */
     char *rules;              /* digest of the rules that classified it */
@@ -123,7 +123,7 @@ struct incident {
     char *superseded_by; /* fingerprint */
     char *outbreak;      /* key of the outbreak it is part of */
     char *caused_by;     /* public id of the cause of this symptom; of
-                                 * an outbreak its key */
+                          * an outbreak its key */
     char *first_red_commit;
     char *last_red_commit;
     char *last_green_commit;
@@ -166,9 +166,9 @@ struct ticket {
     bool backlog;
     bool confidential;
     char *parent;  /* key of the ticket that holds it: of its
-                                 * outbreak, or of its cause */
+                    * outbreak, or of its cause */
     json_t *human; /* what people did: {"state", "by", "labels",
-                                 * "snooze_until", "wrong", "seen"} */
+                    * "snooze_until", "wrong", "seen"} */
     int64_t descendants;
     int64_t next_at;
     /* Whom its sinks said they cannot reach: {"owner", "persons", "contacts",
@@ -224,7 +224,7 @@ struct outbox {
     int64_t next_try;
     char *last_error;
     char *pending; /* the sink's own note of for whom a delivery
-                                 * is still to be made; see tocsin-plugin.h */
+                    * is still to be made; see tocsin-plugin.h */
 };
 void outbox_release(struct outbox *o);
 

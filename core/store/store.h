@@ -28,7 +28,7 @@ struct store;
 enum store_flags {
     STORE_READ_ONLY = 1 << 0, /* status, explain: works on read-only state */
     STORE_COPY = 1 << 1,      /* a private copy in memory: dry run. A state
-                                 * that does not exist yet is empty */
+                               * that does not exist yet is empty */
     STORE_MUST_EXIST = 1 << 2,
 };
 
@@ -181,7 +181,7 @@ struct coverage {
     int64_t red;                      /* runs with a failure */
     int64_t classified, unclassified; /* the rest had no log */
     int64_t kept;       /* under an older class: not enough is stored
-                                 * to classify them again */
+                         * to classify them again */
     int64_t green_logs; /* green runs whose log was read */
 };
 int store_coverage(struct store *st, int64_t since, struct coverage *c,
@@ -259,7 +259,7 @@ struct standing {
     char *project;
     char *branch;
     json_t *entry; /* task, target, url, attempts, first, last,
-                                 * failure */
+                    * failure */
     char *fingerprint;
     int missing; /* complete snapshots in a row without it */
     int64_t since, last;

@@ -12,7 +12,7 @@
 
 struct body {
     char *text; /* lines of at most 76 characters, but for
-                                 * code and for words longer than that */
+                 * code and for words longer than that */
     char *html; /* a whole document */
 };
 

@@ -18,10 +18,10 @@
 struct smime_options {
     const char *certificates;     /* a PEM file, or a folder of *.pem, *.crt */
     const char *authority;        /* PEM file of CAs, or NULL: what lies there
-                                 * is trusted for lying there */
+                                   * is trusted for lying there */
     const char *cipher;           /* "aes-256-cbc", "aes-256-gcm" */
     const char *sign_certificate; /* PEM file, its chain behind it; or
-                                     * NULL: not signed */
+                                   * NULL: not signed */
     const char *sign_key;         /* PEM text */
     const char *from;             /* whose signature it is */
     int64_t now;                  /* the real one, not a pass's */

@@ -35,10 +35,10 @@ enum smtp_end {
     SMTP_LATER,       /* 4xx: this address, or all, not now */
     SMTP_REFUSED,     /* 5xx: never for this address */
     SMTP_UNSURE,      /* all of it was handed over and no answer
-                                 * came */
+                       * came */
     SMTP_UNREACHABLE, /* nobody there, or it broke before that */
     SMTP_MISUSED,     /* TLS, password or sender: nothing can be
-                                 * sent before somebody mends it */
+                       * sent before somebody mends it */
 };
 
 struct smtp_result {

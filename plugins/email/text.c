@@ -21,7 +21,7 @@ struct text {
     struct strbuf out;
     struct strbuf prefix; /* of every line */
     char bullet[16];      /* of the next line, instead of the prefix's
-                                 * last characters */
+                           * last characters */
     size_t depth;
 };
 

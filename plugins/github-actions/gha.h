@@ -109,7 +109,7 @@ struct repo {
     json_t *red;    /* {RUN: PAGE}: likewise, of the newest of each workflow
                      * those that are red */
     json_t *greens; /* {runs_key: the newest that was green}, of
-                                 * those in the list */
+                     * those in the list */
     char *list;     /* URL of the first page of runs */
     int64_t since;  /* runs made before are not looked for */
     int64_t red_at; /* when the commit was made that a sweep says is red; 0 */
@@ -118,13 +118,13 @@ struct repo {
     bool broken; /* something is missing: the place stays */
     bool unchanged;
     bool late;           /* so is a run of it: the list is asked for
-                                 * whole again */
+                          * whole again */
     bool again;          /* asked again, for all of it */
     size_t place;        /* in gha.repos */
     char *print;         /* of the sweep (swept.h), or NULL */
     bool seen;           /* an earlier sweep saw it */
     char *head;          /* what is news of it; NULL: nothing, or it
-                                 * was looked for twice */
+                          * was looked for twice */
     bool head_listed;    /* a run of it is in the list */
     bool head_young;     /* not all of them may be */
     bool checks_open;    /* one that is none of ours goes on */
@@ -156,7 +156,7 @@ struct wrun {
     char *commit, *branch, *workflow;
     char *conclusion;
     char *file; /* of the workflow; NULL: none in the
-                                 * repository */
+                 * repository */
     const char *trigger;
     bool over;       /* its last attempt is one that is over */
     bool whole;      /* ended so that all its jobs ran */

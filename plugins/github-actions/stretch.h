@@ -20,10 +20,10 @@
 struct stretch {
     bool back;   /* towards the beginning of the list */
     char *place; /* GitHub's name for the last one read; NULL:
-                                 * nothing is read yet */
+                  * nothing is read yet */
     int64_t at;  /* when that one was made; 0: not known */
     char *end;   /* of the last one that is a part of it; NULL:
-                                 * it goes as far as the list does */
+                  * it goes as far as the list does */
     int64_t end_at;
 };
 

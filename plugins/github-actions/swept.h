@@ -25,7 +25,7 @@
 struct swept {
     char *id, *name, *branch, *head;
     char *red;      /* the commit that is: the head, or one before it; NULL:
-                   * none, or no name of a commit */
+                     * none, or no name of a commit */
     int64_t red_at; /* when that was made; 0: not known */
     int64_t made;   /* when it was; 0: not said */
     char letter;

@@ -124,7 +124,7 @@ struct delivery {
     bool unsure;             /* a write may have had effect */
     json_t *candidates;      /* of look.c: issues that carry the key */
     json_t *doubles;         /* [remote_id]: of these, open ones that are
-                                 * not the ticket's; or NULL */
+                              * not the ticket's; or NULL */
     const char **double_ids; /* the same, for the receipt */
     struct listing *listing;
     void (*next)(struct delivery *d); /* behind a row of requests */

@@ -71,7 +71,7 @@ struct net_reply {
     /* The body, borrowed; NULL where it is no JSON or there is none. */
     json_t *json;
     bool ok;        /* 2xx, and JSON where JSON was asked for and
-                                 * it is not 204 */
+                     * it is not 204 */
     bool unchanged; /* 304 */
     /* The server says that it left something out: what is not in it may be
      * there all the same. */

@@ -16,10 +16,10 @@
 enum fault {
     FAULT_NONE,
     FAULT_NOT_SENT,   /* nothing was made: no time, no budget, the
-                                 * kill switch */
+                       * kill switch */
     FAULT_LIMIT,      /* nothing was made: too many requests */
     FAULT_UNKNOWN,    /* no answer, or a server in trouble: it may
-                                 * have been made */
+                       * have been made */
     FAULT_CREDENTIAL, /* nothing will work in this pass */
     FAULT_NO_CHANNEL,
     FAULT_THERE_ALREADY, /* a reaction that is there, or is not */
@@ -39,7 +39,7 @@ struct call {
     const char *method; /* NULL: GET */
     const char *path;   /* "/messages" */
     const char *query;  /* or the body where there is a method; a form,
-                                 * or NULL */
+                         * or NULL */
     bool idempotent;
     bool asks; /* nothing that people see is changed by it */
     void (*got)(void *user, const struct answer *answer);

@@ -13,7 +13,7 @@ struct message {
     int64_t id, sender, sent;
     int64_t channel; /* 0: a direct message */
     char *people;    /* of one: "12,34" without the sender; or
-                                 * NULL */
+                      * NULL */
     char *topic;     /* as it is now; NULL in a direct message */
     char *content;
     uint64_t print;                  /* of the content: the same for a copy */

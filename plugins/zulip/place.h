@@ -18,10 +18,10 @@ struct message;
 
 struct place {
     char *channel;  /* a name; NULL: not a channel, or only its
-                                 * number is known */
+                     * number is known */
     int64_t id;     /* of the channel; 0: not known */
     json_t *people; /* of a direct message: all ids or all
-                                 * addresses; else NULL */
+                     * addresses; else NULL */
 };
 
 /* false: text names no place. */

@@ -38,7 +38,7 @@ struct zulip {
     int64_t reply_every; /* seconds */
     struct realm realm;
     json_t *channels; /* {name: id}, as the server said in this
-                                 * pass */
+                       * pass */
     struct own *own;  /* by place, what we wrote there */
     struct job *job;  /* the delivery under way */
 };

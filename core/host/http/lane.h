@@ -35,7 +35,7 @@ struct lane {
     char *origin; /* "https://api.github.com:443" */
     int running, width, width_max;
     int lost;              /* requests in a row that got no reply at all,
-                                 * repeats and all */
+                            * repeats and all */
     int64_t not_before_ms; /* monotonic */
     struct {
         int64_t until; /* real clock: nothing is left until then */

@@ -10,7 +10,7 @@
 
 struct pace {
     int64_t most, per_ms; /* in units of whoever spends; most: 0: as
-                                 * fast as can be */
+                           * fast as can be */
     int64_t left, at_ms;
 };
 

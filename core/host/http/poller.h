@@ -13,7 +13,7 @@ struct poller {
     CURLM *multi;
     int epoll;
     int64_t timer_ms; /* monotonic, when curl wants to be called;
-                                 * -1: not */
+                       * -1: not */
 };
 
 void poller_init(struct poller *p, CURLM *multi);
