@@ -45,10 +45,17 @@
  * called, the instance is ended as TOCSIN_FATAL.
  *
  * STRINGS are UTF-8 where they can be; bytes that are not are replaced by
- * U+FFFD on their way. Strings handed to the host are copied before it
- * returns. Strings got from the host live until the callback that got them
- * returns, options until close. Times are seconds since 1970-01-01 UTC, 0
- * for "not known".
+ * U+FFFD on their way. Strings and structs handed to the host are copied
+ * before it returns. What the host hands out is its own, never to be freed: it
+ * lives until close where nothing else is said (a notification until its done,
+ * an owner and a reply until the callback returns). Times are seconds since
+ * 1970-01-01 UTC, 0 for "not known".
+ *
+ * ERRORS. A service that returns int returns an enum tocsin_status where
+ * nothing else is said: TOCSIN_OK, or TOCSIN_REJECT when what it was given is
+ * no good. That was left out, the operators' log says why, and the plugin goes
+ * on with the next. TOCSIN_FATAL: it was no time to call this (a log that is not
+ * open, a snapshot inside a snapshot), and the instance will be ended.
  *
  * COMPATIBILITY. A plugin that was built with version N of this header is
  * loaded by every Tocsin of version N or later, as it is. For that, from
@@ -131,7 +138,8 @@ enum tocsin_option_type {
 #define TOCSIN_OPTION_REPEAT UINT32_C(4)
 
 struct tocsin_option {
-    const char *name; /* lower case, digits, _ */
+    const char *name; /* lower case, digits, _; none of the core's own, which
+                       * docs/plugins.md lists */
     int32_t type;     /* enum tocsin_option_type */
     uint32_t flags;
     const char *default_value; /* as it would be written, or NULL */
@@ -324,7 +332,7 @@ struct tocsin_receipt {
     /* With TOCSIN_RETRY: why it is held back on purpose, as a reason code
      * of docs/reasons.md ("already-reported"); text says what and where. */
     const char *held;
-    int32_t duplicates; /* 1: double_id was closed */
+    int32_t duplicates; /* doubles of ours that were closed with it */
     /* With TOCSIN_OK: it stands, but some were not told as yet. The same
      * delivery comes again, with the same nonce and this text (of the sink's
      * own making), after a while: retry_after, or a back-off. */
@@ -480,34 +488,40 @@ struct tocsin_host {
     uint32_t _reserved;
     void *_private;
 
-    /* Chatter for operators. Level: enum tocsin_level. */
+    /* Chatter for operators, secrets cut out. Level: enum tocsin_level. What is
+     * said behind the first 200 lines of a pass, and behind the first 2000
+     * bytes of one, is not kept. */
     void (*log)(const struct tocsin_host *host, int level, const char *text);
 
-    /* Options as the table declares them, defaults applied. option: NULL
-     * when not given, or of a name that the table has not. i: which of a
-     * repeatable one, else 0. option_int also reads
-     * BOOL, DURATION and SIZE; dflt when not given. */
+    /* Options as the table declares them, defaults applied. option_count: how
+     * many values there are, 0 when not given. option: NULL when not given, or
+     * of a name that the table has not. i: which of a repeatable one, else 0.
+     * option_int also reads BOOL (1 or 0), DURATION (seconds) and SIZE (bytes);
+     * dflt when not given. */
     size_t (*option_count)(const struct tocsin_host *host, const char *name);
     const char *(*option)(const struct tocsin_host *host, const char *name,
                           size_t i);
     int64_t (*option_int)(const struct tocsin_host *host, const char *name,
                           int64_t dflt);
 
+    /* What the configuration calls this instance. */
     const char *(*instance)(const struct tocsin_host *host);
     /* The pass's clock, the same for the whole pass. */
     int64_t (*now)(const struct tocsin_host *host);
     /* Seconds that this instance has left in this pass. */
     int64_t (*time_left)(const struct tocsin_host *host);
 
-    /* The cursor that the last pass of this instance left, or NULL. */
+    /* The cursor that the last pass of this instance left, or NULL; once there
+     * was a set_cursor, what that was given, until the next one. */
     const char *(*cursor)(const struct tocsin_host *host);
     /* From now on the next pass goes on from here. Counts once everything
-     * that was said before it is stored. */
+     * that was said before it is stored. At most 1536 KiB. */
     int (*set_cursor)(const struct tocsin_host *host, const char *cursor);
 
     /* Something the operators must know: a schema that changed, an input
      * that cannot be read. code is stable ("schema-drift"); told when it
-     * changes and once a day, never once an item. Sinks, too. */
+     * changes and once a day, never once an item: at most 20 texts of one code
+     * a pass. Sinks, too. */
     int (*notice)(const struct tocsin_host *host, const char *code,
                   const char *text);
 
@@ -518,8 +532,8 @@ struct tocsin_host {
                  const struct tocsin_receipt *receipt);
 
     /* Starts a request; its reply comes later, always, also after cancel.
-     * id: may be NULL. TOCSIN_REJECT: request itself is unusable, and no
-     * reply comes. */
+     * *id, for http_cancel; id may be NULL. TOCSIN_REJECT: request itself is
+     * unusable, and no reply comes. */
     int (*http)(const struct tocsin_host *host,
                 const struct tocsin_http_request *request, uint64_t *id);
     void (*http_cancel)(const struct tocsin_host *host, uint64_t id);

@@ -39,7 +39,7 @@ static const struct {
 /* What the core reads itself; see struct instance. */
 static const char *const core_keys[] = {
     "plugin",   "stale_after",  "deadline", "memory", "parallel",
-    "requests", "confidential", "allow",    "local",
+    "requests", "confidential", "allow",    "local",  "redirect",
 };
 
 /* -- the table -- */
