@@ -3,6 +3,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/again.c %D%/again.h \
 	%D%/ask.c \
 	%D%/beat.c %D%/beat.h \
+	%D%/crash.c %D%/crash.h \
 	%D%/frames.c \
 	%D%/health.c %D%/health.h \
 	%D%/host.c %D%/host.h %D%/host-private.h \
@@ -25,6 +26,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/spawn.c %D%/spawn.h \
 	%D%/start.c \
 	%D%/try-open.c \
+	%D%/view.c %D%/view.h \
 	%D%/web.c %D%/web.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/worker.c \

@@ -6,15 +6,11 @@
  */
 #include <config.h>
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,12 +19,14 @@
 #include "core/base/mem.h"
 #include "core/host/again.h"
 #include "core/host/beat.h"
+#include "core/host/crash.h"
 #include "core/host/host.h"
 #include "core/host/loader.h"
 #include "core/host/names.h"
 #include "core/host/options.h"
 #include "core/host/services.h"
 #include "core/host/spawn.h"
+#include "core/host/view.h"
 #include "core/host/web.h"
 #include "core/host/wire.h"
 
@@ -102,54 +100,6 @@ static int leave(struct worker *w)
 }
 
 /* -- starting -- */
-
-#ifndef TOCSIN_SANITIZED
-/* How many pages the process has; safe in a signal handler. */
-static size_t pages(void)
-{
-    char text[64];
-    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-    size_t v = 0;
-
-    for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
-        v = v * 10 + (size_t)(text[i] - '0');
-    return v;
-}
-
-static size_t memory_limit, page_size;
-
-/* A plugin that does not check malloc dies of a NULL pointer: say that it
- * was the memory. */
-static void crashed(int sig)
-{
-    if (memory_limit && pages() * page_size >= memory_limit / 4 * 3)
-        _exit(WORKER_EXIT_MEMORY);
-    signal(sig, SIG_DFL);
-    raise(sig);
-}
-
-static void watch_memory(void)
-{
-    static const int signals[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL };
-    static char stack[16384];
-    const stack_t alternative = { .ss_sp = stack, .ss_size = sizeof(stack) };
-    struct sigaction sa = { .sa_handler = crashed,
-                            .sa_flags = SA_ONSTACK | SA_NODEFER };
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        memory_limit = limit.rlim_cur;
-    page_size = (size_t)sysconf(_SC_PAGESIZE);
-    sigaltstack(&alternative, NULL);
-    for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-        sigaction(signals[i], &sa, NULL);
-}
-#else
-static void watch_memory(void)
-{
-}
-#endif
 
 /* The first few of what is wrong, as one line; new, NULL when nothing is. */
 static char *first_problems(const struct problems *pb)
@@ -339,53 +289,6 @@ static int observe(struct worker *w)
     return status;
 }
 
-/* The strings of a JSON array, NULL-terminated; borrowed ones. */
-static const char **string_list(const json_t *list)
-{
-    size_t n = json_array_size(list), nr = 0;
-    const char **out = xcalloc(n + 1, sizeof(*out));
-
-    for (size_t i = 0; i < n; i++) {
-        const char *s = json_string_value(json_array_get(list, i));
-
-        if (s)
-            out[nr++] = s;
-    }
-    return out;
-}
-
-struct owner_view {
-    struct tocsin_owner owner;
-    const char **persons, **told;
-    char *contacts, *ids;
-};
-
-static void owner_view(struct owner_view *v, const json_t *from)
-{
-    const json_t *contacts = jx_obj(from, "contacts");
-    const json_t *ids = jx_obj(from, "ids");
-
-    v->persons = string_list(jx_arr(from, "persons"));
-    v->told = NULL;
-    v->contacts = contacts ? jx_dump(contacts) : xstrdup("{}");
-    v->ids = ids ? jx_dump(ids) : xstrdup("{}");
-    v->owner = (struct tocsin_owner){
-        ._struct_size = sizeof(v->owner),
-        .name = jx_str_or(from, "name", ""),
-        .persons = v->persons,
-        .contacts = v->contacts,
-        .ids = v->ids,
-    };
-}
-
-static void owner_view_release(struct owner_view *v)
-{
-    free(v->persons);
-    free(v->told);
-    free(v->contacts);
-    free(v->ids);
-}
-
 static void reach(struct worker *w, const json_t *frame)
 {
     json_t *answer = frame_new("reached");
@@ -405,42 +308,17 @@ static void reach(struct worker *w, const json_t *frame)
 
 static int deliver(struct worker *w, const json_t *frame)
 {
-    const json_t *from = jx_obj(frame, "notification");
-    const json_t *fields = jx_obj(from, "fields");
-    const json_t *called = jx_arr(from, "called");
-    const char **labels = string_list(jx_arr(from, "labels"));
-    CLEANUP_FREE char *fields_text = fields ? jx_dump(fields) : xstrdup("{}");
-    struct owner_view v;
+    struct notification_view v;
     int status;
 
-    owner_view(&v, jx_obj(from, "owner"));
-    const struct tocsin_notification n = {
-        ._struct_size = sizeof(n),
-        .delivery = delivery_of(jx_str(from, "delivery")),
-        .ticket = jx_str_or(from, "ticket", ""),
-        .nonce = jx_str_or(from, "nonce", ""),
-        .marker = jx_str_or(from, "marker", ""),
-        .project = jx_str(from, "project"),
-        .title = jx_str_or(from, "title", ""),
-        .body = jx_str_or(from, "body", ""),
-        .fields = fields_text,
-        .remote_id = jx_str(from, "remote_id"),
-        .labels = labels,
-        .owner = &v.owner,
-        .pending = jx_str(from, "pending"),
-        .again = jx_bool(from, "again", false),
-        .confidential = jx_bool(from, "confidential", false),
-        .double_id = jx_str(from, "double_id"),
-    };
+    notification_view(&v, jx_obj(frame, "notification"));
     at(w, "deliver");
     services_begin(w->services, ++w->op);
-    services_more_writes(w->services, jx_int(from, "more_writes", -1));
-    v.told = string_list(called);
-    v.owner.told = called ? v.told : NULL;
+    services_more_writes(
+        w->services, jx_int(jx_obj(frame, "notification"), "more_writes", -1));
     status = end_op(w, "deliver", jx_int(frame, "id", 0),
-                    w->plugin.sink.deliver(w->handle, w->op, &n));
-    owner_view_release(&v);
-    free(labels);
+                    w->plugin.sink.deliver(w->handle, w->op, &v.notification));
+    notification_view_release(&v);
     return status;
 }
 
@@ -508,30 +386,28 @@ static void describe(struct worker *w, const json_t *frame)
     send_frame(w, v);
 }
 
-static void again(struct worker *w, const json_t *frame)
+/* What needs no plugin: the reply to a frame, or why there is none. */
+static void answer(struct worker *w, const json_t *frame, const char *what,
+                   json_t *(*reply)(const json_t *frame, struct err *err))
 {
     CLEANUP_ERR struct err err = ERR_INIT;
     json_t *v;
 
-    at(w, "classifying again");
-    v = again_frame(frame, &err);
+    at(w, what);
+    v = reply(frame, &err);
     if (v)
         send_frame(w, v);
     else
         send_done(w, "start", 0, TOCSIN_FATAL, NULL, err_msg(&err));
 }
 
-static void beat(struct worker *w, const json_t *frame)
+static void work(struct worker *w, json_t *frame)
 {
-    CLEANUP_ERR struct err err = ERR_INIT;
-    json_t *v;
-
-    at(w, "the heartbeat");
-    v = beat_frame(frame, &err);
-    if (v)
-        send_frame(w, v);
-    else
-        send_done(w, "start", 0, TOCSIN_FATAL, NULL, err_msg(&err));
+    w->start = json_incref(frame);
+    if (start(w) < 0)
+        return;
+    serve(w);
+    close_plugin(w);
 }
 
 static bool is_socket(int fd)
@@ -546,6 +422,7 @@ int worker_main(void)
 {
     struct worker w = { .fd = WORKER_FD };
     json_t *time, *frame;
+    const char *type;
 
     if (!is_socket(w.fd)) {
         log_error("--worker is for Tocsin itself, not for you");
@@ -556,32 +433,22 @@ int worker_main(void)
     fcntl(WORKER_LOCK_FD, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     json_set_alloc_funcs(xmalloc, free);
-    watch_memory();
+    crash_watch();
     if (wire_receive(w.fd, &time, NULL) <= 0)
         return 1;
     w.end_ms = jx_int(time, "end", 0);
     json_decref(time);
     if (wire_receive(w.fd, &frame, NULL) <= 0)
         return 1;
-    if (str_eq(jx_str(frame, "t"), "describe")) {
+    type = jx_str(frame, "t");
+    if (str_eq(type, "describe"))
         describe(&w, frame);
-        json_decref(frame);
-        return leave(&w);
-    }
-    if (str_eq(jx_str(frame, "t"), "again")) {
-        again(&w, frame);
-        json_decref(frame);
-        return leave(&w);
-    }
-    if (str_eq(jx_str(frame, "t"), "beat")) {
-        beat(&w, frame);
-        json_decref(frame);
-        return leave(&w);
-    }
-    w.start = frame;
-    if (start(&w) == 0) {
-        serve(&w);
-        close_plugin(&w);
-    }
+    else if (str_eq(type, "again"))
+        answer(&w, frame, "classifying again", again_frame);
+    else if (str_eq(type, "beat"))
+        answer(&w, frame, "the heartbeat", beat_frame);
+    else
+        work(&w, frame);
+    json_decref(frame);
     return leave(&w);
 }
