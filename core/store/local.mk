@@ -8,6 +8,8 @@ core_libtocsin_a_SOURCES += \
 	%D%/sqlite-fact.c \
 	%D%/sqlite-guard.c \
 	%D%/sqlite-incident.c \
+	%D%/sqlite-incident-briefs.c \
+	%D%/sqlite-incident-marks.c \
 	%D%/sqlite-lead.c \
 	%D%/sqlite-open.c \
 	%D%/sqlite-outbox.c \
