@@ -9,8 +9,7 @@ from world import CONFIG, TOCSIN, World, has, main, told
 
 
 def story(w):
-    w.run_of("r1")
-    w.run_of("r2", hour=1)
+    w.red_twice()
     w.pass_at(2)
 
 
@@ -107,8 +106,7 @@ def not_sent():
     "what no sink has taken is not called held back"
     with World() as w:
         w.write("out", "a file where a folder should be")
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.pass_at(2, check=1)
         p = w.tocsin("status", "--all")
         has(p.stdout, "not sent yet: tocsin outbox list",
@@ -140,7 +138,7 @@ def silences():
         w.tocsin("silence", "expire", number, "--now",
                  "2026-08-01T02:30:00Z", check=0)
         w.pass_at(3)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
 
 
 def backlog():
@@ -169,7 +167,7 @@ def backlog():
         p = w.tocsin("backlog", "release", "--project", "acme/*", check=0)
         has(p.stdout, "1 released")
         w.pass_at(6)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
 
 
 def usage():

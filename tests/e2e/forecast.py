@@ -25,8 +25,7 @@ def deliveries(p):
 def before_arming():
     "unarmed, a dry run shows what sinks that reach people would be sent"
     with World(config=UNARMED) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.tocsin("run", "--now", "2026-08-01T02:00:00Z", check=0)
         assert w.messages() == []       # not every sink is local: a dry run
         p = w.pass_at(2, 0, "--dry-run", "--json")
@@ -40,10 +39,9 @@ def before_arming():
 def after_a_week():
     "what stood for a while is shown, counted as backlog, and never made so"
     with World(config=UNARMED) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.tocsin("run", check=0)        # by the clock: unarmed, to the folder
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
         w.run_of("r3", hour=2, project="acme/gadget")
         w.run_of("r4", hour=3, project="acme/gadget")
         for _ in range(2):
@@ -74,8 +72,7 @@ def mail_is_no_issue():
             ).replace("via: [issues]", "via: [issues, post]").replace(
             "persons: [corey]", "persons: [corey], contacts: "
             "{{post: mara@example.org}}")) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         p = w.pass_at(2, 0, "--dry-run")
         has(p.stdout, "2 messages: 1 new issue, 1 mention, 1 mail\n",
             "1.0 new issues, 1.0 mentions, 1.0 mails (from 1 ticket ")

@@ -80,8 +80,7 @@ def broken_files():
 def archive_bomb():
     "a bomb of 2 GB in 2 MB costs bounded time and memory, and itself alone"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         size = 2 << 30 if not SANITIZED else 1 << 27
         part = bytes(1 << 24)
         with gzip.open(w.path("logs", "bomb.log.gz"), "wb", 1) as f:
@@ -98,8 +97,7 @@ def archive_bomb():
 def gigabyte():
     "1 GB without a newline through a whole pass"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.run_of("long", hour=1, project="acme/long")
         with open(w.path("logs", "long.log"), "wb") as f:
             f.write(b"x error: ")

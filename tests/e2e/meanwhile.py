@@ -63,8 +63,7 @@ def silence(w, project, hour):
 def silence_while_collecting():
     "a silence added while sources are read keeps this pass quiet"
     with World(config=GATE) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         with held(w, 2):
             silence(w, "acme/*", 2)
             p = w.tocsin("silence", "list", "--now", time_of(2), check=0)
@@ -73,7 +72,7 @@ def silence_while_collecting():
         with held(w, 3):
             w.tocsin("silence", "expire", p.stdout.split()[0], "--now",
                      time_of(3), check=0)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
 
 
 def silence_while_sending():
@@ -95,8 +94,7 @@ def backlog_released():
         text = open(w.config).read()
         w.write("tocsin.yaml", text.replace("armed: true", "armed: false")
                 .replace("via: [issues]", "via: []"))
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         with held(w, 2):
             pass
         w.write("tocsin.yaml", text)
@@ -110,7 +108,7 @@ def backlog_released():
             has(p.stdout, "1 released")
         with held(w, 7):
             pass
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
 
 
 def approved():
@@ -143,8 +141,7 @@ def approved():
 def reading_and_a_second_pass():
     "status and explain work meanwhile; a second pass leaves with 75"
     with World(config=GATE) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         with held(w, 2):
             pass
         ticket = w.messages()[0]["ticket"]

@@ -134,8 +134,7 @@ def confidential():
     "a confidential ticket without a sink is said once, without what it says"
     with World(config=OPERATED.replace(
             "via: [issues]}", "via: [issues], confidential: true}")) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         p = w.pass_at(2)
         assert w.messages() == [], w.messages()
         assert deliveries(w) == ["open"], told(w)

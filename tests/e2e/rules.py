@@ -287,8 +287,7 @@ def site_rules_win():
     "a site's rules: override: and disable:, and was: carries history"
     with World() as w:
         shipped = open(w.config).read()
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.pass_at(2)
         assert said(w) == [("open", False)], said(w)
 

@@ -42,8 +42,7 @@ def newer_state():
 def damaged_state():
     "a damaged state is named, and nothing is sent"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.write("state/tocsin.db", "this is no database at all " * 400)
         p = w.pass_at(2, 3)
         has(p.stderr, "tocsin.db")
@@ -93,8 +92,7 @@ def foreign_database():
 def read_only_state():
     "a state that may only be read: a pass says so, status works"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.pass_at(2)
         for name in os.listdir(w.path("state")):
             os.chmod(w.path("state", name), 0o444)
@@ -135,17 +133,16 @@ def full_disk():
 def clock_goes_back():
     "a clock that goes back neither opens twice nor forgets"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.pass_at(2)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
         w.pass_at(-48)
         w.pass_at(1)
         w.pass_at(3)
-        assert [m["delivery"] for m in w.messages()] == ["open"], w.messages()
+        assert w.deliveries() == ["open"], w.messages()
         w.run_of("r3", red=False, hour=3)
         w.pass_at(4)
-        assert [m["delivery"] for m in w.messages()] == ["open", "resolve"]
+        assert w.deliveries() == ["open", "resolve"]
 
 
 def no_state_folder():
@@ -160,8 +157,7 @@ def no_state_folder():
 def nothing_changed_prints_nothing():
     "a pass in which nothing changed prints nothing"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         p = w.pass_at(2)
         has(p.stdout, "1 opened")
         p = w.pass_at(3)
@@ -171,14 +167,13 @@ def nothing_changed_prints_nothing():
 def dry_run_persists_nothing():
     "a dry run prints the message and leaves no trace"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         p = w.pass_at(2, 0, "--dry-run")
         has(p.stdout, "frobnicate")
         assert not os.path.exists(w.path("state", "tocsin.db"))
         assert not os.path.exists(w.path("out"))
         w.pass_at(2)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
 
 
 def another_plugin():
@@ -252,8 +247,7 @@ def nobody_tells():
 def nobody_runs():
     "what runs of a source say that was taken out closes by a word, too"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.pass_at(2)
         before = w.messages()
         assert [m["delivery"] for m in before] == ["open"], before
@@ -319,8 +313,7 @@ def project_gone():
 def lost_state_adopts():
     "a lost state adopts what stands at the sink instead of writing it again"
     with World() as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.pass_at(2)
         for name in os.listdir(w.path("state")):
             os.unlink(w.path("state", name))

@@ -235,8 +235,7 @@ def bot_texts():
 def open_secret():
     "a secret that others can read stops the pass before anything is read"
     with World(more="", config=CONFIG) as w:
-        w.run_of("r1")
-        w.run_of("r2", hour=1)
+        w.red_twice()
         w.write("token", "s3cr3t-t0ken\n")
         text = open(w.config).read()
         w.write("tocsin.yaml", text.replace(
@@ -254,7 +253,7 @@ def open_secret():
             assert not os.path.exists(w.path("state", "tocsin.db"))
         os.chmod(w.path("token"), 0o600)
         w.pass_at(2)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        assert w.deliveries() == ["open"]
 
 
 main([recipes, nobody_to_call, too_many_people, lead_outside, bot_texts, open_secret])

@@ -72,6 +72,11 @@ class World:
         else:
             self.write(f"logs/{id}.json", json.dumps(side))
 
+    def red_twice(self):
+        """As often as the policy above wants for a ticket."""
+        self.run_of("r1")
+        self.run_of("r2", hour=1)
+
     def tocsin(self, *args, check=None, **kw):
         p = subprocess.run([TOCSIN, "-c", self.config, *args],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -93,6 +98,9 @@ class World:
             return []
         with open(path) as f:
             return [json.loads(line) for line in f if line.strip()]
+
+    def deliveries(self):
+        return [m["delivery"] for m in self.messages()]
 
     def hold_lock(self):
         f = open(self.path("state", "tocsin.db.lock"), "w")

@@ -34,8 +34,7 @@ def told(gh):
 def label():
     "after the label what is new comes in a digest, and off again when it is"
     with GitHub() as gh, world(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         first, = ours(gh, W)
         assert told(gh) == [W], gh.told()
         gh.label(W, 1, "tocsin: digest", "alice")
@@ -68,8 +67,7 @@ def label():
 def lost_comment():
     "a comment whose reply was lost is there once"
     with GitHub() as gh, world(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         gh.label(W, 1, "tocsin: digest", "alice")
         w.at(3)
         w.red(hour=5, branch="v2")

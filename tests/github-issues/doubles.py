@@ -48,8 +48,7 @@ def one():
 def over():
     "one that is found when its ticket is closed already is closed, too"
     with GitHub(search_lag=1800) as gh, world(gh) as w:
-        w.green(hour=2.4)
-        w.at(2.4)
+        w.green_at(2.4)
         first, second = gh.issues()
         assert (first.state, second.state) == ("closed", "open")
         for hour in (3, 4, 5):      # by now the search shows it

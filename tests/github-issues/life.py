@@ -13,8 +13,7 @@ def life():
     "an issue is made, edited without a word, closed and opened again"
     for app in (True, False):
         with GitHub() as gh, Issues(gh, app=app) as w:
-            w.red(hour=2)
-            w.at(2)
+            w.red_at(2)
             i, = gh.issues()
             has(i.body, "<!-- tocsin: begin -->", "frobnicate",
                 "<!-- tocsin 1:", "@corey")
@@ -22,12 +21,10 @@ def life():
             assert [n["to"] for n in gh.told()] == ["corey"], gh.told()
             w.at(3)
             assert len(gh.issues()) == 1
-            w.green(hour=4)
-            w.at(4)
+            w.green_at(4)
             assert (i.state, i.reason) == ("closed", "completed"), i.state
             assert not i.comments
-            w.red(hour=6)
-            w.at(6)
+            w.red_at(6)
             assert i.state == "open" and len(gh.issues()) == 1
             assert len([n for n in gh.told() if n["why"] == "mention"]) == 1
             assert gh.commands == []
@@ -36,8 +33,7 @@ def life():
 def another():
     "a repository that was deleted and made again is not written over"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         old = gh.find(W)
         gh.repo(W, push=["corey"])
         del gh.repos[old.id]
@@ -57,8 +53,7 @@ def another():
 def elder():
     "of two issues the elder counts, also when the younger is ours"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         for name in os.listdir(w.path("state")):
             os.unlink(w.path("state", name))
         gh.list_lag = gh.search_lag = 86400
@@ -69,8 +64,7 @@ def elder():
         first, second = gh.issues()
         assert (first.state, second.reason) == ("open", "duplicate"), (
             first.state, second.reason)
-        w.green(hour=6)
-        w.at(6)
+        w.green_at(6)
         w.at(7)
         assert (first.state, first.reason) == ("closed", "completed")
         assert second.reason == "duplicate", second.reason
@@ -84,9 +78,8 @@ def rehearsed():
         w.write("tocsin.yaml", real.replace("armed: true", "armed: false")
                 .replace(part, "  issues: {plugin: file, dir: %s}\n"
                          % w.path("out")))
-        w.red(hour=2)
-        w.at(2)
-        assert [m["delivery"] for m in w.messages()] == ["open"]
+        w.red_at(2)
+        assert w.deliveries() == ["open"]
         w.write("tocsin.yaml", real)
         w.at(3)
         assert gh.issues() == []
@@ -95,8 +88,7 @@ def rehearsed():
         w.at(30)
         i, = gh.issues()
         assert i.state == "open"
-        w.green(hour=31)
-        w.at(31)
+        w.green_at(31)
         assert i.state == "closed"
 
 
@@ -107,18 +99,15 @@ def mentions(gh):
 def renamed_sink():
     "a sink of another name takes up what stands: nothing is told again"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         i, = gh.issues()
         text = open(w.config).read()
         w.write("tocsin.yaml", text.replace("  issues:\n", "  forge:\n")
                 .replace("via: [issues]", "via: [forge]"))
         w.at(3)
-        w.red(hour=6)
-        w.at(6)
+        w.red_at(6)
         assert gh.issues() == [i] and i.state == "open" and not i.comments
-        w.green(hour=8)
-        w.at(8)
+        w.green_at(8)
         assert gh.issues() == [i] and i.state == "closed", i.state
         assert mentions(gh) == ["corey"], gh.told()
 
@@ -126,14 +115,12 @@ def renamed_sink():
 def clock_back():
     "a clock that jumps back by days tells nothing again"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=100)
-        w.at(100)
+        w.red_at(100)
         i, = gh.issues()
         for hour in (60, 99, 100):
             w.at(hour)
         assert len(gh.writes) == 1 and i.state == "open", gh.writes
-        w.green(hour=103)
-        w.at(103)
+        w.green_at(103)
         w.at(70)
         assert gh.issues() == [i] and i.state == "closed", i.state
         assert len(gh.writes) == 2 and mentions(gh) == ["corey"], gh.writes

@@ -29,8 +29,7 @@ def lost_reply():
                        ("status", "after")):
         with GitHub() as gh, Issues(gh) as w:
             gh.fault(what, "POST", "/issues$", when=when)
-            w.red(hour=2)
-            w.at(2)
+            w.red_at(2)
             assert len(gh.issues()) == 1, what
             w.at(3)
             w.at(5)
@@ -48,8 +47,7 @@ def lost_and_late():
         assert len(gh.issues()) == 1
         w.at(2.5)
         i, = gh.issues()
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert i.state == "closed"
 
 
@@ -104,8 +102,7 @@ def cannot_look():
 def second_page():
     "all pages of our issues are looked through"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         i, = gh.issues()
         for k in range(120):
             gh.make(gh.find(W), "other", "no marker", "tocsin[bot]", [], [])
@@ -188,11 +185,9 @@ def not_installed():
 def renamed():
     "a renamed repository: its issue goes on"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         gh.rename(W, "acme/gadget")
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         i, = gh.issues()
         assert i.state == "closed", i.state
 
@@ -200,23 +195,19 @@ def renamed():
 def transferred():
     "an issue that was moved is followed"
     with GitHub() as gh, Issues(gh, repos=(W, "acme/other")) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         i = gh.transfer(W, 1, "acme/other")
         w.at(3)
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert i.state == "closed" and len(gh.issues()) == 1
 
 
 def deleted():
     "an issue that was deleted stays so: that cause is silenced there"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         gh.delete(W, 1)
-        w.red(hour=4)
-        w.at(4)
+        w.red_at(4)
         w.at(30)
         assert not gh.issues()
 
@@ -224,11 +215,9 @@ def deleted():
 def locked():
     "a locked issue is still edited and closed"
     with GitHub() as gh, Issues(gh) as w:
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         gh.lock_talk(W, 1)
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert gh.issue(W, 1).state == "closed"
 
 
@@ -281,8 +270,7 @@ def twice():
     "a server that does it twice: the second is closed as a duplicate"
     with GitHub() as gh, Issues(gh) as w:
         gh.fault("repeat", "POST", "/issues$")
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         assert len(gh.issues()) == 2
         w.at(3)
         w.at(4)
@@ -312,11 +300,9 @@ def renamed_before():
     "a repository that was renamed before: the issue is made where it is"
     with GitHub() as gh, Issues(gh) as w:
         gh.rename(W, "acme/gadget")
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         assert len(gh.issues("acme/gadget")) == 1
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert gh.issues()[0].state == "closed"
 
 

@@ -37,8 +37,7 @@ def their_text_stays():
         i = filed(gh, w)
         gh.edit(W, 1, "Mine above.\r\n\r\n" + i.body.replace("\n", "\r\n")
                 + "\r\nMine below: @alice\r\n", "alice")
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         has(i.body, "Mine above.\r\n\r\n<!-- tocsin: begin -->",
             "Mine below: @alice")
         assert i.body.count("tocsin: begin") == 1, i.body
@@ -51,8 +50,7 @@ def their_text_stays():
         assert i.body.startswith("All mine now\n\n<!-- tocsin: begin -->")
         # theirs leaves no room
         gh.edit(W, 1, "x" * 65000 + "\n" + i.body, "alice")
-        w.green(hour=8)
-        w.at(8)
+        w.green_at(8)
         assert i.state == "closed" and len(i.body) <= 65536
         assert i.body.startswith("x" * 65000)
 
@@ -65,8 +63,7 @@ def completed_waits():
         w.at(3)
         w.at(30)
         assert i.state == "closed"
-        w.red(hour=40)
-        w.at(40)
+        w.red_at(40)
         assert i.state == "open"
 
 
@@ -79,8 +76,7 @@ def converted():
         for hour in (4, 30):
             w.at(hour)
         for hour in (40, 50):
-            w.red(hour=hour)
-            w.at(hour)
+            w.red_at(hour)
         assert i.state == "closed" and len(gh.issues()) == 1, gh.issues()
         assert "duplicate" in codes(w), codes(w)
         assert [n["why"] for n in gh.told()].count("mention") == 1, gh.told()
@@ -92,8 +88,7 @@ def not_planned():
         i = filed(gh, w)
         gh.close(W, 1, "alice", "not_planned")
         w.at(3)
-        w.red(hour=10)
-        w.at(10)
+        w.red_at(10)
         assert i.state == "closed" and len(gh.issues()) == 1
         lose(w)
         w.at(12)
@@ -116,16 +111,13 @@ def duplicate():
             if how != "before":
                 gh.mark(W, 1, 2, "alice")
             for hour in (4, 10, 40):
-                w.red(hour=hour)
-                w.at(hour)
+                w.red_at(hour)
             assert (i.state, len(gh.issues())) == ("closed", 2), how
             assert "duplicate" in codes(w), (how, codes(w))
             p = w.tocsin("explain", "--project", W, check=None)
             has(p.stdout, "duplicate", W + "/issues/2")
-            w.green(hour=41)
-            w.at(41)
-            w.red(hour=42)
-            w.at(42)
+            w.green_at(41)
+            w.red_at(42)
             # what is "not planned", too, is not wanted again
             assert (i.state == "open") == (how != "not_planned"), how
 
@@ -138,8 +130,7 @@ def duplicate_of_ours():
         gh.mark(W, 2, 1, "alice")
         gh.close(W, 1, "alice")
         w.at(3)
-        w.red(hour=4)
-        w.at(4)
+        w.red_at(4)
         assert i.state == "open", codes(w)
 
 
@@ -152,8 +143,7 @@ def unmarked():
         gh.mark(W, 1, 2, "alice", marked=False)
         gh.close(W, 1, "alice")
         w.at(3)
-        w.red(hour=4)
-        w.at(4)
+        w.red_at(4)
         assert i.state == "open", codes(w)
 
 
@@ -165,12 +155,10 @@ def labels_speak():
         with GitHub() as gh, Issues(gh) as w:
             i = filed(gh, w)
             gh.label(W, 1, label, "alice")
-            w.red(hour=4)
-            w.at(4)
+            w.red_at(4)
             w.at(5)
             n = len(gh.writes)
-            w.red(hour=6)
-            w.at(6)
+            w.red_at(6)
             assert code in codes(w), (label, codes(w))
             assert len(gh.issues()) == 1 and i.labels == [label]
             assert not [x for x in gh.writes[n:] if x["method"] == "POST"
@@ -183,8 +171,7 @@ def never_put_back():
         i = filed(gh, w)
         i.assignees = ["alice"]
         i.labels[:] = ["theirs"]
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert i.labels == ["theirs"] and i.assignees == ["alice"]
 
 
@@ -196,8 +183,7 @@ def offered():
         assert {"tocsin: snooze", "tocsin: wrong", "tocsin: off",
                 "tocsin: digest"} <= set(gh.find(W).labels)
         n = len(gh.requests)
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert not [r for r in gh.requests[n:] if "labels" in r[1]]
 
 
@@ -209,8 +195,7 @@ def already():
       - 'pr update .* for main'
       - 'issue does not build'""") as w:
             gh.open_by("alice", W, title, pull=pull)
-            w.red(hour=2)
-            w.at(2)
+            w.red_at(2)
             assert not gh.issues(creator="tocsin[bot]"), title
             assert codes(w) == {"already-reported"}, codes(w)
             v = json.loads(w.tocsin("status", "--json").stdout)
@@ -298,8 +283,7 @@ def dropped():
             "sinks:\n", "sinks:\n  ops: {plugin: file, dir: %s}\n"
             % w.path("ops")).replace("via: [issues]}", "via: [issues], "
                                      "labels: [ci]}"))
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         i, = gh.issues()
         assert not i.labels, i.labels
         w.at(3, check=None)
@@ -331,8 +315,7 @@ def rebuilt():
                      check=0).stdout, "1")
         assert [x for x in gh.writes[n:] if "/issues" in x["path"]] == []
         w.at(3)
-        w.green(hour=5)
-        w.at(5)
+        w.green_at(5)
         assert i.state == "closed" and len(gh.issues()) == 1
 
 
@@ -356,10 +339,8 @@ def told_before():
         i = filed(gh, w)
         assert "| before |" not in i.body
         for k in range(6):
-            w.green(hour=240 + 480 * k)
-            w.at(240 + 480 * k)
-            w.red(hour=480 + 480 * k)
-            w.at(480 + 480 * k)
+            w.green_at(240 + 480 * k)
+            w.red_at(480 + 480 * k)
         has(i.body, "| before | |", "| 1 Aug 2026 | red, and told |",
             "| green again |", "| red again, and opened again |",
             "|  | and 5 more |")
@@ -375,8 +356,7 @@ def lost_state():
         w.at(3)
         w.at(4)
         assert len(gh.issues()) == 1 and i.state == "open"
-        w.green(hour=5)
-        w.at(5)
+        w.green_at(5)
         assert i.state == "closed"
 
 
@@ -384,14 +364,11 @@ def history():
     "what comes back after long gets a new issue"
     with GitHub() as gh, Issues(gh, sink="    new_after: 7d") as w:
         filed(gh, w)
-        w.green(hour=4)
-        w.at(4)
-        w.red(hour=24 * 10)
-        w.at(24 * 10)
+        w.green_at(4)
+        w.red_at(24 * 10)
         a, b = gh.issues()
         assert (a.state, b.state) == ("closed", "open")
-        w.green(hour=24 * 11)
-        w.at(24 * 11)
+        w.green_at(24 * 11)
         assert b.state == "closed" and len(gh.issues()) == 2
 
 
@@ -402,8 +379,7 @@ def inherited():
                                     sink="    notify: " + how) as w:
             w.owners("alice")
             i = filed(gh, w)
-            w.green(hour=4)
-            w.at(4)
+            w.green_at(4)
             w.more = w.more.replace("'@alice'", "'@alice', '@bob'")
             w.configure()
             w.red(hour=30)
@@ -416,10 +392,8 @@ def inherited():
             assert [n["to"] for n in gh.told()
                     if n["why"] in ("mention", "assign")] == [
                         "alice", "bob"], (how, gh.told())
-            w.green(hour=33)
-            w.at(33)
-            w.red(hour=60)
-            w.at(60)
+            w.green_at(33)
+            w.red_at(60)
             assert i.state == "open" and len(i.comments) == 1, i.comments
 
 
@@ -431,8 +405,7 @@ def takes_orders():
             gh.user("Conda-Forge-Admin")
             w.owners("alice")
             i = filed(gh, w)
-            w.green(hour=4)
-            w.at(4)
+            w.green_at(4)
             w.more = w.more.replace("'@alice'", "'@alice', "
                                     "'@Conda-Forge-Admin'")
             w.configure()
@@ -450,8 +423,7 @@ def inherited_and_killed():
         with GitHub() as gh, Issues(gh, owner="maintainers") as w:
             w.owners("alice")
             i = filed(gh, w)
-            w.green(hour=4)
-            w.at(4)
+            w.green_at(4)
             w.more = w.more.replace("'@alice'", "'@alice', '@bob'")
             w.configure()
             w.red(hour=30)
@@ -533,8 +505,7 @@ def hostile():
         i = filed(gh, w, log=evil)
         assert gh.commands == [], gh.commands
         assert [n["to"] for n in gh.told()] == ["corey"], gh.told()
-        w.green(hour=4)
-        w.at(4)
+        w.green_at(4)
         assert gh.commands == [], gh.commands
         assert i.body.count("<!-- tocsin: begin -->") == 1, i.body
         assert re.search(r"<!-- tocsin 1:[0-9a-z]+:[0-9a-f]+ -->\s*$",

@@ -143,8 +143,7 @@ def before_the_call():
             w.at(3, check=None)
             switch.take_back()
             w.at(4)
-            w.red(hour=5)
-            w.at(5)
+            w.red_at(5)
             w.at(6)
             assert len(ours(gh)) == 1 and len(i.comments) == 1, i.comments
             assert sorted(n["to"] for n in gh.told()) == ["alice", "bob"]
@@ -173,8 +172,7 @@ def before_the_close():
     for kind in (File, Label):
         with GitHub() as gh, Issues(gh) as w:
             switch = kind(w)
-            w.red(hour=2)
-            w.at(2)
+            w.red_at(2)
             with gh.lock:
                 gh.now += 60
                 i = gh.issue(W, 1)
@@ -193,8 +191,7 @@ def before_it_is_tried_again():
     "a write that failed is not repeated once the switch is thrown"
     with GitHub() as gh, Issues(gh) as w:
         switch = File(w)
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         with open(w.config) as f:
             text = f.read()
         w.write("tocsin.yaml", text.replace("{tries: 1,", "{tries: 4,"))
@@ -217,8 +214,7 @@ def each_write():
     with GitHub() as gh, Issues(gh, sink=STOP) as w:
         gh.repo("acme/ops", labels=["tocsin: stop"])
         del gh.find(W).labels["tocsin: off"]
-        w.red(hour=2)
-        w.at(2)
+        w.red_at(2)
         seen = [r[0] for r in gh.requests
                 if "/acme/ops/issues" in r[1] or r[0] in ("POST", "PATCH")
                 and "/access_tokens" not in r[1] and "/graphql" not in r[1]]

@@ -100,6 +100,15 @@ class Issues(World):
         self.run_of("%s-%s-g" % (project.replace("/", "-"), hour), red=False,
                     hour=hour - 0.5, project=project, **more)
 
+    def red_at(self, hour):
+        """Red, and the pass that sees it."""
+        self.red(hour=hour)
+        return self.at(hour)
+
+    def green_at(self, hour):
+        self.green(hour=hour)
+        return self.at(hour)
+
     def kill(self, _request=None):
         """The pass that runs, all of it before this returns."""
         with open(self.path("state", "tocsin.db.lock")) as f:

@@ -96,6 +96,17 @@ class Chat(World):
         return ["%s %s" % (r[0], r[1][7:])
                 for r in self.z.requests[before:]]
 
+    def red_twice(self, project="acme/widget"):
+        """As often as the policy above wants for a ticket."""
+        for _ in range(2):
+            self.push(project=project)
+
+    def told(self):
+        """A ticket that was told; its topic."""
+        self.red_twice()
+        self.go()
+        return self.only_topic()
+
     def texts(self, topic, channel=7):
         return [m["content"] for m in
                 self.z.topics(channel).get(topic, [])]
@@ -137,8 +148,7 @@ def life():
         assert w.texts(topic) == [], w.z.topics()
         w.go()
         assert w.z.count("post") == 2, w.z.effects
-        w.push()
-        w.push()
+        w.red_twice()
         w.go()
         same = w.texts(topic)
         assert len(same) == 3 and "does not build" in same[2], same
@@ -150,10 +160,7 @@ def life():
 def lost_and_restored():
     "a deleted state, and an older copy of it, take up what stands"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
-        w.go()
-        topic = w.only_topic()
+        topic = w.told()
         shutil.copytree(w.path("state"), w.path("old"))
         w.push(red=False)
         w.go()
@@ -164,8 +171,7 @@ def lost_and_restored():
         w.go()
         w.only_topic()
         assert w.z.count("post") <= 3, w.z.topics()
-        for _ in range(2):
-            w.push()
+        w.red_twice()
         w.go()
         w.go()
         topic = w.only_topic()
@@ -183,10 +189,7 @@ def lost_and_restored():
 def people():
     "what a person does with the topic wins, once"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
-        w.go()
-        topic = w.only_topic()
+        topic = w.told()
         w.z.resolve(12, topic)
         for _ in range(2):
             w.go()
@@ -206,18 +209,14 @@ def people():
 def new_owner():
     "what comes back to another team is told in its channel, and lives there"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
-        w.go()
-        topic = w.only_topic()
+        topic = w.told()
         w.push(red=False)
         w.go()
         w.write("tocsin.yaml", w.config_text.replace(
             "chat: core}}", "chat: core}}\n"
             "  ops: {persons: [olga], contacts: {chat: builds}}").replace(
                 "owner: core", "owner: ops"))
-        for _ in range(2):
-            w.push()
+        w.red_twice()
         w.go()
         w.go()
         assert len(w.texts(RESOLVED + topic)) == 2, w.z.topics()
@@ -233,8 +232,7 @@ def new_owner():
 def limit():
     "the server's limit holds across passes"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
+        w.red_twice()
         w.z.limit = (5, 3600)
         w.go(check=1)
         assert w.z.count("post") == 0, w.z.effects
@@ -250,8 +248,7 @@ def nobody_knows():
     "a post whose answer is lost is there once; one that was none, too"
     for how in ("drop", "drop-before"):
         with Chat() as w:
-            for _ in range(2):
-                w.push()
+            w.red_twice()
             w.z.fail("POST /api/v1/messages$", how)
             lost = how == "drop-before"
             w.go(check=1 if lost else 0)
@@ -269,8 +266,7 @@ def recipients():
     for globs, topics in (("[builds, 'ops-*']", 0), ("[CO*]", 1)):
         with Chat() as w:
             w.change("site:", "recipients: %s\n    site:" % globs)
-            for _ in range(2):
-                w.push()
+            w.red_twice()
             w.go(None)
             assert len(w.z.topics(7)) == topics, (globs, w.z.topics(7))
             assert w.z.count("post") == topics, w.z.effects
@@ -280,8 +276,7 @@ def redirected():
     "everything goes to one channel"
     with Chat() as w:
         for project in ("acme/a", "acme/b"):
-            for _ in range(2):
-                w.push(project=project)
+            w.red_twice(project)
         w.change("site:", "redirect: builds\n    site:")
         w.go()
         assert w.z.topics(7) == {}, w.z.topics(7)
@@ -293,8 +288,7 @@ def redirected():
 def not_armed():
     "nothing is asked of the server"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
+        w.red_twice()
         w.change("armed: true", "armed: false")
         assert w.go() == []
         w.write("tocsin.yaml", w.config_text)
@@ -312,10 +306,7 @@ def switched_off():
                 return out
         w.write("tocsin.yaml", w.config_text
                 + "guards: {kill_switch: %s}\n" % stop)
-        for _ in range(2):
-            w.push()
-        w.go()
-        topic = w.only_topic()
+        topic = w.told()
         w.push(red=False)
         w.z.fail("^PATCH ", "lie", body=throw)
         w.go(check=1)
@@ -334,10 +325,7 @@ def switched_off():
 def limited_between():
     "the server's limit reached between two writes: the rest later, and once"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
-        w.go()
-        topic = w.only_topic()
+        topic = w.told()
         w.push(red=False)
         w.z.fail("^POST /api/v1/messages$", "error", body=(429, {
             "result": "error", "code": "RATE_LIMIT_HIT", "msg": "Slow down.",
@@ -362,8 +350,7 @@ def limited_between():
 def wrong_key():
     "a key that is refused is said once, and never shown"
     with Chat() as w:
-        for _ in range(2):
-            w.push()
+        w.red_twice()
         w.write("key", "Z" * 32)
         w.go(check=1)
         assert "INVALID_API_KEY" in w.said, w.said
