@@ -111,14 +111,12 @@ static int on_breaker(void *user, const struct breaker *b)
 
 static int breakers(struct approve *a, const struct settings *s)
 {
-    int64_t nr;
-
     if (a->list)
         return store_breaker_each(a->st, NULL, NULL, on_breaker, a, &a->err);
     if (!settings_sink(s, a->instance))
         return 0;
     return guard_approve(a->st, s, a->instance, a->snapshot, a->now, on_breaker,
-                         a, &nr, &a->err);
+                         a, &a->err);
 }
 
 /* What waits stands: also of a source that is not configured any more. */

@@ -235,10 +235,12 @@ static int release(struct replay *r, struct err *err)
     return store_ticket_each(r->st, &q, release_one, r, err);
 }
 
-static int approved_one(void *user, const struct breaker *b)
+static int count_approved(void *user, const struct breaker *b)
 {
-    (void)user;
+    int64_t *nr = user;
+
     (void)b;
+    ++*nr;
     return 0;
 }
 
@@ -246,10 +248,10 @@ static int approved_one(void *user, const struct breaker *b)
 static int approve(struct replay *r, const json_t *step, struct err *err)
 {
     const char *sink = jx_str(step, "approve");
-    int64_t nr;
+    int64_t nr = 0;
 
-    if (guard_approve(r->st, r->settings, sink, NULL, r->now, approved_one,
-                      NULL, &nr, err)
+    if (guard_approve(r->st, r->settings, sink, NULL, r->now, count_approved,
+                      &nr, err)
         < 0)
         return -1;
     return nr ? 0

@@ -66,7 +66,7 @@ struct guard_limits guard_limits(const struct guards *g, int64_t busiest)
 struct approval {
     struct store *st;
     const struct guards *g;
-    int64_t now, nr;
+    int64_t now;
     int (*each)(void *user, const struct breaker *b);
     void *user;
     struct err *err;
@@ -79,7 +79,6 @@ static int approve_one(void *user, const struct breaker *b)
 
     as.left = b->wanted + a->g->at_least;
     as.until = a->now + a->g->approval;
-    a->nr++;
     if (store_breaker_put(a->st, &as, a->err) < 0)
         return -1;
     return a->each(a->user, &as);
@@ -88,13 +87,11 @@ static int approve_one(void *user, const struct breaker *b)
 int guard_approve(struct store *st, const struct settings *s, const char *sink,
                   const char *kind, int64_t now,
                   int (*each)(void *user, const struct breaker *b), void *user,
-                  int64_t *nr, struct err *err)
+                  struct err *err)
 {
-    struct approval a = { st, &s->guards, now, 0, each, user, err };
-    int rc = store_breaker_each(st, sink, kind, approve_one, &a, err);
+    struct approval a = { st, &s->guards, now, each, user, err };
 
-    *nr = a.nr;
-    return rc;
+    return store_breaker_each(st, sink, kind, approve_one, &a, err);
 }
 
 /* ---- the kill switch ---- */

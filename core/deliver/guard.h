@@ -41,12 +41,11 @@ struct guard_limits {
 struct guard_limits guard_limits(const struct guards *g, int64_t busiest);
 
 /* Lets through what waits at a sink, of one kind or all (NULL): as many as
- * waited and a usual pass more, for guards.approval. each: of every one.
- * *nr: how many breakers. */
+ * waited and a usual pass more, for guards.approval. each: of every breaker. */
 int guard_approve(struct store *st, const struct settings *s, const char *sink,
                   const char *kind, int64_t now,
                   int (*each)(void *user, const struct breaker *b), void *user,
-                  int64_t *nr, struct err *err);
+                  struct err *err);
 
 /* Is the file there? One that cannot be looked for counts as there. The
  * workers look for it themselves, before each write (host/writes.c). */

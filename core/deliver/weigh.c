@@ -134,21 +134,22 @@ static int weigh_kind(struct outbox_run *r, struct outlet *o,
     const char *name = guard_kind_names[kind];
     struct breaker b = { 0 };
     struct guard_limits l;
-    int64_t today, busiest;
+    int64_t left;
+    struct sent sent;
     int rc = 0;
 
     if (store_breaker_each(r->st, o->in->name, name, keep_breaker, &b, &r->err)
             < 0
         || store_sent_look(r->st, o->in->name, name, r->opts.now,
-                           r->s->guards.days, &today, &busiest, &r->err)
+                           r->s->guards.days, &sent, &r->err)
                < 0) {
         breaker_release(&b);
         return -1;
     }
-    l = guard_limits(&r->s->guards, busiest);
-    if (wanted && (wanted > l.pass || wanted > l.day - today))
-        rc = trip(r, o, kind, &b, wanted,
-                  l.pass < l.day - today ? l.pass : l.day - today);
+    l = guard_limits(&r->s->guards, sent.busiest);
+    left = l.day - sent.today;
+    if (wanted && (wanted > l.pass || wanted > left))
+        rc = trip(r, o, kind, &b, wanted, l.pass < left ? l.pass : left);
     else if (b.sink)
         rc = store_breaker_delete(r->st, o->in->name, name, &r->err);
     breaker_release(&b);

@@ -27,17 +27,17 @@ int store_sent_add(struct store *st, const char *sink, const char *kind,
 }
 
 int store_sent_look(struct store *st, const char *sink, const char *kind,
-                    int64_t now, int64_t days, int64_t *today, int64_t *busiest,
+                    int64_t now, int64_t days, struct sent *out,
                     struct err *err)
 {
-    *today = *busiest = 0;
-    if (db_int(st, err, today,
+    *out = (struct sent){ 0 };
+    if (db_int(st, err, &out->today,
                "SELECT n FROM sent WHERE sink = ? AND kind ="
                " ? AND day = ?",
                "tti", sink, kind, now / DAY)
         < 0)
         return -1;
-    return db_int(st, err, busiest,
+    return db_int(st, err, &out->busiest,
                   "SELECT ifnull(max(n), 0) FROM sent WHERE"
                   " sink = ? AND kind = ? AND day < ? AND day >= ?",
                   "ttii", sink, kind, now / DAY, now / DAY - days)

@@ -462,9 +462,12 @@ int store_outbox_each(struct store *st, const char *sink, /* NULL: all */
  * it through, so it does not make the day an ordinary one. */
 int store_sent_add(struct store *st, const char *sink, const char *kind,
                    int64_t at, bool approved, struct err *err);
-/* Without approved ones. busiest: of the days before today. */
+/* Without approved ones. */
+struct sent {
+    int64_t today, busiest; /* of the days before today */
+};
 int store_sent_look(struct store *st, const char *sink, const char *kind,
-                    int64_t now, int64_t days, int64_t *today, int64_t *busiest,
+                    int64_t now, int64_t days, struct sent *out,
                     struct err *err);
 /* The callback must not use the store. */
 int store_sent_each(struct store *st, int64_t since,
