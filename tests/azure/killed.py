@@ -21,6 +21,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "server"))
+from shake import Shake  # noqa: E402
+
 PASSES = int(sys.argv[1]) if len(sys.argv) > 1 else 10
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 TOCSIN = os.environ["TOCSIN"]
@@ -193,6 +197,7 @@ class Org:
 
 
 ORG = Org()
+SHAKE = Shake()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -202,6 +207,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
+        before, late = SHAKE.late("GET", self.path)
+        time.sleep(before)
         with ORG.lock:
             ORG.requests += 1
             if ORG.victim and ORG.is_end(self.path):
@@ -210,6 +217,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             fault = ORG.fault(self.path)
             text, headers = ORG.reply(self.path)
+        time.sleep(late)
         data = text.encode()
         self.close_connection = fault in ("cut", "close")
         if fault == "close":

@@ -12,9 +12,14 @@ import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "server"))
+from shake import Shake  # noqa: E402
+
 spec = json.loads(sys.argv[1])
 refuse = spec.get("refuse", {})
 number = 0
+shake = Shake()
 
 
 def authenticate(_server, _session, _envelope, mechanism, data):
@@ -26,6 +31,7 @@ def authenticate(_server, _session, _envelope, mechanism, data):
 
 class Box:
     async def handle_RCPT(self, server, session, envelope, address, options):
+        await asyncio.sleep(sum(shake.late("RCPT", address)))
         if address in refuse:
             return refuse[address]
         envelope.rcpt_tos.append(address)
@@ -35,7 +41,8 @@ class Box:
         global number
         if "data" in refuse:
             return refuse["data"]
-        await asyncio.sleep(spec.get("slow", 0))
+        before, late = shake.late("DATA", " ".join(envelope.rcpt_tos))
+        await asyncio.sleep(spec.get("slow", 0) + before)
         number += 1
         name = os.path.join(spec["dir"], "%03d" % number)
         with open(name + ".json", "w", encoding="utf-8") as f:
@@ -49,6 +56,7 @@ class Box:
         with open(name + ".part", "wb") as f:
             f.write(envelope.original_content)
         os.rename(name + ".part", name + ".eml")
+        await asyncio.sleep(late)
         return "250 taken"
 
 

@@ -17,7 +17,9 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "server")]
+from shake import Shake  # noqa: E402
 from zulip_api import Api, Error, NOTIFICATION_BOT, RESOLVED  # noqa: E402
 
 
@@ -55,7 +57,7 @@ class Zulip(Api):
         self.add_user("ann@zulip.example", "A" * 32, id=13)
         self.add_channel("core", id=7)
         self.add_channel("builds", id=8)
-        self.server = None
+        self.server, self.shake = None, Shake()
 
     # -- life --
 
@@ -167,6 +169,8 @@ class Zulip(Api):
         body = h.rfile.read(length).decode("utf-8", "replace")
         url = urlsplit(h.path)
         path = unquote(url.path)
+        before, h.late = self.shake.late(h.command, path)
+        time.sleep(before)
         fault = self.fault_of("%s %s" % (h.command, path))
         how = fault.how if fault else None
         if self.record:
@@ -194,6 +198,7 @@ class Zulip(Api):
         return None
 
     def answer(self, h, how, status, out, headers=()):
+        time.sleep(h.late)
         if how in ("drop", "drop-before"):
             h.close_connection = True
             h.connection.shutdown(socket.SHUT_RDWR)

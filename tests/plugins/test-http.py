@@ -3,11 +3,20 @@
 """host->http in a real worker, against a loopback server."""
 import http.server
 import json
+import os
 import socketserver
+import sys
 import threading
+import time
 import unittest
 
 from driver import events
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "server"))
+from shake import Shake  # noqa: E402
+
+SHAKE = Shake()
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -27,6 +36,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_any(self):
         n = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(n).decode()
+        before, late = SHAKE.late(self.command, self.path)
+        time.sleep(before)
         seen = self.server.seen
         seen.append((self.command, self.path, dict(self.headers), body))
         answer = self.server.answer(self, sum(
@@ -34,6 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
+        time.sleep(late)
         status, headers, data = answer
         data = data.encode() if isinstance(data, str) else data
         self.send_response(status)

@@ -8,6 +8,8 @@ import struct
 import threading
 import time
 
+from shake import Shake
+
 HEADER_MAX = 1 << 20
 
 
@@ -95,6 +97,7 @@ class Server:
 
     def __init__(self, answer, contexts):
         self.answer, self.contexts = answer, contexts
+        self.shake = Shake()
         self.stopped = threading.Event()
         self.lock = threading.Lock()
         self.open = set()
@@ -152,6 +155,7 @@ class Connection:
     def __init__(self, server, sock):
         self.server, self.sock = server, sock
         self.scheme = "http"
+        self.late = 0
         self.lock = threading.Lock()
 
     def encrypt(self):
@@ -174,15 +178,25 @@ class Connection:
         while not self.server.stopped.is_set():
             request = reader.request(self.scheme)
             if request.method == "CONNECT":
-                if self.server.answer(request, self) is False:
+                if self.answer(request) is False:
                     continue
                 self.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self.encrypt()
                 reader = Reader(self.sock)
                 continue
-            self.server.answer(request, self)
+            self.answer(request)
+
+    def answer(self, request):
+        before, self.late = self.server.shake.late(request.method,
+                                                   request.path)
+        if before:
+            self.rest(before)
+        return self.server.answer(request, self)
 
     def send(self, data):
+        late, self.late = self.late, 0
+        if late:
+            self.rest(late)
         try:
             self.sock.sendall(data)
         except (OSError, ssl.SSLError):
