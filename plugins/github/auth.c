@@ -366,8 +366,10 @@ bool auth_refused(struct auth *a, const char *name, const char *header)
     if (auth_kind(a) != AUTH_APP)
         return false;
     w = owner_of(a, name);
-    if (!str_eq(w->header, header))
-        return w->header != NULL; /* there is a new one already */
+    /* Others were under way with it: what comes of the first one's refusal
+     * is theirs as well. */
+    if (!str_eq(w->header, header) || w->asking || w->why)
+        return true;
     if (w->renewed)
         return false;
     w->renewed = true;

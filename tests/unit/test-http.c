@@ -260,6 +260,31 @@ END_TEST
 
 /* ---- quota ---- */
 
+/* It was on its way when another one was refused. */
+START_TEST(a_late_reply_opens_no_lane)
+{
+    struct lane *l = lane_new("https://api.example:443", 16, 0);
+    struct headers little = headers_of("x-ratelimit-limit: 5000\n"
+                                       "x-ratelimit-remaining: 100\n"
+                                       "x-ratelimit-reset: 1700001000");
+    struct headers plenty = headers_of("x-ratelimit-limit: 5000\n"
+                                       "x-ratelimit-remaining: 101\n"
+                                       "x-ratelimit-reset: 1700001000");
+
+    lane_replied(l, QUOTA_GRAPHQL, &little, NOW);
+    lane_replied(l, QUOTA_GRAPHQL, &plenty, NOW);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_GRAPHQL, NOW), 1001);
+    lane_shut(l, QUOTA_COUNT, NOW + 3600);
+    lane_replied(l, QUOTA_CORE, &plenty, NOW);
+    lane_replied(l, QUOTA_CORE, &little, NOW);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_CORE, NOW), 3600);
+    ck_assert_int_eq(lane_exhausted(l, QUOTA_SEARCH, NOW), 3600);
+    headers_release(&little);
+    headers_release(&plenty);
+    lane_free(l);
+}
+END_TEST
+
 START_TEST(quotas_are_counted_apart)
 {
     struct lane *l = lane_new("https://api.example:443", 16, 0);
@@ -429,6 +454,7 @@ int main(void)
         { too_many_header_bytes, 1 },
         { where_redirects_lead, ARRAY_SIZE(redirects) },
         { when_to_try_again, ARRAY_SIZE(tries) },
+        { a_late_reply_opens_no_lane, 1 },
         { quotas_are_counted_apart, 1 },
         { github_is_not_asked_too_often, 1 },
         { each_kind_waits_for_itself, 1 },

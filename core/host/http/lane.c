@@ -169,6 +169,8 @@ enum quota quota_of(const char *url)
     return QUOTA_CORE;
 }
 
+/* Replies overtake each other: where nobody is asked any more, one that knows
+ * of more was made before. */
 static void note_quota(struct lane *l, enum quota q, const struct headers *h,
                        int64_t now)
 {
@@ -178,7 +180,8 @@ static void note_quota(struct lane *l, enum quota q, const struct headers *h,
 
     if (left < 0 || reset <= now || reset > now + QUOTA_MAX_SECONDS)
         return;
-    l->quota[q].until = left <= limit / QUOTA_RESERVE ? reset + 1 : 0;
+    if (left <= limit / QUOTA_RESERVE)
+        lane_shut(l, q, reset + 1);
 }
 
 void lane_replied(struct lane *l, enum quota q, const struct headers *h,
