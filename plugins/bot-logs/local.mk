@@ -4,6 +4,7 @@ bot_parts = \
 	%D%/fetched.c %D%/fetched.h \
 	%D%/html.c \
 	%D%/shape.c %D%/shape.h \
+	%D%/shards.c \
 	%D%/tree.c %D%/tree.h \
 	$(NULL)
 

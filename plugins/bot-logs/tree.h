@@ -74,20 +74,6 @@ enum tree_got tree_changed(const struct tree *t, const char *path,
 enum tree_got tree_modified(const struct tree *t, const char *path,
                             int64_t *at);
 
-/* Where the bot keeps DIR/NAME.json: five folders by SHA-1 of "NAME.json".
- * A new string. */
-char *tree_shard(const char *dir, const char *name);
-/* The sharded file, else the flat one. *path (may be NULL): which, new. */
-enum tree_got tree_find(const struct tree *t, const char *dir, const char *name,
-                        size_t cap, json_t **out, char **path, struct err *err);
-/* What {"__lazy_json__": "dir/name.json"} stands for; other values are
- * returned as they are (a new reference). TREE_MISSING: it leads nowhere. */
-enum tree_got tree_lazy(const struct tree *t, json_t *v, json_t **out,
-                        struct err *err);
-/* The elements of [..] or of {"__set__": true, "elements": [..]}; NULL for
- * anything else. Borrowed. */
-json_t *tree_elements(json_t *v);
-
 /* One file of a walk. name: without ".json" or whatever suffix was asked
  * for. To return nonzero ends the walk with that value. */
 typedef int tree_seen(void *user, const char *path, const char *name,
@@ -103,5 +89,21 @@ enum tree_got tree_walk(const struct tree *t, const char *dir,
 /* The names of the folders and links in dir of a folder, as a JSON array
  * (new); NULL and err when it cannot be read. */
 json_t *tree_folders(const struct tree *t, const char *dir, struct err *err);
+
+/* ---- shards.c ---- */
+
+/* Where the bot keeps DIR/NAME.json: five folders by SHA-1 of "NAME.json".
+ * A new string. */
+char *tree_shard(const char *dir, const char *name);
+/* The sharded file, else the flat one. *path (may be NULL): which, new. */
+enum tree_got tree_find(const struct tree *t, const char *dir, const char *name,
+                        size_t cap, json_t **out, char **path, struct err *err);
+/* What {"__lazy_json__": "dir/name.json"} stands for; other values are
+ * returned as they are (a new reference). TREE_MISSING: it leads nowhere. */
+enum tree_got tree_lazy(const struct tree *t, json_t *v, json_t **out,
+                        struct err *err);
+/* The elements of [..] or of {"__set__": true, "elements": [..]}; NULL for
+ * anything else. Borrowed. */
+json_t *tree_elements(json_t *v);
 
 #endif

@@ -5,6 +5,7 @@ plugins_feedstocks_tocsin_feedstocks_la_SOURCES = \
 	plugins/bot-logs/fetched.c plugins/bot-logs/fetched.h \
 	plugins/bot-logs/kept.c plugins/bot-logs/kept.h \
 	plugins/bot-logs/remote.c plugins/bot-logs/remote.h \
+	plugins/bot-logs/shards.c \
 	plugins/bot-logs/tree.c plugins/bot-logs/tree.h \
 	%D%/feedstocks.c %D%/feedstocks.h \
 	%D%/maintainers.h \
