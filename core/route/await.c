@@ -37,7 +37,7 @@ static int is_in_fallback(struct judge *j, const struct incident *i, bool *yes,
 
         if (store_ticket_by_id(j->st, ids[n], &t, err) < 0)
             return -1;
-        *yes = t.kind && !strcmp(t.kind, "fallback");
+        *yes = t.kind && !strcmp(t.kind, KIND_FALLBACK);
         ticket_release(&t);
     }
     return 0;

@@ -34,7 +34,6 @@ struct bench { /* the members of the ticket that is judged */
     char *cause_ticket;
     struct people people;
     char **more_via;    /* place.r.via and the next owner's */
-    int64_t shut_until; /* nobody may be told before; 0 */
     int64_t open_until; /* they may be told till then; 0 */
 };
 

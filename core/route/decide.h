@@ -17,8 +17,9 @@
 #include "core/config/settings.h"
 #include "core/store/store.h"
 
-/* ticket.kind of a digest. */
+/* ticket.kind of a digest, and of what goes to the fallback. */
 #define KIND_DIGEST "digest"
+#define KIND_FALLBACK "fallback"
 
 struct decide_options {
     int64_t now;

@@ -211,7 +211,7 @@ static void place_fallback(struct judge *j, const struct incident *i,
     if (p->r.confidential)
         jx_set_bool(p->group, "confidential", true);
     p->spans = true;
-    p->kind = "fallback";
+    p->kind = KIND_FALLBACK;
     p->key = group_key(j, p->group, str_or(i->project, ""), NULL, NULL);
 }
 

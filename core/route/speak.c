@@ -230,7 +230,6 @@ static bool is_shut(struct bench *b)
         shut_by(b, &s, p->who, &all);
     if (!s.look)
         return false;
-    b->shut_until = s.look->until ? s.look->until : INT64_MAX;
     verdict_say(v, REASON_WINDOW, s.look->by->at);
     say_window(v, s.look->by, s.of);
     verdict_look_at(&v->t, s.look->until);

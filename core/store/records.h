@@ -149,7 +149,7 @@ struct ticket {
     json_t *group; /* {"project": .., "branch": .., "kind": ..} */
     char *project; /* NULL: spans projects */
     char *branch;
-    char *kind; /* build, bot, outbreak, operators */
+    char *kind; /* build, bot, outbreak, fallback, digest, operators */
     enum ticket_state state;
     char *route;      /* id */
     char *route_at;   /* file:line */

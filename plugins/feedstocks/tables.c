@@ -377,7 +377,6 @@ struct graph {
     size_t nr;
     json_t *index;        /* {name: number} */
     uint32_t *first, *to; /* the links of node i: to[first[i]..] */
-    size_t nr_links;
     uint32_t *mark, *stack;
     uint64_t steps;
 };

@@ -21,8 +21,6 @@
 #include "core/store/store.h"
 
 #define T0 INT64_C(1790000000) /* 2026-09-21T14:13:20Z */
-/* Long enough ago that no test meets it. */
-#define NEVER INT64_C(0)
 
 struct world {
     struct store *st;
