@@ -122,7 +122,7 @@ int when_parse_duration(const char *text, int64_t *out)
     return 0;
 }
 
-struct tm when_utc(int64_t t)
+static struct tm when_utc(int64_t t)
 {
     time_t tt = (time_t)t;
     struct tm tm = { 0 };

@@ -31,8 +31,6 @@ char *when_format_day(int64_t t);      /* 14 Aug 2025 */
 char *when_format_minute(int64_t t);   /* 14 Aug 2025, 06:41 UTC */
 char *when_format_duration(int64_t s); /* "3 days", "70 min": for people */
 
-struct tm when_utc(int64_t t);
-
 #define MINUTE ((int64_t)60)
 #define HOUR ((int64_t)3600)
 #define DAY ((int64_t)86400)

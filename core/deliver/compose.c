@@ -78,7 +78,9 @@ static char *only_word(const char *s)
     return strbuf_take(&b);
 }
 
-char *compose_marker(const char *flavour, const char *key, const char *nonce)
+/* The marker of a ticket's message at a sink of this flavour. New. */
+static char *compose_marker(const char *flavour, const char *key,
+                            const char *nonce)
 {
     CLEANUP_FREE char *k = only_word(key);
     CLEANUP_FREE char *n = only_word(nonce);

@@ -49,8 +49,6 @@ void message_release(struct message *m);
 
 struct composer *composer_new(const struct settings *s, struct err *err);
 void composer_free(struct composer *c);
-/* The marker of a ticket's message at a sink of this flavour. New. */
-char *compose_marker(const char *flavour, const char *key, const char *nonce);
 /* What is to be told, of what, to whom and how. All borrowed. */
 struct order {
     const struct ticket *ticket;

@@ -226,12 +226,13 @@ const char *plugin_name(const struct plugin *p)
     return p->kind == TOCSIN_KIND_SOURCE ? p->source.name : p->sink.name;
 }
 
-uint32_t plugin_flags(const struct plugin *p)
+static uint32_t plugin_flags(const struct plugin *p)
 {
     return p->kind == TOCSIN_KIND_SOURCE ? p->source.flags : p->sink.flags;
 }
 
-json_t *plugin_format(const struct plugin *p)
+/* New: JSON null for sources and when it has none. */
+static json_t *plugin_format(const struct plugin *p)
 {
     json_t *f;
 

@@ -60,10 +60,7 @@ struct plugin {
 int plugin_load(struct plugin *p, const char *file, struct err *err);
 void plugin_release(struct plugin *p);
 const char *plugin_name(const struct plugin *p);
-uint32_t plugin_flags(const struct plugin *p);
 /* The object of host_describe, new. */
 json_t *plugin_describe(const struct plugin *p);
-/* Its "format", new: JSON null for sources and when it has none. */
-json_t *plugin_format(const struct plugin *p);
 
 #endif

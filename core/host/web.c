@@ -290,7 +290,8 @@ void web_known(struct services *s, const json_t *list)
     }
 }
 
-bool web_busy(const struct services *s)
+/* Whether a reply is still to come. */
+static bool web_busy(const struct services *s)
 {
     return s->web && http_busy(s->web->http);
 }

@@ -19,8 +19,6 @@ void web_release(struct services *s);
 void web_until(struct services *s, int64_t end_ms);
 /* [[url, etag|null, modified|null, used]]: validators that are stored. */
 void web_known(struct services *s, const json_t *list);
-/* Whether a reply is still to come. */
-bool web_busy(const struct services *s);
 /* Until the operation is done, its contract broken, or nothing is to come. */
 void web_run(struct services *s);
 /* The operation is over: what is still under way gets its reply. */

@@ -130,9 +130,6 @@ void odd_shape(void *user, const char *member, const char *wanted,
 /* ---- the parts ---- */
 
 void versions_collect(struct bot *b);
-/* The status file of the tree, its name and moment; new, or NULL. */
-json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
-                        enum tree_got *got, struct err *err);
 /* Calls ask for each feedstock whose version_pr_info should be read again,
  * because the status file says something new of it. */
 void versions_wanted(struct bot *b,

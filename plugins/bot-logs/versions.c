@@ -340,8 +340,9 @@ static void read_status(struct bot *b, struct snap *s, const char *file,
     restate(b, s, queued);
 }
 
-json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
-                        enum tree_got *got, struct err *err)
+/* The status file of the tree, its name and moment; new, or NULL. */
+static json_t *versions_status(struct bot *b, const char **file, int64_t *taken,
+                               enum tree_got *got, struct err *err)
 {
     static const char *const names[] = {
         "status/version_status.v2.json",

@@ -31,15 +31,10 @@ struct email {
     struct progress progress;
 };
 
-/* "open", …; "": no such delivery. */
-const char *delivery_name(int delivery);
-
 /* options.c: all of the instance from its options. */
 int email_configure(struct email *e, const struct tocsin_host *host,
                     struct err *err);
 void email_release(struct email *e);
-/* May it be written to (option recipients)? */
-bool email_allows(const struct email *e, const char *address);
 /* The addresses of an owner that may be written to; operators are told of a
  * contact that is none. */
 void email_reach(const struct email *e, const struct tocsin_owner *owner,

@@ -162,7 +162,8 @@ void email_release(struct email *e)
     memset(e, 0, sizeof(*e));
 }
 
-bool email_allows(const struct email *e, const char *address)
+/* May it be written to (option recipients)? */
+static bool email_allows(const struct email *e, const char *address)
 {
     size_t nr = e->host->option_count(e->host, "recipients");
 

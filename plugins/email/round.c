@@ -47,7 +47,8 @@ static const char *const names[] = {
     [TOCSIN_DELIVER_RESOLVE] = "resolve", [TOCSIN_DELIVER_REOPEN] = "reopen",
 };
 
-const char *delivery_name(int delivery)
+/* "open", …; "": no such delivery. */
+static const char *delivery_name(int delivery)
 {
     return delivery > 0 && (size_t)delivery < ARRAY_SIZE(names)
                ? names[delivery]

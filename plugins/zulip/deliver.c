@@ -77,7 +77,9 @@ void job_done(struct job *j)
     answer(j, TOCSIN_OK, &r);
 }
 
-void job_reject(struct job *j, const char *text, bool elsewhere)
+/* It can never be told there; elsewhere: the owner has to be told another
+ * way. */
+static void job_reject(struct job *j, const char *text, bool elsewhere)
 {
     struct tocsin_receipt r = TOCSIN_RECEIPT_INIT;
 

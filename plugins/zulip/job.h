@@ -43,9 +43,6 @@ void job_next(struct job *j);
 void job_done(struct job *j);
 /* Ends it by a fault before anything was posted. */
 void job_fail(struct job *j, const struct answer *answer);
-/* It can never be told there; elsewhere: the owner has to be told another
- * way. */
-void job_reject(struct job *j, const char *text, bool elsewhere);
 /* It may have been posted, and nobody knows. */
 void job_unknown(struct job *j, const char *text);
 

@@ -50,7 +50,8 @@ bool headers_add(struct headers *h, const char *line, size_t n)
     return true;
 }
 
-bool header_is(const char *line, const char *name)
+/* Whether line is of that name. */
+static bool header_is(const char *line, const char *name)
 {
     size_t n = strlen(name);
 

@@ -37,8 +37,6 @@ int64_t headers_retry_after(const struct headers *h, int64_t now);
 /* Whether a line a plugin gives for a request may be sent: a token, a colon,
  * no control character. */
 bool header_line_fine(const char *line);
-/* Whether line is of that name. */
-bool header_is(const char *line, const char *name);
 /* Whether what line says is a secret, so that no other host may have it and
  * no trace shows it. */
 bool header_is_secret(const char *line);

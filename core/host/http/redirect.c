@@ -144,7 +144,8 @@ bool address_is_private(const char *text)
     return is_inside(text) != 0;
 }
 
-bool url_is_private(const char *url)
+/* The same of a URL that is written as an address. */
+static bool url_is_private(const char *url)
 {
     CLEANUP_FREE char *host = host_of(url);
     int inside = host ? is_inside(host) : 1;

@@ -30,10 +30,8 @@ void redirect_decide(struct redirect *r, const char *from, const char *location,
 char *url_origin(const char *url);
 /* Whether the host of the URL is this machine: localhost, 127/8, ::1. */
 bool url_is_loopback(const char *url);
-/* Whether it is written as an address that is not for the open network:
- * loopback, private, link-local. */
-bool url_is_private(const char *url);
-/* The same of an address; what is none is private. */
+/* Whether an address is not for the open network: loopback, private,
+ * link-local; what is none is private. */
 bool address_is_private(const char *text);
 
 #endif
