@@ -33,12 +33,21 @@ plugins_github_actions_tocsin_github_actions_la_CFLAGS = $(AM_CFLAGS) \
 	-fvisibility=hidden
 
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/test-gha
-tests_unit_test_gha_SOURCES = tests/unit/test-gha.c
-tests_unit_test_gha_LDADD = plugins/github-actions/libgha.la \
+gha_tests = tests/unit/test-gha tests/unit/test-gha-stretch \
+	tests/unit/test-github
+gha_test_libs = plugins/github-actions/libgha.la \
 	plugins/github/libgithub.la plugins/net/libnet.la $(UNIT_LIBS)
+check_PROGRAMS += $(gha_tests)
+tests_unit_test_gha_SOURCES = tests/unit/test-gha.c
+tests_unit_test_gha_LDADD = $(gha_test_libs)
 tests_unit_test_gha_CFLAGS = $(AM_CFLAGS)
-TESTS += tests/unit/test-gha
+tests_unit_test_gha_stretch_SOURCES = tests/unit/test-gha-stretch.c
+tests_unit_test_gha_stretch_LDADD = $(gha_test_libs)
+tests_unit_test_gha_stretch_CFLAGS = $(AM_CFLAGS)
+tests_unit_test_github_SOURCES = tests/unit/test-github.c
+tests_unit_test_github_LDADD = $(gha_test_libs)
+tests_unit_test_github_CFLAGS = $(AM_CFLAGS)
+TESTS += $(gha_tests)
 endif
 endif
 

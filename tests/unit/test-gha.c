@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* github-actions: mapping, signing, where a step begins, the cursor. */
+/* github-actions: mapping, where a step begins, the cursor. */
 #include <config.h>
 
 #include <check.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +10,9 @@
 #include "core/base/jsonx.h"
 #include "core/base/mem.h"
 #include "core/base/when.h"
-#include "plugins/github/api.h"
 #include "plugins/github-actions/cursor.h"
-#include "plugins/github/jwt.h"
 #include "plugins/github-actions/outcome.h"
 #include "plugins/github-actions/steps.h"
-#include "plugins/github-actions/stretch.h"
 #include "suite.h"
 
 #define DIGEST "0123"
@@ -60,142 +54,6 @@ START_TEST(events)
     ck_assert_ptr_null(gha_trigger("pull_request"));
     ck_assert_ptr_null(gha_trigger("pull_request_target"));
     ck_assert_ptr_null(gha_trigger(NULL));
-}
-END_TEST
-
-/* ---- the App's signature ------------------------------------------------- */
-
-static char *pem_of(EVP_PKEY *key)
-{
-    BIO *b = BIO_new(BIO_s_mem());
-    char *p, *text;
-    long n;
-
-    PEM_write_bio_PrivateKey(b, key, NULL, NULL, 0, NULL, NULL);
-    n = BIO_get_mem_data(b, &p);
-    text = xstrndup(p, (size_t)n);
-    BIO_free(b);
-    return text;
-}
-
-static size_t decode(const char *s, size_t n, unsigned char *out)
-{
-    CLEANUP_FREE char *t = xcalloc(n + 5, 1);
-    size_t pad = (4 - n % 4) % 4;
-    int len;
-
-    for (size_t i = 0; i < n; i++)
-        t[i] = s[i] == '-' ? '+' : s[i] == '_' ? '/' : s[i];
-    memset(t + n, '=', pad);
-    len = EVP_DecodeBlock(out, (unsigned char *)t, (int)(n + pad));
-    ck_assert_int_ge(len, 0);
-    return (size_t)len - pad;
-}
-
-START_TEST(signature)
-{
-    EVP_PKEY *key = EVP_RSA_gen(2048);
-    CLEANUP_FREE char *pem = pem_of(key);
-    CLEANUP_FREE char *jwt = jwt_new("1234", pem, 1000000, NULL);
-    char *dot = strrchr(jwt, '.'), *first = strchr(jwt, '.');
-    unsigned char sig[512], body[512];
-    size_t n = decode(dot + 1, strlen(dot + 1), sig);
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    json_t *claims;
-
-    ck_assert_ptr_null(strpbrk(jwt, "+/="));
-    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key);
-    ck_assert_int_eq(EVP_DigestVerify(ctx, sig, n, (unsigned char *)jwt,
-                                      (size_t)(dot - jwt)),
-                     1);
-    n = decode(jwt, (size_t)(first - jwt), body);
-    claims = jx_parse((char *)body, n, NULL);
-    ck_assert_str_eq(jx_str(claims, "alg"), "RS256");
-    json_decref(claims);
-    n = decode(first + 1, (size_t)(dot - first) - 1, body);
-    claims = jx_parse((char *)body, n, NULL);
-    ck_assert_str_eq(jx_str(claims, "iss"), "1234");
-    ck_assert_int_eq(jx_int(claims, "iat", 0), 1000000 - 60);
-    ck_assert_int_eq(jx_int(claims, "exp", 0), 1000000 + 540);
-    json_decref(claims);
-    EVP_MD_CTX_free(ctx);
-    EVP_PKEY_free(key);
-}
-END_TEST
-
-START_TEST(no_key)
-{
-    CLEANUP_ERR struct err err = ERR_INIT;
-    EVP_PKEY *ec = EVP_EC_gen("P-256");
-    CLEANUP_FREE char *pem = pem_of(ec);
-
-    ck_assert_ptr_null(jwt_new("1", "no key", 1, &err));
-    ck_assert_ptr_nonnull(strstr(err_msg(&err), "PEM"));
-    ck_assert_ptr_null(jwt_new("1", pem, 1, NULL));
-    EVP_PKEY_free(ec);
-}
-END_TEST
-
-static const struct {
-    const char *header;
-    int64_t want;
-} expiry[] = {
-    { "GitHub-Authentication-Token-Expiration: 2026-12-01 09:00:00 UTC",
-      1796115600 },
-    { "github-authentication-token-expiration: 2026-12-01 09:00:00 +0200",
-      1796108400 },
-    { "github-authentication-token-expiration: soon", 0 },
-    { "github-authentication-token-expiration: xxxx-xx-xx xx:xx:xx UTC", 0 },
-    { "X: y", 0 },
-};
-
-START_TEST(expiring)
-{
-    const char *headers[] = { expiry[_i].header, NULL };
-    const struct tocsin_http_reply r = { .headers = headers };
-
-    ck_assert_int_eq(auth_ends(&r), expiry[_i].want);
-}
-END_TEST
-
-START_TEST(expiry_is_told_twice)
-{
-    const int64_t end = 1796115600;
-    CLEANUP_FREE char *a = auth_end_notice(end, end - 15 * DAY);
-    CLEANUP_FREE char *b = auth_end_notice(end, end - 13 * DAY);
-    CLEANUP_FREE char *c = auth_end_notice(end, end - 4 * DAY);
-    CLEANUP_FREE char *d = auth_end_notice(end, end - 2 * DAY);
-
-    ck_assert_ptr_null(a);
-    ck_assert_ptr_nonnull(strstr(b, "1 Dec 2026"));
-    ck_assert_str_eq(b, c);
-    ck_assert_str_ne(c, d);
-    ck_assert_ptr_null(auth_end_notice(0, end));
-}
-END_TEST
-
-/* ---- where it is --------------------------------------------------------- */
-
-static const struct {
-    const char *url, *base, *graphql, *web;
-} places[] = {
-    { "https://api.github.com", "https://api.github.com",
-      "https://api.github.com/graphql", "https://github.com" },
-    { "https://ghe.example/api/v3/", "https://ghe.example/api/v3",
-      "https://ghe.example/api/graphql", "https://ghe.example" },
-    { "https://api.acme.ghe.com", "https://api.acme.ghe.com",
-      "https://api.acme.ghe.com/graphql", "https://acme.ghe.com" },
-};
-
-START_TEST(places_of_it)
-{
-    struct api api;
-
-    api_init(&api, places[_i].url);
-    ck_assert_str_eq(api.base, places[_i].base);
-    ck_assert_str_eq(api.graphql, places[_i].graphql);
-    ck_assert_str_eq(api.web, places[_i].web);
-    api_close(&api);
 }
 END_TEST
 
@@ -370,200 +228,15 @@ START_TEST(cursor_is_bounded)
 }
 END_TEST
 
-/* ---- stretches ------------------------------------------------------------ */
-
-/* A list as GitHub keeps one: several are made in the same second. */
-#define LIST_MAX 400
-
-struct list {
-    size_t nr;
-    int64_t made[LIST_MAX];
-    int looked[LIST_MAX];
-    uint32_t random;
-};
-
-static uint32_t any(struct list *l, uint32_t below)
-{
-    l->random = l->random * 1664525u + 1013904223u;
-    return (l->random >> 8) % below;
-}
-
-static void list_make(struct list *l, uint32_t seed)
-{
-    int64_t now = 1000;
-
-    memset(l, 0, sizeof(*l));
-    l->random = seed;
-    l->nr = 1 + any(l, LIST_MAX);
-    for (size_t i = 0; i < l->nr; i++) {
-        now += seed % 2 ? any(l, 3) : any(l, 8) == 0;
-        l->made[i] = now;
-    }
-}
-
-static size_t number(const char *place)
-{
-    return (size_t)strtoul(place, NULL, 10);
-}
-
-/* A page of up to nine. True: the list goes no further. */
-static bool read_page(struct list *l, struct stretch *s,
-                      const struct stretch *other, struct bounds *b)
-{
-    size_t n = 1 + any(l, 9), from, to, last;
-    CLEANUP_FREE char *place = NULL;
-
-    if (s->back) {
-        to = s->place ? number(s->place) : l->nr;
-        from = to > n ? to - n : 0;
-    } else {
-        from = s->place ? number(s->place) + 1 : 0;
-        to = from + n < l->nr ? from + n : l->nr;
-    }
-    for (size_t i = from; i < to; i++)
-        l->looked[i] += stretch_holds(s, other, l->made[i]);
-    if (s->back ? from == 0 : to == l->nr)
-        return true;
-    last = s->back ? from : to - 1;
-    place = xasprintf("%zu", last);
-    str_replace(&s->place, place);
-    s->at = l->made[last];
-    bounds_add(b, place, s->at);
-    return false;
-}
-
-/* A pass ends, and the next one has what stood in the cursor. */
-static void pass_on(struct stretch *s)
-{
-    json_t *v = stretch_json(s);
-
-    stretch_release(s);
-    ck_assert(stretch_take(s, v));
-    json_decref(v);
-}
-
-static void check_looked(const struct list *l)
-{
-    size_t twice = 0;
-
-    for (size_t i = 0; i < l->nr; i++) {
-        ck_assert_msg(l->looked[i] > 0, "%zu of %zu was not looked at", i,
-                      l->nr);
-        twice += l->looked[i] > 1;
-    }
-    ck_assert_uint_le(twice, l->nr / 4 + 40);
-}
-
-/* In whatever order the pages come. */
-static void read_both_ends(struct list *l, struct bounds *b)
-{
-    struct stretch s[2] = { { .back = false }, { .back = true } };
-    bool over[2] = { false, false };
-
-    while (!over[0] || !over[1]) {
-        size_t i = any(l, 2);
-
-        if (any(l, 20) == 0) {
-            pass_on(&s[0]);
-            pass_on(&s[1]);
-        }
-        if (over[i])
-            continue;
-        /* the end of the list is the other's end, too */
-        if (read_page(l, &s[i], &s[!i], b))
-            over[0] = over[1] = true;
-        else
-            over[i] = stretch_is_read(&s[i], &s[!i]);
-    }
-    stretch_release(&s[0]);
-    stretch_release(&s[1]);
-}
-
-START_TEST(from_both_ends)
-{
-    struct bounds b = { .nr = 0 };
-    struct list l;
-
-    list_make(&l, (uint32_t)_i + 1);
-    read_both_ends(&l, &b);
-    check_looked(&l);
-    bounds_release(&b);
-}
-END_TEST
-
-START_TEST(from_bounds)
-{
-    struct bounds b = { .nr = 0 }, none = { .nr = 0 };
-    struct list l;
-    json_t *cuts;
-    struct stretch s = { .back = false };
-
-    list_make(&l, (uint32_t)_i + 1);
-    read_both_ends(&l, &b);
-    memset(l.looked, 0, sizeof(l.looked));
-    cuts = bounds_json(&b, 1 + any(&l, 8));
-    for (size_t i = 0; i <= json_array_size(cuts); i++) {
-        const json_t *end = json_array_get(cuts, i);
-        struct stretch next = { .back = false };
-
-        if (end) {
-            next.place = xstrdup(json_string_value(json_array_get(end, 0)));
-            next.at = json_integer_value(json_array_get(end, 1));
-            s.end = xstrdup(next.place);
-            s.end_at = next.at;
-        }
-        while (!stretch_is_read(&s, NULL)) {
-            pass_on(&s);
-            if (read_page(&l, &s, NULL, &none))
-                break;
-        }
-        stretch_release(&s);
-        s = next;
-    }
-    check_looked(&l);
-    json_decref(cuts);
-    bounds_release(&b);
-    bounds_release(&none);
-}
-END_TEST
-
-START_TEST(bounds_are_even)
-{
-    struct bounds b = { .nr = 0 };
-    json_t *cuts;
-
-    for (int i = 40; i > 0; i--) {
-        CLEANUP_FREE char *place = xasprintf("c%d", i);
-
-        bounds_add(&b, place, i);
-    }
-    bounds_add(&b, "unknown", 0);
-    cuts = bounds_json(&b, 4);
-    ck_assert_uint_eq(json_array_size(cuts), 3);
-    ck_assert_str_eq(
-        json_string_value(json_array_get(json_array_get(cuts, 1), 0)), "c20");
-    json_decref(cuts);
-    bounds_release(&b);
-}
-END_TEST
-
 int main(void)
 {
     const struct suite_case cases[] = {
         { mapping, ARRAY_SIZE(conclusions) },
         { events, 1 },
-        { signature, 1 },
-        { no_key, 1 },
-        { expiring, ARRAY_SIZE(expiry) },
-        { expiry_is_told_twice, 1 },
-        { places_of_it, ARRAY_SIZE(places) },
         { step_begins, ARRAY_SIZE(logs) },
         { cursor_round, 1 },
         { cursor_odd, 7 },
         { cursor_is_bounded, 1 },
-        { from_both_ends, 200 },
-        { from_bounds, 200 },
-        { bounds_are_even, 1 },
     };
 
     return suite_cases("github-actions", cases, ARRAY_SIZE(cases));
