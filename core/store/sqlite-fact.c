@@ -18,21 +18,10 @@
 int store_fact_get(struct store *st, const char *subject, const char *key,
                    json_t **value, struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err,
-                               "SELECT value FROM fact WHERE"
-                               " subject = ? AND key = ?"
-                               " ORDER BY at DESC, seq DESC LIMIT 1",
-                               "tt", subject, key);
-
-    *value = NULL;
-    if (!q)
-        return -1;
-    int r = db_step(st, q, err);
-    if (r != 1)
-        return r;
-    *value = col_json(q, 0);
-    sqlite3_reset(q);
-    return *value != NULL;
+    return db_json(st, err, value,
+                   "SELECT value FROM fact WHERE subject = ? AND key = ?"
+                   " ORDER BY at DESC, seq DESC LIMIT 1",
+                   "tt", subject, key);
 }
 
 /* What follows from a changed fact for the project it is about. */

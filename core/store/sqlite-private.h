@@ -54,6 +54,12 @@ int db_run(struct store *st, struct err *err, const char *sql,
 /* One number: 1 and *out, 0 no row (or NULL), -1 err. */
 int db_int(struct store *st, struct err *err, int64_t *out, const char *sql,
            const char *types, ...);
+/* One text, or one JSON value, new: 1 and *out, 0 and NULL no row (or NULL), -1
+ * and NULL err. */
+int db_str(struct store *st, struct err *err, char **out, const char *sql,
+           const char *types, ...);
+int db_json(struct store *st, struct err *err, json_t **out, const char *sql,
+            const char *types, ...);
 /* Every write of more than one statement stands between these. db_leave
  * commits (ok) or rolls back what db_enter began; inside a caller's
  * transaction it leaves both to the caller. Returns 0, or -1 when !ok or

@@ -396,15 +396,8 @@ char *store_project_origin(struct store *st, const char *name)
     int64_t id = 0;
     char *origin = NULL;
 
-    if (project_by_name(st, name, &id, NULL) == 0 && id) {
-        sqlite3_stmt *q = db_query(st, NULL,
-                                   "SELECT origin FROM project"
-                                   " WHERE id = ?",
-                                   "i", id);
-        if (q && db_step(st, q, NULL) == 1) {
-            origin = col_str(q, 0);
-            sqlite3_reset(q);
-        }
-    }
+    if (project_by_name(st, name, &id, NULL) == 0 && id)
+        db_str(st, NULL, &origin, "SELECT origin FROM project WHERE id = ?",
+               "i", id);
     return origin ? origin : xstrdup(name);
 }

@@ -336,8 +336,6 @@ int store_baseline_get(struct store *st, const struct run *r, char **text,
                        struct err *err)
 {
     int64_t source, branch = 0, job = 0;
-    sqlite3_stmt *q;
-    int found;
 
     *text = NULL;
     if (source_find(st, r->source, &source, err) < 0
@@ -346,14 +344,7 @@ int store_baseline_get(struct store *st, const struct run *r, char **text,
         return -1;
     if (!branch)
         return 0;
-    q = db_query(st, err,
-                 "SELECT text FROM baseline WHERE branch = ? AND job"
-                 " = ?",
-                 "ii", branch, job);
-    found = q ? db_step(st, q, err) : -1;
-    if (found != 1)
-        return found;
-    *text = col_str(q, 0);
-    sqlite3_reset(q);
-    return *text != NULL;
+    return db_str(st, err, text,
+                  "SELECT text FROM baseline WHERE branch = ? AND job = ?",
+                  "ii", branch, job);
 }

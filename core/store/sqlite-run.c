@@ -314,20 +314,9 @@ int store_run_scan(struct store *st, const char *project, const char *branch,
 int store_run_detail(struct store *st, int64_t run, json_t **detail,
                      struct err *err)
 {
-    sqlite3_stmt *q = db_query(st, err,
-                               "SELECT detail FROM failure"
-                               " WHERE run = ? AND is_primary",
-                               "i", run);
-
-    *detail = NULL;
-    if (!q)
-        return -1;
-    int r = db_step(st, q, err);
-    if (r != 1)
-        return r;
-    *detail = col_json(q, 0);
-    sqlite3_reset(q);
-    return *detail != NULL;
+    return db_json(st, err, detail,
+                   "SELECT detail FROM failure WHERE run = ? AND is_primary",
+                   "i", run);
 }
 
 /* ---- pruning ---- */

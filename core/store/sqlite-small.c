@@ -14,29 +14,11 @@
 
 /* ---- meta and cursors ---- */
 
-static int get_text(struct store *st, sqlite3_stmt *q, char **value,
-                    struct err *err)
-{
-    *value = NULL;
-    if (!q)
-        return -1;
-    int r = db_step(st, q, err);
-    if (r == 1) {
-        *value = col_str(q, 0);
-        sqlite3_reset(q);
-    }
-    return r;
-}
-
 int store_meta_get(struct store *st, const char *key, char **value,
                    struct err *err)
 {
-    return get_text(st,
-                    db_query(st, err,
-                             "SELECT value FROM meta WHERE key"
-                             " = ?",
-                             "t", key),
-                    value, err);
+    return db_str(st, err, value, "SELECT value FROM meta WHERE key = ?", "t",
+                  key);
 }
 
 int store_meta_set(struct store *st, const char *key, const char *value,
@@ -51,12 +33,8 @@ int store_meta_set(struct store *st, const char *key, const char *value,
 int store_cursor_get(struct store *st, const char *instance, char **cursor,
                      struct err *err)
 {
-    return get_text(st,
-                    db_query(st, err,
-                             "SELECT value FROM cursor WHERE"
-                             " instance = ?",
-                             "t", instance),
-                    cursor, err);
+    return db_str(st, err, cursor,
+                  "SELECT value FROM cursor WHERE instance = ?", "t", instance);
 }
 
 int store_cursor_set(struct store *st, const char *instance, const char *cursor,

@@ -185,23 +185,63 @@ int db_run(struct store *st, struct err *err, const char *sql,
     return r;
 }
 
+/* The first row, if any: 1 and *q, to be reset. */
+static int db_vrow(struct store *st, struct err *err, sqlite3_stmt **q,
+                   const char *sql, const char *types, va_list *ap)
+{
+    *q = db_vquery(st, err, sql, types, ap);
+    return *q ? db_step(st, *q, err) : -1;
+}
+
 int db_int(struct store *st, struct err *err, int64_t *out, const char *sql,
            const char *types, ...)
 {
+    sqlite3_stmt *q;
     va_list ap;
 
     va_start(ap, types);
-    sqlite3_stmt *q = db_vquery(st, err, sql, types, &ap);
+    int r = db_vrow(st, err, &q, sql, types, &ap);
     va_end(ap);
-    if (!q)
-        return -1;
-    int r = db_step(st, q, err);
     if (r != 1)
         return r;
     r = sqlite3_column_type(q, 0) != SQLITE_NULL;
     *out = col_int(q, 0);
     sqlite3_reset(q);
     return r;
+}
+
+int db_str(struct store *st, struct err *err, char **out, const char *sql,
+           const char *types, ...)
+{
+    sqlite3_stmt *q;
+    va_list ap;
+
+    *out = NULL;
+    va_start(ap, types);
+    int r = db_vrow(st, err, &q, sql, types, &ap);
+    va_end(ap);
+    if (r != 1)
+        return r;
+    *out = col_str(q, 0);
+    sqlite3_reset(q);
+    return *out != NULL;
+}
+
+int db_json(struct store *st, struct err *err, json_t **out, const char *sql,
+            const char *types, ...)
+{
+    sqlite3_stmt *q;
+    va_list ap;
+
+    *out = NULL;
+    va_start(ap, types);
+    int r = db_vrow(st, err, &q, sql, types, &ap);
+    va_end(ap);
+    if (r != 1)
+        return r;
+    *out = col_json(q, 0);
+    sqlite3_reset(q);
+    return *out != NULL;
 }
 
 char *col_str(sqlite3_stmt *q, int col)
