@@ -25,21 +25,17 @@
 #include "core/host/host.h"
 #include "core/store/store.h"
 
-static void usage(FILE *f)
-{
-    fputs(
-        "usage: tocsin check [-c FILE] [--json]\n"
-        "       tocsin check --schema\n\n"
-        "All that is wrong with the configuration, as file:line:column, and\n"
-        "what each source and sink has against its options. Run it as the\n"
-        "user that runs the passes. Writes nothing, asks no network; exits 2\n"
-        "when a pass would refuse it.\n\n"
-        "  -c, --config FILE   the configuration to check\n"
-        "      --json          the problems as JSON, on stdout\n"
-        "      --schema        print the JSON Schema of the configuration\n"
-        "  -h, --help          this\n",
-        f);
-}
+static const char help[] =
+    "usage: tocsin check [-c FILE] [--json]\n"
+    "       tocsin check --schema\n\n"
+    "All that is wrong with the configuration, as file:line:column, and\n"
+    "what each source and sink has against its options. Run it as the\n"
+    "user that runs the passes. Writes nothing, asks no network; exits 2\n"
+    "when a pass would refuse it.\n\n"
+    "  -c, --config FILE   the configuration to check\n"
+    "      --json          the problems as JSON, on stdout\n"
+    "      --schema        print the JSON Schema of the configuration\n"
+    "  -h, --help          this\n";
 
 struct check_options {
     const char *config;
@@ -71,11 +67,9 @@ static int parse(int argc, char **argv, struct check_options *o)
             o->schema = true;
             break;
         case 'h':
-            usage(stdout);
-            return EXIT_FINE;
+            return cli_usage(stdout, help);
         default:
-            usage(stderr);
-            return EXIT_USAGE;
+            return cli_usage(stderr, help);
         }
     }
     if (optind < argc) {

@@ -19,6 +19,7 @@
 #include "core/classify/classify.h"
 #include "core/cli/classify-file.h"
 #include "core/cli/classify-print.h"
+#include "core/cli/cli.h"
 #include "core/cli/command.h"
 #include "core/cli/log-paths.h"
 #include "core/config/problems.h"
@@ -35,19 +36,16 @@ struct options {
     int jobs;
 };
 
-static void usage(FILE *f)
-{
-    fputs("usage: tocsin classify [OPTIONS] FILE|DIR|-...\n\n"
-          "  -c, --config FILE   also the rules of this configuration\n"
-          "      --json          one object a line for each log\n"
-          "      --green FILE    the last green log of the same job: what it\n"
-          "                      says, too, is not what went wrong\n"
-          "      --outcome O     how the job ended: success, failure, ...\n"
-          "                      (else read off the log)\n"
-          "  -j, --jobs N        so many logs at a time\n"
-          "  -h, --help          this\n",
-          f);
-}
+static const char help[] =
+    "usage: tocsin classify [OPTIONS] FILE|DIR|-...\n\n"
+    "  -c, --config FILE   also the rules of this configuration\n"
+    "      --json          one object a line for each log\n"
+    "      --green FILE    the last green log of the same job: what it\n"
+    "                      says, too, is not what went wrong\n"
+    "      --outcome O     how the job ended: success, failure, ...\n"
+    "                      (else read off the log)\n"
+    "  -j, --jobs N        so many logs at a time\n"
+    "  -h, --help          this\n";
 
 /* -1: go on, else the exit status. */
 static int parse(int argc, char **argv, struct options *o)
@@ -89,17 +87,13 @@ static int parse(int argc, char **argv, struct options *o)
             }
             break;
         case 'h':
-            usage(stdout);
-            return EXIT_FINE;
+            return cli_usage(stdout, help);
         default:
-            usage(stderr);
-            return EXIT_USAGE;
+            return cli_usage(stderr, help);
         }
     }
-    if (optind >= argc) {
-        usage(stderr);
-        return EXIT_USAGE;
-    }
+    if (optind >= argc)
+        return cli_usage(stderr, help);
     return -1;
 }
 

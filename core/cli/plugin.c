@@ -17,6 +17,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
+#include "core/cli/cli.h"
 #include "core/cli/command.h"
 #include "core/cli/plugin-new.h"
 #include "core/cli/plugin-test.h"
@@ -27,22 +28,19 @@
 #include "core/host/options.h"
 #include "core/tocsin-plugin.h"
 
-static void usage(FILE *f)
-{
-    fputs("usage: tocsin plugin list [--json]\n"
-          "       tocsin plugin show NAME | FILE [--json]\n"
-          "       tocsin plugin new NAME [--sink]\n"
-          "       tocsin plugin test NAME | FILE [-o NAME=VALUE]... "
-          "[--reply FILE]\n\n"
-          "  -j, --json               one line of JSON\n"
-          "      --sink               new: a sink, and not a source\n"
-          "  -o, --option NAME=VALUE  test: an option of the plugin; of a "
-          "secret its value\n"
-          "      --reply FILE         test: also, every request is answered "
-          "with this\n"
-          "  -h, --help               this\n",
-          f);
-}
+static const char help[] =
+    "usage: tocsin plugin list [--json]\n"
+    "       tocsin plugin show NAME | FILE [--json]\n"
+    "       tocsin plugin new NAME [--sink]\n"
+    "       tocsin plugin test NAME | FILE [-o NAME=VALUE]... "
+    "[--reply FILE]\n\n"
+    "  -j, --json               one line of JSON\n"
+    "      --sink               new: a sink, and not a source\n"
+    "  -o, --option NAME=VALUE  test: an option of the plugin; of a "
+    "secret its value\n"
+    "      --reply FILE         test: also, every request is answered "
+    "with this\n"
+    "  -h, --help               this\n";
 
 /* *dir alone, where it is not NULL; else the path of s, which may be NULL. */
 static void set_path(struct host_options *opts, const char *const *dir,
@@ -135,7 +133,7 @@ static int list(struct host *h, bool json)
 static void print_option(const json_t *option)
 {
     const char *name = jx_str_or(option, "name", "?");
-    CLEANUP_FREE char *help = safe(jx_str(option, "help"));
+    CLEANUP_FREE char *about = safe(jx_str(option, "help"));
     CLEANUP_FREE char *dflt = safe(jx_str(option, "default"));
     CLEANUP_FREE char *values = safe(jx_str(option, "values"));
 
@@ -145,7 +143,7 @@ static void print_option(const json_t *option)
         printf("  %s: (%s", name, jx_str_or(option, "type", "?"));
     printf("%s%s)\n      %s\n",
            options_flag(option, "repeat") ? ", one or a list" : "",
-           options_flag(option, "required") ? ", required" : "", help);
+           options_flag(option, "required") ? ", required" : "", about);
     if (*values)
         printf("      %s: %s\n",
                str_eq(jx_str(option, "type"), "url") ? "Schemes" : "One of",
@@ -266,11 +264,9 @@ static int parse(int argc, char **argv, struct plugin_options *o)
             o->reply = optarg;
             break;
         case 'h':
-            usage(stdout);
-            return EXIT_FINE;
+            return cli_usage(stdout, help);
         default:
-            usage(stderr);
-            return EXIT_USAGE;
+            return cli_usage(stderr, help);
         }
     }
     return -1;
@@ -336,8 +332,7 @@ static int perform(const struct cli *cli, int argc, char **argv,
         return plugin_new(argv[1], o->sink);
     if (argc == 2 && (!strcmp(what, "show") || !strcmp(what, "test")))
         return with_plugin(cli, what, argv[1], o);
-    usage(stderr);
-    return EXIT_USAGE;
+    return cli_usage(stderr, help);
 }
 
 int cmd_plugin(const struct cli *cli, int argc, char **argv)

@@ -20,12 +20,13 @@
 #include "core/config/glob.h"
 
 static const char help[] =
-    "usage: tocsin silence add MATCH... --comment TEXT (--for D | --until T |"
-    " --forever)\n"
+    "usage: tocsin silence add MATCH... --comment TEXT\n"
+    "                          (--for D | --until T | --forever)\n"
     "       tocsin silence list [--all] [--json]\n"
     "       tocsin silence expire ID\n\n"
-    "MATCH is any of --project, --branch, --category, --area, --blame, --rule,"
-    "\n--source, --owner, --job, each with a glob; those of one name are\n"
+    "MATCH is any of --project, --branch, --category, --area, --blame, "
+    "--rule,\n"
+    "--source, --owner, --job, each with a glob; those of one name are\n"
     "alternatives, all names given must match.\n\n"
     "      --comment TEXT  why; required\n"
     "      --author NAME   who; else your login\n"

@@ -22,8 +22,8 @@
 #include "core/store/metrics.h"
 
 static const char help[] =
-    "usage: tocsin status [--json] [--all] [--unclassified|--flaky]"
-    " [--max-age DURATION]\n\n"
+    "usage: tocsin status [--json] [--all] [--unclassified|--flaky]\n"
+    "                     [--max-age DURATION]\n\n"
     "What is open, for whom and since when; sources in trouble.\n\n"
     "      --json       one JSON object\n"
     "  -a, --all        also what is held back, one line each\n"
