@@ -31,6 +31,18 @@ static void cannot(struct world *w, const char *sink)
     ticket_release(&t);
 }
 
+/* Red, and no sink of the route reaches those whose it is. */
+static struct world *out_of_reach(void)
+{
+    struct world *w = world(config);
+
+    red(w, P, F);
+    decided(w);
+    cannot(w, "issues");
+    cannot(w, "chat");
+    return w;
+}
+
 static char *reason(struct world *w, const char *project, const char *kind)
 {
     struct ticket t = ticket_kind(w, project, kind);
@@ -64,12 +76,8 @@ END_TEST
 
 START_TEST(none_means_the_fallback)
 {
-    struct world *w = world(config);
+    struct world *w = out_of_reach();
 
-    red(w, P, F);
-    decided(w);
-    cannot(w, "issues");
-    cannot(w, "chat");
     decided(w);
     says(w, P, "build", "unreachable:maintainers:open");
     says(w, NULL, "fallback", "opened:core:open");
@@ -81,12 +89,8 @@ END_TEST
 
 START_TEST(the_mark_is_about_these_people_alone)
 {
-    struct world *w = world(config);
+    struct world *w = out_of_reach();
 
-    red(w, P, F);
-    decided(w);
-    cannot(w, "issues");
-    cannot(w, "chat");
     pass(w);
     w->now += HOUR;
     owned(w, P, "yan");
@@ -133,13 +137,9 @@ END_TEST
 
 START_TEST(the_next_episode_begins_without_a_mark)
 {
-    struct world *w = world(config);
+    struct world *w = out_of_reach();
     struct ticket t;
 
-    red(w, P, F);
-    decided(w);
-    cannot(w, "issues");
-    cannot(w, "chat");
     pass(w);
     w->now += HOUR;
     green(w, P, F);
@@ -156,12 +156,8 @@ END_TEST
 /* Another sink of the route may have it since the configuration changed. */
 START_TEST(a_sink_that_was_not_asked_is_asked)
 {
-    struct world *w = world(config);
+    struct world *w = out_of_reach();
 
-    red(w, P, F);
-    decided(w);
-    cannot(w, "issues");
-    cannot(w, "chat");
     pass(w);
     world_configure(w, "armed: true\n"
                        "policy: {open: {any: [{pushes: 1}]}}\n"

@@ -119,6 +119,17 @@ START_TEST(text_stays_text)
 }
 END_TEST
 
+/* What in was made of is a document of this shape. */
+static void is_shaped(const char *in, const char *doc, const char *want)
+{
+    cmark_node *tree = parse(doc);
+    char *got = shape(tree);
+
+    ck_assert_msg(!strcmp(got, want), "%s\nbecomes\n%s\n%s", in, doc, got);
+    cmark_node_free(tree);
+    free(got);
+}
+
 START_TEST(code_stays_code)
 {
     struct safety how = { .flavour = SAFETY_GITHUB };
@@ -128,13 +139,8 @@ START_TEST(code_stays_code)
         char *in = hostile_text(&seed);
         char *out = safety_text(&how, SAFETY_CODE, in, 0);
         char *doc = xasprintf("a %s b\n", *out ? out : "`x`");
-        cmark_node *tree = parse(doc);
-        char *got = shape(tree);
 
-        ck_assert_msg(!strcmp(got, "document paragraph text code text "),
-                      "%s\nbecomes\n%s\n%s", in, doc, got);
-        cmark_node_free(tree);
-        free(got);
+        is_shaped(in, doc, "document paragraph text code text ");
         free(doc);
         free(out);
         free(in);
@@ -152,14 +158,9 @@ START_TEST(fences_hold)
         size_t max = i % 2 ? 0 : 1 + hostile_next(&seed) % 60;
         char *out = safety_text(&how, SAFETY_FENCE, in, max);
         char *doc = xasprintf("a\n\n%s\nb\n", *out ? out : "```\nx\n```\n");
-        cmark_node *tree = parse(doc);
-        char *got = shape(tree);
 
-        ck_assert_msg(
-            !strcmp(got, "document paragraph text code_block paragraph text "),
-            "%s\nbecomes\n%s\n%s", in, doc, got);
-        cmark_node_free(tree);
-        free(got);
+        is_shaped(in, doc,
+                  "document paragraph text code_block paragraph text ");
         free(doc);
         free(out);
         free(in);
