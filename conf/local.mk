@@ -70,6 +70,7 @@ dist_rules_DATA = \
 	%D%/rules/75-test-passed.yaml \
 	%D%/rules/80-upload.yaml \
 	%D%/rules/82-security.yaml \
+	%D%/rules/89-last-words.yaml \
 	%D%/rules/90-symptoms.yaml \
 	%D%/rules/95-generic.yaml \
 	$(NULL)

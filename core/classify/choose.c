@@ -279,11 +279,44 @@ static bool comes_again(const struct hit *h, const struct hit *later)
            && json_equal(h->captures, later->captures);
 }
 
+/* A step went wrong, and the job went on to one where more is known. */
+static bool is_in_doubt(const struct hit *h, const struct hit *g,
+                        const struct format *f)
+{
+    return f->failed_step >= 0 && h->step == f->failed_step
+           && g->rule->rank == RANK_CAUSE && g->rule->priority >= 0
+           && g->step > h->step;
+}
+
+/* A cause with a priority below 0 is one where nothing else is known: not
+ * where a symptom that is written before it says more of the same line. */
+static bool gives_way(const struct hit *h, const struct ending *e)
+{
+    if (h->rule->rank != RANK_CAUSE || h->rule->priority >= 0)
+        return false;
+    for (size_t i = 0; i < e->hits->nr; i++) {
+        const struct slot *s = &e->hits->slots[i];
+        const struct hit *of_rule[] = { s->first, s->step[0], s->step[1],
+                                        s->last };
+
+        for (size_t k = 0; k < ARRAY_SIZE(of_rule); k++) {
+            const struct hit *g = of_rule[k];
+
+            if (g && in_scope(g->rule, e->format, e->name) && !is_survived(g, e)
+                && ((g->rule->rank == RANK_SYMPTOM && g->line == h->line
+                     && g->rule < h->rule)
+                    || is_in_doubt(h, g, e->format)))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* What was survived is no failure, but whoever writes rules wants to know. */
 static void take(struct choice *c, const struct hit *h, const struct slot *s,
                  const struct ending *e)
 {
-    if (!h)
+    if (!h || gives_way(h, e))
         return;
     if (h->rule->rank == RANK_GENERIC)
         take_generic(c, h, e->format);

@@ -382,7 +382,8 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
     struct hit *h;
 
     m->newest = l->nr;
-    m->told |= !r->scoped && (!exception || r->rank == RANK_CAUSE);
+    m->told |=
+        !r->scoped && r->priority >= 0 && (!exception || r->rank == RANK_CAUSE);
     note_exception(m, i, l);
     if (!r->nr_then && hits_full(hs, i, r, f->step, f))
         return;

@@ -58,6 +58,8 @@ static json_t *count(const struct key *k)
     if (k->flags & KEY_UNLIMITED)
         return json_pack("{s:[{s:s,s:i},{s:s}]}", "anyOf", "type", "integer",
                          "minimum", 0, "const", "unlimited");
+    if (k->flags & KEY_SIGNED)
+        return json_pack("{s:s}", "type", "integer");
     return json_pack("{s:s,s:i}", "type", "integer", "minimum", 0);
 }
 

@@ -34,6 +34,7 @@ static const struct key rule_keys[] = {
     RTEXT("rank", "how much a match says", .words = rank_words),
     { .name = "priority",
       .kind = VALUE_COUNT,
+      .flags = KEY_SIGNED,
       .help = "of one rank the highest wins, wherever it stands" },
     RTEXT("prefer", "which of its lines counts", .words = prefer_words),
     RTEXT("line", "of pattern: and then:, which line is shown",

@@ -183,8 +183,10 @@ bool word_check(struct reader *r, const struct node *n, const char *what,
 
 static int read_count(const struct key *k, const char *s, int64_t *out)
 {
+    bool below = k->flags & KEY_SIGNED && *s == '-';
     int64_t v = 0;
 
+    s += below;
     if (k->flags & KEY_UNLIMITED && !strcmp(s, "unlimited")) {
         *out = INT64_MAX;
         return 0;
@@ -198,7 +200,7 @@ static int read_count(const struct key *k, const char *s, int64_t *out)
         if (v > COUNT_MAX)
             return -1;
     }
-    *out = v;
+    *out = below ? -v : v;
     return 0;
 }
 

@@ -47,6 +47,7 @@ enum key_flags {
     KEY_SHIPPED = 1 << 7,      /* allowed in shipped rule files */
     KEY_MAY_BE_EMPTY = 1 << 8, /* an empty list says something */
     KEY_CHECKED = 1 << 9,      /* texts that only done() keeps */
+    KEY_SIGNED = 1 << 10,      /* a count that may be below 0 */
 };
 
 struct reader {

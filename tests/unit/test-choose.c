@@ -27,6 +27,10 @@ static const char rules[] =
     "  \"pattern\": \"(?<tool>\\\\w+): command not found\"},"
     " {\"id\": \"t/compile\", \"category\": \"compile/error\","
     "  \"pattern\": \"error: (?<error>.*)\"},"
+    " {\"id\": \"t/gone\", \"category\": \"configure/y\","
+    "  \"rank\": \"symptom\", \"pattern\": \"^a file is gone\"},"
+    " {\"id\": \"t/last\", \"category\": \"unknown/last\","
+    "  \"priority\": -1, \"pattern\": \"^(?:it says|a file is)\"},"
     " {\"id\": \"t/make\", \"category\": \"compile/make\","
     "  \"rank\": \"symptom\", \"pattern\": \"^make: \\\\*\\\\*\\\\* \"},"
     " {\"id\": \"t/exit\", \"category\": \"unknown/unclassified\","
@@ -112,6 +116,15 @@ static const struct {
     { "bc: command not found\n{10}could not connect to a\n{60}"
       "bc: command not found\n",
       RED, "t/net t/tool " },
+    /* what counts where nothing else is known: after any other cause, before
+     * a symptom, but for one of its own line that says more … */
+    { "it says why\nx.c: error: one\n", RED, "t/compile t/last " },
+    { "it says why\nmake: *** [x] Error 1\n", RED, "t/last t/make " },
+    { "a file is gone\n", RED, "t/gone " },
+    { "a file is old\n", RED, "t/last " },
+    /* … and not in a step that may have been allowed to fail */
+    { STEP("a") "it says why\n" FAILED STEP("b") "x.c: error: one\n" FAILED, 0,
+      "t/compile " },
     /* warnings, at length */
     { "warning: error: one\n{400}make: *** [x] Error 1\n", RED, "t/make " },
     /* a log that ends well by its own word has no failures in it */
