@@ -204,6 +204,8 @@ static void pass_free(struct gha *g)
     repos_free(g);
     json_decref(g->greens);
     g->greens = NULL;
+    json_decref(g->named);
+    g->named = NULL;
     texts_free(g->names);
     g->names = NULL;
     api_close(&g->api);
@@ -223,6 +225,7 @@ static void over(void *user)
         sweep_over(g);
     api_tell(&g->api);
     net_tell(&g->net);
+    unread_tell(g);
     set_cursor(g);
     pass_free(g);
     host->done(host, g->op, status, NULL);
@@ -239,6 +242,8 @@ static int gha_collect(void *handle, uint64_t op)
     g->swept_all = false;
     g->greens_left = host->option_int(host, "baselines", 0);
     g->greens = json_object();
+    g->named = json_object();
+    g->blind = false;
     g->first_cut = SIZE_MAX;
     g->waiting = NULL;
     g->waiting_end = &g->waiting;

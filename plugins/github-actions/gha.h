@@ -53,11 +53,13 @@ struct gha {
     size_t listing; /* lists that are not read to their end */
     struct repo **repos;
     size_t nr_repos, alloc_repos, next_repo, busy_repos, done_repos;
-    size_t first_cut;                   /* the first begun and not ended */
-    bool swept_all;                     /* every one of them */
-    size_t logs;                        /* being read */
-    int64_t greens_left;                /* that may be read in this pass */
-    json_t *greens;                     /* {JOB: it has been read}, green.c */
+    size_t first_cut;    /* the first begun and not ended */
+    bool swept_all;      /* every one of them */
+    size_t logs;         /* being read */
+    int64_t greens_left; /* that may be read in this pass */
+    json_t *named;  /* {NAME or ID}: repositories that are read, or known */
+    bool blind;     /* not all names of what is read are known */
+    json_t *greens; /* {JOB: it has been read}, green.c */
     struct job *waiting, **waiting_end; /* for one of GHA_LOGS */
 };
 
@@ -81,6 +83,14 @@ void repos_free(struct gha *g);
 
 /* Adds them and goes on with all. */
 void listed_start(struct gha *g);
+
+/* ---- unread.c: what is open and read no more ---- */
+
+/* The options name it. id: NULL where it is not known: as soon as it is, a
+ * repository is the same under any name. */
+void unread_not(struct gha *g, const char *name, const char *id);
+/* The operators are asked about what they do not. */
+void unread_tell(struct gha *g);
 
 /* ---- sweep.c: all of an owner ---- */
 

@@ -275,6 +275,7 @@ static struct given *given_new(struct gha *g, const char *text, size_t n)
     r->g = g;
     r->name = xstrndup(text, n);
     r->given = v;
+    unread_not(g, r->name, NULL);
     r->runs = json_object();
     gha_split(r->name, &r->owner, &rest);
     v->repo = r;

@@ -54,7 +54,7 @@ static bool is_interest(const struct heads *h, const char *name)
     return found != NULL;
 }
 
-static bool is_wanted(const struct gha *g, const char *name)
+bool heads_is_wanted(const struct gha *g, const char *name)
 {
     size_t n = g->host->option_count(g->host, "repositories");
 
@@ -210,7 +210,7 @@ void heads_take(struct heads *h, struct swept *w)
 {
     bool interest = is_interest(h, w->name);
 
-    if (!is_wanted(h->g, w->name)) {
+    if (!heads_is_wanted(h->g, w->name)) {
         swept_free(w);
         return;
     }
@@ -234,7 +234,7 @@ void heads_all_seen(struct heads *h)
 
     for (size_t i = 0; i < h->nr_interest; i++) {
         if (h->seen[i] || !api_repository_fine(h->interest[i])
-            || !is_wanted(g, h->interest[i]))
+            || !heads_is_wanted(g, h->interest[i]))
             continue;
         repos_add(g, h->interest[i])->interest = true;
         repos_go_on(g);

@@ -13,6 +13,8 @@
 struct heads;
 
 struct heads *heads_new(struct gha *g, const char *owner);
+/* Of a sweep: do the options want a repository of that name? */
+bool heads_is_wanted(const struct gha *g, const char *name);
 /* Takes w over. */
 void heads_take(struct heads *h, struct swept *w);
 /* The whole list was read: projects with open incidents that are not in it

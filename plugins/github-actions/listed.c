@@ -73,7 +73,10 @@ static void take(struct listed *l, const json_t *v, json_t *names)
     }
     known = cursor_repo(&g->cursor, name);
     was = jx_bool(known, "archived", false);
-    if (!is_wanted(g, name) || (archived && (was || !known)))
+    if (!is_wanted(g, name))
+        return;
+    unread_not(g, name, id);
+    if (archived && (was || !known))
         return;
     if (archived != was || !str_eq(jx_str(known, "id"), id)
         || !str_eq(jx_str(known, "branch"), branch))
@@ -144,6 +147,7 @@ static void take_page(struct listed *l, const struct net_reply *reply)
         l->g->host->http_keep(l->g->host, l->url);
     } else {
         json_decref(page);
+        l->g->blind = true;
     }
     go_on(l, next);
 }
@@ -162,6 +166,7 @@ static void on_page(void *user, const struct net_reply *reply)
     int status = reply->http->error ? 0 : reply->http->status;
 
     if (reply->partial && kept) {
+        g->blind = true;
         take_kept(l, kept);
     } else if (reply->ok && json_is_array(reply->json)) {
         take_page(l, reply);
@@ -181,6 +186,8 @@ static void on_page(void *user, const struct net_reply *reply)
             net_trouble(&g->net, NET_ODD, l->url, "no list of repositories");
         if (reply->unchanged)
             g->host->http_keep(g->host, l->url);
+        else
+            g->blind = true;
         take_kept(l, kept);
     }
 }

@@ -19,6 +19,7 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/stretch.c %D%/stretch.h \
 	%D%/sweep.c \
 	%D%/swept.c %D%/swept.h \
+	%D%/unread.c \
 	$(NULL)
 plugins_github_actions_libgha_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 

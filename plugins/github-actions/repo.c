@@ -213,6 +213,7 @@ static void say(struct gha *g, const char *subject, const char *key,
 static void renamed(struct repo *r, const char *now)
 {
     say(r->g, r->name, "renamed_to", json_string(now));
+    unread_not(r->g, now, NULL);
     cursor_set_repo(&r->g->cursor, r->name, NULL);
     json_decref(r->known);
     /* An earlier pass read it under this name. */
@@ -297,6 +298,7 @@ static void on_repo(void *user, const struct net_reply *reply)
         runs_start(r);
     } else if (!reply->ok && !reply->unchanged) {
         r->broken = true;
+        g->blind = g->blind || reply->http->error || reply->http->status != 404;
     }
     repo_let_go(r);
 }

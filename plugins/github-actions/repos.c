@@ -43,6 +43,7 @@ struct repo *repos_add(struct gha *g, const char *name)
     r->g = g;
     r->name = xstrdup(name);
     r->place = g->nr_repos;
+    unread_not(g, name, NULL);
     ALLOC_GROW(g->repos, g->nr_repos + 1, g->alloc_repos);
     g->repos[g->nr_repos++] = r;
     return r;
