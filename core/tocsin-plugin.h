@@ -283,7 +283,8 @@ struct tocsin_owner {
     const char *ids;            /* JSON object: login → the numeric id that it
                                  * must have, of those that are known */
     /* Logins that were told of this ticket here before, now or in an earlier
-     * episode; NULL: not known. What comes back may have another owner. */
+     * episode, and "team NAME" of owners of whom no person is known; NULL: not
+     * known. What comes back may have another owner. */
     const char *const *told;
 };
 

@@ -185,7 +185,7 @@ static int keep_called(struct outbox_run *r, struct outlet *o,
     got = store_ticket_by_id(r->st, n->ticket.id, &t, &r->err);
     if (got <= 0)
         return got;
-    decide_call(&t, o->in->name, n->owner.persons);
+    decide_call(&t, o->in->name, n->owner.name, n->owner.persons);
     got = store_ticket_put(r->st, &t, &r->err);
     json_decref(n->ticket.human);
     n->ticket.human = json_incref(t.human);

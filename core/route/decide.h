@@ -63,7 +63,8 @@ json_t *decide_doubles_make(struct ticket *t, const char *sink);
  * Borrowed; NULL: that was never written down. */
 json_t *decide_called(const struct ticket *t, const char *sink);
 /* These were, too. */
-void decide_call(struct ticket *t, const char *sink, const json_t *persons);
+void decide_call(struct ticket *t, const char *sink, const char *owner,
+                 const json_t *persons);
 /* Whether anybody who owns it now was not. */
 bool decide_calls_new(const struct ticket *t, const char *sink);
 

@@ -211,6 +211,14 @@ static bool was_told(const struct tocsin_owner *owner, const char *login)
     return false;
 }
 
+/* Of an owner without persons its name counts, where any was written down. */
+static bool is_new_team(const struct tocsin_owner *owner)
+{
+    CLEANUP_FREE char *team = xasprintf("team %s", str_or(owner->name, "?"));
+
+    return *owner->told && !was_told(owner, team);
+}
+
 /* It comes back, and who owns it by now never heard of it: its place may be
  * another one, too. Whoever did is told where it is. */
 static bool has_new_owner(const struct job *j)
@@ -220,7 +228,9 @@ static bool has_new_owner(const struct job *j)
     if (j->n->delivery != TOCSIN_DELIVER_REOPEN || !j->placed || !owner
         || !owner->told)
         return false;
-    for (const char *const *p = owner->persons; p && *p; p++)
+    if (!owner->persons || !*owner->persons)
+        return is_new_team(owner);
+    for (const char *const *p = owner->persons; *p; p++)
         if (!was_told(owner, *p))
             return true;
     return false;

@@ -208,13 +208,21 @@ def people():
 
 def new_owner():
     "what comes back to another team is told in its channel, and lives there"
+    for persons in (True, False):
+        new_owner_of(persons)
+
+
+def new_owner_of(persons):
     with Chat() as w:
+        text = w.config_text if persons else w.config_text.replace(
+            "persons: [corey], ", "")
+        w.write("tocsin.yaml", text)
         topic = w.told()
         w.push(red=False)
         w.go()
-        w.write("tocsin.yaml", w.config_text.replace(
-            "chat: core}}", "chat: core}}\n"
-            "  ops: {persons: [olga], contacts: {chat: builds}}").replace(
+        w.write("tocsin.yaml", text.replace(
+            "chat: core}}", "chat: core}}\n  ops: {%scontacts: {chat: builds}}"
+            % ("persons: [olga], " if persons else "")).replace(
                 "owner: core", "owner: ops"))
         w.red_twice()
         w.go()
