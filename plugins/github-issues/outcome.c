@@ -202,7 +202,7 @@ void outcome_of_reply(struct delivery *d, const struct net_reply *r,
     text = xasprintf("%s: %d %s", what, status, message);
     if (status == 401)
         outcome_end(d, TOCSIN_FATAL, text);
-    else if (status == 403 && says(r, "locked"))
+    else if (status == 403 && says(r, "is locked"))
         outcome_end(d, TOCSIN_REJECT, text);
     else if (status == 403 || status == 404 || status == 410 || status == 451)
         outcome_elsewhere(d, text);
