@@ -8,7 +8,6 @@
  */
 #include <config.h>
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +15,12 @@
 #include "core/base/mem.h"
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
+#include "plugins/github-actions/annotations.h"
 #include "plugins/github-actions/gha.h"
 #include "plugins/github-actions/outcome.h"
 #include "plugins/github-actions/steps.h"
 
 #define LOG_MAX ((size_t)1 << 30)
-#define TOLD_MAX ((size_t)256 << 10) /* of annotations */
 /* A log that a server in trouble does not give, or not to its end, is asked
  * for again so long; one that is not there yet, so long. */
 #define LOG_PATIENCE DAY
@@ -31,9 +30,6 @@
 #define ABANDONED                                                              \
     "##[error]The job request was abandoned because no runner said how it "    \
     "ended\n"
-/* GitHub calls a job that ran out of its time cancelled; only an annotation
- * tells it from one that people or a newer push ended. */
-#define OUT_OF_TIME "exceeded the maximum execution time"
 #define TIME_MIN MINUTE /* no job can be given less */
 /* conda-smithy's ff_ci_pr_build ends builds of an old push so. */
 #define OUTDATED "Failing outdated PR build to end it."
@@ -158,85 +154,14 @@ static void job_free(struct job *j)
 
 /* ---- where its log is gone ----------------------------------------------- */
 
-static void add_line(struct strbuf *b, const char *before, const char *text)
-{
-    strbuf_adds(b, before);
-    for (; *text; text++)
-        strbuf_addc(b, *text == '\r' || *text == '\n' ? ' ' : *text);
-    strbuf_addc(b, '\n');
-}
-
-static void add_steps(struct strbuf *b, const json_t *list)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *v = json_array_get(list, i);
-        const char *how = jx_str_or(v, "conclusion", "");
-        CLEANUP_FREE char *before = NULL;
-
-        if (!gha_is_red(gha_outcome(how)))
-            continue;
-        before = xasprintf("step %lld ended as %.20s: ",
-                           (long long)jx_int(v, "number", 0), how);
-        add_line(b, before, jx_str_or(v, "name", ""));
-    }
-}
-
-/* An annotation's message may have many lines; each is one of the log. */
-static void add_annotation(struct strbuf *b, const json_t *v)
-{
-    const char *text = jx_str_or(v, "message", "");
-    const char *path = jx_str_or(v, "path", "");
-    const char *mark =
-        str_eq(jx_str(v, "annotation_level"), "failure")   ? "##[error]"
-        : str_eq(jx_str(v, "annotation_level"), "warning") ? "##[warning]"
-                                                           : "";
-
-    if (*path && !str_eq(path, ".github"))
-        strbuf_addf(b, "%s:%lld\n", path,
-                    (long long)jx_int(v, "start_line", 0));
-    strbuf_adds(b, mark);
-    strbuf_adds(b, text);
-    strbuf_addc(b, '\n');
-}
-
-#define EXITED "Process completed with exit code"
-
-static bool is_exit(const json_t *annotation)
-{
-    return str_eq(jx_str(annotation, "annotation_level"), "failure")
-           && !strncmp(jx_str_or(annotation, "message", ""), EXITED,
-                       strlen(EXITED));
-}
-
-/* A step that its workflow lets fail counts as a success, and what it said is
- * annotated all the same. Annotations come step by step, and the job goes on
- * behind such a step: where more exit codes are told than steps failed, the
- * first of them are let. How many annotations that are. */
-static size_t let_fail(const json_t *steps, const json_t *annotations)
-{
-    size_t failed = 0, exits = 0, i = 0;
-
-    for (size_t k = 0; k < json_array_size(steps); k++)
-        failed += gha_is_red(
-            gha_outcome(jx_str_or(json_array_get(steps, k), "conclusion", "")));
-    for (size_t k = 0; k < json_array_size(annotations); k++)
-        exits += is_exit(json_array_get(annotations, k));
-    for (; failed && exits > failed; i++)
-        exits -= is_exit(json_array_get(annotations, i));
-    return i;
-}
-
 static void say_told(struct job *j, const json_t *annotations)
 {
     const struct tocsin_host *host = j->g->host;
     struct strbuf b;
     uint64_t log = 0;
 
-    strbuf_init(&b, TOLD_MAX);
-    add_steps(&b, jx_arr(j->v, "steps"));
-    for (size_t i = let_fail(jx_arr(j->v, "steps"), annotations);
-         i < json_array_size(annotations); i++)
-        add_annotation(&b, json_array_get(annotations, i));
+    strbuf_init(&b, ANNOTATIONS_MAX);
+    annotations_tell(&b, jx_arr(j->v, "steps"), annotations);
     if (j->said.outcome == TOCSIN_OUTCOME_ABANDONED)
         strbuf_adds(&b, ABANDONED);
     if (host->log_begin(host, &j->said, FORMAT, &log) == TOCSIN_OK) {
@@ -511,27 +436,11 @@ static bool may_be_out_of_time(const struct job *j)
            && j->said.started && j->said.finished - j->said.started >= TIME_MIN;
 }
 
-/* As a line of the log, new; or NULL. */
-static char *out_of_time(const json_t *annotations)
-{
-    for (size_t i = 0; i < json_array_size(annotations); i++) {
-        const char *text = jx_str(json_array_get(annotations, i), "message");
-        struct strbuf b;
-
-        if (!text || !strstr(text, OUT_OF_TIME))
-            continue;
-        strbuf_init(&b, TOLD_MAX);
-        add_line(&b, "##[error]", text);
-        return strbuf_take(&b);
-    }
-    return NULL;
-}
-
 static void on_reason(void *user, const struct net_reply *reply)
 {
     struct job *j = user;
 
-    j->out_of_time = out_of_time(reply->ok ? reply->json : NULL);
+    j->out_of_time = annotations_out_of_time(reply->ok ? reply->json : NULL);
     if (j->out_of_time) {
         j->said.outcome = TOCSIN_OUTCOME_TIMED_OUT;
         wait_for_log(j);

@@ -2,6 +2,7 @@
 if PLUGIN_GITHUB_ACTIONS
 noinst_LTLIBRARIES += plugins/github-actions/libgha.la
 plugins_github_actions_libgha_la_SOURCES = \
+	%D%/annotations.c %D%/annotations.h \
 	%D%/attempt.c \
 	%D%/checks.c %D%/checks.h \
 	%D%/cursor.c %D%/cursor.h \
