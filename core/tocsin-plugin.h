@@ -158,16 +158,18 @@ struct tocsin_run {
     const char *project_id; /* the forge's numeric id, or NULL */
     const char *branch;     /* required, without refs/heads/ */
     const char *workflow;   /* "" or NULL: the only one */
-    const char *job;
+    const char *job; /* the same name in every run of it; NULL: the only one */
     const char *variant; /* linux_64_python3.12; NULL if none */
     const char *commit;  /* full hash, or NULL */
     const char *url;     /* where people see it; http(s), or NULL */
-    const char *trigger; /* push, schedule, dispatch, pull_request */
+    const char *trigger; /* push, schedule, dispatch, ...; NULL: not known. What
+                          * begins with pull_request, pullRequest or
+                          * merge_request is not kept: anybody can make one */
     int32_t attempt;     /* from 1 */
     int32_t outcome;     /* enum tocsin_outcome */
     int64_t created;     /* when its push came; orders the commits */
     int64_t started;
-    int64_t finished;
+    int64_t finished; /* 0: as started, else as created, else now */
     /* 1: all jobs of this commit and workflow are handed over in this pass
      * or were before; 0: not known. Only a complete push proves by absence. */
     int32_t push_complete;
