@@ -24,7 +24,7 @@ REQUEST_KEYS = {"method", "scheme", "host", "path", "headers", "body", "json",
                 "jwt"}
 REPLY_KEYS = {"status", "headers", "body", "json", "file", "raw", "repeat",
               "encoding", "chunked", "length", "fault", "after", "pause",
-              "header_flood", "keep"}
+              "header_flood", "keep", "behind"}
 EXCHANGE_KEYS = {"request", "reply", "times", "pass"}
 FAULTS = {"close", "reset", "reset-after-headers", "reset-in-body",
           "truncate", "hang", "hang-after-headers", "hang-in-body"}
@@ -235,7 +235,7 @@ class Script:
         self.exchanges = [Exchange(i + 1, e, folder, host)
                           for i, e in enumerate(exchanges)]
         self.replay, self.authority = replay, authority
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
         self.pass_nr = 0
         self.requests = []          # of this pass, as text
         self.recorded = []          # of all
@@ -270,6 +270,7 @@ class Script:
             found = self.find(request)
             if found:
                 found.made += 1
+                self.lock.notify_all()
             elif self.replay and self.replay.has(request):
                 found = self.replay
             else:
@@ -277,10 +278,20 @@ class Script:
         if not found:
             connection.send(UNEXPECTED)
             return False
+        if "behind" in found.reply:
+            self.wait_for(found.reply["behind"])
         if request.method == "CONNECT" and "status" not in found.reply:
             return True         # the tunnel is open
         found.send(request, connection)
         return False
+
+    def wait_for(self, path):
+        """Until an exchange with that path was asked; not for ever, for the
+        case is to fail and not to hang."""
+        with self.lock:
+            self.lock.wait_for(lambda: any(
+                e.made and e.request["path"] == path
+                for e in self.exchanges), 60)
 
     def faults(self):
         """After a pass: what was asked that should not have been, and what
