@@ -26,7 +26,8 @@
 /* PART_MIN bytes of a literal, and in how many they are. */
 struct window {
     const char *at;     /* NULL: a free slot */
-    size_t item, items; /* counted last for which, and how often */
+    size_t first, last; /* of the literals that hold it */
+    size_t items;       /* how many do */
 };
 
 struct windows {
@@ -65,11 +66,11 @@ static struct windows count_windows(const struct required *set)
         for (size_t k = 0; k + PART_MIN <= t->n; k++) {
             struct window *w = find_slot(&ws, t->s + k);
 
-            if (w->at && w->item == i)
+            if (w->at && w->last == i)
                 continue;
             if (!w->at)
-                w->at = t->s + k;
-            w->item = i;
+                *w = (struct window){ .at = t->s + k, .first = i };
+            w->last = i;
             w->items++;
         }
     }
@@ -106,7 +107,7 @@ static struct part widen(const struct required *set, const struct window *w)
     const char *s = w->at;
     size_t left = SIZE_MAX, right = SIZE_MAX;
 
-    for (size_t i = 0; i < set->nr; i++) {
+    for (size_t i = w->first; i <= w->last; i++) {
         const struct literal_text *t = &set->items[i];
         const char *at = find_in(t, w->at, PART_MIN);
         size_t before = at ? (size_t)(at - t->s) : 0;
