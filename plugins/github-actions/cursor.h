@@ -4,14 +4,16 @@
  *
  *   {"v": 1, "options": DIGEST, "next": "owner/name",
  *    "repos": {"owner/name": {"id", "branch", "archived"?, "at",
- *              "runs": {RUN: ATTEMPT}, "red": {RUN: PAGE}, "open": TIME}},
+ *              "runs": {RUN: ATTEMPT}, "red": {RUN: PAGE}, "open": TIME,
+ *              "twins": {PATH: true}}},
  *    "heads": {ID: FINGERPRINT}, "sweep": {"after", "done"},
  *    "given": {COMMIT: {JOB: CONCLUSION}},
  *    "lists": {"of": [GLOB], "pages": {URL: {"names": [NAME], "next": URL}}}}
  *
  * at: when it was last read whole. runs: those of the list then, and up to
  * which attempt all of each is handed over. red: of the newest of each workflow
- * those that are red, and in which page of the list they were. open: when the
+ * those that are red, and in which page of the list they were. twins: workflows
+ * whose name an elder one has (workflow.c). open: when the
  * oldest one that was not over then was made. Options that decide what is read
  * belong to it: when they are others, it is of no use and everything is read
  * again.

@@ -120,6 +120,7 @@ struct repo {
                      * those that are red */
     json_t *greens; /* {runs_key: the newest that was green}, of
                      * those in the list */
+    json_t *twins;  /* {PATH: true}: of workflow.c, for the next cursor */
     char *list;     /* URL of the first page of runs */
     int64_t since;  /* runs made before are not looked for */
     int64_t red_at; /* when the commit was made that a sweep says is red; 0 */
@@ -188,6 +189,15 @@ struct wrun *runs_aside(struct repo *r, const json_t *v);
 int64_t runs_attempt(const json_t *v);
 bool runs_is_green(const json_t *v);
 char *runs_key(const char *branch, const char *workflow);
+
+/* ---- workflow.c: which workflow a run is of ---- */
+
+/* As it is called; borrowed. */
+const char *workflow_name(const json_t *v);
+/* What it goes by; new. */
+char *workflow_of(const struct repo *r, const json_t *v);
+/* Takes note of those that share a name, by runs of one commit. */
+void workflow_look(struct repo *r, const json_t *runs);
 
 /* ---- attempt.c: the jobs of one attempt ---- */
 

@@ -21,6 +21,7 @@ plugins_github_actions_libgha_la_SOURCES = \
 	%D%/sweep.c \
 	%D%/swept.c %D%/swept.h \
 	%D%/unread.c \
+	%D%/workflow.c \
 	$(NULL)
 plugins_github_actions_libgha_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 

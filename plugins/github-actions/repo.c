@@ -23,6 +23,7 @@ void repo_free(struct repo *r)
     json_decref(r->runs);
     json_decref(r->red);
     json_decref(r->greens);
+    json_decref(r->twins);
     json_decref(r->known);
     free(r->name);
     free(r->owner);
@@ -66,6 +67,8 @@ static void keep_place(struct repo *r)
     json_object_set(v, "runs", r->runs);
     if (json_object_size(r->red))
         json_object_set(v, "red", r->red);
+    if (json_object_size(r->twins))
+        json_object_set(v, "twins", r->twins);
     cursor_set_repo(&g->cursor, r->name, v);
     if (r->list && !r->late)
         g->host->http_keep(g->host, r->list);

@@ -144,16 +144,6 @@ static bool is_branch(const struct gha *g, const struct repo *r,
     return gha_accepts(g->branches, branch);
 }
 
-/* "Build" of .github/workflows/build.yml; either may be asked for. */
-static const char *workflow_of(const json_t *v)
-{
-    const char *path = jx_str_or(v, "path", "");
-    const char *file = strrchr(path, '/');
-    const char *name = jx_str(v, "name");
-
-    return name && *name ? name : file ? file + 1 : path;
-}
-
 /* "build.yml" of .github/workflows/build.yml@refs/heads/main; new. */
 static char *file_of(const json_t *v)
 {
@@ -167,12 +157,13 @@ static char *file_of(const json_t *v)
     return xstrndup(path + skip, n - skip);
 }
 
+/* Either its name or its file may be asked for. */
 static bool is_workflow(const struct gha *g, const json_t *v)
 {
     const char *path = jx_str_or(v, "path", "");
     const char *file = strrchr(path, '/');
 
-    return gha_accepts(g->workflows, workflow_of(v))
+    return gha_accepts(g->workflows, workflow_name(v))
            || (file && gha_accepts(g->workflows, file + 1));
 }
 
@@ -188,7 +179,7 @@ static struct wrun *wrun_new(struct repo *r, const json_t *v)
     w->updated = time_of(v, "updated_at");
     w->commit = xstrdup0(jx_str(v, "head_sha"));
     w->branch = xstrdup(jx_str(v, "head_branch"));
-    w->workflow = xstrdup(workflow_of(v));
+    w->workflow = workflow_of(r, v);
     w->conclusion = xstrdup0(how);
     w->file = file_of(v);
     w->trigger = gha_trigger(jx_str(v, "event"));
@@ -221,7 +212,8 @@ char *runs_key(const char *branch, const char *workflow)
 
 static void note_green(struct repo *r, const json_t *v)
 {
-    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"), workflow_of(v));
+    CLEANUP_FREE char *workflow = workflow_of(r, v);
+    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"), workflow);
 
     if (!r->greens)
         r->greens = json_object();
@@ -250,7 +242,8 @@ static void read_run(struct repo *r, const json_t *v, int64_t known)
 /* Whether a run of that workflow was seen before in this list. */
 static bool is_newest(struct page *p, const json_t *v)
 {
-    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"), workflow_of(v));
+    CLEANUP_FREE char *workflow = workflow_of(p->repo, v);
+    CLEANUP_FREE char *key = runs_key(jx_str(v, "head_branch"), workflow);
 
     if (json_object_get(p->newest, key))
         return false;
@@ -447,6 +440,7 @@ static void on_page(void *user, const struct net_reply *reply)
     } else {
         CLEANUP_FREE char *next = net_next(reply->http);
 
+        workflow_look(r, list);
         for (size_t i = 0; i < nr; i++)
             look_at(p, json_array_get(list, i));
         oldest = nr ? time_of(json_array_get(list, nr - 1), "created_at") : 0;
@@ -467,6 +461,7 @@ static void ask_page(struct page *p, const char *url, uint32_t flags)
         "id",
         "name",
         "path",
+        "workflow_id",
         "head_branch",
         "head_sha",
         "event",
@@ -513,6 +508,9 @@ void runs_start(struct repo *r)
     p->seen = json_object();
     r->runs = json_object();
     r->red = json_object();
+    r->twins = jx_obj(r->known, "twins")
+                   ? json_deep_copy(jx_obj(r->known, "twins"))
+                   : json_object();
     if (!at && r->seen)
         at = jx_int(cursor_sweep(&r->g->cursor), "done", 0);
     r->since = at ? at - r->g->overlap : r->g->now - r->g->first;
