@@ -288,6 +288,13 @@ static bool is_in_doubt(const struct hit *h, const struct hit *g,
            && g->step > h->step;
 }
 
+/* It says more of the same line. */
+static bool is_better_symptom(const struct hit *g, const struct hit *h)
+{
+    return g->rule->rank == RANK_SYMPTOM && g->rule < h->rule
+           && (g->line == h->line || g->shown == h->shown);
+}
+
 /* A cause with a priority below 0 is one where nothing else is known: not
  * where a symptom that is written before it says more of the same line. */
 static bool gives_way(const struct hit *h, const struct ending *e)
@@ -303,9 +310,7 @@ static bool gives_way(const struct hit *h, const struct ending *e)
             const struct hit *g = of_rule[k];
 
             if (g && in_scope(g->rule, e->format, e->name) && !is_survived(g, e)
-                && ((g->rule->rank == RANK_SYMPTOM && g->line == h->line
-                     && g->rule < h->rule)
-                    || is_in_doubt(h, g, e->format)))
+                && (is_better_symptom(g, h) || is_in_doubt(h, g, e->format)))
                 return true;
         }
     }
