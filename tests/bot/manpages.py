@@ -54,7 +54,9 @@ for name in ("bot-logs", "feedstocks", "github-actions",
     if "libnet" in read(f"plugins/{name}/local.mk"):
         told |= set(re.findall(r'\] = \{ "([a-z-]+)",',
                                read("plugins/net/net.c")))
-    if "libgithub" in read(f"plugins/{name}/local.mk"):
+    if "libgithub" not in read(f"plugins/{name}/local.mk"):
+        told.discard("partial-results")  # only GitHub's lists are
+    else:
         told |= set(re.findall(r'notice\([^"]*"([a-z-]+)"',
                                read("plugins/github/api.c")))
     equal(sorted(told), sorted(re.findall(r"\.It Sy ([\w-]+)",
