@@ -62,3 +62,11 @@ const struct section sink_section = {
     .other = instance_option,
     .done = instance_done,
 };
+
+const char *settings_instance_key(size_t i)
+{
+    if (i < ARRAY_SIZE(source_keys))
+        return source_keys[i].name;
+    i -= ARRAY_SIZE(source_keys);
+    return i < ARRAY_SIZE(sink_keys) ? sink_keys[i].name : NULL;
+}

@@ -351,6 +351,10 @@ void policy_defaults(struct policy *p);
  * new value. */
 json_t *settings_schema(void);
 
+/* The keys of sources and sinks that the core reads, so that no plugin may
+ * have an option of such a name; some come twice. NULL behind the last. */
+const char *settings_instance_key(size_t i);
+
 const struct team *settings_team(const struct settings *s, const char *id);
 /* Logins are the same in whatever case. */
 const struct person *settings_person(const struct settings *s,

@@ -17,6 +17,7 @@
 #include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/config/nearest.h"
+#include "core/config/settings.h"
 #include "core/host/host.h"
 #include "core/host/option-value.h"
 
@@ -34,12 +35,6 @@ static const struct {
     { TOCSIN_OPTION_REQUIRED, "required" },
     { TOCSIN_OPTION_SECRET, "secret" },
     { TOCSIN_OPTION_REPEAT, "repeat" },
-};
-
-/* What the core reads itself; see struct instance. */
-static const char *const core_keys[] = {
-    "plugin",   "stale_after",  "deadline", "memory", "parallel",
-    "requests", "confidential", "allow",    "local",  "redirect",
 };
 
 /* -- the table -- */
@@ -77,8 +72,8 @@ static int check_option(const struct tocsin_option *o, struct err *err)
     if (!option_name_valid(o->name))
         return err_set(err, ERR_PLUGIN, "an option is called \"%.80s\"",
                        str_or(o->name, ""));
-    for (size_t i = 0; i < ARRAY_SIZE(core_keys); i++)
-        if (!strcmp(o->name, core_keys[i]))
+    for (size_t i = 0; settings_instance_key(i); i++)
+        if (!strcmp(o->name, settings_instance_key(i)))
             return err_set(err, ERR_PLUGIN,
                            "option %s: Tocsin itself has a key of this name",
                            o->name);
@@ -463,8 +458,8 @@ static void unknown_key(struct resolving *r, const struct keys *keys,
     }
     for (size_t i = 0; i < keys->nr; i++)
         nearest_try(&near, keys->items[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(core_keys); i++)
-        nearest_try(&near, core_keys[i]);
+    for (size_t i = 0; settings_instance_key(i); i++)
+        nearest_try(&near, settings_instance_key(i));
     if (near.best)
         hint = nearest_hint(&near);
     else

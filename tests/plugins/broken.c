@@ -22,6 +22,8 @@
 #define NAME "twin-options"
 #elif defined(BROKEN_HELP)
 #define NAME "no-help"
+#elif defined(BROKEN_CORE)
+#define NAME "core-option"
 #elif defined(BROKEN_NULL)
 #define NAME "null-init"
 #elif defined(BROKEN_LOAD)
@@ -61,6 +63,9 @@ static const struct long_option options[] = {
     { { "one", TOCSIN_OPTION_STRING, 0, "1", "The first.", NULL }, "x", 1 },
 #ifdef BROKEN_TWIN
     { { "one", TOCSIN_OPTION_STRING, 0, "1", "The first.", NULL }, "x", 1 },
+#endif
+#ifdef BROKEN_CORE
+    { { "redirect", TOCSIN_OPTION_STRING, 0, "1", "Where to.", NULL }, "x", 1 },
 #endif
 #ifdef BROKEN_HELP
     { { "two", TOCSIN_OPTION_INT, 0, "2", NULL, NULL }, "y", 2 },

@@ -2,6 +2,7 @@
 # Plugins that misbehave on demand, never installed, and what drives them.
 naughty_ldflags = $(PLUGIN_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES += \
+	%D%/tocsin-core-option.la \
 	%D%/tocsin-crash-load.la \
 	%D%/tocsin-fetch.la \
 	%D%/tocsin-named-wrong.la \
@@ -61,6 +62,9 @@ check_LTLIBRARIES += \
 %C%_tocsin_twin_options_la_SOURCES = %D%/broken.c
 %C%_tocsin_twin_options_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_twin_options_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_TWIN
+%C%_tocsin_core_option_la_SOURCES = %D%/broken.c
+%C%_tocsin_core_option_la_LDFLAGS = $(naughty_ldflags)
+%C%_tocsin_core_option_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_CORE
 %C%_tocsin_no_help_la_SOURCES = %D%/broken.c
 %C%_tocsin_no_help_la_LDFLAGS = $(naughty_ldflags)
 %C%_tocsin_no_help_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -DBROKEN_HELP

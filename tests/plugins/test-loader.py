@@ -44,6 +44,8 @@ class Gate(unittest.TestCase):
                      "file must be tocsin-another-name.so")
         self.refused("twin-options", "two options are called one")
         self.refused("no-help", "option two has no help")
+        self.refused("core-option",
+                     "option redirect: Tocsin itself has a key of this name")
         self.refused("null-init", "tocsin_plugin_init returned NULL")
         self.refused("no-plugin", "no plugin: it has no tocsin_plugin_init")
 
