@@ -188,6 +188,8 @@ void wrun_hold(struct wrun *w);
 struct wrun *runs_aside(struct repo *r, const json_t *v);
 int64_t runs_attempt(const json_t *v);
 bool runs_is_green(const json_t *v);
+/* Of a branch of the repository itself, and no pull request's. */
+bool runs_is_ours(const json_t *v);
 char *runs_key(const char *branch, const char *workflow);
 
 /* ---- workflow.c: which workflow a run is of ---- */

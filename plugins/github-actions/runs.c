@@ -125,7 +125,7 @@ static int64_t last_over(const json_t *v)
     return is_over(v) ? n : n - 1;
 }
 
-static bool is_ours(const json_t *v)
+bool runs_is_ours(const json_t *v)
 {
     int64_t home = jx_int(jx_obj(v, "repository"), "id", 0);
 
@@ -271,7 +271,7 @@ static void look_at(struct page *p, const json_t *v)
     if (id <= 0 || !created || jx_int(jx_obj(v, "repository"), "id", 0) <= 0)
         net_trouble(&r->g->net, NET_ODD, r->list,
                     "a run without an id, a date or a repository");
-    if (id <= 0 || !created || !jx_str(v, "head_branch") || !is_ours(v)
+    if (id <= 0 || !created || !jx_str(v, "head_branch") || !runs_is_ours(v)
         || !is_branch(r->g, r, jx_str(v, "head_branch"))
         || !is_workflow(r->g, v))
         return;

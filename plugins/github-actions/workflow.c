@@ -4,7 +4,8 @@
  * its name, so that a file that is renamed is the same to everybody. Two files
  * may have one name, and their jobs, too; that they are two shows where one
  * commit has runs of both. The elder keeps the name, as what is known of it
- * does, and the other one's file is added to it.
+ * does, and the other one's file is added to it. What a stranger's pull request
+ * brings along changes no name.
  */
 #include <config.h>
 
@@ -55,7 +56,8 @@ static void compare(struct repo *r, const json_t *a, const json_t *b)
 {
     CLEANUP_FREE char *path_a = path_of(a), *path_b = path_of(b);
 
-    if (!*path_a || !*path_b || !strcmp(path_a, path_b)
+    if (!runs_is_ours(a) || !runs_is_ours(b) || !*path_a || !*path_b
+        || !strcmp(path_a, path_b)
         || strcmp(workflow_name(a), workflow_name(b)) != 0)
         return;
     jx_set_bool(r->twins, is_elder(a, path_a, b, path_b) ? path_b : path_a,
