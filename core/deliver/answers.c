@@ -239,6 +239,8 @@ static void on_ok(struct outbox_run *r, struct outlet *o, const json_t *receipt)
     }
     if (put_receipt(r, o, receipt, refused) < 0)
         return;
+    if (outbox_tells(n->op))
+        reach_delivered(r, o, true);
     r->counts.failed += pending || refused;
     r->counts.unsure += unsure;
     if (!n->goes_on)
@@ -409,7 +411,7 @@ static void on_elsewhere(struct outbox_run *r, struct outlet *o,
               jx_str_or(receipt, "text", "it cannot be told there"));
     o->now.row.tries--;
     if (outbox_put_row(r, &o->now.row) == 0)
-        reach_answered(r, o, false);
+        reach_delivered(r, o, false);
 }
 
 static void on_reject(struct outbox_run *r, struct outlet *o,

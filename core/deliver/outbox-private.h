@@ -114,6 +114,9 @@ int guard_sent(struct outbox_run *r, struct outlet *o, bool closed_double);
 int reach_collect(struct outbox_run *r, struct outlet *o);
 /* Keeps what the sink said of the owner of the row. */
 void reach_answered(struct outbox_run *r, struct outlet *o, bool ok);
+/* The same of what came of a delivery to the owner, which weighs more: that
+ * nobody can be told there holds until a delivery arrives. */
+void reach_delivered(struct outbox_run *r, struct outlet *o, bool ok);
 
 /* answers.c */
 /* Where the store keeps how long a sink rests. New. */

@@ -145,7 +145,16 @@ static int tell_operators(struct outbox_run *r, const struct outlet *o,
                             &r->err);
 }
 
-static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t)
+/* Of a mark, what sinks said of deliveries; made when it is not there. */
+static json_t *refusals(json_t *mark)
+{
+    if (!jx_obj(mark, "refused"))
+        json_object_set_new(mark, "refused", json_object());
+    return jx_obj(mark, "refused");
+}
+
+static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t,
+                  bool delivery)
 {
     struct sending *n = &o->now;
     CLEANUP_JSON json_t *mark = mark_for(t, &n->owner);
@@ -156,6 +165,8 @@ static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t)
     bool nobody;
 
     jx_set_int(jx_obj(mark, "sinks"), o->in->name, r->opts.now);
+    if (delivery)
+        jx_set_int(refusals(mark), o->in->name, r->opts.now);
     if (store_ticket_unreached(r->st, t->id, mark, &r->err) < 0)
         return -1;
     if (!n->asks
@@ -168,23 +179,32 @@ static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t)
     return nobody ? tell_operators(r, o, t) : 0;
 }
 
-static int can(struct outbox_run *r, struct outlet *o, struct ticket *t)
+/* What a delivery proved wrong is not mended by a word. */
+static int can(struct outbox_run *r, struct outlet *o, struct ticket *t,
+               bool delivery)
 {
     CLEANUP_JSON json_t *mark = NULL;
-    json_t *sinks;
+    json_t *sinks, *refused;
+    bool changed;
 
     if (!t->unreached)
         return 0;
     mark = json_deep_copy(t->unreached);
     sinks = jx_obj(mark, "sinks");
-    if (json_object_del(sinks, o->in->name) < 0)
+    refused = jx_obj(mark, "refused");
+    changed = json_object_del(sinks, o->in->name) == 0;
+    if (delivery && json_object_del(refused, o->in->name) == 0)
+        changed = true;
+    if (!changed)
         return 0;
+    if (!json_object_size(sinks) && !json_object_size(refused))
+        json_object_clear(mark);
     return store_ticket_unreached(
-        r->st, t->id, json_object_size(sinks) ? mark : NULL, &r->err);
+        r->st, t->id, json_object_size(mark) ? mark : NULL, &r->err);
 }
 
 /* The ticket is read again: another sink may have said its word meanwhile. */
-void reach_answered(struct outbox_run *r, struct outlet *o, bool ok)
+static void note(struct outbox_run *r, struct outlet *o, bool ok, bool delivery)
 {
     struct ticket t;
     int rc;
@@ -195,10 +215,20 @@ void reach_answered(struct outbox_run *r, struct outlet *o, bool ok)
         return;
     rc = store_ticket_by_id(r->st, o->now.ticket.id, &t, &r->err);
     if (rc > 0)
-        rc = ok ? can(r, o, &t) : cannot(r, o, &t);
+        rc = ok ? can(r, o, &t, delivery) : cannot(r, o, &t, delivery);
     ticket_release(&t);
     if (rc < 0)
         store_rollback(r->st);
     else
         store_commit(r->st, &r->err);
+}
+
+void reach_answered(struct outbox_run *r, struct outlet *o, bool ok)
+{
+    note(r, o, ok, false);
+}
+
+void reach_delivered(struct outbox_run *r, struct outlet *o, bool ok)
+{
+    note(r, o, ok, true);
 }

@@ -227,9 +227,13 @@ int digest_place(struct judge *j, const struct incident *i,
 /* ---- reach.c ---- */
 int reach_init(struct judge *j, struct err *err);
 void reach_release(struct judge *j);
-/* Every sink of p that may have i was asked, and can reach no o. */
-bool reach_is_lost(const struct judge *j, const struct placement *p,
-                   const struct incident *i, const struct owner *o);
+enum reach {
+    REACH_FINE,  /* one of p's sinks that may have i may reach o */
+    REACH_TRIED, /* none is known to, but one that refused is tried again */
+    REACH_LOST,  /* every one was asked, and can reach no o */
+};
+enum reach reach_of(const struct judge *j, const struct placement *p,
+                    const struct incident *i, const struct owner *o);
 
 /* ---- advance.c ---- */
 

@@ -19,7 +19,8 @@
 #include "core/route/reason.h"
 
 #define META "operators.troubles"
-#define FRESH DAY  /* a notice that did not come again is over */
+/* A notice that did not come again is over; much is tried once a day. */
+#define FRESH (2 * DAY)
 #define QUIET HOUR /* well for so long: closed */
 #define REMIND DAY
 #define TROUBLES_MAX 50

@@ -232,17 +232,21 @@ static int told_already(struct judge *j, const char *key, struct told *told,
 }
 
 /* It stays beside the fallback's: there it is seen why, and the sinks are
- * asked again on its account. */
-static int place_unreached(struct judge *j, struct placement *p, bool *fallback,
-                           struct err *err)
+ * asked again on its account. The fallback's does not come and go with each
+ * try. */
+static int place_unreached(struct judge *j, struct placement *p,
+                           enum reach reach, bool *fallback, struct err *err)
 {
     struct told told;
 
+    if (reach == REACH_FINE)
+        return 0;
     if (told_already(j, p->key, &told, err) < 0)
         return -1;
     if (told.there)
         return 0;
-    p->nobody = REASON_UNREACHABLE;
+    if (reach == REACH_LOST)
+        p->nobody = REASON_UNREACHABLE;
     *fallback = *fallback || j->s->has_fallback;
     return 0;
 }
@@ -274,8 +278,7 @@ static int place_leaf(struct judge *j, const struct incident *i,
     if (found)
         people_via(j, p, i->project, o);
     if (found)
-        return reach_is_lost(j, p, i, o) ? place_unreached(j, p, fallback, err)
-                                         : 0;
+        return place_unreached(j, p, reach_of(j, p, i, o), fallback, err);
     p->nobody = REASON_NO_OWNER;
     if (await_facts(j, i, r->owner, o, &p->until, err) < 0)
         return -1;

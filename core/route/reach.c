@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Whom the sinks said they cannot reach, and whether that leaves nobody to
- * tell. The answers are deliver/'s, of an earlier pass; a mark about other
+ * tell. One that said so of a delivery is believed again when it delivers. The answers are deliver/'s, of an earlier pass; a mark about other
  * people than the ticket has now says nothing.
  *
  * Must not ask a sink, and must not forget a mark.
@@ -84,27 +84,31 @@ static bool may_have(const struct judge *j, const struct instance *in,
            && (j->opts.armed || judge_sink_is_local(j, in->name));
 }
 
-bool reach_is_lost(const struct judge *j, const struct placement *p,
-                   const struct incident *i, const struct owner *o)
+enum reach reach_of(const struct judge *j, const struct placement *p,
+                    const struct incident *i, const struct owner *o)
 {
     struct reach_entry *e;
-    const json_t *asked;
-    bool any = false;
+    const json_t *asked, *refused;
+    enum reach is = REACH_FINE;
 
     if (!j->unreached)
-        return false;
+        return REACH_FINE;
     HASH_FIND(hh, j->unreached, p->key, strlen(p->key), e);
     if (!e || !is_about(e->mark, o))
-        return false;
+        return REACH_FINE;
     asked = jx_obj(e->mark, "sinks");
+    refused = jx_obj(e->mark, "refused");
     for (size_t n = 0; n < p->r.nr_via; n++) {
         const struct instance *in = settings_sink(j->s, p->r.via[n]);
 
         if (!in || !may_have(j, in, p, i))
             continue;
-        if (!json_object_get(asked, in->name))
-            return false;
-        any = true;
+        if (json_object_get(asked, in->name))
+            is = is == REACH_FINE ? REACH_LOST : is;
+        else if (json_object_get(refused, in->name))
+            is = REACH_TRIED;
+        else
+            return REACH_FINE;
     }
-    return any;
+    return is;
 }

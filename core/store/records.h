@@ -172,8 +172,9 @@ struct ticket {
     int64_t descendants;
     int64_t next_at;
     /* Whom its sinks said they cannot reach: {"owner", "persons", "contacts",
-     * "sinks": {name: when it was asked}}; NULL: none said so. Not written
-     * by store_ticket_put. */
+     * "sinks": {name: when it was asked}, "refused"?: {name: when it took a
+     * delivery and said so}}; NULL: none said so. A sink that was refused and
+     * is not in sinks is tried again. Not written by store_ticket_put. */
     json_t *unreached;
     /* Of persons, those who are not called by name: {login: "off", "quiet",
      * "digest", "window", "budget"}; NULL: none. */

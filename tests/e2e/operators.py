@@ -57,16 +57,18 @@ def one_ticket():
         assert deliveries(w) == ["open", "update", "remind"], told(w)
         edit(w, "mode: fatal-open", "mode: works")
         edit(w, "[{0}/gone]".format(w.dir), "[{0}/logs]".format(w.dir))
-        w.pass_at(28)                   # what was unreadable fades in a day
+        w.pass_at(28)                   # what was unreadable fades in two days
         w.pass_at(49)
         assert deliveries(w)[3:] == ["update"], told(w)
         w.pass_at(50)
         assert deliveries(w)[4:] == ["remind"], told(w)
-        w.pass_at(52)
+        w.pass_at(73)
+        assert deliveries(w)[5:] == [], told(w)
+        w.pass_at(76)
         assert deliveries(w)[5:] == ["resolve"], told(w)
         assert len(set(m["ticket"] for m in told(w))) == 1
         edit(w, "mode: works", "mode: fatal-open")
-        w.pass_at(53, 1)
+        w.pass_at(77, 1)
         assert deliveries(w)[-1] == "reopen", told(w)
 
 

@@ -31,6 +31,27 @@ static void cannot(struct world *w, const char *sink)
     ticket_release(&t);
 }
 
+/* It took a delivery and said so then, and is to be tried again by now. */
+static void refused(struct world *w, const char *sink)
+{
+    struct ticket t = ticket_kind(w, P, "build");
+    json_t *mark = json_deep_copy(t.unreached);
+
+    json_object_del(jx_obj(mark, "sinks"), sink);
+    json_object_set_new(mark, "refused", json_pack("{s:I}", sink, w->now));
+    ck_assert_int_eq(store_ticket_unreached(w->st, t.id, mark, NULL), 0);
+    json_decref(mark);
+    ticket_release(&t);
+}
+
+static void arrived(struct world *w)
+{
+    struct ticket t = ticket_kind(w, P, "build");
+
+    ck_assert_int_eq(store_ticket_unreached(w->st, t.id, NULL, NULL), 0);
+    ticket_release(&t);
+}
+
 /* Red, and no sink of the route reaches those whose it is. */
 static struct world *out_of_reach(void)
 {
@@ -83,6 +104,33 @@ START_TEST(none_means_the_fallback)
     says(w, NULL, "fallback", "opened:core:open");
     ck_assert_int_eq(wanted_op(w, P, "issues"), 0);
     ck_assert_int_eq(wanted_op(w, P, "chat"), 0);
+    laws(w);
+}
+END_TEST
+
+START_TEST(the_fallback_keeps_it_until_a_try_arrives)
+{
+    struct world *w = out_of_reach();
+
+    pass(w);
+    w->now += DAY;
+    refused(w, "issues");
+    decided(w);
+    says(w, P, "build", "opened:maintainers:open");
+    ck_assert_int_eq(wanted_op(w, P, "issues"), TOCSIN_DELIVER_OPEN);
+    says(w, NULL, "fallback", "stands:core:open");
+    /* it was in vain */
+    cannot(w, "issues");
+    decided(w);
+    says(w, P, "build", "unreachable:maintainers:open");
+    says(w, NULL, "fallback", "stands:core:open");
+    w->now += DAY;
+    refused(w, "issues");
+    pass(w);
+    arrived(w);
+    decided(w);
+    says(w, P, "build", "stands:maintainers:open");
+    says(w, NULL, "fallback", "superseded:core:resolved");
     laws(w);
 }
 END_TEST
@@ -176,6 +224,7 @@ int main(void)
     const TTest *tests[] = {
         one_sink_that_reaches_them_is_enough,
         none_means_the_fallback,
+        the_fallback_keeps_it_until_a_try_arrives,
         the_mark_is_about_these_people_alone,
         what_people_have_stays_with_them,
         without_a_fallback_it_is_held_and_says_so,
