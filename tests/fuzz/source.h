@@ -21,6 +21,12 @@ static struct {
     int done, open_logs;
 } source;
 
+static const char *instance(const struct tocsin_host *h)
+{
+    (void)h;
+    return "fuzz";
+}
+
 static size_t interest_count(const struct tocsin_host *h)
 {
     (void)h;
@@ -190,12 +196,12 @@ static int lead_take(const struct tocsin_host *h, const char *url)
 
 #define SOURCE_HOST                                                            \
     ._struct_size = sizeof(struct tocsin_host), .log = chatter, .now = now,    \
-    .time_left = time_left, .cursor = cursor, .set_cursor = set_cursor,        \
-    .interest_count = interest_count, .interest = interest, .item = item,      \
-    .run = run, .log_begin = log_begin, .log_write = log_write,                \
-    .log_end = log_end, .log_drop = log_drop, .log_unknown = log_unknown,      \
-    .log_part = log_part, .log_step = log_step, .fact = fact,                  \
-    .notice = notice, .done = done, .http = replies_http,                      \
+    .instance = instance, .time_left = time_left, .cursor = cursor,            \
+    .set_cursor = set_cursor, .interest_count = interest_count,                \
+    .interest = interest, .item = item, .run = run, .log_begin = log_begin,    \
+    .log_write = log_write, .log_end = log_end, .log_drop = log_drop,          \
+    .log_unknown = log_unknown, .log_part = log_part, .log_step = log_step,    \
+    .fact = fact, .notice = notice, .done = done, .http = replies_http,        \
     .http_cancel = replies_http_cancel, .http_keep = replies_http_keep,        \
     .lead = lead, .lead_count = lead_count, .lead_url = lead_url,              \
     .lead_take = lead_take
