@@ -145,14 +145,6 @@ static int tell_operators(struct outbox_run *r, const struct outlet *o,
                             &r->err);
 }
 
-/* Of a mark, what sinks said of deliveries; made when it is not there. */
-static json_t *refusals(json_t *mark)
-{
-    if (!jx_obj(mark, "refused"))
-        json_object_set_new(mark, "refused", json_object());
-    return jx_obj(mark, "refused");
-}
-
 static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t,
                   bool delivery)
 {
@@ -166,7 +158,7 @@ static int cannot(struct outbox_run *r, struct outlet *o, struct ticket *t,
 
     jx_set_int(jx_obj(mark, "sinks"), o->in->name, r->opts.now);
     if (delivery)
-        jx_set_int(refusals(mark), o->in->name, r->opts.now);
+        jx_set_int(jx_obj_made(mark, "refused"), o->in->name, r->opts.now);
     if (store_ticket_unreached(r->st, t->id, mark, &r->err) < 0)
         return -1;
     if (!n->asks
