@@ -166,6 +166,12 @@ bool redactor_maybe(const struct redactor *r, const char *s, size_t n)
            || (r->exact && exact_maybe(r->exact, s, n));
 }
 
+static void too_intricate(struct strbuf *b)
+{
+    strbuf_clear(b);
+    strbuf_adds(b, TOO_INTRICATE);
+}
+
 bool redactor_line(struct redactor *r, const char *s, size_t n,
                    struct strbuf *out)
 {
@@ -181,11 +187,27 @@ bool redactor_line(struct redactor *r, const char *s, size_t n,
         changed |= exact_cut(r->exact, out);
     changed |= redact_key(r, out);
     rc = maybe || changed ? secrets_cut(out, r->brute) : 0;
-    if (rc < 0) {
-        strbuf_clear(out);
-        strbuf_adds(out, TOO_INTRICATE);
-    }
+    if (rc < 0)
+        too_intricate(out);
     return changed || rc;
+}
+
+/* Each may leave what is a secret to the other: to the one, tokens end at a
+ * placeholder; to the other, they have no slashes any more. */
+static bool cut_random(struct redactor *r, struct strbuf *line)
+{
+    bool changed = false;
+
+    while (random_cut(line)) {
+        int rc = secrets_cut(line, r->brute);
+
+        changed = true;
+        if (rc < 0)
+            too_intricate(line);
+        if (rc <= 0)
+            break;
+    }
+    return changed;
 }
 
 /* Line by line; a key that begins in s ends with it. */
@@ -207,7 +229,7 @@ static bool text_cut_all(struct redactor *r, const char *s, size_t n,
             strbuf_clear(&line);
             strbuf_add(&line, s, len);
         }
-        changed |= random_cut(&line);
+        changed |= cut_random(r, &line);
         strbuf_add(all, line.buf, line.len);
         if (!nl)
             break;

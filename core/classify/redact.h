@@ -25,10 +25,10 @@ struct strbuf;
 bool redactor_line(struct redactor *r, const char *s, size_t n,
                    struct strbuf *out);
 
-/* Whether what the next line holds depends on the lines before it. While it
- * does not, lines without one of redact_openers need not be given. */
 /* Whether redactor_line() may change s; quick. */
 bool redactor_maybe(const struct redactor *r, const char *s, size_t n);
+/* Whether what the next line holds depends on the lines before it. While it
+ * does not, lines without one of redact_openers need not be given. */
 bool redactor_waits(const struct redactor *r);
 extern const char *const redact_openers[];
 

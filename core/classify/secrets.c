@@ -254,6 +254,9 @@ static const struct {
            "(?=[^\\s\"']{0,80}[0-9])[^\\s\"',;)}\\]]{8,})" },
 };
 
+/* What people write takes two. */
+#define ROUNDS_MAX 8
+
 /* A set of indexes of kinds. */
 typedef uint64_t kind_set;
 /* None of them: a key may begin. */
@@ -409,7 +412,7 @@ bool secrets_maybe(const char *s, size_t n)
     return kinds_in(s, n) != 0;
 }
 
-int secrets_cut(struct strbuf *b, bool all)
+static int cut_kinds(struct strbuf *b, bool all)
 {
     kind_set set = all ? ~UINT64_C(0) : kinds_in(b->buf, b->len);
     int changed = 0;
@@ -424,6 +427,21 @@ int secrets_cut(struct strbuf *b, bool all)
         changed |= rc;
     }
     return changed;
+}
+
+/* Without its spaces and quotes what is left may be a secret of an earlier
+ * kind: so until nothing more is found. */
+int secrets_cut(struct strbuf *b, bool all)
+{
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        int rc = cut_kinds(b, all);
+
+        if (rc < 0)
+            return -1;
+        if (!rc)
+            return round > 0;
+    }
+    return -1;
 }
 
 bool is_secret_name(const char *name)

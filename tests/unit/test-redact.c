@@ -112,6 +112,25 @@ static const char *const harmless[] = {
     "Authorization: ***",
 };
 
+/* Where one kind's placeholder makes a secret of another kind of what is
+ * around it: all of it at once. */
+static const char *const chained[][2] = {
+    { "git://user:TOKEN=ab/cdefgh,x@example.org",
+      "git://[redacted:url-credentials]@example.org" },
+    { "git://user:k3Jq9ZxW2mPv7/RtY5nBc8LdF4gHs6QaT1uXe0iOy@example.org",
+      "git://[redacted:url-credentials]@example.org" },
+};
+
+START_TEST(test_redact_chained)
+{
+    const char *in = chained[_i][0];
+    char *out = redact_text(in, strlen(in), NULL, 0);
+
+    ck_assert_str_eq(out, chained[_i][1]);
+    free(out);
+}
+END_TEST
+
 START_TEST(test_redact_harmless)
 {
     const char *s = harmless[_i];
@@ -146,6 +165,7 @@ int main(void)
 {
     const struct suite_case cases[] = {
         { test_redact, ARRAY_SIZE(planted) },
+        { test_redact_chained, ARRAY_SIZE(chained) },
         { test_redact_harmless, ARRAY_SIZE(harmless) },
         { test_redact_key, 1 },
     };
