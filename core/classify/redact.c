@@ -90,7 +90,7 @@ const char *const redact_openers[] = {
     NULL,
 };
 
-/* What begins a key in s; behind it no letter of the key has come yet. */
+/* What begins the first key in s. */
 static const char *key_begin(const char *s)
 {
     static const struct {
@@ -100,14 +100,15 @@ static const char *key_begin(const char *s)
         { "---- BEGIN ", "PRIVATE KEY" },
         { "Private-Lines: ", "" },
     };
+    const char *first = NULL;
 
     for (size_t i = 0; i < ARRAY_SIZE(begins); i++) {
         const char *at = strstr(s, begins[i].first);
 
-        if (at && strstr(at, begins[i].then))
-            return at;
+        if (at && strstr(at, begins[i].then) && (!first || at < first))
+            first = at;
     }
-    return NULL;
+    return first;
 }
 
 static bool is_key_end(const char *s)

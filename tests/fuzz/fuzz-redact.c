@@ -52,7 +52,7 @@ static void check(const uint8_t *p, size_t n, const char *secret, bool glued)
         BUG("a secret is left");
     again = redact_text(out, strlen(out), exact, 1);
     if (strcmp(again, out))
-        BUG("a second round gives something else");
+        BUG("a second round makes of \"%s\": \"%s\"", out, again);
     free(again);
     free(out);
     strbuf_release(&b);
