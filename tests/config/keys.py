@@ -163,6 +163,18 @@ def good_files():
             + glob.glob(os.path.join(SRC, "conf/conda-forge/*.yaml")))
 
 
+def place(config):
+    """Its state in a folder of this test's: /var/lib/tocsin may be there or
+    not, and be anybody's."""
+    state = tempfile.mkdtemp(dir=os.path.dirname(config))
+    with open(config, encoding="utf-8") as f:
+        text = f.read()
+    if "/var/lib/tocsin" not in text:
+        fail(f"{config}: its state is not in /var/lib/tocsin")
+    with open(config, "w", encoding="utf-8") as f:
+        f.write(text.replace("/var/lib/tocsin", state))
+
+
 def check(config, what):
     done = subprocess.run([TOCSIN, "check", "-c", config],
                           capture_output=True, check=False)
@@ -177,6 +189,7 @@ def check_examples():
                            ("tocsin-owners.5", "owners.yaml")):
             with open(os.path.join(top, name), "w", encoding="utf-8") as f:
                 f.write(example(page, name))
+        place(os.path.join(top, "tocsin.yaml"))
         check(os.path.join(top, "tocsin.yaml"), "the examples of the pages")
 
 
@@ -203,6 +216,7 @@ def check_shipped():
                 for file in files:
                     os.chmod(os.path.join(path, file),
                              0o644 if file.endswith(".yaml") else 0o600)
+            place(os.path.join(folder, "tocsin.yaml"))
             check(os.path.join(folder, "tocsin.yaml"), "conf/" + name)
             if name.startswith("conda-forge"):
                 go_live(os.path.join(folder, "tocsin.yaml"))
