@@ -8,6 +8,9 @@ Always on generated logs: the rules' own examples and near misses between
 ordinary lines, with marks, colours, secrets, odd encodings and lines of
 every length. With TOCSIN_CORPUS also on a twentieth of its logs, or on all of
 them with TOCSIN_DIFF=all.
+
+With TOCSIN_OTHER_HS, a folder with another library of literals under the same
+name (`./dev diff` gets it), the engine must say the same under that one.
 """
 import os
 import random
@@ -20,6 +23,7 @@ import yaml
 SRC = os.environ['TOCSIN_SRC']
 BOTH = os.path.join(os.environ['TOCSIN_BUILD'], 'tests', 'unit', 'both')
 CORPUS = os.environ.get('TOCSIN_CORPUS', '')
+OTHER_HS = os.environ.get('TOCSIN_OTHER_HS', '')
 CONF = os.path.join(SRC, 'conf')
 LOGS = 80
 
@@ -137,15 +141,33 @@ def corpus():
     return found if os.environ.get('TOCSIN_DIFF') == 'all' else found[3::20]
 
 
+def run(args, **kw):
+    """(exit status, what it printed, version of the library, digest)"""
+    p = subprocess.run([BOTH, *args], stdout=subprocess.PIPE, check=False,
+                       **kw)
+    out = p.stdout.decode('utf-8', 'replace')
+    last = out.splitlines()[-1] if out else ''
+    _, version, digest = last.split('; ') if '; ' in last else ('', '', '')
+    return p.returncode, out, version, digest
+
+
 def differ(paths, what):
     if not paths:
         return 0
-    p = subprocess.run([BOTH, CONF, *paths], stdout=subprocess.PIPE,
-                       check=False)
-    out = p.stdout.decode('utf-8', 'replace')
-    sys.stdout.write(out if p.returncode else out.splitlines()[-1] + '\n')
-    print('%s: %d logs, status %d' % (what, len(paths), p.returncode))
-    return p.returncode
+    status, out, version, digest = run([CONF, *paths])
+    sys.stdout.write(out if status else '')
+    print('%s: %d logs, status %d, %s' % (what, len(paths), status, version))
+    if status or not OTHER_HS:
+        return status
+    status, out, other, said = run(
+        ['--engine', CONF, *paths],
+        env=dict(os.environ, LD_LIBRARY_PATH=OTHER_HS))
+    print('%s: under %s: status %d, %s' % (
+        what, other, status, 'the same' if said == digest else 'ANOTHER'))
+    if other == version:
+        print('%s holds no other library' % OTHER_HS)
+        return 1
+    return status or said != digest
 
 
 def main():
@@ -155,6 +177,8 @@ def main():
         bad |= differ(corpus(), 'corpus')
     else:
         print('no corpus at TOCSIN_CORPUS (%s): generated logs only' % CORPUS)
+    if not OTHER_HS:
+        print('one library of literals only: ./dev diff tries the other one')
     return 1 if bad else 0
 
 
