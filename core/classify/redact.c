@@ -194,19 +194,16 @@ bool redactor_line(struct redactor *r, const char *s, size_t n,
 }
 
 /* Each may leave what is a secret to the other: to the one, tokens end at a
- * placeholder; to the other, they have no slashes any more. */
+ * placeholder, and what stood there may have called them hashes; to the other,
+ * they have no slashes any more. */
 static bool cut_random(struct redactor *r, struct strbuf *line)
 {
     bool changed = false;
 
     while (random_cut(line)) {
-        int rc = secrets_cut(line, r->brute);
-
         changed = true;
-        if (rc < 0)
+        if (secrets_cut(line, r->brute) < 0)
             too_intricate(line);
-        if (rc <= 0)
-            break;
     }
     return changed;
 }

@@ -119,6 +119,8 @@ static const char *const chained[][2] = {
       "git://[redacted:url-credentials]@example.org" },
     { "git://user:k3Jq9ZxW2mPv7/RtY5nBc8LdF4gHs6QaT1uXe0iOy@example.org",
       "git://[redacted:url-credentials]@example.org" },
+    { "Zw2RtY5nBc8LdF4gHs6QaT1uXe0iOyh1:k3Jq9ZxW2mPv7RtY5nBc8LdF4gHs6QaT",
+      "[redacted:random]:[redacted:random]" },
 };
 
 START_TEST(test_redact_chained)
