@@ -262,10 +262,22 @@ static void recover(struct matcher *m, const struct rule *r, int64_t from,
             k++;
 }
 
+/* The reason is looked for above the line that is shown. */
+static void show_last(const struct matcher *m, struct hit *h,
+                      const struct line *l, const struct ring *ring,
+                      const struct format *f)
+{
+    hit_show(h, l);
+    if (!h->rule->tells_reason)
+        return;
+    free(h->reason);
+    h->reason = reason_before(&m->reason, l->nr, f->step, ring);
+}
+
 /* Follows the unfinished matches over one more line. */
 static void continue_pending(struct matcher *m, const struct line *l,
                              int64_t last, struct hits *hs,
-                             const struct format *f)
+                             const struct ring *ring, const struct format *f)
 {
     for (size_t k = 0; k < m->nr_pending;) {
         struct pending *p = &m->pending[k];
@@ -304,7 +316,7 @@ static void continue_pending(struct matcher *m, const struct line *l,
             continue;
         }
         if (r->line_last)
-            hit_show(p->hit, l);
+            show_last(m, p->hit, l, ring, f);
         hits_add(hs, p->hit, p->rule, f);
         m->pending[k] = m->pending[--m->nr_pending];
     }
@@ -441,7 +453,7 @@ void matcher_line(struct matcher *m, const struct line *l, int64_t last,
         m->ended = (struct ended){ .line = l->nr, .within = HANDLED_LINES };
     else
         handle(m, l, hs);
-    continue_pending(m, l, last, hs, f);
+    continue_pending(m, l, last, hs, ring, f);
     for (size_t i = 0; m->rs->marks & 1u << l->mark && i < m->rs->marked.nr;
          i++)
         candidate_add(m, m->rs->marked.rules[i]);
