@@ -62,6 +62,7 @@ dist_rules_DATA = \
 	%D%/rules/64-node.yaml \
 	%D%/rules/65-jvm.yaml \
 	%D%/rules/66-other.yaml \
+	%D%/rules/67-rare.yaml \
 	%D%/rules/70-test-python.yaml \
 	%D%/rules/71-test-native.yaml \
 	%D%/rules/72-test-jvm.yaml \
