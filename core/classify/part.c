@@ -11,8 +11,10 @@
 
 #include "core/classify/texts.h"
 
-/* Texts that one part may stand for before it counts as anything. */
-#define EXACT_MAX 32
+/* Texts that one part may stand for before it counts as anything. With fewer
+ * than there may be literals, of "(?:sed|cp|...): " only "d: |p: |..." would
+ * be left, which a log is full of. */
+#define EXACT_MAX REQUIRED_MAX
 
 void part_release(struct part *p)
 {

@@ -175,6 +175,19 @@ START_TEST(test_sound)
 }
 END_TEST
 
+/* As many alternatives as there may be literals keep what follows them. */
+START_TEST(test_many)
+{
+    struct required req;
+
+    ck_assert(required_of("^\\s*(?:[a-h][qx][wvz]|wsx): ", &req));
+    ck_assert_uint_eq(req.nr, 49);
+    for (size_t i = 0; i < req.nr; i++)
+        ck_assert_uint_eq(req.items[i].n, 5);
+    required_release(&req);
+}
+END_TEST
+
 /* However it nests, the answer comes. */
 START_TEST(test_hostile)
 {
@@ -397,6 +410,7 @@ int main(void)
     const struct suite_case all[] = {
         { test_sets, ARRAY_SIZE(cases) },
         { test_sound, ARRAY_SIZE(cases) },
+        { test_many, 1 },
         { test_hostile, 1 },
         { test_condense, ARRAY_SIZE(groups) },
         { test_rarity, 1 },
