@@ -105,12 +105,20 @@ static const char *const heads[] = {
     "failed to solve the environment",
 };
 
+bool clause_is_branch(const char *s)
+{
+    s += strspn(s, " ");
+    /* a code page that has no branches makes question marks of them */
+    return (*s & 0x80) || (*s == '?' && (s[1] == '?' || s[1] == ' '));
+}
+
 bool clause_starts_node(const char *s)
 {
+    if (clause_is_branch(s))
+        return true;
     while (*s == ' ')
         s++;
-    return (*s & 0x80) || (*s == '-' && (s[1] == ' ' || !s[1]))
-           || (*s == '|' && s[1] == '-');
+    return (*s == '-' && (s[1] == ' ' || !s[1])) || (*s == '|' && s[1] == '-');
 }
 
 /* Past blanks, dashes and branches, however they were drawn. */
@@ -166,6 +174,7 @@ static bool read_verdict(struct clause *c, const char *s)
             continue;
         c->kind = verdicts[i].kind;
         c->options = verdicts[i].options;
+        c->known = strlen(verdicts[i].words);
         c->spec = s;
         c->spec_n = (size_t)(at - s);
         if (c->kind == CLAUSE_EXCLUDED) {
@@ -249,6 +258,7 @@ static bool read_sentence(struct clause *c, const char *s)
             && !strstr(end, "none of the providers"))
             continue;
         c->kind = sentences[i].kind;
+        c->known = strlen(sentences[i].words);
         c->spec = at;
         c->spec_n = (size_t)(end - at);
         if (until) {

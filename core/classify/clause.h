@@ -45,6 +45,7 @@ struct clause {
     size_t column;            /* where its text starts */
     const char *spec, *other; /* in the line; NULL: none */
     size_t spec_n, other_n;
+    size_t known; /* length of the solver's own words that say so */
 };
 
 /* s: one line, or several that were joined. */
@@ -53,11 +54,14 @@ struct clause clause_read(const char *s);
 /* Whether a line of a report ends so that the next one does not go on. */
 bool clause_is_complete(const char *s);
 
-/* Whether s starts with a branch of a tree or a dash, and not with text. */
 /* Whether resolvo begins to say what it found; each time it is asked, it says
  * so once. */
 bool clause_begins_report(const char *s);
+
+/* Whether s starts with a branch of a tree or a dash, and not with text. */
 bool clause_starts_node(const char *s);
+/* Whether it is a drawn one, in whatever code page. */
+bool clause_is_branch(const char *s);
 
 /* One of these is in each line that a report can begin with; NULL at the
  * end. */

@@ -300,17 +300,41 @@ static void hold(struct solver *s, const struct line *l, int64_t last,
     s->held_lines = 1;
 }
 
-/* A terminal breaks anywhere and goes on in the first column; a program
- * breaks at blanks and hyphens. */
+/* How much of a and b, with between in the middle, are words of a solver. */
+static size_t known(const char *a, const char *between, const char *b)
+{
+    CLEANUP_FREE char *whole = xasprintf("%s%s%s", a, between, b);
+
+    return clause_read(whole).known;
+}
+
+/* A terminal breaks anywhere and goes on in the first column. How wide it is
+ * nobody says but its full lines: two of one width, or words that are whole
+ * only without a blank. */
+static bool is_hard(const struct solver *s, const struct line *l)
+{
+    if (l->text[0] == ' ')
+        return false;
+    if (s->held_width == WIDTH)
+        return true;
+    if (strchr("<>=!~", l->text[0])
+        && isalnum((unsigned char)s->held.buf[s->held.len - 1]))
+        return false; /* a name, and what is wanted of it */
+    return clause_is_branch(s->held.buf)
+           && (width_of(l->text) == s->held_width
+               || known(s->held.buf, "", l->text)
+                      >= known(s->held.buf, " ", l->text));
+}
+
+/* A program breaks at blanks and hyphens. */
 static void join(struct solver *s, const struct line *l, int64_t last)
 {
     char before = s->held.len ? s->held.buf[s->held.len - 1] : ' ';
-    bool hard = s->held_width == WIDTH && l->text[0] != ' ';
     const char *text = l->text;
 
     while (*text == ' ')
         text++;
-    if (!hard && before != '-' && before != ' ')
+    if (before != '-' && before != ' ' && !is_hard(s, l))
         strbuf_addc(&s->held, ' ');
     strbuf_adds(&s->held, text);
     s->held_width = width_of(l->text);
@@ -326,11 +350,13 @@ static bool is_whole(const struct solver *s)
     if (kind == CLAUSE_SET)
         return strchr(s->held.buf, '}') != NULL;
     return clause_is_complete(s->held.buf)
-           && (kind != CLAUSE_NONE || s->held_width != WIDTH);
+           && (kind != CLAUSE_NONE
+               || (s->held_width != WIDTH && !clause_is_branch(s->held.buf)));
 }
 
 /* Whether l goes on with what is held: it is no node of its own, and the
- * page was full. */
+ * page was full. In a drawn tree each line has its branch, so that one
+ * without it is the rest of the one above, whatever it reads like. */
 static bool goes_on(const struct solver *s, const struct line *l)
 {
     enum clause_kind kind;
@@ -342,7 +368,11 @@ static bool goes_on(const struct solver *s, const struct line *l)
     kind = clause_read(l->text).kind;
     if (s->held_width == WIDTH)
         return kind != CLAUSE_HEAD && kind != CLAUSE_SET;
-    return kind == CLAUSE_NONE && !isupper((unsigned char)*l->text);
+    if (isupper((unsigned char)*l->text))
+        return false;
+    return kind == CLAUSE_NONE
+           || (clause_is_branch(s->held.buf) && kind != CLAUSE_HEAD
+               && kind != CLAUSE_SET);
 }
 
 /* The inside of a tree says nothing by itself. */

@@ -360,6 +360,30 @@ static const struct {
       "installable versions previously reported;\n",
       "4 conflict; package: widget; spec: widget <8; with: lang 3.13; on: "
       "lang; wants: lang >=3.5,<3.6.0a0;\n" },
+    /* long enough to be broken wherever a terminal ends */
+    { INCOMPATIBLE
+      "├─ lang 4.5.*  is requested and can be installed;\n"
+      "└─ tools-with-a-name-that-is-not-short-at-all >=1.60.2 is not "
+      "installable because it requires\n"
+      "   └─ library-with-a-name-that-goes-on-and-on-until-no-page-holds-it "
+      ">=1.60.0,<1.61.0a0, which does not exist (perhaps a missing "
+      "channel).\n",
+      "3 dependency-missing; package: "
+      "tools-with-a-name-that-is-not-short-at-all; spec: "
+      "tools-with-a-name-that-is-not-short-at-all >=1.60.2; missing: "
+      "library-with-a-name-that-goes-on-and-on-until-no-page-holds-it "
+      ">=1.60.0,<1.61.0a0; name: "
+      "library-with-a-name-that-goes-on-and-on-until-no-page-holds-it; of: "
+      "tools-with-a-name-that-is-not-short-at-all;\n" },
+    { "Could not solve for environment specs\n" INCOMPATIBLE
+      "├─ lang 4.5.*  is requested and can be installed;\n"
+      "├─ lang_abi 4.6.* *_cp46 is not installable because it conflicts with "
+      "any installable versions previously reported;\n"
+      "└─ gadget-with-a-name-that-goes-on-and-on-until-no-page-holds-it does "
+      "not exist (perhaps a typo or a missing channel).\n",
+      "5 requested-missing; package: "
+      "gadget-with-a-name-that-goes-on-and-on-until-no-page-holds-it; spec: "
+      "gadget-with-a-name-that-goes-on-and-on-until-no-page-holds-it;\n" },
 
     /* nothing about solving */
     { "gadget 1 would require\nthe package conflicts with others\n", "" },
@@ -375,8 +399,8 @@ START_TEST(test_reports)
 }
 END_TEST
 
-/* s as a terminal of 80 columns breaks it; words: only between words. */
-static char *broken(const char *s, bool words)
+/* s as a terminal of so many columns breaks it; words: only between words. */
+static char *broken(const char *s, size_t width, bool words)
 {
     struct strbuf b;
     size_t column = 0;
@@ -384,12 +408,12 @@ static char *broken(const char *s, bool words)
     strbuf_init(&b, STRBUF_UNBOUNDED);
     for (; *s; s++) {
         if (words && *s == ' ' && s[1] && column > 20
-            && column + 1 + strcspn(s + 1, " \n") > 80) {
+            && column + 1 + strcspn(s + 1, " \n") > width) {
             strbuf_adds(&b, "\n");
             column = 0;
             continue;
         }
-        if (!words && column == 80 && *s != '\n' && (*s & 0xc0) != 0x80) {
+        if (!words && column == width && *s != '\n' && (*s & 0xc0) != 0x80) {
             strbuf_addc(&b, '\n');
             column = 0;
         }
@@ -420,21 +444,78 @@ static char *what(char *findings)
     return findings;
 }
 
+/* Reads the report in pieces as if it were whole. */
+static void check_broken(int i, char *page)
+{
+    char *have = what(found(page));
+    CLEANUP_FREE char *copy = xstrdup(reports[i].want);
+
+    ck_assert_msg(!strcmp(have, what(copy)), "%s: %s, not %s", page, have,
+                  copy);
+    free(have);
+    free(page);
+}
+
+static bool is_broken_already(const char *log)
+{
+    return strstr(log, "× ") || strstr(log, "Z ");
+}
+
 START_TEST(test_broken_reports)
 {
     const char *log = reports[_i].log;
 
-    if (strstr(log, "× ") || strstr(log, "Z "))
-        return; /* broken already */
-    for (int words = 0; words < 2; words++) {
-        char *page = broken(log, words);
-        char *have = what(found(page));
-        CLEANUP_FREE char *copy = xstrdup(reports[_i].want);
+    if (is_broken_already(log))
+        return;
+    check_broken(_i, broken(log, 80, false));
+    check_broken(_i, broken(log, 80, true));
+}
+END_TEST
 
-        ck_assert_msg(!strcmp(have, what(copy)), "%s: %s, not %s", page, have,
-                      copy);
-        free(have);
-        free(page);
+/* Whether each line behind the heading has its branch. */
+static bool is_drawn(const char *log)
+{
+    return !strncmp(log, "Could not solve", 15)
+           || !strncmp(log, INCOMPATIBLE, sizeof(INCOMPATIBLE) - 1);
+}
+
+/* A terminal says nowhere how wide it is. */
+START_TEST(test_any_width)
+{
+    const char *log = reports[_i].log;
+
+    for (size_t width = 76; is_drawn(log) && width < 140; width++)
+        check_broken(_i, broken(log, width, false));
+}
+END_TEST
+
+/* As the bytes of UTF-8 look in a code page, or with what is not in it
+ * replaced: the branches have other widths, and none of the right bytes. */
+static char *in_code_page(const char *s, bool lossy)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    for (; *s; s++)
+        if (!(*s & 0x80))
+            strbuf_addc(&b, *s);
+        else if (!lossy)
+            strbuf_addf(&b, "\xce%c", 0x80 | (*s & 0x3f)); /* a Greek letter */
+        else if (*s & 0x40)
+            strbuf_addc(&b, '?');
+    return b.buf;
+}
+
+START_TEST(test_code_pages)
+{
+    const char *log = reports[_i].log;
+
+    for (int lossy = 0; is_drawn(log) && lossy < 2; lossy++) {
+        CLEANUP_FREE char *page = in_code_page(log, lossy);
+
+        check_broken(_i, xstrdup(page));
+        check_broken(_i, broken(page, 80, false));
+        check_broken(_i, broken(page, 120, false));
     }
 }
 END_TEST
@@ -520,6 +601,8 @@ int main(void)
     const struct suite_case cases[] = {
         { test_reports, ARRAY_SIZE(reports) },
         { test_broken_reports, ARRAY_SIZE(reports) },
+        { test_any_width, ARRAY_SIZE(reports) },
+        { test_code_pages, ARRAY_SIZE(reports) },
         { test_stable, 1 },
         { test_bounded, 1 },
         { test_spec, ARRAY_SIZE(specs) },
