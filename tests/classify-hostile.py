@@ -68,6 +68,10 @@ def texts(folder):
     one(folder, 'empty.log', b'', 'green', lines=0, bytes=0)
     one(folder, 'newlines.log', b'\n' * 1000, 'green', lines=1000)
     one(folder, 'binary.log', bytes(range(256)) * 400, 'green')
+    for name, data in (('nuls.log', b'\0' * 5000 + b'\n' + GOOD),
+                       ('nuls.log.gz', gzip.compress(b'\0' * 5000 + b'\n' +
+                                                     GOOD))):
+        one(folder, name, data, 'classified', 'conda/requirement-missing')
     one(folder, 'nul.log', b'\0\0' + GOOD.replace(b'n', b'n\0') + b'\0',
         'classified', 'conda/requirement-missing')
     for name, enc in (('le', 'utf-16-le'), ('be', 'utf-16-be')):

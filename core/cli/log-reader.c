@@ -47,7 +47,9 @@ static int open_path(const char *path, struct err *err)
 
 #ifdef HAVE_ARCHIVE
 
-static struct archive *start(int fd, const char *path, struct err *err)
+/* packed: or else what is in it is one log, whatever it looks like. */
+static struct archive *start(int fd, const char *path, bool packed,
+                             struct err *err)
 {
     struct archive *a = archive_read_new();
 
@@ -57,8 +59,10 @@ static struct archive *start(int fd, const char *path, struct err *err)
     archive_read_support_filter_xz(a);
     archive_read_support_filter_lzma(a);
     archive_read_support_filter_zstd(a);
-    archive_read_support_format_zip(a);
-    archive_read_support_format_tar(a);
+    if (packed) {
+        archive_read_support_format_zip(a);
+        archive_read_support_format_tar(a);
+    }
     archive_read_support_format_raw(a);
     archive_read_support_format_empty(a);
     if (archive_read_open_fd(a, fd, PART) == ARCHIVE_OK)
@@ -112,7 +116,7 @@ static void list_jobs(int fd, const char *path, struct jobs *js)
     struct archive_entry *e;
     off_t at = lseek(fd, 0, SEEK_CUR);
 
-    if (at < 0 || !(a = start(fd, path, NULL)))
+    if (at < 0 || !(a = start(fd, path, true, NULL)))
         return;
     for (int i = 0;
          i < ENTRIES_MAX && archive_read_next_header(a, &e) == ARCHIVE_OK;
@@ -150,16 +154,20 @@ static int read_entry(struct archive *a, const char *name,
     return rc;
 }
 
+/* A block of NULs is the end of a tar, so that a log which begins with them
+ * (its file was never written that far) is taken for a tar of nothing. */
+#define NO_TAR 1
+
 static int read_entries(struct archive *a, const char *path,
                         const struct jobs *js, const struct log_reader *r,
                         struct err *err)
 {
     int64_t total = 0;
     struct archive_entry *e;
-    int rc;
+    int rc, i = 0;
 
-    for (int i = 0; (rc = archive_read_next_header(a, &e)) == ARCHIVE_OK
-                    || rc == ARCHIVE_WARN;
+    for (; (rc = archive_read_next_header(a, &e)) == ARCHIVE_OK
+           || rc == ARCHIVE_WARN;
          i++) {
         bool raw = archive_format(a) == ARCHIVE_FORMAT_RAW;
         CLEANUP_FREE char *name =
@@ -183,19 +191,32 @@ static int read_entries(struct archive *a, const char *path,
         r->end(r->user);
         return 0;
     }
+    if (rc == ARCHIVE_EOF && !i
+        && (archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR)
+        return NO_TAR;
     if (rc != ARCHIVE_EOF)
         return err_set(err, ERR_INPUT, "%s: %s", path,
                        str_or(archive_error_string(a), "damaged"));
     return 0;
 }
 
+static int read_as(int fd, const char *path, bool packed, const struct jobs *js,
+                   const struct log_reader *r, struct err *err)
+{
+    struct archive *a = start(fd, path, packed, err);
+    int rc = a ? read_entries(a, path, js, r, err) : -1;
+
+    archive_read_free(a);
+    return rc;
+}
+
 static int read_fd(int fd, const char *path, const struct log_reader *r,
                    struct err *err)
 {
     struct jobs js = { NULL, 0 };
-    struct archive *a;
+    off_t at = lseek(fd, 0, SEEK_CUR);
     struct stat st;
-    int rc = -1;
+    int rc;
 
     /* libarchive knows no entry in nothing, but it is a log like others */
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0) {
@@ -204,11 +225,12 @@ static int read_fd(int fd, const char *path, const struct log_reader *r,
         return 0;
     }
     list_jobs(fd, path, &js);
-    a = start(fd, path, err);
-    if (a) {
-        rc = read_entries(a, path, &js, r, err);
-        archive_read_free(a);
-    }
+    rc = read_as(fd, path, true, &js, r, err);
+    if (rc == NO_TAR && (at < 0 || lseek(fd, at, SEEK_SET) < 0))
+        rc = err_set(err, ERR_INPUT, "%s: begins with NULs, as a tar ends",
+                     path);
+    else if (rc == NO_TAR)
+        rc = read_as(fd, path, false, &js, r, err);
     for (size_t i = 0; i < js.nr; i++)
         free(js.names[i]);
     free(js.names);
