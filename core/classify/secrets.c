@@ -179,6 +179,10 @@ static const struct {
       "(?<![\\w-])(?:key-[0-9a-f]{32}|GOOG1[A-Z0-9]{20,}|"
       "bk(?:ua|ct|pt|aj)_[0-9a-f]{32,}|sbp_[0-9a-f]{40}|"
       "sq[pua]_[0-9a-f]{40})(?![\\w-])" },
+    /* -----BEGIN in base64, as in the configuration of Kubernetes */
+    { "[redacted:private-key]",
+      { "ls0tls1crudjti" },
+      "LS0tLS1CRUdJTi[\\w+/-]{40,}=*" },
     { "[redacted:header]",
       { "authorization" },
       "(?i)\\b(?:proxy-)?authorization\\\\?[\"']?\\s{0,4}[:=]\\s{0,4}"
@@ -190,10 +194,22 @@ static const struct {
     { "[redacted:cookie]",
       { "cookie" },
       "(?i)\\b(?:set-)?cookie2?:\\s*(?<s>\\S.*)" },
+    /* A password may hold what it should not: up to the last @ of the host's
+     * part; with slashes, unless a port ends there; in quotes. */
     { "[redacted:url-credentials]",
-      { "://" },
-      "(?i)(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://(?<s>[^\\s/@:'\"<"
-      ">]{0,200}:[^\\s/@'\"<>]{1,400}|[^\\s/@:'\"<>]{16,400})@" },
+      { "://", ":\\/\\/" },
+      "(?i)(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}:(?:\\\\?/){2}(?<s>"
+      "[^\\s/@:'\"<>]{0,200}:(?:[^\\s/'\"<>]{1,400}|"
+      "(?!\\d{1,5}[/?#])[^\\s@'\"<>]{1,400}|\"[^\\s\"]{1,200}\"|"
+      "'[^\\s']{1,200}')|[^\\s/@:'\"<>]{16,400})@" },
+    { "[redacted:url-credentials]",
+      { "%3a%2f%2f" },
+      "(?i)%3A%2F%2F(?<s>[^\\s/@'\"<>&]{0,200}?%3A[^\\s/@'\"<>&]{1,400}?)%40" },
+    /* of git, also where the scheme stands elsewhere */
+    { "[redacted:url-credentials]",
+      { "oauth2:", "x-access-token:", "x-token-auth:", "gitlab-ci-token:" },
+      "\\b(?:oauth2|x-access-token|x-token-auth|gitlab-ci-token):"
+      "(?<s>(?![$%{])[^\\s/@:'\"<>]{4,})@" },
     { "[redacted:option]",
       { "curl" },
       "\\bcurl\\b.{0,500}?\\s(?:-u|--user|"
@@ -218,10 +234,27 @@ static const struct {
       "(?i)\\bcodecov(?:cli)?\\b.{0,200}?\\s-t[ =]?(?<s>[0-9a-f]{8}(?:-[0-9a-f]"
       "{4}){3}-[0-9a-f]{12})" },
     { "[redacted:option]",
+      { "anaconda -", "anaconda upload" },
+      "\\banaconda(?:\\s[^\\s;&|]+){0,12}?\\s-t[ =]?[\"']?(?<s>(?![$%<-])"
+      "[\\w-]{8,})" },
+    { "[redacted:option]",
       { NULL },
       "(?i)(?<![\\w-])--(?:[a-z]+-){0,3}" WORDS
       "[\"',]{0,2}(?:\\s{1,3}|=)[\"']?(?<s>" NO_VARIABLE
       "(?!-)[^\\s\"',]{4,})" },
+    /* connection strings; PWD alone is a folder */
+    { "[redacted]",
+      { "pwd=" },
+      "(?i)(?:^|[\\s;\"'])pwd=(?<s>(?![/\\\\$%<~.{]|[a-z]:[\\\\/])"
+      "[^\\s;\"']{4,})" },
+    /* npmrc */
+    { "[redacted]",
+      { "auth=", "auth =" },
+      "(?i)(?<![a-z])auth\\s?=\\s?[\"']?(?<s>(?=[\\w+/-]{0,80}\\d)"
+      "[\\w+/-]{16,}=*)" },
+    { "[redacted]",
+      { "_pat=", "_pat =", "_pat: " },
+      "(?i)\\w_pat(?:\\s?=\\s?|: )[\"']?(?<s>(?=\\w{0,80}\\d)\\w{20,})" },
     /* netrc */
     { "[redacted]",
       { "machine" },
@@ -240,13 +273,13 @@ static const struct {
     /* in JSON, also in JSON in JSON */
     { "[redacted]",
       { NULL },
-      "(?i)\\\\?[\"'][\\w.-]{0,64}?" WORDS
-      "(?![a-z])[\\w.-]{0,40}\\\\?[\"']\\s{0,3}(?::|"
-      "=>?)\\s{0,3}\\\\?[\"'](?<s>" NO_VARIABLE
+      "(?i)\\\\{0,7}[\"'][\\w.-]{0,64}?" WORDS
+      "(?![a-z])[\\w.-]{0,40}\\\\{0,7}[\"']\\s{0,3}(?::|"
+      "=>?)\\s{0,3}\\\\{0,7}[\"'](?<s>" NO_VARIABLE
       "(?:[^\"'\\\\]|\\\\[^\"']){4,})" },
     { "[redacted]",
       { NULL },
-      NAME "\\s{0,3}(?:=>|:=|\\?=|=)\\s{0,3}[\"']?(?<s>" NO_VARIABLE
+      NAME "\\s{0,3}(?:=>|:=|\\?=|=|%3D)\\s{0,3}[\"']?(?<s>" NO_VARIABLE
            "[^\\s\"',;)}\\]]{4,})" },
     { "[redacted]",
       { NULL },

@@ -71,6 +71,22 @@ static const struct {
     { "client_secret = '", "q1w2e3r4t5", "'" },
     { "Set-Cookie: ", "session=abc; HttpOnly", "" },
     { "say ", "the exact value", " here" },
+    { "git clone https://u:", "ab/cd1", "@h.org/x.git" },
+    { "git clone https://u:", "ab@cd1", "@h.org/x.git@v1" },
+    { "URL=https://u:", "\"abcd1\"", "@h.org/x" },
+    { "{\"u\": \"https:\\/\\/u:", "abcd1efg", "@h.org\"}" },
+    { "?u=https%3A%2F%2Fu%3A", "abcd1efg", "%40h.org" },
+    { "push to oauth2:", "abcd1efg", "@gitlab.com/x" },
+    { "{\\\\\"password\\\\\": \\\\\"", "abcd1efg", "\\\\\"}" },
+    { "q?password%3D", "abcd1efg", "&x" },
+    { "Uid=x;Pwd=", "abcd1efg", ";Db=y" },
+    { "//r.org/:_auth=", "dXNlcjpwYXNzd29yZA==", "" },
+    { "DEVOPS_PAT=", "abcdefghijklmnopqrst0123456789", " x" },
+    { "anaconda -v -t ", "ab-12345678", " upload x.conda" },
+    { "key: ",
+      "LS0tLS1CRUdJTi"
+      "BSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlFcEFJQkFBS0NBUUVB",
+      "" },
 };
 
 START_TEST(test_redact)
@@ -110,6 +126,13 @@ static const char *const harmless[] = {
     "ssh git@github.com:o/r.git",
     "tests/test_token.py::test_a PASSED",
     "Authorization: ***",
+    "https://registry.example.org:5000/a/b@sha256:0123abcd",
+    "git+https://github.com/o/r.git@v1.2",
+    "PWD=/home/conda/feedstock_root pwd=C:\\bld\\x",
+    "+ anaconda -t $BINSTAR_TOKEN upload x.conda",
+    "conda.anaconda.org/conda-forge/noarch -t noarch",
+    "requests.get(url, auth=HTTPBasicAuth)",
+    "SYSTEM_PATH=/usr/bin/0123456789abcdefghijkl",
 };
 
 /* Where one kind's placeholder makes a secret of another kind of what is
