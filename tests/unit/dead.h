@@ -106,7 +106,14 @@ static cmark_node *parse(const char *text)
     return root;
 }
 
-static char *leaves(cmark_node *root, cmark_node_type type)
+/* Does the page break off before it, so that no word goes across? */
+static bool is_broken_off(cmark_node_type type)
+{
+    return (type & CMARK_NODE_TYPE_MASK) == CMARK_NODE_TYPE_BLOCK
+           || type == CMARK_NODE_SOFTBREAK || type == CMARK_NODE_LINEBREAK;
+}
+
+static char *leaves(cmark_node *root, cmark_node_type wanted)
 {
     cmark_iter *it = cmark_iter_new(root);
     cmark_event_type ev;
@@ -115,9 +122,14 @@ static char *leaves(cmark_node *root, cmark_node_type type)
     strbuf_init(&b, STRBUF_UNBOUNDED);
     while ((ev = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
         cmark_node *n = cmark_iter_get_node(it);
+        cmark_node_type type = cmark_node_get_type(n);
 
-        if (ev == CMARK_EVENT_ENTER && cmark_node_get_type(n) == type)
+        if (ev != CMARK_EVENT_ENTER)
+            continue;
+        if (type == wanted)
             strbuf_adds(&b, cmark_node_get_literal(n));
+        else if (is_broken_off(type))
+            strbuf_addc(&b, '\n');
     }
     cmark_iter_free(it);
     return strbuf_take(&b);
