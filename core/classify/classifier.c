@@ -192,11 +192,12 @@ static bool looks_like_reason(struct classifier *c, const struct line *l)
     return weight >= WEIGHT_LEAST;
 }
 
-/* A line that nobody waits for. False: something may come of it, and it goes
- * through all stages. */
+/* A line that nobody waits for, unless to see a match go on. False: something
+ * may come of it, and it goes through all stages. */
 static bool skim(struct classifier *c, const struct line *l)
 {
-    bool tried = c->matcher.nr_touched || c->matcher.nr_signs;
+    bool tried =
+        c->matcher.nr_touched || c->matcher.nr_signs || c->matcher.nr_pending;
     struct line boxed = *l;
 
     if (c->rs->brute || matcher_is_staged(&c->matcher))
@@ -207,6 +208,7 @@ static bool skim(struct classifier *c, const struct line *l)
     if (is_listing(&c->format, l))
         return true;
     if (!matcher_is_dull(&c->matcher, &boxed)
+        || !matcher_is_between(&c->matcher, &boxed, &c->hits)
         || (tried && redactor_maybe(c->redactor, l->text, l->len)))
         return false;
     matcher_spans(&c->matcher, &boxed, &c->hits, &c->format);
@@ -302,7 +304,7 @@ static void on_chunk(void *user, const struct chunk *ch)
 
         all |= is_marked(c, i) || nr >= c->hits.next_due
                || format_begins(&c->format, nr);
-        if (!all && !scan_has(&c->scan, i))
+        if (!all && !scan_has(&c->scan, i) && !matcher_follows(&c->matcher))
             continue;
         on_line(c, i, all);
         all = waits(c);

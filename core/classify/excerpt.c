@@ -86,13 +86,17 @@ static void push(struct excerpt *e, int64_t nr, const char *text, size_t n)
 void excerpt_start(struct excerpt *e, const struct ring *r, int64_t first,
                    int64_t last)
 {
+    int64_t wanted = e->wanted;
+
     memset(e, 0, sizeof(*e));
-    e->wanted = last + EXCERPT_AFTER;
+    e->wanted = wanted;
+    excerpt_extend(e, last);
     fill(r);
     for (size_t i = 0; i < RING_LINES; i++) {
         size_t k = (r->next + i) % RING_LINES;
 
-        if (r->lines[k].text && r->lines[k].nr >= first - EXCERPT_BEFORE)
+        if (r->lines[k].text && r->lines[k].nr >= first - EXCERPT_BEFORE
+            && r->lines[k].nr <= e->wanted)
             push(e, r->lines[k].nr, r->lines[k].text, strlen(r->lines[k].text));
     }
 }
@@ -123,6 +127,7 @@ void excerpt_release(struct excerpt *e)
     for (size_t i = 0; i < e->nr; i++)
         free(e->lines[i].text);
     e->nr = 0;
+    e->wanted = 0;
 }
 
 /* What Actions and Azure say once the steps of a job are over. */

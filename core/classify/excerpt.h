@@ -46,7 +46,9 @@ struct excerpt {
     int64_t wanted;    /* lines up to here are still to come */
 };
 
-/* Takes from the ring what lies before and in [first, last]. */
+/* Takes from the ring what lies before and in [first, last], and behind it as
+ * far as the lines are wanted, of an excerpt that is all zero but for
+ * excerpt_extend(). */
 void excerpt_start(struct excerpt *e, const struct ring *r, int64_t first,
                    int64_t last);
 /* A new physical line; false when the excerpt is complete. */

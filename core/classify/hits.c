@@ -13,6 +13,9 @@
 #include "core/base/mem.h"
 
 #define MESSAGE_MAX ((size_t)1000)
+/* Behind its first line an excerpt is started at last: so that the ring still
+ * has what stands before it. */
+#define LATER_MAX (RING_LINES - EXCERPT_BEFORE - 1)
 
 struct hit *hit_new(const struct rule *r, const struct line *l, int64_t last,
                     int step)
@@ -81,13 +84,26 @@ void hits_watch(struct hits *hs, struct hit *h)
     h->open = true;
 }
 
-void hits_later(struct hits *hs, struct hit *h)
+static void later(struct hits *hs, struct hit *h, int64_t due)
 {
+    int64_t latest = h->line + LATER_MAX;
+
     ALLOC_GROW(hs->later, hs->nr_later + 1, hs->alloc_later);
     hs->later[hs->nr_later++] = h;
-    h->due = h->last + EXCERPT_AFTER;
+    h->due = due < latest ? due : latest;
     if (h->due < hs->next_due)
         hs->next_due = h->due;
+}
+
+void hits_later(struct hits *hs, struct hit *h)
+{
+    later(hs, h, h->last + EXCERPT_AFTER);
+}
+
+void hits_unfinished(struct hits *hs, struct hit *h, int64_t deadline)
+{
+    excerpt_extend(&h->excerpt, deadline);
+    later(hs, h, INT64_MAX);
 }
 
 static void not_later(struct hits *hs, size_t i)
@@ -98,6 +114,31 @@ static void not_later(struct hits *hs, size_t i)
     for (i = 0; i < hs->nr_later; i++)
         if (hs->later[i]->due < hs->next_due)
             hs->next_due = hs->later[i]->due;
+}
+
+/* Whether its excerpt was still to be taken. */
+static bool forget_later(struct hits *hs, struct hit *h)
+{
+    for (size_t i = 0; h->due && i < hs->nr_later; i++)
+        if (hs->later[i] == h) {
+            not_later(hs, i);
+            return true;
+        }
+    return false;
+}
+
+void hits_finished(struct hits *hs, struct hit *h)
+{
+    if (!forget_later(hs, h))
+        return;
+    h->excerpt.wanted = 0;
+    hits_later(hs, h);
+}
+
+void hits_has_excerpt(struct hits *hs, struct hit *h)
+{
+    if (forget_later(hs, h))
+        hits_watch(hs, h);
 }
 
 void hits_due(struct hits *hs, int64_t nr, const struct ring *ring)
@@ -111,16 +152,15 @@ void hits_due(struct hits *hs, int64_t nr, const struct ring *ring)
         }
         excerpt_start(&h->excerpt, ring, h->line, h->last);
         not_later(hs, i);
+        if (h->excerpt.wanted > nr)
+            hits_watch(hs, h);
     }
 }
 
 void hits_discard(struct hits *hs, struct hit *h)
 {
-    for (size_t i = 0; h && h->due && i < hs->nr_later; i++)
-        if (hs->later[i] == h) {
-            not_later(hs, i);
-            break;
-        }
+    if (h)
+        forget_later(hs, h);
     if (h && h->open)
         for (size_t i = 0; i < hs->nr_open; i++)
             if (hs->open[i] == h) {

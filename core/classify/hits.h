@@ -68,6 +68,13 @@ void hits_watch(struct hits *hs, struct hit *h);
  * all of it went by: nobody need see the lines until then. Before it is
  * added, or instead. */
 void hits_later(struct hits *hs, struct hit *h);
+/* The same of a hit whose last line may be any up to line deadline: nothing is
+ * taken before the ring would lose it. */
+void hits_unfinished(struct hits *hs, struct hit *h, int64_t deadline);
+/* Its last line is known now. */
+void hits_finished(struct hits *hs, struct hit *h);
+/* It was given an excerpt from elsewhere, which grows. */
+void hits_has_excerpt(struct hits *hs, struct hit *h);
 /* Line nr went by: takes the excerpts that are due. */
 void hits_due(struct hits *hs, int64_t nr, const struct ring *ring);
 /* What rule i has found in this line was handled. */

@@ -42,7 +42,7 @@ void matcher_release(struct matcher *m)
 }
 
 /* What a solver's report comes to needs no line. */
-static bool awaits_lines(const struct matcher *m)
+bool matcher_follows(const struct matcher *m)
 {
     for (size_t i = 0; i < m->nr_pending; i++)
         if (!m->pending[i].hit->rule->awaits_report)
@@ -52,8 +52,7 @@ static bool awaits_lines(const struct matcher *m)
 
 bool matcher_waits(const struct matcher *m)
 {
-    return awaits_lines(m) || m->trace.active || m->rs->always.nr
-           || m->rs->brute;
+    return m->trace.active || m->rs->always.nr || m->rs->brute;
 }
 
 static bool matches(struct matcher *m, const struct pattern *p,
@@ -88,14 +87,19 @@ bool matcher_is_staged(const struct matcher *m)
     return m->look || m->solver || m->nr_formats;
 }
 
+static bool may_match(const struct matcher *m, const struct pattern *p,
+                      const struct line *l)
+{
+    return pattern_match(p, l->text, l->len, m->md, m->rs->mc) != MATCHED_NO;
+}
+
 /* Whether the rule, no span, may match the line. */
 static bool wants(const struct matcher *m, size_t rule, const struct line *l)
 {
     const struct rule *r = &m->rs->rules[rule];
 
     return m->gave_up[rule] < GIVE_UP_AFTER && (!r->mark || r->mark == l->mark)
-           && pattern_match(&r->pattern, l->text, l->len, m->md, m->rs->mc)
-                  != MATCHED_NO;
+           && may_match(m, &r->pattern, l);
 }
 
 bool matcher_is_dull(struct matcher *m, const struct line *l)
@@ -186,13 +190,14 @@ static void wait_for(struct matcher *m, struct hits *hs, struct hit *h,
         hit_free(h);
         return;
     }
-    hits_watch(hs, h);
     p = &m->pending[m->nr_pending++];
     p->hit = h;
     p->rule = rule;
     p->next = 0;
     p->deadline = h->last + THEN_WITHIN;
-    excerpt_extend(&h->excerpt, p->deadline);
+    hits_unfinished(hs, h, p->deadline);
+    if (m->finding)
+        hits_has_excerpt(hs, h);
     /* a report may be long, and what it comes to is said at its end */
     if (h->rule->awaits_report)
         p->deadline = INT64_MAX;
@@ -202,6 +207,26 @@ static void give_up(struct matcher *m, size_t k, struct hits *hs)
 {
     hits_discard(hs, m->pending[k].hit);
     m->pending[k] = m->pending[--m->nr_pending];
+}
+
+bool matcher_is_between(struct matcher *m, const struct line *l,
+                        struct hits *hs)
+{
+    for (size_t k = 0; k < m->nr_pending;) {
+        const struct pending *p = &m->pending[k];
+        const struct rule *r = p->hit->rule;
+
+        if (l->nr > p->deadline) {
+            give_up(m, k, hs);
+            continue;
+        }
+        if (m->gave_up[p->rule] < GIVE_UP_AFTER
+            && (may_match(m, &r->then[p->next], l)
+                || (r->has_until && may_match(m, &r->until, l))))
+            return false;
+        k++;
+    }
+    return true;
 }
 
 /* Shows what the finding was read from. */
@@ -299,6 +324,7 @@ static void continue_pending(struct matcher *m, const struct line *l,
         if (m->finding) {
             p->hit->line = p->hit->shown = m->newest = l->nr;
             hit_found(p->hit, m->finding);
+            hits_has_excerpt(hs, p->hit);
         }
         if (++p->next < r->nr_then) {
             p->deadline = last + THEN_WITHIN;
@@ -317,6 +343,7 @@ static void continue_pending(struct matcher *m, const struct line *l,
         }
         if (r->line_last)
             show_last(m, p->hit, l, ring, f);
+        hits_finished(hs, p->hit);
         hits_add(hs, p->hit, p->rule, f);
         m->pending[k] = m->pending[--m->nr_pending];
     }
@@ -409,9 +436,7 @@ static void take_hit(struct matcher *m, size_t i, const struct line *l,
         jx_set_str(h->captures, "frame", m->trace.frame);
     if (m->finding)
         hit_found(h, m->finding);
-    else if (r->nr_then)
-        excerpt_start(&h->excerpt, ring, l->nr, last);
-    else
+    else if (!r->nr_then)
         hits_later(hs, h);
     if (r->nr_then)
         wait_for(m, hs, h, i);

@@ -85,6 +85,12 @@ void matcher_spans(struct matcher *m, const struct line *l, struct hits *hs,
 void matcher_scan(struct matcher *m, const char *s, size_t n);
 /* Whether the next line matters, whatever is in it. */
 bool matcher_waits(const struct matcher *m);
+/* Whether it may be one that a match goes on in. */
+bool matcher_follows(const struct matcher *m);
+/* Whether no match goes on or ends in line l, as it is. Ends those that had to
+ * go on before it. */
+bool matcher_is_between(struct matcher *m, const struct line *l,
+                        struct hits *hs);
 /* Tries the rules that matcher_scan found candidates. */
 void matcher_line(struct matcher *m, const struct line *l, int64_t last,
                   struct hits *hs, const struct ring *ring,
