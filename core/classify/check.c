@@ -13,9 +13,9 @@
 #include "core/base/sentence.h"
 #include "core/base/strbuf.h"
 #include "core/classify/choose.h"
-#include "core/classify/match.h"
 #include "core/classify/slow.h"
-#include "core/classify/unwrap.h"
+#include "core/classify/taken.h"
+#include "core/classify/trial.h"
 #include "core/config/nearest.h"
 #include "core/tocsin-plugin.h"
 
@@ -24,6 +24,14 @@ struct check {
     void (*problem)(void *user, bool warning, const char *at, const char *text);
     void *user;
     int errors;
+    /* by noise: rules that lose an example to it, the first of them
+     * and the latest */
+    struct losses {
+        size_t nr;
+        const struct rule *first, *last;
+    } * losses;
+    const struct rule *blind; /* noise that takes every line: examples say
+                               * nothing */
 };
 
 static void say(struct check *c, bool warning, const struct rule *r,
@@ -65,87 +73,6 @@ static const char *const trivial[] = {
     "Error:",
 };
 
-/* ---- what one text makes of all rules --------------------------------- */
-
-struct trial {
-    struct matcher m;
-    struct hits hits;
-    struct ring ring;
-    struct format format;
-    struct unwrap unwrap;
-    struct solver solver;
-    struct cleaner *cleaner;
-};
-
-static void trial_finding(void *user, const struct finding *f)
-{
-    struct trial *t = user;
-
-    matcher_finding(&t->m, f, &t->hits, &t->ring, &t->format);
-}
-
-static void trial_logical(void *user, const struct line *l, int64_t last)
-{
-    struct trial *t = user;
-
-    matcher_scan(&t->m, l->text, l->len);
-    if (t->m.solver || solver_waits(&t->solver)) {
-        solver_line(&t->solver, l, last, t->unwrap.column, 0, &t->ring);
-        matcher_scan(&t->m, l->text, l->len);
-    }
-    matcher_line(&t->m, l, last, &t->hits, &t->ring, &t->format);
-}
-
-static void trial_chunk(void *user, const struct chunk *ch)
-{
-    struct trial *t = user;
-
-    for (size_t i = ch->fresh; i < ch->nr; i++) {
-        struct line l = chunk_line(ch, i);
-
-        ring_add(&t->ring, l.nr, l.text, l.len);
-        unwrap_line(&t->unwrap, &l);
-    }
-}
-
-static void trial_run(struct trial *t, const struct ruleset *rs,
-                      const char *text)
-{
-    memset(t, 0, sizeof(*t));
-    solver_init(&t->solver, trial_finding, t);
-    matcher_init(&t->m, rs);
-    hits_init(&t->hits, rs->nr);
-    format_init(&t->format);
-    unwrap_init(&t->unwrap, trial_logical, t);
-    t->cleaner = cleaner_new(trial_chunk, t);
-    cleaner_feed(t->cleaner, text, strlen(text));
-    cleaner_end(t->cleaner);
-    unwrap_flush(&t->unwrap);
-    solver_end(&t->solver);
-    matcher_end(&t->m, &t->hits);
-}
-
-static void trial_release(struct trial *t)
-{
-    cleaner_free(t->cleaner);
-    unwrap_release(&t->unwrap);
-    solver_release(&t->solver);
-    hits_release(&t->hits);
-    ring_release(&t->ring);
-    matcher_release(&t->m);
-}
-
-/* A noise rule shows only in what it takes from others. */
-static bool noise_matches(const struct rule *r, const char *text)
-{
-    pcre2_match_data *md = pcre2_match_data_create(64, NULL);
-    int rc = pcre2_match(pattern_compiled(&r->pattern)->code, (PCRE2_SPTR)text,
-                         strlen(text), 0, 0, md, NULL);
-
-    pcre2_match_data_free(md);
-    return rc >= 0;
-}
-
 /* Both may lack it. */
 static bool same_under(const struct rule *a, const struct rule *b,
                        const char *key)
@@ -176,6 +103,54 @@ static void check_shadow(struct check *c, const struct rule *r,
     }
 }
 
+/* A site that ignores a line of shipped rules may mean it: one warning of its
+ * pattern tells it, and not an error of each of these rules. */
+static void unmatched(struct check *c, const struct rule *r, const char *text,
+                      const struct trial *t)
+{
+    const struct rule *noise = noise_taking(c->rs, r, &t->ring);
+    struct losses *l = noise ? &c->losses[noise - c->rs->rules] : NULL;
+
+    if (!noise) {
+        say(c, false, r, "does not match its example \"%s\"", text);
+    } else if (noise->shipped || !r->shipped) {
+        say(c, false, r,
+            "does not match its example \"%s\": rule %s (%s) ignores that "
+            "line",
+            text, noise->id, noise->at);
+    } else if (l->last != r) {
+        l->last = r;
+        l->nr++;
+        l->first = l->first ? l->first : r;
+    }
+}
+
+static void check_losses(struct check *c)
+{
+    for (size_t i = 0; i < c->rs->nr; i++) {
+        const struct losses *l = &c->losses[i];
+
+        if (l->nr == 1)
+            say(c, true, &c->rs->rules[i],
+                "ignores a line that rule %s is there for", l->first->id);
+        else if (l->nr)
+            say(c, true, &c->rs->rules[i],
+                "ignores lines that %zu rules are there for, %s the first of "
+                "them",
+                l->nr, l->first->id);
+    }
+}
+
+static void check_noise(struct check *c, const struct rule *r, const char *text,
+                        bool should)
+{
+    if (rule_finds(r, text) != should)
+        say(c, false, r,
+            should ? "does not match its example \"%s\""
+                   : "matches its near miss \"%s\"",
+            text);
+}
+
 static void check_example(struct check *c, const struct rule *r,
                           const char *text, bool should)
 {
@@ -184,17 +159,15 @@ static void check_example(struct check *c, const struct rule *r,
     bool does;
 
     if (r->rank >= RANK_NOISE) {
-        if (noise_matches(r, text) != should)
-            say(c, false, r,
-                should ? "does not match its example \"%s\""
-                       : "matches its near miss \"%s\"",
-                text);
+        check_noise(c, r, text, should);
         return;
     }
+    if (c->blind)
+        return;
     trial_run(&t, c->rs, text);
     does = t.hits.slots[own].first != NULL;
     if (should && !does)
-        say(c, false, r, "does not match its example \"%s\"", text);
+        unmatched(c, r, text, &t);
     else if (!should && does)
         say(c, false, r, "matches its near miss \"%s\"", text);
     else if (should)
@@ -332,6 +305,19 @@ static void check_bytes(struct check *c, const struct rule *r)
     }
 }
 
+/* No rule would find anything any more. */
+static void check_blind(struct check *c, const struct rule *r)
+{
+    bool every = r->rank == RANK_NOISE;
+
+    for (size_t i = 1; every && i < ARRAY_SIZE(trivial); i++)
+        every = rule_finds(r, trivial[i]);
+    if (!every)
+        return;
+    c->blind = r;
+    say(c, false, r, "matches every line: no rule would find anything");
+}
+
 static void check_trivial(struct check *c, const struct rule *r)
 {
     pcre2_match_data *md = pcre2_match_data_create(64, NULL);
@@ -355,6 +341,9 @@ static void check_trivial(struct check *c, const struct rule *r)
     pcre2_match_data_free(md);
     if (nr == 1)
         say(c, !r->shipped, r, "matches the line \"%s\"", first);
+    else if (nr == 2)
+        say(c, !r->shipped, r,
+            "matches the line \"%s\" and another that means nothing", first);
     else if (nr)
         say(c, !r->shipped, r,
             "matches the line \"%s\" and %d others that mean nothing", first,
@@ -454,14 +443,19 @@ int ruleset_check(const struct ruleset *rs,
                                   const char *text),
                   void *user)
 {
-    struct check c = { rs, problem, user, 0 };
+    struct check c = { .rs = rs, .problem = problem, .user = user };
 
+    c.losses = xcalloc(rs->nr + 1, sizeof(*c.losses));
+    for (size_t i = 0; i < rs->nr; i++)
+        if (!pattern_error(&rs->rules[i].pattern, NULL))
+            check_blind(&c, &rs->rules[i]);
     for (size_t i = 0; i < rs->nr; i++) {
         const struct rule *r = &rs->rules[i];
 
         if (!check_compiles(&c, r))
             continue;
-        check_trivial(&c, r);
+        if (r != c.blind)
+            check_trivial(&c, r);
         check_needs(&c, r);
         check_bytes(&c, r);
         check_complete(&c, r);
@@ -473,6 +467,8 @@ int ruleset_check(const struct ruleset *rs,
         check_texts(&c, r, "examples", true);
         check_texts(&c, r, "near_misses", false);
     }
+    check_losses(&c);
     check_duplicates(&c);
+    free(c.losses);
     return c.errors;
 }

@@ -40,8 +40,10 @@ core_libtocsin_a_SOURCES += \
 	%D%/span.c %D%/span.h \
 	%D%/spec.c %D%/spec.h \
 	%D%/strip.c %D%/strip.h %D%/bytes16.h \
+	%D%/taken.c %D%/taken.h \
 	%D%/tell.c %D%/tell.h \
 	%D%/trace.c %D%/trace.h \
+	%D%/trial.c %D%/trial.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/weigh.c %D%/weigh.h \
 	$(NULL)

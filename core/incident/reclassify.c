@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Batch by batch, until no run is left that other rules have classified.
+ * Batch by batch, until no run is left that other rules have classified; the
+ * newest first: of several classes that one falls into, what still stands
+ * keeps the ticket.
  * Must not read the text of a failure: it is a log's, and hostile.
  */
 #include <config.h>
@@ -195,7 +197,7 @@ static json_t *ask(const struct reclassify_options *opts, const json_t *runs,
 }
 
 /* 1: there may be more, 0: none, -1. */
-static int one_batch(struct store *st, const char *rules, int64_t *after,
+static int one_batch(struct store *st, const char *rules, int64_t *before,
                      const struct reclassify_options *opts,
                      struct reclassify_counts *c, struct err *err)
 {
@@ -203,10 +205,11 @@ static int one_batch(struct store *st, const char *rules, int64_t *after,
     CLEANUP_JSON json_t *answers = NULL;
     struct batch b = { .runs = runs };
 
-    if (store_run_outdated_each(st, rules, *after, BATCH_RUNS, add_run, &b, err)
+    if (store_run_outdated_each(st, rules, *before, BATCH_RUNS, add_run, &b,
+                                err)
         < 0)
         return -1;
-    *after = b.last;
+    *before = b.last;
     if (!json_array_size(runs))
         return 0;
     answers = ask(opts, runs, c);
@@ -220,7 +223,7 @@ int reclassify(struct store *st, const struct settings *s,
                struct reclassify_counts *counts, struct err *err)
 {
     CLEANUP_FREE char *was = NULL;
-    int64_t after = 0;
+    int64_t before = 0;
     int r = 1;
 
     memset(counts, 0, sizeof(*counts));
@@ -233,7 +236,7 @@ int reclassify(struct store *st, const struct settings *s,
             counts->unfinished = true;
             return 0;
         }
-        r = one_batch(st, s->rules_digest, &after, opts, counts, err);
+        r = one_batch(st, s->rules_digest, &before, opts, counts, err);
     }
     if (r < 0 || counts->unfinished)
         return r;

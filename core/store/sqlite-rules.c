@@ -36,7 +36,7 @@ static json_t *stored_failures(struct store *st, int64_t run, struct err *err)
     return NULL;
 }
 
-int store_run_outdated_each(struct store *st, const char *rules, int64_t after,
+int store_run_outdated_each(struct store *st, const char *rules, int64_t before,
                             size_t max,
                             int (*each)(void *user, int64_t run,
                                         const json_t *failures),
@@ -45,12 +45,12 @@ int store_run_outdated_each(struct store *st, const char *rules, int64_t after,
     CLEANUP_IDS struct id_list l = { 0 };
     sqlite3_stmt *q = db_query(
         st, err,
-        "SELECT r.id FROM run r WHERE r.id > ?3 AND r.rules IS NOT"
+        "SELECT r.id FROM run r WHERE (?3 = 0 OR r.id < ?3) AND r.rules IS NOT"
         " ?1 AND r.branch"
         " IN (SELECT branch FROM incident WHERE state <> 2 OR standing) AND"
         " EXISTS (SELECT 1 FROM failure f WHERE f.run = r.id)"
-        " ORDER BY r.id LIMIT ?2",
-        "tii", rules, (int64_t)max, after);
+        " ORDER BY r.id DESC LIMIT ?2",
+        "tii", rules, (int64_t)max, before);
 
     if (!q || id_list_fill(st, &l, q, err) < 0)
         return -1;

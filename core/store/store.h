@@ -145,10 +145,10 @@ int store_run_detail(struct store *st, int64_t run, json_t **detail,
 
 /* ---- rules (sqlite-rules.c) ---- */
 /* Red runs on branches where an incident is not over, whose failures other
- * rules than those with this digest made; at most max, by rising id, those
- * behind `after`.
+ * rules than those with this digest made; at most max, the newest first, those
+ * older than the run `before` (0: any).
  * failures: [detail]. */
-int store_run_outdated_each(struct store *st, const char *rules, int64_t after,
+int store_run_outdated_each(struct store *st, const char *rules, int64_t before,
                             size_t max,
                             int (*each)(void *user, int64_t run,
                                         const json_t *failures),

@@ -19,6 +19,7 @@ SCENARIOS = \
 	%D%/new-category-old-ticket.yaml \
 	%D%/new-class-old-ticket.yaml \
 	%D%/nobody-left.yaml \
+	%D%/one-class-into-two.yaml \
 	%D%/one-red-never-pushed-again.yaml \
 	%D%/outage.yaml \
 	%D%/people.yaml \

@@ -177,6 +177,60 @@ START_TEST(test_lint)
 }
 END_TEST
 
+#define IGNORE(id, pattern)                                                    \
+    "{\"id\": \"" id "\", \"rank\": \"noise\", \"pattern\": \"" pattern "\", " \
+    "\"needs\": [\"ab\"], \"examples\": [\"##[error]abc\"]}"
+#define EXAMPLE ", \"examples\": [\"##[error]abcd\"]"
+
+/* A rule that never sees its line is told who takes it. */
+START_TEST(test_ignored_example)
+{
+    int errors;
+    CLEANUP_FREE char *said = complaints(
+        RULE("a/b", "abcd", EXAMPLE) "," IGNORE("i/i", "abc"), false, &errors);
+
+    ck_assert_msg(strstr(said, "rule i/i (") != NULL, "%s", said);
+    ck_assert_int_eq(errors, 1);
+}
+END_TEST
+
+/* What a site ignores of shipped rules is told once, of the site's pattern. */
+START_TEST(test_ignored_shipped)
+{
+    static const char text[] =
+        "[" RULE("a/b", "abcd", EXAMPLE ", \"shipped\": true") "," RULE(
+            "a/c", "bcd", EXAMPLE ", \"shipped\": true") "," IGNORE("i/i",
+                                                                    "abc") "]";
+    json_t *j = jx_parse(text, strlen(text), NULL);
+    struct ruleset *rs = ruleset_new(j, NULL, NULL);
+    CLEANUP_STRBUF struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    ck_assert_int_eq(ruleset_check(rs, gather_all, &b), 0);
+    ck_assert_msg(strstr(b.buf, "rule i/i: ignores lines that 2 rules") != NULL,
+                  "%s", b.buf);
+    ck_assert_msg(!strstr(b.buf, "does not match"), "%s", b.buf);
+    ruleset_free(rs);
+    json_decref(j);
+}
+END_TEST
+
+/* One clear error, and not one of each rule that there is. */
+START_TEST(test_ignores_everything)
+{
+    static const char *const patterns[] = { "^", ".*", "." };
+    int errors;
+    CLEANUP_FREE char *rules = xasprintf(
+        "%s,{\"id\": \"i/i\", \"rank\": \"noise\", \"pattern\": \"%s\"}",
+        RULE("a/b", "abcd", EXAMPLE) "," RULE("a/c", "bcd", EXAMPLE),
+        patterns[_i]);
+    CLEANUP_FREE char *said = complaints(rules, false, &errors);
+
+    ck_assert_msg(strstr(said, "i/i: matches every line") != NULL, "%s", said);
+    ck_assert_int_eq(errors, 1);
+}
+END_TEST
+
 START_TEST(test_slow_rule)
 {
     int errors;
@@ -283,6 +337,9 @@ int main(void)
         { test_broken_shipped, 1 },
         { test_wrong_rules, ARRAY_SIZE(wrongs) },
         { test_lint, ARRAY_SIZE(lints) },
+        { test_ignored_example, 1 },
+        { test_ignored_shipped, 1 },
+        { test_ignores_everything, 3 },
         { test_slow_rule, ARRAY_SIZE(slow_patterns) },
         { test_slow_without_example, 1 },
         { test_bad_pattern, 1 },
