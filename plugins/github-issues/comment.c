@@ -14,8 +14,9 @@
 
 static char *url_of(const struct delivery *d)
 {
-    return xasprintf("/repos/%s/issues/%lld/comments", d->at.repository,
-                     (long long)d->at.number);
+    CLEANUP_FREE char *issue = place_url(&d->at);
+
+    return xasprintf("%s/comments", issue);
 }
 
 static void on_made(void *user, const struct net_reply *r)

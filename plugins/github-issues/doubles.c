@@ -15,12 +15,6 @@
 #include "core/base/mem.h"
 #include "plugins/github-issues/sink.h"
 
-static char *url_of(const struct place *p)
-{
-    return xasprintf("/repos/%s/issues/%lld", p->repository,
-                     (long long)p->number);
-}
-
 /* Beside the ticket's own, in the same repository. False: there is none. */
 static bool where(const struct delivery *d, struct place *p)
 {
@@ -83,7 +77,7 @@ static void on_read(void *user, const struct net_reply *r)
         d->next(d);
         return;
     }
-    url = url_of(&p);
+    url = place_url(&p);
     if (jx_int(r->json, "number", 0) != p.number
         || str_cmp0(jx_str(r->json, "state"), "open")
         || !text_has_key(jx_str(r->json, "body"), d->n->ticket)
@@ -107,7 +101,7 @@ void doubles_close(struct delivery *d, void (*next)(struct delivery *d))
         return;
     }
     d->next = next;
-    url = url_of(&p);
+    url = place_url(&p);
     place_release(&p);
     ask_read(d, url, on_read);
 }

@@ -5,9 +5,12 @@ plugins_github_issues_libghi_la_SOURCES = \
 	%D%/ask.c \
 	%D%/back.c \
 	%D%/comment.c \
+	%D%/create.c \
 	%D%/cursor.c \
 	%D%/deliver.c \
 	%D%/doubles.c \
+	%D%/edit.c \
+	%D%/issue.c \
 	%D%/labels.c \
 	%D%/look.c \
 	%D%/nodes.c \
@@ -17,6 +20,7 @@ plugins_github_issues_libghi_la_SOURCES = \
 	%D%/people.c \
 	%D%/place.c \
 	%D%/reported.c \
+	%D%/say.c \
 	%D%/sink.h \
 	%D%/stop.c \
 	%D%/sweep.c \

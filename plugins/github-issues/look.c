@@ -137,7 +137,7 @@ void look_for(struct delivery *d, void (*next)(struct delivery *d))
 
 static bool is_open(const json_t *issue)
 {
-    return str_eq(jx_str(issue, "state"), "open");
+    return issue_is(issue, "open");
 }
 
 static bool is_duplicate(const json_t *issue)

@@ -23,9 +23,9 @@ static const char *state_of(const json_t *issue)
 {
     const char *reason = jx_str_or(issue, "state_reason", "completed");
 
-    if (str_eq(jx_str(issue, "state"), "open"))
+    if (issue_is(issue, "open"))
         return "open";
-    if (!str_eq(jx_str(issue, "state"), "closed"))
+    if (!issue_is(issue, "closed"))
         return NULL;
     return !strcmp(reason, "not_planned") ? "not_planned"
            : !strcmp(reason, "duplicate") ? "duplicate"

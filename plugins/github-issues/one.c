@@ -46,8 +46,7 @@ void one_look(struct observation *o, size_t row)
     struct looking *l = xcalloc(1, sizeof(*l));
     CLEANUP_FREE char *owner =
         xstrndup(at->repository, strcspn(at->repository, "/"));
-    CLEANUP_FREE char *url = xasprintf("/repos/%s/issues/%lld", at->repository,
-                                       (long long)at->number);
+    CLEANUP_FREE char *url = place_url(at);
 
     l->o = o;
     l->row = row;

@@ -53,6 +53,12 @@ char *place_text(const struct place *p)
                      p->node ? ":" : "", p->node ? p->node : "");
 }
 
+char *place_url(const struct place *p)
+{
+    return xasprintf("/repos/%s/issues/%lld", p->repository,
+                     (long long)p->number);
+}
+
 /* https://api…/repos/owner/name; new, or NULL. */
 static char *repository_of(const char *url)
 {

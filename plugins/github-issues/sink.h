@@ -2,12 +2,12 @@
 /*
  * sink: what the parts of the github-issues sink share.
  *
- * One delivery: where the ticket stands is found out (look.c, by listing our
- * own issues, or by its number), then it is made, edited, closed, opened or
- * reminded of (deliver.c), and the reply is read back (back.c). Before each
- * write the kill switch is looked at (ask.c, stop.c). What a reply means for
- * the delivery is said in one place (outcome.c). observe.c says how all of
- * them stand.
+ * One delivery (deliver.c): where the ticket stands is found out (look.c, by
+ * listing our own issues, or by its number), then it is made (create.c), or
+ * edited, closed, opened (edit.c) or reminded of (say.c), and the reply is
+ * read back (back.c). Before each write the kill switch is looked at (ask.c,
+ * stop.c). What a reply means for the delivery is said in one place
+ * (outcome.c). observe.c says how all of them stand.
  *
  * All that a delivery asks is outstanding in sink.net; it is over when
  * nothing is, and its status stands by then.
@@ -76,6 +76,8 @@ void place_release(struct place *p);
 bool place_parse(struct place *p, const char *remote_id);
 /* New. */
 char *place_text(const struct place *p);
+/* "/repos/owner/name/issues/7", behind the base; new. */
+char *place_url(const struct place *p);
 /* From an issue as REST says it: false when it says too little. */
 bool place_of_issue(struct place *p, const json_t *issue);
 
@@ -169,6 +171,20 @@ bool outcome_is_passing(const struct net_reply *r);
 /* What a server says is wrong: short, one line; new. */
 char *outcome_message(const struct net_reply *r);
 
+/* ---- issue.c: the issue as REST says it ---- */
+
+/* It is what the delivery is about from now on; a reference is taken. */
+void issue_set(struct delivery *d, json_t *issue);
+/* state: "open" or "closed". */
+bool issue_is(const json_t *issue, const char *state);
+/* Closed so long ago that it is history. */
+bool issue_is_history(const struct delivery *d, const json_t *issue);
+/* It stands as this very delivery left it, which was cut off. */
+bool issue_was_begun(const struct delivery *d, const json_t *issue);
+/* A repository that was deleted and made again numbers from 1 again. Who
+ * wrote it does not decide alone: the credential may be another one now. */
+bool issue_is_ours(const struct delivery *d, const json_t *issue);
+
 /* ---- ask.c: requests of a delivery ---- */
 
 typedef void got_reply(void *user, const struct net_reply *r);
@@ -228,6 +244,20 @@ void back_check_calls(struct delivery *d, const json_t *comment);
 bool back_is_pending(const struct delivery *d);
 /* Calls them, and ends the delivery. */
 void back_call(struct delivery *d);
+
+/* ---- create.c, edit.c, say.c: each ends the delivery ---- */
+
+/* Behind look_for and reported_look. */
+void create_make(struct delivery *d);
+/* Makes of d->issue what the delivery wants. */
+void edit_make(struct delivery *d);
+/* A reminder stands below the text and not in its place. */
+void say_reminder(struct delivery *d);
+/* It came back and has another owner by now: an edit tells nobody, and who
+ * was told before is not called again. Behind people_check. */
+void say_again(struct delivery *d);
+/* The list was edited, and an edit tells nobody. */
+void say_news(struct delivery *d);
 
 /* ---- deliver.c, observe.c, cursor.c ---- */
 

@@ -45,7 +45,7 @@ static void see_double(struct observation *o, struct standing *row,
     const struct place *younger;
     struct place at;
 
-    if (!str_eq(jx_str(issue, "state"), "open") || !place_of_issue(&at, issue))
+    if (!issue_is(issue, "open") || !place_of_issue(&at, issue))
         return;
     younger = at.number > row->at.number ? &at : &row->at;
     if (strcasecmp(at.repository, row->at.repository)
