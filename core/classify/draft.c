@@ -17,6 +17,7 @@
 #include "core/base/strbuf.h"
 #include "core/classify/alike.h"
 #include "core/classify/rule.h"
+#include "core/classify/varying.h"
 
 /* What stands further right says which one, not what. */
 #define LOOK_MAX ((size_t)240)
@@ -27,6 +28,8 @@
 
 /* ---- from words to classes ---------------------------------------------- */
 
+/* Whose fault it is only where the words leave no choice: who blames the
+ * infrastructure tells no maintainer. */
 static const struct {
     const char *word, *category, *blame;
 } classes[] = {
@@ -36,33 +39,40 @@ static const struct {
     { "nothing provides", "dependency/other", "dependency" },
     { "unsatisfiable", "dependency/other", "dependency" },
     { "dependenc", "dependency/other", "dependency" },
-    { "requirement", "dependency/other", "dependency" },
-    { "checksum", "source/other", "upstream" },
-    { "download", "source/other", "upstream" },
-    { "fetch", "source/other", "upstream" },
+    { "checksum", "source/other", "unknown" },
+    { "download", "source/other", "unknown" },
+    { "fetch", "source/other", "unknown" },
     { "patch", "source/other", "recipe" },
-    { "time out", "infra/other", "infrastructure" },
-    { "timed out", "infra/other", "infrastructure" },
-    { "connection", "infra/other", "infrastructure" },
-    { "no space", "infra/other", "infrastructure" },
-    { "runner", "infra/other", "infrastructure" },
-    { "agent", "infra/other", "infrastructure" },
-    { "upload", "upload/other", "infrastructure" },
+    { "time out", "infra/other", "unknown" },
+    { "timed out", "infra/other", "unknown" },
+    { "no space", "infra/other", "unknown" },
+    { "upload", "upload/other", "unknown" },
     { "configure", "configure/other", "recipe" },
     { "cmake", "configure/other", "recipe" },
     { "meson", "configure/other", "recipe" },
     { "assert", "test/other", "recipe" },
     { "test", "test/other", "recipe" },
-    { "expected", "test/other", "recipe" },
-    { "exception", "test/other", "recipe" },
     { "compil", "compile/other", "recipe" },
     { "syntax", "compile/other", "recipe" },
 };
 
+/* Where a word begins: "dispatch" is no patch. */
+static bool mentions(const char *message, const char *word)
+{
+    const char *s = message;
+
+    while ((s = strcasestr(s, word))) {
+        if (s == message || !isalnum((unsigned char)s[-1]))
+            return true;
+        s++;
+    }
+    return false;
+}
+
 static void guess_class(json_t *rule, const char *message)
 {
     for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
-        if (strcasestr(message, classes[i].word)) {
+        if (mentions(message, classes[i].word)) {
             jx_set_str(rule, "category", classes[i].category);
             jx_set_str(rule, "blame", classes[i].blame);
             return;
@@ -75,9 +85,9 @@ static void guess_class(json_t *rule, const char *message)
 
 struct draft {
     struct strbuf pattern, literal, summary;
-    char *needs;      /* the longest literal part so far */
-    json_t *captures; /* names, in order */
-    bool counts;      /* of failures: nought is none */
+    char *needs;                /* the longest literal part so far */
+    json_t *captures, *telling; /* names, in order; those of the fingerprint */
+    bool silent;                /* what is read now is not for the summary */
     /* by word of the line: lines like it say something else there */
     struct words words;
     bool varies[ALIKE_WORDS];
@@ -107,97 +117,56 @@ static void put_literal(struct draft *d, char c)
         strbuf_addc(&d->pattern, '\\');
     strbuf_addc(&d->pattern, c);
     strbuf_addc(&d->literal, c);
-    /* a summary's braces are captures */
-    strbuf_addc(&d->summary, c == '{' ? '(' : c == '}' ? ')' : c);
+    if (!d->silent) /* a summary's braces are captures */
+        strbuf_addc(&d->summary, c == '{' ? '(' : c == '}' ? ')' : c);
 }
 
-/* name NULL: varies and says nothing. */
-static void put_part(struct draft *d, const char *name, const char *pattern)
+/* A capture of this name that there is not yet: "what", "what2". */
+static char *new_name(const struct draft *d, const char *name)
+{
+    size_t same = 0, i;
+    json_t *one;
+
+    json_array_foreach(d->captures, i, one)
+        same += str_starts(json_string_value(one), name) != 0;
+    return same ? xasprintf("%s%zu", name, same + 1) : xstrdup(name);
+}
+
+/* It varies. tells: it is part of the fingerprint. What stands before what is
+ * said is not kept. */
+static void put_part(struct draft *d, const char *name, const char *pattern,
+                     bool tells)
 {
     end_literal(d);
-    if (!name) {
+    if (d->silent || json_array_size(d->captures) >= CAPTURES_MAX / 2) {
         strbuf_adds(&d->pattern, pattern);
-        strbuf_adds(&d->summary, "…");
+        if (!d->silent)
+            strbuf_adds(&d->summary, "…");
         return;
     }
-    CLEANUP_FREE char *full =
-        json_array_size(d->captures)
-            ? xasprintf("%s%zu", name, json_array_size(d->captures) + 1)
-            : xstrdup(name);
+    CLEANUP_FREE char *full = new_name(d, name);
 
     strbuf_addf(&d->pattern, "(?<%s>%s)", full, pattern);
     strbuf_addf(&d->summary, "{{%s}}", full);
     json_array_append_new(d->captures, json_string(full));
-}
-
-static bool is_word(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* A path or a URL: at least two parts. */
-static size_t path_length(const char *s)
-{
-    size_t n = strcspn(s, " \t'\"`,;()[]<>"), slashes = 0;
-
-    for (size_t i = 0; i + 1 < n; i++)
-        slashes += s[i] == '/' || (s[i] == '\\' && is_word(s[i + 1]));
-    while (n && strchr(":.", s[n - 1]))
-        n--;
-    /* "file.c:12:3" is a path and two numbers */
-    for (size_t i = 2; i < n; i++)
-        if (s[i] == ':' && isdigit((unsigned char)s[i + 1])) {
-            n = i;
-            break;
-        }
-    return slashes >= 2 || (slashes == 1 && (*s == '/' || *s == '.')) ? n : 0;
-}
-
-/* A number with what hangs on it, a version, a hash. */
-static size_t number_length(const char *s)
-{
-    size_t n = 0, digits = 0, hex = 0;
-
-    while (is_word(s[n])) {
-        digits += isdigit((unsigned char)s[n]) != 0;
-        hex += isxdigit((unsigned char)s[n]) != 0;
-        n++;
-    }
-    if (n >= 7 && hex == n && digits)
-        return n;
-    if (!isdigit((unsigned char)*s))
-        return 0;
-    for (n = 1;
-         is_word(s[n])
-         || (strchr(".:,+-", s[n]) && s[n] && isdigit((unsigned char)s[n + 1]));
-         n++)
-        ;
-    return n;
-}
-
-/* "0 failed" is no failure. */
-static bool is_count(const struct draft *d, const char *s, size_t n)
-{
-    return d->counts && *s != '0' && n == strspn(s, "0123456789");
+    if (tells)
+        json_array_append_new(d->telling, json_string(full));
 }
 
 /* What stands in quotes is what it is about. */
-static size_t quoted_length(const char *s)
+static void put_quoted(struct draft *d, char quote)
 {
-    const char *close = strchr("'\"`", *s) ? strchr(s + 1, *s) : NULL;
-    size_t n = close ? (size_t)(close - s) - 1 : 0;
-
-    return n && n <= 100 && !memchr(s + 1, ' ', n) ? n : 0;
-}
-
-static void put_quoted(struct draft *d, const char *s)
-{
+    bool was = d->silent;
     char not_it[16];
 
-    snprintf(not_it, sizeof(not_it), "[^%c]+", *s);
-    put_literal(d, *s);
-    put_part(d, "what", not_it);
-    put_literal(d, *s);
+    snprintf(not_it, sizeof(not_it), "[^%c]+", quote);
+    d->silent = true; /* a capture has marks of its own there */
+    put_literal(d, quote);
+    d->silent = was;
+    put_part(d, "what", not_it, true);
+    d->silent = true;
+    put_literal(d, quote);
+    d->silent = was;
 }
 
 /* Bytes of what varies from here on. */
@@ -216,52 +185,92 @@ static size_t varying_length(const struct draft *d, size_t at)
     return end - at;
 }
 
-static void walk(struct draft *d, const char *s)
+/* Blanks: one is one, several or a tab are any. Returns how many. */
+static size_t put_space(struct draft *d, const char *line, size_t at)
 {
-    const char *line = s;
-    bool word = false;
+    size_t n = strspn(line + at, " \t\r\n\v\f");
 
-    d->counts = strcasestr(s, "fail") || strcasestr(s, "error");
-    strbuf_addc(&d->pattern, '^');
-    while (*s) {
-        size_t n = varying_length(d, (size_t)(s - line));
-
-        if (n) {
-            put_part(d, "what", memchr(s, ' ', n) ? ".+?" : "\\S+");
-            s += n;
-            word = false;
-        } else if (isspace((unsigned char)*s)) {
-            while (isspace((unsigned char)s[1]))
-                s++;
-            if (*s == ' ' && !isspace((unsigned char)s[1])
-                && !(s[-1] == ' ' || s[-1] == '\t'))
-                put_literal(d, ' ');
-            else
-                put_part(d, NULL, "\\s+");
-            s++;
-            word = false;
-        } else if (*s & 0x80) {
-            while (*s & 0x80)
-                s++;
-            put_part(d, NULL, ".+");
-            word = false;
-        } else if (!word && (n = quoted_length(s))) {
-            put_quoted(d, s);
-            s += n + 2;
-        } else if (!word && (n = path_length(s))) {
-            put_part(d, "file", "\\S+");
-            s += n;
-            word = false;
-        } else if (!word && (n = number_length(s))) {
-            put_part(d, NULL, is_count(d, s, n) ? "[1-9]\\d*" : "[\\w.:,+-]+");
-            s += n;
-            word = true;
-        } else {
-            word = is_word(*s);
-            put_literal(d, *s++);
-        }
+    if (n == 1 && line[at] == ' ') {
+        put_literal(d, ' ');
+        return n;
     }
     end_literal(d);
+    strbuf_adds(&d->pattern, "\\s+");
+    if (!d->silent)
+        strbuf_addc(&d->summary, ' ');
+    return n;
+}
+
+/* Typographic marks, boxes and pictures: other tools print others there.
+ * Letters of all alphabets are letters. */
+static bool is_sign(const char *s)
+{
+    return (*s & 0xff) == 0xe2 || (*s & 0xff) >= 0xf0;
+}
+
+static size_t put_sign(struct draft *d, const char *s)
+{
+    size_t n = 1;
+
+    while ((s[n] & 0xc0) == 0x80 || is_sign(s + n))
+        n++;
+    end_literal(d);
+    strbuf_adds(&d->pattern, ".+");
+    if (!d->silent)
+        strbuf_add(&d->summary, s, n);
+    return n;
+}
+
+/* One part of the line. Returns its bytes. */
+static size_t put_next(struct draft *d, const char *line, size_t at)
+{
+    const char *s = line + at;
+    size_t n = varying_length(d, at);
+    bool begins = !at || !(isalnum((unsigned char)s[-1]) || s[-1] == '_');
+    struct varying v;
+
+    if (n) {
+        put_part(d, "what", memchr(s, ' ', n) ? ".+?" : "\\S+", true);
+        return n;
+    }
+    if (isspace((unsigned char)*s))
+        return put_space(d, line, at);
+    if (is_sign(s))
+        return put_sign(d, s);
+    n = begins ? varying_quoted(s) : 0;
+    if (n) {
+        put_quoted(d, *s);
+        return n + 2;
+    }
+    if (varying_at(&v, line, at)) {
+        put_part(d, v.name, v.pattern, v.tells);
+        return v.len;
+    }
+    put_literal(d, *s);
+    return 1;
+}
+
+static void walk(struct draft *d, const char *line)
+{
+    size_t preamble = varying_preamble(line), n;
+
+    /* the line may be indented, or be printed by another tool */
+    strbuf_adds(&d->pattern, "^\\s*");
+    for (size_t at = 0; line[at]; at += n) {
+        d->silent = at < preamble;
+        n = put_next(d, line, at);
+    }
+    end_literal(d);
+}
+
+/* Without what only begins or ends a line. */
+static char *summary_of(const struct draft *d)
+{
+    size_t n = d->summary.len;
+
+    while (n && strchr(" :,;-", d->summary.buf[n - 1]))
+        n--;
+    return n ? xstrndup(d->summary.buf, n) : xstrdup(d->needs);
 }
 
 static bool matches(const char *pattern, const char *message)
@@ -339,18 +348,20 @@ static json_t *rule_of(const struct draft *d, const json_t *messages)
     const char *message = json_string_value(json_array_get(messages, 0));
     CLEANUP_FREE char *slug = d->needs ? slug_of(d->needs) : NULL;
     CLEANUP_FREE char *id = slug && *slug ? xasprintf("site/%s", slug) : NULL;
+    CLEANUP_FREE char *summary = NULL;
     json_t *rule;
 
     if (!id || !matches(d->pattern.buf, message))
         return NULL;
+    summary = summary_of(d);
     rule = json_object();
     jx_set_str(rule, "id", id);
     guess_class(rule, message);
     jx_set_str(rule, "pattern", d->pattern.buf);
     json_object_set_new(rule, "needs", json_pack("[s]", d->needs));
-    jx_set_str(rule, "summary", d->summary.buf);
-    if (json_array_size(d->captures))
-        json_object_set(rule, "fingerprint", d->captures);
+    jx_set_str(rule, "summary", summary);
+    if (json_array_size(d->telling))
+        json_object_set(rule, "fingerprint", d->telling);
     json_object_set_new(rule, "examples",
                         examples_of(d->pattern.buf, messages));
     return rule;
@@ -361,7 +372,7 @@ json_t *draft_rule(const json_t *messages)
     const char *message =
         str_or(json_string_value(json_array_get(messages, 0)), "");
     CLEANUP_FREE char *head = xstrndup(message, strnlen(message, LOOK_MAX));
-    struct draft d = { .captures = json_array() };
+    struct draft d = { .captures = json_array(), .telling = json_array() };
     json_t *rule;
 
     strbuf_init(&d.pattern, STRBUF_UNBOUNDED);
@@ -372,6 +383,7 @@ json_t *draft_rule(const json_t *messages)
     walk(&d, head);
     rule = rule_of(&d, messages);
     json_decref(d.captures);
+    json_decref(d.telling);
     free(d.needs);
     strbuf_release(&d.pattern);
     strbuf_release(&d.literal);
@@ -416,6 +428,8 @@ char *draft_yaml(const json_t *rule)
         }
         if (!strcmp(keys[i], "category") || !strcmp(keys[i], "blame"))
             strbuf_adds(&b, "     # a guess");
+        if (!strcmp(keys[i], "summary"))
+            strbuf_adds(&b, "     # the log's words: say what broke");
         strbuf_addc(&b, '\n');
     }
     return b.buf;

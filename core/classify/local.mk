@@ -45,6 +45,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/trace.c %D%/trace.h \
 	%D%/trial.c %D%/trial.h \
 	%D%/unwrap.c %D%/unwrap.h \
+	%D%/varying.c %D%/varying.h \
 	%D%/weigh.c %D%/weigh.h \
 	$(NULL)
 

@@ -63,8 +63,8 @@ def draft_is_accepted():
         p = w.tocsin("classify", "-c", w.config, "--json",
                      w.path("logs", "r1.log"), check=0)
         f = json.loads(p.stdout)["failures"][0]
-        assert f["rule"].startswith("site/") and f["captures"] == {
-            "what": "a"}, f
+        assert f["rule"].startswith("site/"), f
+        assert f["captures"] == {"what": "a", "n": "12.5"}, f
         p = w.tocsin("rule", "suggest", w.path("logs", "r1.log"), check=1)
         has(p.stderr, "knows it")
 
