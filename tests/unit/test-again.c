@@ -279,14 +279,17 @@ static const struct {
     const char *message, *pattern, *needs;
 } drafts[] = {
     { "tool: error: cannot read '/a/b/c.txt' (errno 13)",
-      "^tool: error: cannot read '(?<what>[^']+)' \\(errno [1-9]\\d*\\)",
+      "^\\s*tool: error: cannot read '(?<what>[^']+)' "
+      "\\(errno (?<n>[\\w.:,+-]+)\\)",
       "tool: error: cannot read '" },
     { "x.c:12:3 does not fit into src/lib/y.c",
-      "^x\\.c:[\\w.:,+-]+ does not fit into (?<file>\\S+)",
+      "^\\s*(?<file>\\S+):(?<n>[\\w.:,+-]+) does not fit into (?<file2>\\S+)",
       "does not fit into" },
     { "0 1 2 3", NULL, NULL },
     { "", NULL, NULL },
     { "abc", NULL, NULL },
+    { "tests: 3 failed of 12",
+      "^\\s*tests: (?<n>[1-9]\\d*) failed of (?<n2>[\\w.:,+-]+)", "failed of" },
 };
 
 START_TEST(test_draft)
