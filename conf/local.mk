@@ -69,6 +69,7 @@ dist_rules_DATA = \
 	%D%/rules/73-test-web.yaml \
 	%D%/rules/74-test-other.yaml \
 	%D%/rules/75-test-passed.yaml \
+	%D%/rules/76-overcome.yaml \
 	%D%/rules/80-upload.yaml \
 	%D%/rules/82-security.yaml \
 	%D%/rules/89-last-words.yaml \
