@@ -15,6 +15,7 @@
 
 #include "core/base/io.h"
 #include "core/base/mem.h"
+#include "core/base/strbuf.h"
 #include "core/base/when.h"
 #include "core/host/options.h"
 
@@ -91,68 +92,84 @@ static bool one_of(const char *values, const char *text, size_t n)
     return false;
 }
 
-/* NULL, or what is wrong with it. */
-static const char *url_fault(const char *schemes, const char *text)
+/* "fault: a, b, c"; new. */
+static char *with_values(const char *fault, const char *values)
+{
+    struct strbuf b;
+
+    strbuf_init(&b, STRBUF_UNBOUNDED);
+    strbuf_adds(&b, fault);
+    for (const char *p = values; p; p = strchr(p, '|')) {
+        strbuf_adds(&b, *p == '|' ? ", " : ": ");
+        p += *p == '|';
+        strbuf_add(&b, p, strcspn(p, "|"));
+    }
+    return strbuf_take(&b);
+}
+
+/* NULL, or what is wrong with it; new. */
+static char *url_fault(const char *schemes, const char *text)
 {
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz+");
     const char *host = text + n + 3;
     const char *at;
 
     if (!n || strncmp(text + n, "://", 3) || !*host)
-        return "is no URL (scheme://host/path)";
+        return with_values("is no URL (scheme://host/path)", schemes);
     if (schemes && !one_of(schemes, text, n))
-        return "begins with none of its schemes";
+        return with_values("begins with none of its schemes", schemes);
     if (strpbrk(text, " \"<>\\^`{|}"))
-        return "holds characters that no URL has";
+        return xstrdup("holds characters that no URL has");
     at = memchr(host, '@', strcspn(host, "/?#"));
     if (at && memchr(host, ':', (size_t)(at - host)))
-        return "holds a password; secrets never stand in the configuration";
+        return xstrdup("holds a password; secrets never stand in the "
+                       "configuration");
     return NULL;
 }
 
 char *option_value(int type, const char *values, const char *text,
-                   const char *dir, const char **fault)
+                   const char *dir, char **fault)
 {
     int64_t n;
     bool b;
 
     *fault = NULL;
     if (strlen(text) > OPTION_VALUE_MAX)
-        *fault = "is too long";
+        *fault = xstrdup("is too long");
     else if (option_has_control(text))
-        *fault = "holds control characters";
+        *fault = xstrdup("holds control characters");
     else if (values && type != TOCSIN_OPTION_URL
              && !one_of(values, text, strlen(text)))
-        *fault = "is none of its values";
+        *fault = with_values("is none of its values", values);
     if (*fault)
         return NULL;
     switch (type) {
     case TOCSIN_OPTION_INT:
         if (parse_int(text, &n) == 0)
             return xasprintf("%" PRId64, n);
-        *fault = "is no whole number";
+        *fault = xstrdup("is no whole number");
         return NULL;
     case TOCSIN_OPTION_BOOL:
         if (parse_bool(text, &b) == 0)
             return xstrdup(b ? "true" : "false");
-        *fault = "is neither true nor false";
+        *fault = xstrdup("is neither true nor false");
         return NULL;
     case TOCSIN_OPTION_DURATION:
         if (when_parse_duration(text, &n) == 0)
             return xasprintf("%" PRId64, n);
-        *fault = "is no duration (90s, 15m, 6h, 2d)";
+        *fault = xstrdup("is no duration (90s, 15m, 6h, 2d)");
         return NULL;
     case TOCSIN_OPTION_SIZE:
         if (parse_size(text, &n) == 0)
             return xasprintf("%" PRId64, n);
-        *fault = "is no size (512, 64K, 10M, 2G)";
+        *fault = xstrdup("is no size (512, 64K, 10M, 2G)");
         return NULL;
     case TOCSIN_OPTION_PATH:
         if (str_eq(text, "-"))
             return xstrdup(text); /* standard input */
         if (*text)
             return io_join(dir, text);
-        *fault = "is empty";
+        *fault = xstrdup("is empty");
         return NULL;
     case TOCSIN_OPTION_URL:
         *fault = url_fault(values, text);

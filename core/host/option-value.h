@@ -9,10 +9,10 @@
 
 bool option_has_control(const char *s);
 
-/* The value as plugins get it, new; NULL and *fault (static) if it is none of
- * this type. type: enum tocsin_option_type; values: "a|b|c", or NULL for any;
- * dir: where a relative path starts. */
+/* The value as plugins get it, new; NULL and *fault (new: "is no ...") if it is
+ * none of this type. type: enum tocsin_option_type; values: "a|b|c", or NULL
+ * for any; dir: where a relative path starts. */
 char *option_value(int type, const char *values, const char *text,
-                   const char *dir, const char **fault);
+                   const char *dir, char **fault);
 
 #endif

@@ -47,7 +47,7 @@ static bool option_name_valid(const char *s)
 
 static int check_default(const struct tocsin_option *o, struct err *err)
 {
-    const char *fault = NULL;
+    CLEANUP_FREE char *fault = NULL;
     char *value;
 
     if (!o->default_value)
@@ -183,15 +183,10 @@ static void problem(struct resolving *r, const char *key, const char *text)
 }
 
 static void value_problem(struct resolving *r, const char *key,
-                          const char *fault, const json_t *option)
+                          const char *fault)
 {
-    const char *values = jx_str(option, "values");
-    CLEANUP_FREE char *text = NULL;
+    CLEANUP_FREE char *text = xasprintf("option \"%s\" %s", key, fault);
 
-    if (values)
-        text = xasprintf("option \"%s\" %s: %s", key, fault, values);
-    else
-        text = xasprintf("option \"%s\" %s", key, fault);
     problem(r, key, text);
 }
 
@@ -298,10 +293,10 @@ static void take_value(struct resolving *r, const json_t *option,
     bool secret = options_flag(option, "secret");
     CLEANUP_FREE char *text = scalar(v);
     CLEANUP_FREE char *value = NULL;
-    const char *fault = NULL;
+    CLEANUP_FREE char *fault = NULL;
 
     if (!text) {
-        value_problem(r, key, "must be a plain value", option);
+        value_problem(r, key, "must be a plain value");
         return;
     }
     if (secret) {
@@ -312,7 +307,7 @@ static void take_value(struct resolving *r, const json_t *option,
         value = option_value(type_of(option), jx_str(option, "values"), text,
                              r->g->dir, &fault);
         if (fault)
-            value_problem(r, key, fault, option);
+            value_problem(r, key, fault);
     }
     if (value)
         add_value(r, name, value);
@@ -328,11 +323,11 @@ static void take_key(struct resolving *r, const json_t *option, const char *key,
         return;
     }
     if (!options_flag(option, "repeat")) {
-        value_problem(r, key, "takes one value, not a list", option);
+        value_problem(r, key, "takes one value, not a list");
         return;
     }
     if (!json_array_size(v) && options_flag(option, "required"))
-        value_problem(r, key, "is required and has no value", option);
+        value_problem(r, key, "is required and has no value");
     for (size_t i = 0; i < json_array_size(v); i++)
         take_value(r, option, key, json_array_get(v, i));
 }
@@ -372,7 +367,7 @@ static void take_option(struct resolving *r, const json_t *option)
     } else if (v) {
         take_key(r, option, name, v);
     } else if (dflt) {
-        const char *fault;
+        CLEANUP_FREE char *fault = NULL;
         CLEANUP_FREE char *value =
             option_value(type_of(option), NULL, dflt, r->g->dir, &fault);
 

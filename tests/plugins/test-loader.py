@@ -180,14 +180,14 @@ class Options(unittest.TestCase):
             "misbehave.",
             'c.yaml:10:5: error: plugin naughty has no option "itms"; did '
             'you mean "items"?',
-            'c.yaml:11:5: error: option "list" is none of its values: a|b|c',
+            'c.yaml:11:5: error: option "list" is none of its values: a, b, c',
             'c.yaml:12:5: error: option "wait" is no duration (90s, 15m, '
             "6h, 2d)",
             'c.yaml:13:5: error: option "room" is no size (512, 64K, 10M, '
             "2G)",
             'c.yaml:14:5: error: option "yes" is neither true nor false',
             'c.yaml:15:5: error: option "site" is no URL '
-            "(scheme://host/path): https|http",
+            "(scheme://host/path): https, http",
             'c.yaml:16:5: error: option "path" must be a plain value',
             'c.yaml:17:5: error: option "items" takes one value, not a list',
             'c.yaml:18:5: error: "token" is a secret: write "token_file" or '
@@ -198,7 +198,7 @@ class Options(unittest.TestCase):
             lines = self.check({"mode": "x", "site": site})
             self.assertRegex(lines[0], r'^c.yaml:11:5: error: option "site" '
                              r"(begins with none of its schemes|is no URL "
-                             r"\(scheme://host/path\)): https\|http$")
+                             r"\(scheme://host/path\)): https, http$")
 
     def test_hostile_values(self):
         for options, text in (
