@@ -163,6 +163,23 @@ class Author(unittest.TestCase):
                 self.assertIn(", 0 skipped", said, args)
             self.assertGreater(len(ok), 25)
 
+    def test_guide(self):
+        "the plugins that docs/plugins.md begins with pass, too"
+        path = os.path.join(SRC, "docs", "plugins.md")
+        with open(path, encoding="utf-8") as f:
+            source, sink = re.findall(r"(?s)```c\n(.*?)```", f.read())
+        for name, text, args in (("hello", source, ("-o", "project=a/b")),
+                                 ("shout", sink, ())):
+            folder = self.new(name)
+            with open(os.path.join(folder, name + ".c"), "w",
+                      encoding="utf-8") as f:
+                f.write(text)
+            p = self.make(folder)
+            self.assertEqual(p.returncode, 0, p.stderr)
+            so = os.path.join(folder, f"tocsin-{name}.so")
+            _, said, status = self.verdict(so, *args)
+            self.assertEqual(status, 0, said)
+
     def test_records(self):
         "-D NAME shows what crossed the wire"
         folder = self.new("shown")
