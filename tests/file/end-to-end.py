@@ -90,7 +90,7 @@ with tempfile.TemporaryDirectory() as tmp:
     log("two", "success", 21, "b", "all is well\n")
     said = run("--now", "2026-11-21T12:00:00Z")
     assert index() == ["open", "resolve"], index()
-    assert "It is over since 21 Nov 2026" in said, said
+    assert "It is over as of 21 Nov 2026" in said, said
     tickets = [n for n in os.listdir("out/tickets") if n.endswith(".json")]
     assert len(tickets) == 1
     with open("out/tickets/" + tickets[0], encoding="utf-8") as f:
