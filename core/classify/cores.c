@@ -159,8 +159,23 @@ static size_t choose(struct cores *c, const struct parts *ps,
     return p->core - 1;
 }
 
-static void gather(struct cores *c, const size_t *core, const size_t *where,
-                   size_t nr)
+static struct core_member member(const struct core *c, size_t text,
+                                 const struct core_text *t, size_t at)
+{
+    struct core_member m = { .text = text, .at = at };
+
+    if (at) {
+        m.side = BEFORE_IT;
+        m.byte = (unsigned char)t->s[at - 1];
+    } else if (t->n > c->n) {
+        m.side = BEHIND_IT;
+        m.byte = (unsigned char)t->s[c->n];
+    }
+    return m;
+}
+
+static void gather(struct cores *c, const struct core_text *texts,
+                   const size_t *core, const size_t *where, size_t nr)
 {
     size_t first = 0;
 
@@ -174,7 +189,7 @@ static void gather(struct cores *c, const size_t *core, const size_t *where,
     for (size_t i = 0; i < nr; i++) {
         struct core *k = &c->cores[core[i]];
 
-        c->members[k->first + k->nr++] = (struct core_member){ i, where[i] };
+        c->members[k->first + k->nr++] = member(k, i, &texts[i], where[i]);
     }
 }
 
@@ -200,7 +215,7 @@ void cores_find(struct cores *c, const struct core_text *texts, size_t nr)
     }
     for (size_t i = 0; i < nr; i++)
         core[i] = choose(c, &ps, &texts[i], &where[i]);
-    gather(c, core, where, nr);
+    gather(c, texts, core, where, nr);
     free(ps.table);
     free(core);
     free(where);

@@ -40,6 +40,8 @@ struct cores {
     struct core_member {
         size_t text;
         size_t at; /* where the core is in it */
+        enum { ALL_OF_IT, BEFORE_IT, BEHIND_IT } side; /* of the core: */
+        unsigned char byte;                            /* stands there */
     } * members;
 };
 

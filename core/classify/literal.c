@@ -253,25 +253,47 @@ static void try_member(const struct scan *s, const struct core_member *m,
     s->hit(s->user, (unsigned)m->text, at - m->at + w->n);
 }
 
+/* The byte at s[i], as a member of the core has it; 0: beyond the text. */
+static unsigned char byte_at(const struct scan *s, const struct core *c,
+                             size_t i)
+{
+    unsigned char byte = i < s->n ? (unsigned char)s->s[i] : 0;
+
+    return c->nocase ? lower(byte) : byte;
+}
+
+/* Most members of a core that is found are not there: one byte tells. */
+static void try_members(const struct scan *s, const struct core *c, size_t end)
+{
+    const struct core_member *m = &s->ls->cores.members[c->first];
+    size_t at = end - c->n;
+    unsigned char behind = byte_at(s, c, end);
+    unsigned char before = byte_at(s, c, at - 1); /* of the first: beyond */
+
+    for (size_t i = 0; i < c->nr; i++)
+        if (m[i].side == ALL_OF_IT
+            || m[i].byte == (m[i].side == BEFORE_IT ? before : behind))
+            try_member(s, &m[i], at);
+}
+
 static int on_match(unsigned core, unsigned long long from,
                     unsigned long long to, unsigned flags, void *user)
 {
     const struct scan *s = user;
     const struct cores *cs = &s->ls->cores;
     const struct core *c;
-    const struct core_member *m;
+    size_t only;
 
     (void)from;
     (void)flags;
     if (core >= cs->nr)
         return 0;
     c = &cs->cores[core];
-    m = &cs->members[c->first];
-    if (c->nr == 1 && c->n == s->ls->words[m->text].n)
-        s->hit(s->user, (unsigned)m->text, (size_t)to);
+    only = cs->members[c->first].text;
+    if (c->nr == 1 && c->n == s->ls->words[only].n)
+        s->hit(s->user, (unsigned)only, (size_t)to);
     else
-        for (size_t i = 0; i < c->nr; i++)
-            try_member(s, &m[i], (size_t)to - c->n);
+        try_members(s, c, (size_t)to);
     return 0;
 }
 

@@ -125,14 +125,14 @@ void pattern_context_free(pcre2_match_context *mc)
 enum matched pattern_match(const struct pattern *p, const char *s, size_t n,
                            pcre2_match_data *md, pcre2_match_context *mc)
 {
-    struct compiled *c = compiled(p);
+    struct compiled *c = p->it;
     int rc;
 
-    if (c->jit == JIT_BROKEN)
-        return MATCHED_NO;
-    if (c->jit == JIT_NOT_YET)
+    if (c->jit == JIT_NOT_YET && compiled(p)->jit == JIT_NOT_YET)
         c->jit = pcre2_jit_compile(c->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_DONE
                                                                      : JIT_NONE;
+    if (c->jit == JIT_BROKEN)
+        return MATCHED_NO;
     rc = c->jit == JIT_DONE
              ? pcre2_jit_match(c->code, (PCRE2_SPTR)s, n, 0, 0, md, mc)
              : pcre2_match(c->code, (PCRE2_SPTR)s, n, 0, 0, md, mc);
