@@ -180,6 +180,7 @@ static void put_part(struct required *set, const struct part *p)
     }
     set->items[nr++] = (struct literal_text){ s, n };
     set->nr = nr;
+    set->behind = (struct bytes){ { 0 } };
 }
 
 void required_condense(struct required *set)

@@ -21,7 +21,8 @@ struct word {
     size_t n;
     unsigned flags;
     int id;
-    size_t alike; /* of the first of equal ones: how many */
+    size_t alike;        /* of the first of equal ones: how many */
+    struct bytes behind; /* of it: of all of them; empty: anything */
 };
 
 /* Stands in no log. From the shortest text Hyperscan concludes how many bytes
@@ -67,15 +68,29 @@ void literals_free(struct literals *ls)
     free(ls);
 }
 
-void literals_add(struct literals *ls, const char *s, size_t n, unsigned flags,
-                  int id)
+static void add(struct literals *ls, const char *s, size_t n, unsigned flags,
+                int id, const struct bytes *behind)
 {
-    struct word w = { xmemdup0(s, n), n, flags, id, 1 };
+    struct word w = { xmemdup0(s, n), n, flags, id, 1, *behind };
 
     for (size_t i = 0; flags & LITERAL_NOCASE && i < n; i++)
         w.s[i] = (char)tolower((unsigned char)w.s[i]);
     ALLOC_GROW(ls->words, ls->nr + 1, ls->alloc);
     ls->words[ls->nr++] = w;
+}
+
+void literals_add(struct literals *ls, const char *s, size_t n, unsigned flags,
+                  int id)
+{
+    add(ls, s, n, flags, id, &(struct bytes){ { 0 } });
+}
+
+void literals_add_required(struct literals *ls, const struct required *req,
+                           int id)
+{
+    for (size_t k = 0; k < req->nr; k++)
+        add(ls, req->items[k].s, req->items[k].n,
+            req->nocase ? LITERAL_NOCASE : 0, id, &req->behind);
 }
 
 static int compare_texts(const struct word *a, const struct word *b)
@@ -195,8 +210,13 @@ int literals_build(struct literals *ls, struct err *err)
         struct word *w = &ls->words[i];
 
         ls->ids[i] = w->id;
-        if (i + 1 < ls->nr && !compare_texts(w, w + 1))
+        if (i + 1 < ls->nr && !compare_texts(w, w + 1)) {
             w->alike = w[1].alike + 1;
+            if (bytes_any(&w->behind) && bytes_any(&w[1].behind))
+                bytes_add(&w->behind, &w[1].behind);
+            else
+                w->behind = (struct bytes){ { 0 } };
+        }
     }
     find_cores(ls);
     rc = compile(ls, &job, err);
@@ -241,6 +261,16 @@ static bool is_at(const struct word *w, const char *s)
     return true;
 }
 
+/* The word is there, up to end. */
+static void tell(const struct scan *s, size_t word, size_t end)
+{
+    const struct bytes *behind = &s->ls->words[word].behind;
+    unsigned char c = end < s->n ? (unsigned char)s->s[end] : 0;
+
+    if (!bytes_any(behind) || bytes_has(behind, c))
+        s->hit(s->user, (unsigned)word, end);
+}
+
 /* at: where the core is that m is a member of. */
 static void try_member(const struct scan *s, const struct core_member *m,
                        size_t at)
@@ -250,7 +280,7 @@ static void try_member(const struct scan *s, const struct core_member *m,
     if (at < m->at || w->n > s->n - (at - m->at)
         || !is_at(w, s->s + (at - m->at)))
         return;
-    s->hit(s->user, (unsigned)m->text, at - m->at + w->n);
+    tell(s, m->text, at - m->at + w->n);
 }
 
 /* The byte at s[i], as a member of the core has it; 0: beyond the text. */
@@ -291,7 +321,7 @@ static int on_match(unsigned core, unsigned long long from,
     c = &cs->cores[core];
     only = cs->members[c->first].text;
     if (c->nr == 1 && c->n == s->ls->words[only].n)
-        s->hit(s->user, (unsigned)only, (size_t)to);
+        tell(s, only, (size_t)to);
     else
         try_members(s, c, (size_t)to);
     return 0;

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "core/base/err.h"
+#include "core/classify/required.h"
 
 struct literals;
 
@@ -31,6 +32,9 @@ void literals_free(struct literals *ls);
 /* One text may have many ids. An empty one is never found. */
 void literals_add(struct literals *ls, const char *s, size_t n, unsigned flags,
                   int id);
+/* behind: as in struct required. */
+void literals_add_required(struct literals *ls, const struct required *req,
+                           int id);
 int literals_build(struct literals *ls, struct err *err);
 /* Builds the set where nobody has: for one that may never be asked for. */
 void literals_scan(struct literals *ls, const char *s, size_t n,

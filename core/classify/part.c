@@ -23,9 +23,21 @@ void part_release(struct part *p)
     required_release(&p->best);
 }
 
+static const struct bytes all_bytes = { { UINT64_MAX, UINT64_MAX, UINT64_MAX,
+                                          UINT64_MAX } };
+
+void bytes_add_char(struct bytes *set, unsigned char c, bool nocase)
+{
+    bytes_set(set, c);
+    if (nocase) {
+        bytes_set(set, (unsigned char)tolower(c));
+        bytes_set(set, (unsigned char)toupper(c));
+    }
+}
+
 struct part part_nothing(void)
 {
-    struct part p = { .exact = true };
+    struct part p = { .exact = true, .through = true };
 
     texts_add(&p.texts, "", 0);
     return p;
@@ -33,7 +45,21 @@ struct part part_nothing(void)
 
 struct part part_anything(void)
 {
-    return (struct part){ .exact = false };
+    return (struct part){ .first = all_bytes, .through = true };
+}
+
+struct part part_one_of(const struct bytes *set)
+{
+    return (struct part){ .first = *set };
+}
+
+struct part part_end(void)
+{
+    struct bytes set = { { 0 } };
+
+    bytes_set(&set, '\0');
+    bytes_set(&set, '\n');
+    return part_one_of(&set);
 }
 
 struct part part_byte(unsigned char c, bool nocase)
@@ -42,11 +68,14 @@ struct part part_byte(unsigned char c, bool nocase)
     char b = (char)(nocase ? tolower(c) : c);
 
     p.texts.nocase = nocase && isalpha(c);
+    bytes_add_char(&p.first, c, nocase);
     texts_add(&p.texts, &b, 1);
     return p;
 }
 
-void part_offer(struct part *p, const struct required *set)
+/* set is required, too: it is kept when it is the better one. */
+static void offer(struct part *p, const struct required *set,
+                  const struct bytes *behind, bool open)
 {
     double score = required_score(set);
 
@@ -55,11 +84,23 @@ void part_offer(struct part *p, const struct required *set)
     required_release(&p->best);
     p->best = texts_copy(set);
     p->score = score;
+    p->behind = *behind;
+    p->open = open;
+}
+
+void part_end_run(struct part *p, const struct required *run)
+{
+    offer(p, run, &(struct bytes){ { 0 } }, true);
+}
+
+void part_look(struct part *p, const struct part *inner)
+{
+    offer(p, &inner->best, &all_bytes, false);
 }
 
 void part_forget_texts(struct part *p)
 {
-    part_offer(p, &p->texts);
+    part_end_run(p, &p->texts);
     required_release(&p->texts);
 }
 
@@ -106,15 +147,27 @@ static void run_from_ends(struct required *run, const struct part *q)
         texts_add(run, "", 0);
 }
 
+/* What p requires, and what it begins with, as q follows. */
+static void follow(struct part *p, const struct part *q, bool through)
+{
+    if (p->open)
+        bytes_add(&p->behind, &q->first);
+    p->open &= through;
+    if (p->through)
+        bytes_add(&p->first, &q->first);
+    p->through &= through;
+}
+
 void part_append(struct part *p, struct required *run, const struct part *q)
 {
-    part_offer(p, &q->best);
+    follow(p, q, q->through);
+    offer(p, &q->best, &q->behind, q->open);
     if (q->exact && run->nr * q->texts.nr <= EXACT_MAX
         && texts_longest(run) + texts_longest(&q->texts) <= TEXTS_LENGTH_MAX) {
         texts_multiply(run, &q->texts);
         return;
     }
-    part_offer(p, run);
+    offer(p, run, &q->first, q->through);
     p->exact = false;
     if (q->exact) {
         shorten(run, &q->texts);
@@ -127,7 +180,8 @@ void part_append(struct part *p, struct required *run, const struct part *q)
 void part_append_more(struct part *p, struct required *run,
                       const struct part *q)
 {
-    part_offer(p, run);
+    follow(p, q, true);
+    offer(p, run, &q->first, true);
     p->exact = false;
     if (!q->exact) {
         run_from_ends(run, q);
@@ -141,6 +195,8 @@ void part_may_be_absent(struct part *p)
 {
     required_release(&p->best);
     required_release(&p->ends);
+    p->through = true;
+    p->open = false;
 }
 
 static bool has_empty(const struct required *set)
@@ -171,6 +227,8 @@ void part_either(struct part *p, struct part *q)
 {
     struct required ends;
 
+    bytes_add(&p->first, &q->first);
+    p->through |= q->through;
     if (p->exact && q->exact && p->texts.nr + q->texts.nr <= REQUIRED_MAX) {
         texts_add_all(&p->texts, &q->texts);
         required_release(&p->best);
@@ -186,6 +244,8 @@ void part_either(struct part *p, struct part *q)
     if (p->best.nr && q->best.nr) {
         texts_add_all(&p->best, &q->best);
         p->score = required_score(&p->best);
+        bytes_add(&p->behind, &q->behind);
+        p->open |= q->open;
     }
     if (!q->best.nr || p->score < 0)
         required_release(&p->best);

@@ -18,16 +18,31 @@ struct part {
                            * these; nr 0: with anything */
     struct required best; /* nr 0: it can do without any */
     double score;         /* of best */
+    /* What it begins with, as far as that is of use to know: where what comes
+     * before it ends, one of these follows, or, through, what comes next. */
+    struct bytes first;
+    bool through;
+    /* The same of what follows best; open: best may be its end. */
+    struct bytes behind;
+    bool open;
 };
+
+void bytes_add_char(struct bytes *set, unsigned char c, bool nocase);
 
 /* Matches without taking a byte. */
 struct part part_nothing(void);
 struct part part_anything(void);
 struct part part_byte(unsigned char c, bool nocase);
+/* The end of the text. */
+struct part part_end(void);
+/* One of these. */
+struct part part_one_of(const struct bytes *set);
 void part_release(struct part *p);
 
-/* set is required, too: it is kept when it is the better one. */
-void part_offer(struct part *p, const struct required *set);
+/* p ends with run, which is required, too. */
+void part_end_run(struct part *p, const struct required *run);
+/* p is nothing itself, but what inner requires is somewhere. */
+void part_look(struct part *p, const struct part *inner);
 /* From here on p matches more than its texts. */
 void part_forget_texts(struct part *p);
 /* p, then q. run: the texts that what has been read last must end with. */

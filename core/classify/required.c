@@ -141,6 +141,25 @@ static struct part parse_reference(struct parser *ps)
     return ok ? part_anything() : refuse(ps);
 }
 
+/* "\s" and the like, of ASCII. */
+static struct part parse_kind(char kind)
+{
+    struct bytes set = { { 0 } };
+
+    for (int c = 0; c < 256; c++) {
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        bool digit = c >= '0' && c <= '9';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+        if (kind == 's'   ? space
+            : kind == 'S' ? !space
+            : kind == 'd' ? digit
+                          : digit || letter || c == '_')
+            bytes_set(&set, (unsigned char)c);
+    }
+    return part_one_of(&set);
+}
+
 static struct part parse_escape(struct parser *ps)
 {
     char c = *ps->s;
@@ -149,9 +168,13 @@ static struct part parse_escape(struct parser *ps)
     if (!c)
         return refuse(ps);
     ps->s++;
-    if (strchr("dDwWsShHvVNRX", c))
+    if (strchr("sSdw", c))
+        return parse_kind(c);
+    if (strchr("DWhHvVNRX", c))
         return c == 'N' && *ps->s == '{' ? refuse(ps) : part_anything();
-    if (strchr("bBAzZGK", c))
+    if (strchr("zZ", c))
+        return part_end();
+    if (strchr("bBAGK", c))
         return part_nothing();
     if (c == 'Q' || c == 'E') {
         ps->quoting = c == 'Q';
@@ -239,23 +262,28 @@ static struct part parse_class(struct parser *ps)
 {
     bool in[256] = { false };
     bool negated = eat(ps, "^");
-    bool known = parse_members(ps, in) && !negated;
+    bool known = parse_members(ps, in), few = known && !negated;
     struct part p = { .exact = true };
+    struct bytes set = { { 0 } };
 
-    for (int c = 0; c < 256 && known && !ps->refused; c++) {
+    for (int c = 0; c < 256 && known; c++)
+        if (in[c] != negated)
+            bytes_add_char(&set, (unsigned char)c, ps->nocase);
+    for (int c = 0; c < 256 && few && !ps->refused; c++) {
         struct part one;
 
         if (!in[c])
             continue;
         one = part_byte((unsigned char)c, ps->nocase);
         texts_add_all(&p.texts, &one.texts);
+        bytes_add(&p.first, &one.first);
         part_release(&one);
-        known = p.texts.nr <= CLASS_MAX;
+        few = p.texts.nr <= CLASS_MAX;
     }
-    if (known && p.texts.nr && !ps->refused)
+    if (few && p.texts.nr && !ps->refused)
         return p;
     part_release(&p);
-    return part_anything();
+    return known && !ps->refused ? part_one_of(&set) : part_anything();
 }
 
 /* "i-x)" or "i-x:" behind "(?". False: not understood. */
@@ -302,7 +330,7 @@ static struct part parse_look(struct parser *ps, bool positive)
     if (positive) {
         if (inner.exact)
             part_forget_texts(&inner);
-        part_offer(&p, &inner.best);
+        part_look(&p, &inner);
     }
     part_release(&inner);
     return p;
@@ -366,8 +394,9 @@ static struct part parse_atom(struct parser *ps)
     case '.':
         return part_anything();
     case '^':
-    case '$':
         return part_nothing();
+    case '$':
+        return part_end();
     case '*':
     case '+':
     case '?':
@@ -398,6 +427,8 @@ static struct part parse_plain(struct parser *ps, size_t n)
         unsigned char c = (unsigned char)ps->s[i];
 
         s[i] = (char)(ps->nocase ? tolower(c) : c);
+        if (!i)
+            bytes_add_char(&p.first, c, ps->nocase);
         p.texts.nocase |= ps->nocase && isalpha(c);
     }
     texts_add_new(&p.texts, s, n);
@@ -498,7 +529,7 @@ static void add_repeated(struct part *p, struct required *run, struct part *q,
 /* Up to '|', ')' or the end. */
 static struct part parse_sequence(struct parser *ps)
 {
-    struct part p = { .exact = true };
+    struct part p = { .exact = true, .through = true };
     struct required run = { 0 };
 
     texts_add(&run, "", 0);
@@ -525,7 +556,7 @@ static struct part parse_sequence(struct parser *ps)
         p.texts = run;
         return p;
     }
-    part_offer(&p, &run);
+    part_end_run(&p, &run);
     p.ends = run;
     return p;
 }
@@ -578,9 +609,13 @@ bool required_of(const char *pattern, struct required *out)
     out->nocase = p.best.nocase;
     if (out->nocase)
         lower(&p.best);
+    if (p.best.nr && !p.open && !bytes_all(&p.behind))
+        out->behind = p.behind;
     for (size_t i = 0; i < p.best.nr; i++)
         if (!is_covered(&p.best, i))
             texts_add(out, p.best.items[i].s, p.best.items[i].n);
+    if (out->nr < p.best.nr) /* other bytes stand behind a part of one */
+        out->behind = (struct bytes){ { 0 } };
     part_release(&p);
     return out->nr > 0;
 }

@@ -259,9 +259,7 @@ static void read_recoveries(struct ruleset *rs)
 static void add_rule(struct literals *ls, struct few *always,
                      const struct required *req, int i)
 {
-    for (size_t k = 0; k < req->nr; k++)
-        literals_add(ls, req->items[k].s, req->items[k].n,
-                     req->nocase ? LITERAL_NOCASE : 0, i);
+    literals_add_required(ls, req, i);
     if (!req->nr)
         few_add(always, i);
 }

@@ -54,6 +54,7 @@ struct required texts_copy(const struct required *from)
 void required_copy(struct required *to, const struct required *from)
 {
     *to = texts_copy(from);
+    to->behind = from->behind;
 }
 
 size_t texts_longest(const struct required *set)
@@ -92,7 +93,12 @@ void texts_multiply(struct required *a, const struct required *b)
 
 void required_add(struct required *to, const struct required *from)
 {
+    bool known = bytes_any(&to->behind) && bytes_any(&from->behind);
+
     texts_add_all(to, from);
+    bytes_add(&to->behind, &from->behind);
+    if (!known)
+        to->behind = (struct bytes){ { 0 } };
 }
 
 double required_score(const struct required *set)

@@ -2,7 +2,7 @@
 /*
  * Literals out of patterns under libFuzzer: a pattern, a NUL, a text. Where
  * PCRE2 says that the pattern matches the text, one of the literals must be
- * in it.
+ * in it, with a byte behind it that may stand there.
  */
 #include <config.h>
 
@@ -41,6 +41,23 @@ static bool matches(const char *pattern, const char *text)
     return rc >= 0;
 }
 
+static const char *find(const char *text, const char *s, bool nocase)
+{
+    return nocase ? strcasestr(text, s) : strstr(text, s);
+}
+
+static bool holds(const char *text, const struct literal_text *t,
+                  const struct required *req)
+{
+    while ((text = find(text, t->s, req->nocase))) {
+        if (!bytes_any(&req->behind)
+            || bytes_has(&req->behind, (unsigned char)text[t->n]))
+            return true;
+        text++;
+    }
+    return false;
+}
+
 static bool holds_one(const struct required *req, const char *text)
 {
     for (size_t i = 0; i < req->nr; i++) {
@@ -50,8 +67,7 @@ static bool holds_one(const struct required *req, const char *text)
             BUG("a literal that is too short");
         if (strlen(t->s) != t->n)
             continue; /* holds a NUL: no text of ours does */
-        if (req->nocase ? strcasestr(text, t->s) != NULL
-                        : strstr(text, t->s) != NULL)
+        if (holds(text, t, req))
             return true;
     }
     return false;

@@ -153,6 +153,19 @@ static bool matches(const char *pattern, const char *text)
     return rc >= 0;
 }
 
+/* Literal i, and behind it what may stand there. */
+static bool holds(const char *text, const struct required *req, size_t i)
+{
+    const struct literal_text *t = &req->items[i];
+
+    for (; (text = req->nocase ? strcasestr(text, t->s) : strstr(text, t->s));
+         text++)
+        if (!bytes_any(&req->behind)
+            || bytes_has(&req->behind, (unsigned char)text[t->n]))
+            return true;
+    return false;
+}
+
 /* PCRE2 is the judge of the table above: its texts do match, and hold one of
  * the literals. */
 START_TEST(test_sound)
@@ -167,10 +180,44 @@ START_TEST(test_sound)
     if (!required_of(pattern, &req))
         return;
     for (size_t i = 0; i < req.nr; i++)
-        found |= (req.nocase ? strcasestr(text, req.items[i].s)
-                             : strstr(text, req.items[i].s))
-                 != NULL;
+        found |= holds(text, &req, i);
     ck_assert_msg(found, "%s: %s", pattern, text);
+    required_release(&req);
+}
+END_TEST
+
+/* behind: what may stand behind a literal, "$" for the end; "" for anything. */
+static const struct {
+    const char *pattern, *behind;
+} followed[] = {
+    { "\\w(?:Error|Exception)(?:: (?<e>.*))?$", "\n:$" },
+    { "qwert.*$", "" },
+    { "qwert", "" },
+    { "qwert\\b", "" },
+    { "qwert\\d+\\w", "0123456789" },
+    { "qwert(?:x\\d|[yz]\\d)?!\\d", "!xyz" },
+    { "qwert(?::|$)", "\n:$" },
+    { "(?:qwert\\d*)+=", "0123456789=q" },
+    { "(?i)\\d(?:qwert)?+\\d*qwert(?:x.|[^\\x01-\\xff]*)k", "KXkx$" },
+    { "(?:qwert\\s|asdfg-+)\\d", "\t\n\v\f\r -0123456789" },
+    { "(?=.*qwert)a.:", "" },
+    { "(?:qwert|qwertz)\\d", "" },
+    { "(?:qwert|asdf.)", "" },
+};
+
+START_TEST(test_behind)
+{
+    struct required req;
+    char s[300], *to = s;
+
+    ck_assert(required_of(followed[_i].pattern, &req));
+    for (int c = 1; c < 256; c++)
+        if (bytes_has(&req.behind, (unsigned char)c))
+            *to++ = (char)c;
+    if (bytes_has(&req.behind, 0))
+        *to++ = '$';
+    *to = '\0';
+    ck_assert_str_eq(s, followed[_i].behind);
     required_release(&req);
 }
 END_TEST
@@ -314,6 +361,31 @@ START_TEST(test_literals)
 }
 END_TEST
 
+/* Where the same text is added for two, what may follow it is what may follow
+ * it for one of them. */
+START_TEST(test_literals_behind)
+{
+    struct literals *ls = literals_new();
+    struct required req;
+
+    required_of("zError$", &req);
+    literals_add_required(ls, &req, 1);
+    required_release(&req);
+    required_of("Panic:\\d+|Fuss:\\d", &req);
+    literals_add_required(ls, &req, 2);
+    required_release(&req);
+    required_of("Panic:x+", &req);
+    literals_add_required(ls, &req, 3);
+    required_release(&req);
+    ck_assert_int_eq(literals_build(ls, NULL), 0);
+    scan(ls, "zErrors", 7, "");
+    scan(ls, "zErrors zError", 14, "1@14 ");
+    scan(ls, "zError\0x", 8, "1@6 ");
+    scan(ls, "Panic:y Panic:8 Fuss:", 21, "2@14 ");
+    literals_free(ls);
+}
+END_TEST
+
 START_TEST(test_no_literals)
 {
     struct literals *ls = literals_new();
@@ -410,11 +482,13 @@ int main(void)
     const struct suite_case all[] = {
         { test_sets, ARRAY_SIZE(cases) },
         { test_sound, ARRAY_SIZE(cases) },
+        { test_behind, ARRAY_SIZE(followed) },
         { test_many, 1 },
         { test_hostile, 1 },
         { test_condense, ARRAY_SIZE(groups) },
         { test_rarity, 1 },
         { test_literals, 1 },
+        { test_literals_behind, 1 },
         { test_no_literals, 1 },
         { test_cores, 40 },
     };
