@@ -18,6 +18,7 @@
 #include "core/deliver/safety.h"
 #include "core/deliver/subject.h"
 #include "core/deliver/templates.h"
+#include "core/deliver/unsay.h"
 
 #define TITLE_KEPT 256
 #define BODY_STANDARD 60000
@@ -26,6 +27,7 @@ struct composer {
     const struct settings *settings;
     struct templates *templates;
     struct safety_check *check;
+    struct exact *exact; /* NULL: no value is named */
 };
 
 struct composer *composer_new(const struct settings *s, struct err *err)
@@ -33,6 +35,7 @@ struct composer *composer_new(const struct settings *s, struct err *err)
     struct composer *c = xcalloc(1, sizeof(*c));
 
     c->settings = s;
+    c->exact = exact_new((const char *const *)s->redact, s->nr_redact);
     c->templates = templates_new(s->templates, err);
     if (c->templates)
         c->check = safety_check_new(s->forbidden, s->nr_forbidden, err);
@@ -49,6 +52,7 @@ void composer_free(struct composer *c)
         return;
     templates_free(c->templates);
     safety_check_free(c->check);
+    exact_free(c->exact);
     free(c);
 }
 
@@ -227,6 +231,7 @@ static int set_title(const struct attempt *a, const struct ticket *t,
         t->title && *t->title ? xstrdup(t->title) : make_title(a, false, err);
     if (!m->full_title)
         return -1;
+    unsay_text(a->c->exact, &m->full_title);
     m->title = cut_title(a, f, m->full_title);
     why = check(a, m->title, probe);
     if (!why)
@@ -327,6 +332,7 @@ int compose(const struct composer *c, struct store *st, const struct order *o,
     memset(m, 0, sizeof(*m));
     if (subject_load(&s, st, err) < 0)
         return -1;
+    unsay_subject(c->exact, &s);
     if (!s.nr && !s.troubles && o->op != TOCSIN_DELIVER_RESOLVE)
         rc = err_set(err, ERR_INPUT, "ticket %s has no incident to tell of",
                      o->ticket->key);

@@ -104,6 +104,8 @@ char *subject_digest(const struct subject *s)
     json_array_append_new(v, json_integer(s->ticket->reopened));
     if (s->has_cause)
         json_array_append_new(v, json_string(s->cause.public_id));
+    if (s->unsaid) /* what stands there says it */
+        json_array_append_new(v, json_string("unsaid"));
     json_array_foreach(s->troubles, k, job)
         json_array_append_new(v, json_pack("[s?, s?]", jx_str(job, "instance"),
                                            jx_str(job, "code")));

@@ -29,6 +29,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/subject.c %D%/subject.h \
 	%D%/summary.c \
 	%D%/templates.c %D%/templates.h \
+	%D%/unsay.c %D%/unsay.h \
 	%D%/weigh.c \
 	%D%/writer.c %D%/writer.h \
 	$(NULL)

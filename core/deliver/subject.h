@@ -45,6 +45,7 @@ struct subject {
                        * need its project */
     size_t nr_new;    /* the first of them are new since the last */
     json_t *troubles; /* operators_troubles; NULL: it has members */
+    bool unsaid;      /* values that are cut out since were in it */
     json_t *past;     /* past.c; NULL: it is told for the first
                        * time */
 };

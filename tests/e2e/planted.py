@@ -14,7 +14,7 @@ import sqlite3
 import string
 import urllib.parse
 
-from world import CONFIG, World, main
+from world import CONFIG, World, main, told
 
 AZ = string.ascii_letters
 AZ9 = AZ + string.digits
@@ -339,6 +339,23 @@ def exact_values():
             assert "[redacted" in json.dumps(results[f]["failures"]), f
 
 
+def named_later():
+    "a value that is named when it was told already goes from what stands"
+    with World() as w:
+        w.red_twice()
+        w.pass_at(2)
+        (first, body), = told(w)
+        assert "frobnicate" in first["title"] and "frobnicate" in body
+        w.write("tocsin.yaml", "redact: [frobnicate]\n", "a")
+        w.pass_at(3)
+        w.pass_at(4)
+        _, (now, body) = told(w)
+        assert now["delivery"] == "update", now
+        assert now["ticket"] == first["ticket"], now
+        assert "frobnicate" not in json.dumps(now) + body, (now, body)
+        assert "[redacted]" in body, body
+
+
 WHOLE = CONFIG.replace("policy:\n", """guards: {{breaker: {{at_least: unlimited}}}}
 policy:
   budget: {{new_per_pass: 1000, new_per_day: 1000,
@@ -412,4 +429,5 @@ def everything(folder):
     return data
 
 
-main([in_logs, same_fingerprint, harmless, exact_values, whole_pass])
+main([in_logs, same_fingerprint, harmless, exact_values, named_later,
+      whole_pass])
