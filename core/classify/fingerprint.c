@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Masking and hashing. Must not change what it makes of a text: every open
- * incident is found by it. A change is a new FINGERPRINT_ALGORITHM.
+ * incident of a rule is found by fingerprint_mask(): a change there is a new
+ * FINGERPRINT_ALGORITHM.
  */
 #include <config.h>
 
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"
@@ -187,6 +189,142 @@ static size_t unit_length(const char *s, size_t n)
     return 0;
 }
 
+static bool is_part(char c)
+{
+    return is_word(c) || c == '#';
+}
+
+/* Of a word of a list at s; 0: none of them, or only how one begins. */
+static size_t listed(const char *const *list, size_t nr, const char *s,
+                     size_t n)
+{
+    for (size_t i = 0; i < nr; i++) {
+        size_t len = strlen(list[i]);
+
+        if (n && *s == *list[i] && len <= n && !memcmp(s, list[i], len)
+            && (len == n || !is_word(s[len])))
+            return len;
+    }
+    return 0;
+}
+
+/* What hangs on a number, itself masked: "-rc.#", ".dev#", "+g#ab", "e-#". */
+static size_t tail_length(const char *s, size_t n)
+{
+    static const char *const tails[] = { "rc",  "alpha", "beta",
+                                         "dev", "post",  "pre" };
+    size_t i = 1;
+
+    if (n > 2 && s[0] == 'e' && strchr("-+", s[1]) && s[2] == '#')
+        return n > 3 && is_word(s[3]) ? 0 : 3;
+    if (n > 1 && s[0] == '+' && is_part(s[1])) {
+        while (i < n && is_part(s[i]))
+            i++;
+        return i;
+    }
+    if (n < 2 || !strchr("-._", s[0]))
+        return 0;
+    i = listed(tails, ARRAY_SIZE(tails), s + 1, n - 1);
+    if (!i++)
+        return 0;
+    if (i + 1 < n && s[i] == '.' && s[i + 1] == '#')
+        return i + 2;
+    return i < n && s[i] == '#' ? i + 1 : i;
+}
+
+/* The name of a day or a month that is part of a date. */
+static size_t date_length(const char *s, size_t n)
+{
+    static const char *const names[] = {
+        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar",
+        "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    };
+    size_t len = listed(names, ARRAY_SIZE(names), s, n), i = len;
+
+    while (len && i < n && strchr(" ,-", s[i]))
+        i++;
+    if (i == len || i == n)
+        return 0;
+    return s[i] == '#' || date_length(s + i, n - i) ? len : 0;
+}
+
+/* A name of Python's tempfile, where random_length() sees too few digits. */
+static size_t temporary_length(const char *s, size_t n)
+{
+    size_t len = 0;
+    bool mixed = false;
+
+    for (; *s == 't' && len < n && is_part(s[len]); len++)
+        mixed |= len > 3 && (s[len] == '_' || s[len] == '#');
+    return len >= 8 && len <= 11 && mixed && !memcmp(s, "tmp", 3) && s[3] != '_'
+               ? len
+               : 0;
+}
+
+/* Behind "file://" the folders are those of a machine. */
+static size_t file_url_length(const char *s, size_t n)
+{
+    size_t last = 0;
+
+    if (n < 8 || memcmp(s, "file://", 7) != 0)
+        return 0;
+    for (size_t i = 7; i < n && !strchr(" '\"<>", s[i]); i++)
+        if (s[i] == '/' || s[i] == '\\')
+            last = i + 1;
+    return last;
+}
+
+/* " -#" is "#" another time. */
+static void drop_sign(struct strbuf *out)
+{
+    size_t n = out->len;
+
+    if (n && out->buf[n - 1] == '-'
+        && (n == 1 || strchr(" =:([,<>", out->buf[n - 2])))
+        strbuf_setlen(out, n - 1);
+}
+
+/* The number of an error names it: "error C2065", "error[E0432]". */
+static void put_codes(struct strbuf *out, const char *s, size_t n)
+{
+    for (size_t i = 0; i + 6 < n; i++) {
+        size_t from = i + 6, letters, end;
+
+        if ((s[i] | 0x20) != 'e' || strncasecmp(s + i, "error", 5) != 0
+            || !strchr(" [(", s[i + 5]))
+            continue;
+        for (letters = from; letters < n && isupper((unsigned char)s[letters]);
+             letters++)
+            ;
+        for (end = letters; end < n && isdigit((unsigned char)s[end]); end++)
+            ;
+        if (letters == from || letters > from + 8 || end < letters + 2
+            || (end < n && is_word(s[end])))
+            continue;
+        strbuf_adds(out, " !");
+        strbuf_add(out, s + from, end - from);
+    }
+}
+
+/* Bytes of what varies at p, where a word may begin, with what hangs on it. */
+static size_t masked_length(const char *p, size_t n, bool word)
+{
+    size_t len = 0, more;
+
+    if (!word)
+        len = random_length(p, n);
+    if (!word && !len)
+        len = date_length(p, n);
+    if (!word && !len)
+        len = temporary_length(p, n);
+    if (!len && *p != '#')
+        return 0;
+    len = len ? len : 1;
+    while ((more = tail_length(p + len, n - len)))
+        len += more;
+    return len + unit_length(p + len, n - len);
+}
+
 void template_mask(struct strbuf *out, const char *s, size_t n)
 {
     CLEANUP_STRBUF struct strbuf b;
@@ -196,14 +334,19 @@ void template_mask(struct strbuf *out, const char *s, size_t n)
     fingerprint_mask(&b, s, n);
     for (size_t i = 0; i < b.len;) {
         const char *p = b.buf + i;
-        size_t left = b.len - i, len = word ? 0 : random_length(p, left);
+        size_t left = b.len - i, len = masked_length(p, left, word);
 
-        if (len || *p == '#') {
-            i += len ? len : 1;
-            i += unit_length(b.buf + i, b.len - i);
+        if (len) {
+            i += len;
+            drop_sign(out);
             if (!out->len || out->buf[out->len - 1] != '#')
                 strbuf_addc(out, '#');
             word = true;
+            continue;
+        }
+        len = word ? 0 : file_url_length(p, left);
+        if (len) {
+            i += len;
             continue;
         }
         /* bars and rules are as long as they like */
@@ -213,6 +356,7 @@ void template_mask(struct strbuf *out, const char *s, size_t n)
         word = is_word(*p);
         i++;
     }
+    put_codes(out, s, n);
 }
 
 char *fingerprint_make(const char *name, const char *const *parts, size_t nr)
