@@ -157,8 +157,9 @@ static void unknown_key(struct reader *r, const struct section *s,
                n.best ? hint : "; known: ", n.best ? "" : all);
 }
 
-bool word_check(struct reader *r, const struct node *n, const char *what,
-                const char *const *words)
+/* text is one of words; else an error with the nearest one. */
+static bool word_check(struct reader *r, const struct node *n, const char *what,
+                       const char *const *words)
 {
     struct nearest near = { .word = n->text };
     CLEANUP_FREE char *value = got(n);
@@ -491,8 +492,9 @@ static void value_map(struct reader *r, const struct key *k,
     }
 }
 
-void value_read(struct reader *r, const struct section *s, const struct key *k,
-                const struct node *n, void *into)
+/* One value, as if it stood under key. */
+static void value_read(struct reader *r, const struct section *s,
+                       const struct key *k, const struct node *n, void *into)
 {
     if (node_is_null(n)) {
         node_error(r, n, "%s has no value", k->name);

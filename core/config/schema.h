@@ -87,9 +87,6 @@ struct section {
 void section_read(struct reader *r, const struct section *s,
                   const struct node *n, void *into);
 const struct key *section_key(const struct section *s, const char *name);
-/* One value, as if it stood under key. */
-void value_read(struct reader *r, const struct section *s,
-                const struct key *key, const struct node *n, void *into);
 
 /* An error at n. */
 void node_error(struct reader *r, const struct node *n, const char *fmt, ...)
@@ -104,9 +101,6 @@ char *node_place(const struct node *n);
 /* A path that is written at n: relative to n's file. A new string. */
 char *node_path(const struct node *n, const char *path);
 
-/* text is one of words; else an error with the nearest one. */
-bool word_check(struct reader *r, const struct node *n, const char *what,
-                const char *const *words);
 void texts_free(char **list, size_t nr);
 
 #endif

@@ -217,8 +217,6 @@ bool attempt_is_whole(const struct wrun *w, int64_t attempt, const json_t *list,
 bool job_is_over(const json_t *v);
 /* v: as the API says. Hands it over, with its log where it is red. */
 void job_say(struct wrun *w, const json_t *v, int64_t attempt, bool whole);
-/* A log may be begun. */
-void job_next_log(struct gha *g);
 /* Hands over a green one with its log. done: whether that went well. */
 void job_green(struct wrun *w, const json_t *v, int64_t attempt, bool whole,
                void (*done)(void *user, bool there), void *user);

@@ -319,6 +319,8 @@ static void say_out_of_time(const struct job *j, uint64_t log)
         host->log_write(host, log, j->out_of_time, strlen(j->out_of_time));
 }
 
+static void next_log(struct gha *g);
+
 static void on_log_end(void *user, const struct net_log_end *end)
 {
     struct job *j = user;
@@ -355,7 +357,7 @@ static void on_log_end(void *user, const struct net_log_end *end)
         j->run->failed = true;
         job_free(j);
     }
-    job_next_log(g);
+    next_log(g);
 }
 
 static void read_log(struct job *j)
@@ -384,7 +386,8 @@ static void read_log(struct job *j)
             });
 }
 
-void job_next_log(struct gha *g)
+/* A log may be begun. */
+static void next_log(struct gha *g)
 {
     while (g->waiting && g->logs < GHA_LOGS) {
         struct job *j = g->waiting;
@@ -425,7 +428,7 @@ static void wait_for_log(struct job *j)
 
     *g->waiting_end = j;
     g->waiting_end = &j->next;
-    job_next_log(g);
+    next_log(g);
 }
 
 /* ---- cancelled, or out of time ------------------------------------------- */

@@ -53,7 +53,8 @@ void outcome_ok(struct delivery *d, bool adopted)
     outcome_end(d, TOCSIN_OK, NULL);
 }
 
-void outcome_elsewhere(struct delivery *d, char *text)
+/* Nobody can be told of it there. */
+static void elsewhere(struct delivery *d, char *text)
 {
     if (!d->ended)
         d->receipt.elsewhere = 1;
@@ -163,7 +164,7 @@ static void of_error(struct delivery *d, const struct tocsin_http_reply *h,
 {
     if (h->error == TOCSIN_HTTP_CANCELLED && api->locked_out
         && is_absent(d, api)) {
-        outcome_elsewhere(d, xasprintf("%s: %s", what, api->locked_out));
+        elsewhere(d, xasprintf("%s: %s", what, api->locked_out));
         return;
     }
     if (h->error == TOCSIN_HTTP_HELD) {
@@ -205,7 +206,7 @@ void outcome_of_reply(struct delivery *d, const struct net_reply *r,
     else if (status == 403 && says(r, "is locked"))
         outcome_end(d, TOCSIN_REJECT, text);
     else if (status == 403 || status == 404 || status == 410 || status == 451)
-        outcome_elsewhere(d, text);
+        elsewhere(d, text);
     else if (status == 422 && says(r, "spam"))
         outcome_end(d, TOCSIN_FATAL, text);
     else if (status == 422 || status == 400 || status == 413)

@@ -150,8 +150,6 @@ void outcome_end(struct delivery *d, int status, char *text);
 void outcome_ok(struct delivery *d, bool adopted);
 /* The receipt says where it stands, however the delivery ends. */
 void outcome_stands(struct delivery *d);
-/* Nobody can be told of it there. */
-void outcome_elsewhere(struct delivery *d, char *text);
 void outcome_held(struct delivery *d, const char *code, int64_t seconds,
                   char *text);
 /* Nobody knows what became of it. */
