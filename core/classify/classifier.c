@@ -437,6 +437,29 @@ static const struct hit *unknown_hit(struct classifier *c,
     return c->tail;
 }
 
+/* As one text: a key, or a token that a wrap tore, goes over lines. */
+static void scrub_excerpt(struct redactor *r, struct excerpt *e)
+{
+    struct strbuf all;
+    char *clean, *line;
+
+    strbuf_init(&all, STRBUF_UNBOUNDED);
+    for (size_t i = 0; i < e->nr; i++) {
+        strbuf_adds(&all, e->lines[i].text);
+        strbuf_addc(&all, '\n');
+    }
+    line = clean = redactor_text(r, all.buf, all.len);
+    for (size_t i = 0; clean && i < e->nr; i++) {
+        size_t n = strcspn(line, "\n");
+
+        free(e->lines[i].text);
+        e->lines[i].text = xstrndup(line, n);
+        line += n + (line[n] == '\n');
+    }
+    free(clean);
+    strbuf_release(&all);
+}
+
 /* What leaves is looked at once more: a line that was joined of several may
  * hold a secret that none of them held whole, and what only its disorder
  * shows is not looked for in every line. */
@@ -446,18 +469,13 @@ static void scrub(struct classifier *c, struct hit *h)
     char *message = redactor_text(c->redactor, h->message, strlen(h->message));
     bool joined = message && h->last > h->line;
 
-    for (size_t i = 0; i < e->nr; i++) {
-        char *clean = redactor_text(c->redactor, e->lines[i].text,
-                                    strlen(e->lines[i].text));
-
-        if (joined && e->lines[i].nr >= h->line && e->lines[i].nr <= h->last) {
-            free(clean);
-            clean = xstrdup(e->lines[i].nr == h->line ? message : "[redacted]");
-        }
-        if (clean) {
-            free(e->lines[i].text);
-            e->lines[i].text = clean;
-        }
+    scrub_excerpt(c->redactor, e);
+    for (size_t i = 0; joined && i < e->nr; i++) {
+        if (e->lines[i].nr < h->line || e->lines[i].nr > h->last)
+            continue;
+        free(e->lines[i].text);
+        e->lines[i].text =
+            xstrdup(e->lines[i].nr == h->line ? message : "[redacted]");
     }
     if (message) {
         free(h->message);

@@ -34,6 +34,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/rule.c %D%/rule.h \
 	%D%/scan.c %D%/scan.h \
 	%D%/scrub.c %D%/scrub.h \
+	%D%/secret-kinds.h %D%/secret-patterns.c %D%/secret-tokens.c \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/slow.c %D%/slow.h \
 	%D%/solver.c %D%/solver.h %D%/solver-cause.c \

@@ -19,6 +19,9 @@
 #define RANDOM_MIN 30
 #define RANDOM_MAX 512
 
+/* The end of a name that a program made. */
+#define HASH_END 8
+
 /* So far before a hash is said that it is one. */
 #define HASH_WORD_WITHIN 16
 
@@ -69,7 +72,31 @@ static bool is_mangled(const char *s, size_t n)
            && ((s[0] == 'Z'
                 && (s[1] == 'N' || s[1] == 'T' || s[1] == 'S' || s[1] == 'K'
                     || s[1] == 'G' || isdigit(s[1])))
-               || (s[0] == 'R' && (s[1] == 'N' || s[1] == 'I')));
+               || (s[0] == 'R' && strchr("BCIMNXY", s[1])));
+}
+
+/* Length of s without the hash that programs put at the end of a name. */
+static size_t without_hash(const char *s, size_t n)
+{
+    for (size_t i = 1; i <= HASH_END; i++)
+        if (n < i || !strchr("0123456789abcdef", s[n - i]))
+            return n;
+    return n - HASH_END;
+}
+
+/* What anaconda.org gives: two letters of the account and a UUID. */
+static bool is_account_uuid(const char *s, size_t n)
+{
+    static const char shape[] = "aa-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    if (n != sizeof(shape) - 1)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (shape[i] == 'a'   ? !islower((unsigned char)s[i])
+            : shape[i] == 'x' ? !isxdigit((unsigned char)s[i])
+                              : s[i] != '-')
+            return false;
+    return true;
 }
 
 /* Of 62 letters and digits in no order two neighbours are of two kinds in 64
@@ -79,6 +106,9 @@ static bool is_random(const char *s, size_t n)
     size_t count[4] = { 0 }, pairs = 0, changes = 0, different = 0;
     unsigned char seen[256] = { 0 };
 
+    if (is_account_uuid(s, n))
+        return true;
+    n = without_hash(s, n);
     if (n < RANDOM_MIN || n > RANDOM_MAX || is_mangled(s, n))
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -99,34 +129,61 @@ static bool is_random(const char *s, size_t n)
            && changes * 100 >= pairs * 44 && different >= 16;
 }
 
+struct cut {
+    struct strbuf out;
+    const char *kept; /* what is not in out yet */
+};
+
+static bool cut_token(struct cut *c, const char *from, size_t n)
+{
+    if (!is_random(from, n))
+        return false;
+    strbuf_add(&c->out, c->kept, (size_t)(from - c->kept));
+    strbuf_adds(&c->out, "[redacted:random]");
+    c->kept = from + n;
+    return true;
+}
+
+/* A slash is a letter of base64, and what parts a path: what is no secret as
+ * a whole may have one among its parts. */
+static bool cut_parts(struct cut *c, const char *from, const char *end)
+{
+    bool changed = false;
+
+    while (from < end) {
+        const char *slash = memchr(from, '/', (size_t)(end - from));
+        const char *to = slash ? slash : end;
+
+        changed |= cut_token(c, from, (size_t)(to - from));
+        from = slash ? slash + 1 : end;
+    }
+    return changed;
+}
+
 bool random_cut(struct strbuf *b)
 {
-    struct strbuf out;
-    const char *s = b->buf, *end = b->buf + b->len, *kept = s;
+    const char *s = b->buf, *end = b->buf + b->len;
+    struct cut c = { .kept = s };
     bool changed = false;
 
     if (b->len < RANDOM_MIN)
         return false;
-    strbuf_init(&out, STRBUF_UNBOUNDED);
+    strbuf_init(&c.out, STRBUF_UNBOUNDED);
     while (s < end) {
         const char *from = s;
 
         while (s < end && is_token_char(*s))
             s++;
-        if (is_random(from, (size_t)(s - from))
-            && !is_called_hash(b->buf, from)) {
-            strbuf_add(&out, kept, (size_t)(from - kept));
-            strbuf_adds(&out, "[redacted:random]");
-            kept = s;
-            changed = true;
-        }
+        if ((size_t)(s - from) >= RANDOM_MIN && !is_called_hash(b->buf, from))
+            changed |= cut_token(&c, from, (size_t)(s - from))
+                       || cut_parts(&c, from, s);
         s += s < end;
     }
     if (changed) {
-        strbuf_add(&out, kept, (size_t)(end - kept));
+        strbuf_add(&c.out, c.kept, (size_t)(end - c.kept));
         strbuf_clear(b);
-        strbuf_add(b, out.buf, out.len);
+        strbuf_add(b, c.out.buf, c.out.len);
     }
-    strbuf_release(&out);
+    strbuf_release(&c.out);
     return changed;
 }

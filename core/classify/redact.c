@@ -26,11 +26,20 @@
 #define TOO_INTRICATE "[redacted: a line too intricate to search]"
 #define PRIVATE_KEY "[redacted:private-key]"
 
+/* A shorter line was not wrapped. */
+#define WRAP_MIN 60
+/* So much of a token that a wrap tore is worth cutting. */
+#define TORN_MIN 4
+#define TORN "[redacted:torn]"
+/* Lines of a key are at least so long, but for the last one. */
+#define KEY_LINE_MIN 60
+
 struct redactor {
     struct exact *exact;
     int key_lines; /* > 0: inside a private key */
     bool brute;
     int strangers; /* lines in it that were none of it */
+    bool torn;     /* the line before may have ended inside a secret */
 };
 
 struct redactor *redactor_new(const char *const *exact, size_t nr)
@@ -54,22 +63,20 @@ static bool is_base64(char c)
     return isalnum((unsigned char)c) || c == '+' || c == '/' || c == '=';
 }
 
-/* Whether a line can be one of a key: base64 without a space, or a header.
- * Around it may be what a program frames its lines with. */
-static bool looks_like_key(const char *s, size_t n)
+/* Not what is in paths, dates and sentences. */
+static bool is_torn(char c)
 {
-    static const char *const headers[] = {
-        "Proc-Type:", "DEK-Info:", "Version:", "Comment:",
-        "Hash:",      "Subject:",  "x-",       "Private-MAC:",
-    };
+    return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
 
+/* Whether there is nothing but base64, in what a program frames its lines
+ * with. */
+static bool is_bare_base64(const char *s, size_t n)
+{
     while (n && !is_base64(*s)) {
         s++;
         n--;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
-        if (str_starts(s, headers[i]))
-            return true;
     if (n >= 2 && s[n - 2] == '\\' && (s[n - 1] == 'n' || s[n - 1] == 'r'))
         n -= 2;
     while (n && !is_base64(s[n - 1])) {
@@ -81,6 +88,23 @@ static bool looks_like_key(const char *s, size_t n)
         if (!is_base64(s[i]))
             return false;
     return n <= 200;
+}
+
+/* Whether a line can be one of a key: base64 without a space, or a header. */
+static bool looks_like_key(const char *s, size_t n)
+{
+    static const char *const headers[] = {
+        "Proc-Type:", "DEK-Info:", "Version:", "Comment:",
+        "Hash:",      "Subject:",  "x-",       "Private-MAC:",
+    };
+    size_t frame = 0;
+
+    while (frame < n && !is_base64(s[frame]))
+        frame++;
+    for (size_t i = 0; i < ARRAY_SIZE(headers); i++)
+        if (str_starts(s + frame, headers[i]))
+            return true;
+    return is_bare_base64(s, n);
 }
 
 const char *const redact_openers[] = {
@@ -153,7 +177,7 @@ static bool redact_key(struct redactor *r, struct strbuf *b)
 
 bool redactor_waits(const struct redactor *r)
 {
-    return r->key_lines > 0;
+    return r->key_lines > 0 || r->torn;
 }
 
 void redactor_brute(struct redactor *r)
@@ -163,7 +187,7 @@ void redactor_brute(struct redactor *r)
 
 bool redactor_maybe(const struct redactor *r, const char *s, size_t n)
 {
-    return r->brute || r->key_lines || secrets_maybe(s, n)
+    return r->brute || redactor_waits(r) || secrets_maybe(s, n)
            || (r->exact && exact_maybe(r->exact, s, n));
 }
 
@@ -173,6 +197,88 @@ static void too_intricate(struct strbuf *b)
     strbuf_adds(b, TOO_INTRICATE);
 }
 
+static bool ends_with(const struct strbuf *b, const char *end)
+{
+    size_t n = strlen(end);
+
+    return b->len >= n && !memcmp(b->buf + b->len - n, end, n);
+}
+
+static bool ends_in_placeholder(const struct strbuf *b)
+{
+    const char *open = memrchr(b->buf, '[', b->len);
+
+    return ends_with(b, "]") && open && str_starts(open, "[redacted");
+}
+
+/* Whether what stands in front of s is a name. */
+static bool is_assigned(const char *s)
+{
+    return s[0] == '=' && s[1] && s[1] != '=' && !isspace((unsigned char)s[1]);
+}
+
+/* The rest of a token that began on the line before: behind blanks and what
+ * frames the line, letters and digits. */
+static bool cut_torn(struct strbuf *b)
+{
+    size_t from = 0, to;
+    bool letter = false, digit = false;
+    struct strbuf out;
+
+    while (from < b->len && !is_base64(b->buf[from]))
+        from++;
+    for (to = from; to < b->len && is_torn(b->buf[to]); to++) {
+        letter |= isalpha((unsigned char)b->buf[to]) != 0;
+        digit |= isdigit((unsigned char)b->buf[to]) != 0;
+    }
+    if (to - from < TORN_MIN || !letter || !digit || is_assigned(b->buf + to))
+        return false;
+    strbuf_init(&out, STRBUF_UNBOUNDED);
+    strbuf_add(&out, b->buf, from);
+    strbuf_adds(&out, TORN);
+    strbuf_add(&out, b->buf + to, b->len - to);
+    strbuf_clear(b);
+    strbuf_add(b, out.buf, out.len);
+    strbuf_release(&out);
+    return true;
+}
+
+/* What a token begins with and too little of it, at the end of a line. */
+static bool cut_stump(struct strbuf *b)
+{
+    size_t from = b->len;
+
+    while (from && is_torn(b->buf[from - 1]))
+        from--;
+    if (!secrets_begin(b->buf + from, b->len - from))
+        return false;
+    strbuf_setlen(b, from);
+    strbuf_adds(b, TORN);
+    return true;
+}
+
+/* How long b is without placeholders: it counts alike in a second round. */
+static size_t own_length(const struct strbuf *b)
+{
+    size_t n = b->len;
+    const char *at = b->buf, *end;
+
+    while ((at = strstr(at, "[redacted")) && (end = strchr(at, ']'))) {
+        n -= (size_t)(end + 1 - at);
+        at = end + 1;
+    }
+    return n;
+}
+
+/* Of a line of n bytes b is left; changed: something was cut. Whether it is
+ * now: what a placeholder of before ends tears nothing. */
+static bool tear(struct redactor *r, struct strbuf *b, size_t n, bool changed)
+{
+    changed |= own_length(b) >= WRAP_MIN && cut_stump(b);
+    r->torn = n >= WRAP_MIN && changed && ends_in_placeholder(b);
+    return changed;
+}
+
 bool redactor_line(struct redactor *r, const char *s, size_t n,
                    struct strbuf *out)
 {
@@ -180,7 +286,7 @@ bool redactor_line(struct redactor *r, const char *s, size_t n,
     bool maybe = r->brute || secrets_maybe(s, n), changed = false;
     int rc;
 
-    if (!maybe && !known && !r->key_lines)
+    if (!maybe && !known && !redactor_waits(r))
         return false;
     strbuf_clear(out);
     strbuf_add(out, s, n);
@@ -188,9 +294,12 @@ bool redactor_line(struct redactor *r, const char *s, size_t n,
         changed |= exact_cut(r->exact, out);
     changed |= redact_key(r, out);
     rc = maybe || changed ? secrets_cut(out, r->brute) : 0;
+    /* what has a name of its own is no rest of a token */
+    if (rc >= 0 && r->torn && cut_torn(out))
+        rc = secrets_cut(out, r->brute) < 0 ? -1 : 1;
     if (rc < 0)
         too_intricate(out);
-    return changed || rc;
+    return tear(r, out, n, changed || rc);
 }
 
 /* Each may leave what is a secret to the other: to the one, tokens end at a
@@ -208,26 +317,58 @@ static bool cut_random(struct redactor *r, struct strbuf *line)
     return changed;
 }
 
+/* Small letters alone, or nothing. */
+static bool is_word(const struct strbuf *b)
+{
+    for (size_t i = 0; i < b->len; i++)
+        if (is_base64(b->buf[i]) && !islower((unsigned char)b->buf[i]))
+            return false;
+    return true;
+}
+
+/* A line that is nothing but a long base64 without order, in what frames it,
+ * is one of a key whose first line is not there: so are those like it that
+ * follow, and the short last one. */
+static bool cut_tail(struct strbuf *line, bool *tail, size_t n, bool base64)
+{
+    if (*tail && base64 && !is_word(line)) {
+        strbuf_clear(line);
+        strbuf_adds(line, PRIVATE_KEY);
+        return true;
+    }
+    *tail = base64 && n >= KEY_LINE_MIN && ends_in_placeholder(line);
+    return false;
+}
+
+static bool text_cut_line(struct redactor *r, const char *s, size_t n,
+                          struct strbuf *line, bool *tail)
+{
+    bool base64 = is_bare_base64(s, n);
+    bool changed = redactor_line(r, s, n, line);
+
+    if (!changed) {
+        strbuf_clear(line);
+        strbuf_add(line, s, n);
+    }
+    changed |= cut_random(r, line);
+    return cut_tail(line, tail, n, base64) || changed;
+}
+
 /* Line by line; a key that begins in s ends with it. */
 static bool text_cut_all(struct redactor *r, const char *s, size_t n,
                          struct strbuf *all)
 {
-    bool changed = false;
+    bool changed = false, tail = false;
     struct strbuf line;
 
     strbuf_init(&line, STRBUF_UNBOUNDED);
     r->key_lines = 0;
+    r->torn = false;
     while (n) {
         const char *nl = memchr(s, '\n', n);
         size_t len = nl ? (size_t)(nl - s) : n;
 
-        if (redactor_line(r, s, len, &line)) {
-            changed = true;
-        } else {
-            strbuf_clear(&line);
-            strbuf_add(&line, s, len);
-        }
-        changed |= cut_random(r, &line);
+        changed |= text_cut_line(r, s, len, &line, &tail);
         strbuf_add(all, line.buf, line.len);
         if (!nl)
             break;
@@ -236,6 +377,7 @@ static bool text_cut_all(struct redactor *r, const char *s, size_t n,
         n -= len + 1;
     }
     r->key_lines = 0;
+    r->torn = false;
     strbuf_release(&line);
     return changed;
 }
@@ -269,7 +411,9 @@ static json_t *redacted_string(struct redactor *r, const char *key,
     return out;
 }
 
-static void redact_members(struct redactor *r, json_t *v, bool by_name)
+/* name: what v is called, NULL where names say nothing. */
+static void redact_members(struct redactor *r, json_t *v, const char *name,
+                           bool by_name)
 {
     const char *key;
     json_t *member, *clean;
@@ -278,26 +422,27 @@ static void redact_members(struct redactor *r, json_t *v, bool by_name)
 
     json_array_foreach(v, i, member) {
         clean =
-            json_is_string(member) ? redacted_string(r, NULL, member) : NULL;
+            json_is_string(member) ? redacted_string(r, name, member) : NULL;
         if (clean)
             json_array_set_new(v, i, clean);
         else
-            redact_members(r, member, by_name);
+            redact_members(r, member, name, by_name);
     }
     json_object_foreach_safe(v, next, key, member) {
-        clean = json_is_string(member)
-                    ? redacted_string(r, by_name ? key : NULL, member)
-                    : NULL;
+        const char *called = by_name ? key : NULL;
+
+        clean =
+            json_is_string(member) ? redacted_string(r, called, member) : NULL;
         if (clean)
             json_object_set_new(v, key, clean);
         else
-            redact_members(r, member, by_name);
+            redact_members(r, member, called, by_name);
     }
 }
 
 void redactor_json(struct redactor *r, json_t *v)
 {
-    redact_members(r, v, false);
+    redact_members(r, v, NULL, false);
 }
 
 char *redactor_clean(struct redactor *r, const char *s, size_t n)
@@ -311,7 +456,7 @@ char *redactor_clean(struct redactor *r, const char *s, size_t n)
 
 void redactor_clean_json(struct redactor *r, json_t *v)
 {
-    redact_members(r, v, true);
+    redact_members(r, v, NULL, true);
 }
 
 char *redact_text(const char *s, size_t n, const char *const *exact,

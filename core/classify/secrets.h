@@ -18,6 +18,10 @@ int secrets_cut(struct strbuf *b, bool all);
  * as slow as it sounds: try each kind nevertheless. */
 bool secrets_maybe(const char *s, size_t n);
 
+/* Whether s is what a token begins with, and some of the rest, which has more
+ * than small letters: a line that is wrapped may end so. */
+bool secrets_begin(const char *s, size_t n);
+
 /* Puts a placeholder for what no one but a random generator writes: long,
  * of small and large letters and digits without order. Hashes, UUIDs, paths
  * and names of compiled symbols are not that, nor what is called a hash. */

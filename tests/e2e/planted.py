@@ -197,6 +197,118 @@ KINDS = {
     "xml": (lambda m: m.az9(14), "<password>{}</password>"),
     "maven": (lambda m: m.az9(14), "<server><privateKey>{}</privateKey>"),
     "random": (lambda m: m.az9(48), "answer was {} (bad)"),
+    "random in a path": (lambda m: m.az9(40), "GET https://files.example.org/"
+                         "some-long-bucket/of-many-things/{}/x.tar.gz"),
+    # as people and programs write what they should not
+    "arrow": (lambda m: m.az9(12) + "7", "DB_PASSWORD \u2192 {}"),
+    "arrow of ASCII": (lambda m: m.az9(12) + "7", "api_key -> {}"),
+    "sentence": (lambda m: m.az9(12) + "7", "the passphrase is {}"),
+    "prompt": (lambda m: m.az9(12) + "7", "Passphrase: {}"),
+    "prompt for": (lambda m: m.az9(12) + "7", "Password for 'https://b@x.org':"
+                   " {}"),
+    "table, tab": (lambda m: m.az9(12) + "7", "password\t{}"),
+    "table, blanks": (lambda m: m.az9(12) + "7", "deploy_token      {}"),
+    "table, bars": (lambda m: m.az9(12) + "7", "| API_KEY | {} |"),
+    "yaml tag": (lambda m: m.az9(12) + "7", "password: !!str {}"),
+    "yaml, short": (lambda m: m.az9(6) + "7", "  password: {}"),
+    "url, blanks": (lambda m: m.az9(9) + " " + m.az9(9),
+                    "fatal: https://bob:{}@example.org/r.git"),
+    "escaped newline": (lambda m: "gl" + "pat-" + m.of(LOW9, 20),
+                        '"a\\n{}\\nb"'),
+    "percent": (lambda m: "dop" + "_v1_" + m.of(HEX, 64), "?x%3D{}"),
+    "service account": (lambda m: m.of(HEX, 40), '"private_key_id": "{}"'),
+    "pypirc": (lambda m: m.az9(12) + "7", "password = {}"),
+    "condarc": (lambda m: "ab-" + uuid(m),
+                "  - https://conda.example.org/t/{}/private"),
+    "kubeconfig": (lambda m: m.az9(40) + "7", "    token: {}"),
+    "anaconda alone": (lambda m: "ab-" + uuid(m), "got {} back"),
+    "jfrog header": (lambda m: m.of(LOW9, 40), "X-JFrog-Art-Api: {}"),
+    "signing key": (lambda m: m.b64(64), "CACHIX_SIGNING_KEY=x.org-1:{}"),
+    "coveralls": (lambda m: m.az9(32) + "7", "repo_token: {}"),
+    "wandb": (lambda m: m.of(HEX, 40), "WANDB_API_KEY={}"),
+    "sentry address": (lambda m: m.of(HEX, 32),
+                       "https://{}@o123.ingest.sentry.io/45"),
+    # issuers whose tokens are too orderly for "random"
+    "github app, new": (lambda m: "gh" + "s_12345_" + m.az9(36), "{}"),
+    "terraform": (lambda m: m.az9(14) + ".atlas" + "v1." + m.of(URLSAFE, 67),
+                  "{}"),
+    "azure, identifiable": (lambda m: m.az9(52) + "JQQ" + "J99" + m.az9(26),
+                            "{}"),
+    "mailchimp": (lambda m: m.of(HEX, 32) + "-us" + "14", "{}"),
+}
+# What begins as its issuer wants, and the rest. Each is to stay when it is cut
+# short: so a name is that begins like a token.
+ISSUED = {
+    "gitlab rotated runner": ("glrtr-", lambda m: m.of(LOW9, 20)),
+    "gitlab feed": ("glft-", lambda m: m.of(LOW9, 20)),
+    "gitlab agent": ("glagent-", lambda m: m.of(LOW9, 50)),
+    "gitlab incoming mail": ("glimt-", lambda m: m.of(LOW9, 25)),
+    "gitlab scim": ("glsoat-", lambda m: m.of(LOW9, 20)),
+    "gitlab oauth": ("gloas-", lambda m: m.of(HEX, 64)),
+    "gitlab flags": ("glffct-", lambda m: m.of(LOW9, 20)),
+    "sourcegraph": ("sgp_", lambda m: m.of(HEX, 40)),
+    "trello": ("ATTA", lambda m: m.of(HEX, 72)),
+    "aws session": ("IQoJb3JpZ2lu", lambda m: m.az9(300)),
+    "google refresh": ("1//0", lambda m: m.of(URLSAFE, 60)),
+    "cloudflare origin": ("v1.0-", lambda m: m.of(HEX, 24) + "-"
+                          + m.of(HEX, 146)),
+    "heroku": ("HRKU-", lambda m: uuid(m)),
+    "netlify": ("nfp_", lambda m: m.of(LOW9, 36)),
+    "vercel": ("vcp_", lambda m: m.of(LOW9, 24)),
+    "render": ("rnd_", lambda m: m.of(LOW9, 28)),
+    "fly": ("fo1_", lambda m: m.of(URLSAFE, 43)),
+    "pulumi": ("pul-", lambda m: m.of(HEX, 40)),
+    "planetscale": ("pscale_tkn_", lambda m: m.of(LOW9, 43)),
+    "supabase secret": ("sb_secret_", lambda m: m.of(LOW9, 31)),
+    "aiven": ("AVNS_", lambda m: m.of(LOW9, 19)),
+    "openshift": ("sha256~", lambda m: m.of(URLSAFE, 43)),
+    "tailscale": ("tskey-auth-", lambda m: m.of(LOW9, 30)),
+    "vault batch": ("hvb.", lambda m: m.of(LOW9, 90)),
+    "1password": ("ops_eyJ", lambda m: m.az9(200)),
+    "doppler": ("dp.pt.", lambda m: m.of(LOW9, 43)),
+    "circleci": ("CCIPAT_", lambda m: m.az9(22) + "_" + m.of(HEX, 40)),
+    "sentry": ("sntrys_", lambda m: m.az9(80)),
+    "sentry user": ("sntryu_", lambda m: m.of(HEX, 64)),
+    "grafana": ("glsa_", lambda m: m.az9(32) + "_" + m.of(HEX, 8)),
+    "grafana cloud": ("glc_", lambda m: m.of(LOW9, 60)),
+    "new relic": ("NRAK-", lambda m: m.of(UP9, 27)),
+    "dynatrace": ("dt0c01.", lambda m: m.of(UP9, 24) + "." + m.of(UP9, 64)),
+    "databricks": ("dapi", lambda m: m.of(HEX, 32)),
+    "prefect": ("pnu_", lambda m: m.of(LOW9, 36)),
+    "octopus": ("API-", lambda m: m.of(UP9, 26)),
+    "launchdarkly": ("sdk-", lambda m: uuid(m)),
+    "postman": ("PMAK-", lambda m: m.of(HEX, 24) + "-" + m.of(HEX, 34)),
+    "adobe": ("p8e-", lambda m: m.of(LOW9, 32)),
+    "anthropic": ("sk-ant-api03-", lambda m: m.of(URLSAFE, 93)),
+    "openrouter": ("sk-or-v1-", lambda m: m.of(HEX, 64)),
+    "groq": ("gsk_", lambda m: m.of(LOW9, 52)),
+    "xai": ("xai-", lambda m: m.of(LOW9, 80)),
+    "nvidia": ("nvapi-", lambda m: m.of(LOW9, 64)),
+    "perplexity": ("pplx-", lambda m: m.of(LOW9, 48)),
+    "replicate": ("r8_", lambda m: m.of(LOW9, 37)),
+    "langsmith": ("lsv2_pt_", lambda m: m.of(HEX, 32) + "_" + m.of(HEX, 10)),
+    "pinecone": ("pcsk_", lambda m: m.of(LOW9, 60)),
+    "tavily": ("tvly-", lambda m: m.of(LOW9, 32)),
+    "brevo": ("xkeysib-", lambda m: m.of(HEX, 64) + "-" + m.az9(16)),
+    "stripe webhook": ("whsec_", lambda m: m.of(LOW9, 32)),
+    "stripe restricted": ("rk_live_", lambda m: m.of(LOW9, 24)),
+    "square": ("sq0atp-", lambda m: m.of(LOW9, 22)),
+    "shopify": ("shpat_", lambda m: m.of(HEX, 32)),
+    "shippo": ("shippo_live_", lambda m: m.of(HEX, 40)),
+    "easypost": ("EZAK", lambda m: m.of(HEX, 54)),
+    "dropbox": ("sl.u.", lambda m: m.of(LOW9, 130)),
+    "hubspot": ("pat-na1-", lambda m: uuid(m)),
+    "airtable": ("pat", lambda m: m.az9(14) + "." + m.of(HEX, 64)),
+    "contentful": ("CFPAT-", lambda m: m.of(LOW9, 43)),
+    "figma": ("figd_", lambda m: m.of(LOW9, 40)),
+    "notion": ("ntn_", lambda m: m.of(LOW9, 46)),
+    "readme": ("rdme_", lambda m: m.of(LOW9, 70)),
+    "typeform": ("tfp_", lambda m: m.of(LOW9, 59)),
+    "linear": ("lin_api_", lambda m: m.of(LOW9, 40)),
+    "clojars": ("CLOJARS_", lambda m: m.of(LOW9, 60)),
+    "artifactory": ("AKCp", lambda m: m.az9(69)),
+    "artifactory reference": ("cmVmd", lambda m: m.az9(59)),
+    "alibaba": ("LTAI", lambda m: m.az9(20)),
 }
 EXACT = 'pw "+/' + "\u00e9&zurück"
 BEGIN, END = "-----BEG" "IN %s-----", "-----E" "ND %s-----"
@@ -218,7 +330,7 @@ HARMLESS = [
     "ModuleNotFoundError: No module named 'tokenize_rt'",
     "mysql -h db -p 3306 --version; mkdir -p/opt/mysql-8.0",
     "<token>${env.TOKEN}</token> <secret/> monkey-0123456789abcdef0123",
-]
+] + [f"see {p}x1 and {p}readme-for-all" for p, _ in ISSUED.values()]
 
 
 def secrets(seed):
@@ -227,6 +339,9 @@ def secrets(seed):
     for name, (make, text) in KINDS.items():
         secret = make(m)
         out[name] = (secret, text.format(secret))
+    for name, (prefix, make) in ISSUED.items():
+        secret = prefix + make(m)
+        out[name] = (secret, secret)
     for kind in ("RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PRIVATE KEY"):
         lines = [m.b64(48) for _ in range(4)] + [m.b64(20)]
         out[kind] = (lines, "\n".join([BEGIN % kind, *lines, END % kind]))
@@ -293,6 +408,30 @@ def in_logs():
             for name, r in results.items():
                 text = json.dumps(r["failures"])
                 assert "[redacted" in text, (name, text)
+
+
+def torn():
+    "a token that a wrap tore, a key whose first lines are not in the log"
+    m = Maker(5)
+    logs, secrets_of = {}, {}
+    for width in (80, 100):
+        for at in (9, 30):
+            token = "gh" + "p_" + m.az9(30) + "4aB7xQ"
+            text = "\u251c\u2500 nothing provides what is asked for with "
+            text += "x" * (width - at - len(text) - 1) + " "
+            name = f"{width} {at}"
+            logs[name] = log_of(
+                f"{text}{token[:at]}\n\u2502  {token[at:]} here")
+            secrets_of[name] = ([token[:at], token[at:]], "")
+    lines = [m.b64(48) for _ in range(6)] + ["q83vEjRWeJA="]
+    logs["key"] = log_of("\n".join(lines + [END % "RSA PRIVATE KEY"]))
+    secrets_of["key"] = (lines, "")
+    with World() as w:
+        results, said = classify(w, logs)
+        bad = left(said, secrets_of)
+        assert not bad, bad
+        for name, r in results.items():
+            assert "step one" in json.dumps(r["failures"]), (name, r)
 
 
 def same_fingerprint():
@@ -376,7 +515,7 @@ def whole_pass():
         errors = {}
         os.makedirs(w.path("jobs", "bot-bot", "7"))
         for n, (name, (_, text)) in enumerate(planted.items()):
-            one = text.replace("\n", " ")
+            one = text.replace("\n", " ").replace("\t", "    ")
             w.run_of(f"l{n}", project=f"acme/l{n}", log=log_of(text))
             # as a title, and as an address
             w.run_of(f"t{n}", project=f"acme/t{n}", job=one[:400],
@@ -429,5 +568,5 @@ def everything(folder):
     return data
 
 
-main([in_logs, same_fingerprint, harmless, exact_values, named_later,
+main([in_logs, torn, same_fingerprint, harmless, exact_values, named_later,
       whole_pass])

@@ -83,6 +83,31 @@ static const struct {
     { "//r.org/:_auth=", "dXNlcjpwYXNzd29yZA==", "" },
     { "DEVOPS_PAT=", "abcdefghijklmnopqrst0123456789", " x" },
     { "anaconda -v -t ", "ab-12345678", " upload x.conda" },
+    { "DB_PASSWORD \xe2\x86\x92 ", "abcd1efg", "" },
+    { "api_key -> ", "abcd1efg", "" },
+    { "the passphrase is ", "abcd1efg", " now" },
+    { "Passphrase: ", "abcd1efg", "" },
+    { "Password for 'https://b@h.org': ", "abcd1efg", "" },
+    { "password\t", "abcd1efg", "\tx" },
+    { "deploy_token     ", "abcd1efg", "  x" },
+    { "| API_KEY | ", "abcd1efg", " |" },
+    { "password: !!str ", "abcd1efg", "" },
+    { "password: !vault '", "abcd1", "'" },
+    { "https://u:", "ab cd1 efg", "@h.org/x.git" },
+    { "a\\n",
+      "glpat-"
+      "abcdef123456xyzzyab",
+      "\\nb" },
+    { "x%3D",
+      "dop_v1_"
+      "0123456789012345678901234567890123456789012345678901234567890123",
+      "" },
+    { "token: ", "kWMZxUajplXBVZCk", "" },
+    { "X-JFrog-Art-Api: ", "abcdefgh", "" },
+    { "Authorization: ", "dXNlcjpwYXNz", "" },
+    { "got ", "ab-12345678-90ab-cdef-1234-567890abcdef", " back" },
+    { "get https://h.org/long-bucket/of-many-things/",
+      "k3Jq9ZxW2mPv7RtY5nBc8LdF4gHs6QaT1uXe0iOy", "/x" },
     { "key: ",
       "LS0tLS1CRUdJTi"
       "BSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlFcEFJQkFBS0NBUUVB",
@@ -133,6 +158,42 @@ static const char *const harmless[] = {
     "conda.anaconda.org/conda-forge/noarch -t noarch",
     "requests.get(url, auth=HTTPBasicAuth)",
     "SYSTEM_PATH=/usr/bin/0123456789abcdefghijkl",
+    /* what programs compute, and the names of variables */
+    "    password = getpass(\"Enter password : \")",
+    "    token = os.environ.get(\"HF_TOKEN\")",
+    "    secret = entry2.get()",
+    "    api_key = self.config_key",
+    "server-password: GITHUB_TOKEN",
+    /* what is said of options and passwords */
+    "error: option --password requires an argument",
+    "the --api-key option is deprecated",
+    "Authorization: failed for user",
+    "http.extraheader AUTHORIZATION: basic ***",
+    "Invalid password: authentication failed",
+    "password is required",
+    "password base64-encoded, passphrase sha256 of it",
+    "password tests/test_auth2.py",
+    "unexpected token: identifier12",
+    /* arrows, tables and lists of packages */
+    "copying secret.h -> build/lib.linux-x86_64-cpython-310/x",
+    "r-credentials      2.0.1    r43hc72bb7e_0",
+    "secret        py312h06a4308_0",
+    "token         0.3.0",
+    "| token | type |",
+    /* addresses */
+    "https://discuss.example.org/t/how-to-solve-this-one/1234",
+    "https://localhost:8080 failed, ask bob@example.org",
+    "https://example.org: see bob@example.org",
+    /* what only begins like a token, or is a part of a word */
+    "sk-learn-contrib-project-template",
+    "see glpat-x1, npm_config_loglevel=2, hf_hub_download, sdk-tools-linux",
+    "api-reference-manual-of-1.2, pat-na1-, dapi, cio, xai-org/grok-1",
+    "masterkey-0123456789abcdef0123456789abcdef",
+    "4d967a30111bf29f0eba01c0482b7789-us-east",
+    "IInterceptorLCa7f5d3caStat8a9824d7 FooImplFCscaPrimitiveFC7ab92f6a",
+    "sha512-dPEtOeMvF+VMH4VaQ1cbfS0ZoPyAIQIbpZQ/qzHHAJMPAwL7CBQZtKQVfOJ0qBGH",
+    "_RNvCs1234_7mycrate3fooINtB5_3VecNtB7_3BarEC4main",
+    "12345678-90ab-cdef-1234-567890abcdef",
 };
 
 /* Where one kind's placeholder makes a secret of another kind of what is
@@ -186,6 +247,75 @@ START_TEST(test_redact_key)
 }
 END_TEST
 
+/* Lines that a program broke, at 80 columns or at its own, and what is left of
+ * them. */
+static const struct {
+    const char *in, *out;
+} broken[] = {
+    { "| nothing provides what is asked for by https://example.org/x/y token gh"
+      "p_abcdEFGH12\n|  34ijklMNOP5678qrstUVWX9012 on it\n",
+      "| nothing provides what is asked for by https://example.org/x/y token "
+      "[redacted:torn]\n|  [redacted:torn] on it\n" },
+    { "| nothing provides what is asked for by https://example.org/x/y token gh"
+      "p_abcdEFGH1234ijklMNOP5678\nqrstUVWX9012\nmake2 x",
+      "| nothing provides what is asked for by https://example.org/x/y token "
+      "[redacted:github-token]\n[redacted:torn]\nmake2 x" },
+    /* no words, and what has a name of its own */
+    { "| nothing provides what is asked for by https://example.org/x token gh"
+      "p_abcdEFGH1234ijklMNOP5678\nerror: x1\n",
+      "| nothing provides what is asked for by https://example.org/x token "
+      "[redacted:github-token]\nerror: x1\n" },
+    { "| nothing provides what is asked for by https://example.org/x token gh"
+      "p_abcdEFGH1234ijklMNOP5678\nX1_TOKEN=abcd.efgh\n",
+      "| nothing provides what is asked for by https://example.org/x token "
+      "[redacted:github-token]\nX1_TOKEN=[redacted]\n" },
+    /* a short line was not broken */
+    { "token gh"
+      "p_abcdEFGH1234ijklMNOP5678\n2abc\n",
+      "token [redacted:github-token]\n2abc\n" },
+    /* the end of a key */
+    { "k3Jq9ZxW2mPv7RtY5nBc8LdF4gHs6QaT1uXe0iOyk3Jq9ZxW2mPv7RtY5nBc8LdF\n"
+      "q83vEjRWeJA=\ndone\n",
+      "[redacted:random]\n[redacted:private-key]\ndone\n" },
+};
+
+START_TEST(test_redact_broken)
+{
+    const char *in = broken[_i].in;
+    char *out = redact_text(in, strlen(in), NULL, 0);
+    char *again = redact_text(out, strlen(out), NULL, 0);
+
+    ck_assert_str_eq(out, broken[_i].out);
+    ck_assert_str_eq(again, out);
+    free(again);
+    free(out);
+}
+END_TEST
+
+/* Facts: under a name that says so, whatever they are in. */
+START_TEST(test_redact_names)
+{
+    json_t *v = json_pack("{s:s s:[s s] s:{s:s} s:s s:s}", "privateKey", "abcd",
+                          "deploy-tokens", "one", "two", "credentials", "user",
+                          "bob", "tokenizer", "words", "token_id", "ab");
+    struct redactor *r = redactor_new(NULL, 0);
+    char *out;
+
+    json_object_set_new(v, "secret", json_pack("[s]", "efgh"));
+    redactor_clean_json(r, v);
+    out = json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS);
+    ck_assert_str_eq(out, "{\"credentials\":{\"user\":\"bob\"},"
+                          "\"deploy-tokens\":[\"one\",\"two\"],"
+                          "\"privateKey\":\"[redacted]\","
+                          "\"secret\":[\"[redacted]\"],"
+                          "\"token_id\":\"[redacted]\","
+                          "\"tokenizer\":\"words\"}");
+    free(out);
+    redactor_free(r);
+    json_decref(v);
+}
+END_TEST
+
 int main(void)
 {
     const struct suite_case cases[] = {
@@ -193,6 +323,8 @@ int main(void)
         { test_redact_chained, ARRAY_SIZE(chained) },
         { test_redact_harmless, ARRAY_SIZE(harmless) },
         { test_redact_key, 1 },
+        { test_redact_broken, ARRAY_SIZE(broken) },
+        { test_redact_names, 1 },
     };
 
     return suite_cases("redact", cases, ARRAY_SIZE(cases));
