@@ -412,6 +412,11 @@ def in_logs():
 
 def torn():
     "a token that a wrap tore, a key whose first lines are not in the log"
+    def around(text):
+        return (f"step one\n{text}\nw.c:1:5: error: 'frob' undeclared\n{text}\n"
+                "make: *** [w.o] Error 1\n"
+                "##[error]Process completed with exit code 2.\n")
+
     m = Maker(5)
     logs, secrets_of = {}, {}
     for width in (80, 100):
@@ -420,18 +425,18 @@ def torn():
             text = "\u251c\u2500 nothing provides what is asked for with "
             text += "x" * (width - at - len(text) - 1) + " "
             name = f"{width} {at}"
-            logs[name] = log_of(
+            logs[name] = around(
                 f"{text}{token[:at]}\n\u2502  {token[at:]} here")
             secrets_of[name] = ([token[:at], token[at:]], "")
     lines = [m.b64(48) for _ in range(6)] + ["q83vEjRWeJA="]
-    logs["key"] = log_of("\n".join(lines + [END % "RSA PRIVATE KEY"]))
+    logs["key"] = around("\n".join(lines + [END % "RSA PRIVATE KEY"]))
     secrets_of["key"] = (lines, "")
     with World() as w:
         results, said = classify(w, logs)
         bad = left(said, secrets_of)
         assert not bad, bad
         for name, r in results.items():
-            assert "step one" in json.dumps(r["failures"]), (name, r)
+            assert "'frob' undeclared" in json.dumps(r["failures"]), (name, r)
 
 
 def same_fingerprint():
