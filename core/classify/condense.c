@@ -15,6 +15,7 @@
 
 #include "core/base/mem.h"
 #include "core/classify/rarity.h"
+#include "core/classify/texts.h"
 
 /* A common part that is worth it has so many bytes and is so rare. */
 #define PART_MIN ((size_t)8)
@@ -169,6 +170,7 @@ static struct part best_part(const struct required *set)
 /* In place of all that hold it. */
 static void put_part(struct required *set, const struct part *p)
 {
+    struct bytes behind = texts_behind(set, p->s, p->n);
     char *s = xmemdup0(p->s, p->n);
     size_t n = p->n, nr = 0;
 
@@ -180,7 +182,8 @@ static void put_part(struct required *set, const struct part *p)
     }
     set->items[nr++] = (struct literal_text){ s, n };
     set->nr = nr;
-    set->behind = (struct bytes){ { 0 } };
+    if (nr == 1 || bytes_any(&set->behind))
+        set->behind = behind;
 }
 
 void required_condense(struct required *set)

@@ -26,15 +26,6 @@ void part_release(struct part *p)
 static const struct bytes all_bytes = { { UINT64_MAX, UINT64_MAX, UINT64_MAX,
                                           UINT64_MAX } };
 
-void bytes_add_char(struct bytes *set, unsigned char c, bool nocase)
-{
-    bytes_set(set, c);
-    if (nocase) {
-        bytes_set(set, (unsigned char)tolower(c));
-        bytes_set(set, (unsigned char)toupper(c));
-    }
-}
-
 struct part part_nothing(void)
 {
     struct part p = { .exact = true, .through = true };

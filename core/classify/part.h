@@ -27,8 +27,6 @@ struct part {
     bool open;
 };
 
-void bytes_add_char(struct bytes *set, unsigned char c, bool nocase);
-
 /* Matches without taking a byte. */
 struct part part_nothing(void);
 struct part part_anything(void);

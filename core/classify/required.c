@@ -596,6 +596,23 @@ static bool is_covered(const struct required *set, size_t i)
     return false;
 }
 
+/* What stands behind a literal that covers others, stands in them. */
+static struct bytes behind_all(const struct required *left,
+                               const struct required *set)
+{
+    struct bytes behind = set->behind;
+
+    for (size_t i = 0; i < left->nr; i++) {
+        struct bytes one =
+            texts_behind(set, left->items[i].s, left->items[i].n);
+
+        if (!bytes_any(&one))
+            return one;
+        bytes_add(&behind, &one);
+    }
+    return behind;
+}
+
 bool required_of(const char *pattern, struct required *out)
 {
     struct parser ps = { .s = pattern };
@@ -609,13 +626,14 @@ bool required_of(const char *pattern, struct required *out)
     out->nocase = p.best.nocase;
     if (out->nocase)
         lower(&p.best);
-    if (p.best.nr && !p.open && !bytes_all(&p.behind))
-        out->behind = p.behind;
+    if (!p.open && !bytes_all(&p.behind))
+        p.best.behind = p.behind;
+    out->behind = p.best.behind;
     for (size_t i = 0; i < p.best.nr; i++)
         if (!is_covered(&p.best, i))
             texts_add(out, p.best.items[i].s, p.best.items[i].n);
-    if (out->nr < p.best.nr) /* other bytes stand behind a part of one */
-        out->behind = (struct bytes){ { 0 } };
+    if (out->nr < p.best.nr)
+        out->behind = behind_all(out, &p.best);
     part_release(&p);
     return out->nr > 0;
 }

@@ -3,6 +3,7 @@
 
 #include "core/classify/texts.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,33 @@ void required_add(struct required *to, const struct required *from)
     bytes_add(&to->behind, &from->behind);
     if (!known)
         to->behind = (struct bytes){ { 0 } };
+}
+
+void bytes_add_char(struct bytes *set, unsigned char c, bool nocase)
+{
+    bytes_set(set, c);
+    if (nocase) {
+        bytes_set(set, (unsigned char)tolower(c));
+        bytes_set(set, (unsigned char)toupper(c));
+    }
+}
+
+struct bytes texts_behind(const struct required *set, const char *s, size_t n)
+{
+    struct bytes behind = set->behind;
+
+    for (size_t i = 0; i < set->nr; i++) {
+        const struct literal_text *t = &set->items[i];
+        const char *at = memmem(t->s, t->n, s, n);
+
+        if (!at)
+            continue;
+        if (at + n < t->s + t->n)
+            bytes_add_char(&behind, (unsigned char)at[n], set->nocase);
+        else if (!bytes_any(&set->behind))
+            return set->behind;
+    }
+    return behind;
 }
 
 double required_score(const struct required *set)

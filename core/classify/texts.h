@@ -17,6 +17,10 @@ void texts_add_all(struct required *to, const struct required *from);
 struct required texts_copy(const struct required *from);
 /* Bytes of the longest one; 0: there is none. */
 size_t texts_longest(const struct required *set);
+/* What stands behind the first s in those of the set that hold it, which
+ * what stands behind the set adds to; empty: anything. */
+struct bytes texts_behind(const struct required *set, const char *s, size_t n);
+void bytes_add_char(struct bytes *set, unsigned char c, bool nocase);
 /* Each of a followed by each of b; in a. Both together must be no longer
  * than TEXTS_LENGTH_MAX. */
 void texts_multiply(struct required *a, const struct required *b);

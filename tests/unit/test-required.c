@@ -201,7 +201,9 @@ static const struct {
     { "(?i)\\d(?:qwert)?+\\d*qwert(?:x.|[^\\x01-\\xff]*)k", "KXkx$" },
     { "(?:qwert\\s|asdfg-+)\\d", "\t\n\v\f\r -0123456789" },
     { "(?=.*qwert)a.:", "" },
-    { "(?:qwert|qwertz)\\d", "" },
+    { "(?:qwert|qwertz)\\d", "0123456789z" },
+    { "(?i)qwert[:\\n]?\\s", "\t\n\v\f\r :" },
+    { "(?:qwert|qwerty|asdf.)", "" },
     { "(?:qwert|asdf.)", "" },
 };
 
