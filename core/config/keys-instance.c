@@ -50,7 +50,7 @@ static const struct key sink_keys[] = {
     VALUE(instance, BOOL, "local", local,
           "its server keeps what it gets on this machine"),
     TEXTS(instance, "allow", allow, "globs of projects; without it all",
-          .wrong = glob_bad),
+          .wrong = project_bad),
     TEXT(instance, "redirect", redirect,
          "everything goes to this one place, and calls nobody",
          .wrong = redirect_wrong),
