@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"
@@ -239,8 +238,11 @@ static size_t date_length(const char *s, size_t n)
         "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar",
         "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     };
-    size_t len = listed(names, ARRAY_SIZE(names), s, n), i = len;
+    size_t len, i;
 
+    if (n < 5 || is_word(s[3]) || !is_word(s[2]))
+        return 0;
+    i = len = listed(names, ARRAY_SIZE(names), s, n);
     while (len && i < n && strchr(" ,-", s[i]))
         i++;
     if (i == len || i == n)
@@ -284,26 +286,33 @@ static void drop_sign(struct strbuf *out)
         strbuf_setlen(out, n - 1);
 }
 
+/* Behind the word "error" at i. */
+static void put_code(struct strbuf *out, const char *s, size_t n, size_t i)
+{
+    size_t from = i + 1, letters = from, end;
+
+    if (from >= n || !strchr(" [(", s[i]))
+        return;
+    while (letters < n && isupper((unsigned char)s[letters]))
+        letters++;
+    for (end = letters; end < n && isdigit((unsigned char)s[end]); end++)
+        ;
+    if (letters == from || letters > from + 8 || end < letters + 2
+        || (end < n && is_word(s[end])))
+        return;
+    strbuf_adds(out, " !");
+    strbuf_add(out, s + from, end - from);
+}
+
 /* The number of an error names it: "error C2065", "error[E0432]". */
 static void put_codes(struct strbuf *out, const char *s, size_t n)
 {
-    for (size_t i = 0; i + 6 < n; i++) {
-        size_t from = i + 6, letters, end;
+    static const char *const words[] = { "error", "Error", "ERROR" };
 
-        if ((s[i] | 0x20) != 'e' || strncasecmp(s + i, "error", 5) != 0
-            || !strchr(" [(", s[i + 5]))
-            continue;
-        for (letters = from; letters < n && isupper((unsigned char)s[letters]);
-             letters++)
-            ;
-        for (end = letters; end < n && isdigit((unsigned char)s[end]); end++)
-            ;
-        if (letters == from || letters > from + 8 || end < letters + 2
-            || (end < n && is_word(s[end])))
-            continue;
-        strbuf_adds(out, " !");
-        strbuf_add(out, s + from, end - from);
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        for (const char *p = s;
+             (p = memmem(p, n - (size_t)(p - s), words[i], 5)); p += 5)
+            put_code(out, s, n, (size_t)(p - s) + 5);
 }
 
 /* Bytes of what varies at p, where a word may begin, with what hangs on it. */
@@ -334,7 +343,8 @@ void template_mask(struct strbuf *out, const char *s, size_t n)
     fingerprint_mask(&b, s, n);
     for (size_t i = 0; i < b.len;) {
         const char *p = b.buf + i;
-        size_t left = b.len - i, len = masked_length(p, left, word);
+        size_t left = b.len - i;
+        size_t len = word && *p != '#' ? 0 : masked_length(p, left, word);
 
         if (len) {
             i += len;
