@@ -72,7 +72,7 @@ static bool is_mangled(const char *s, size_t n)
            && ((s[0] == 'Z'
                 && (s[1] == 'N' || s[1] == 'T' || s[1] == 'S' || s[1] == 'K'
                     || s[1] == 'G' || isdigit(s[1])))
-               || (s[0] == 'R' && strchr("BCIMNXY", s[1])));
+               || (s[0] == 'R' && s[1] && strchr("BCIMNXY", s[1])));
 }
 
 /* Length of s without the hash that programs put at the end of a name. */
@@ -131,12 +131,14 @@ static bool is_random(const char *s, size_t n)
 
 struct cut {
     struct strbuf out;
-    const char *kept; /* what is not in out yet */
+    const char *start;
+    const char *whole; /* the token, or the path, that is looked at */
+    const char *kept;  /* what is not in out yet */
 };
 
 static bool cut_token(struct cut *c, const char *from, size_t n)
 {
-    if (!is_random(from, n))
+    if (!is_random(from, n) || is_called_hash(c->start, c->whole))
         return false;
     strbuf_add(&c->out, c->kept, (size_t)(from - c->kept));
     strbuf_adds(&c->out, "[redacted:random]");
@@ -150,11 +152,12 @@ static bool cut_parts(struct cut *c, const char *from, const char *end)
 {
     bool changed = false;
 
-    while (from < end) {
+    while ((size_t)(end - from) >= RANDOM_MIN) {
         const char *slash = memchr(from, '/', (size_t)(end - from));
         const char *to = slash ? slash : end;
 
-        changed |= cut_token(c, from, (size_t)(to - from));
+        if ((size_t)(to - from) >= RANDOM_MIN)
+            changed |= cut_token(c, from, (size_t)(to - from));
         from = slash ? slash + 1 : end;
     }
     return changed;
@@ -163,7 +166,7 @@ static bool cut_parts(struct cut *c, const char *from, const char *end)
 bool random_cut(struct strbuf *b)
 {
     const char *s = b->buf, *end = b->buf + b->len;
-    struct cut c = { .kept = s };
+    struct cut c = { .start = s, .kept = s };
     bool changed = false;
 
     if (b->len < RANDOM_MIN)
@@ -174,9 +177,11 @@ bool random_cut(struct strbuf *b)
 
         while (s < end && is_token_char(*s))
             s++;
-        if ((size_t)(s - from) >= RANDOM_MIN && !is_called_hash(b->buf, from))
+        c.whole = from;
+        if ((size_t)(s - from) >= RANDOM_MIN)
             changed |= cut_token(&c, from, (size_t)(s - from))
-                       || cut_parts(&c, from, s);
+                       || (memchr(from, '/', (size_t)(s - from))
+                           && cut_parts(&c, from, s));
         s += s < end;
     }
     if (changed) {

@@ -259,8 +259,11 @@ bool secrets_maybe(const char *s, size_t n)
 
 static bool begins_with(const char *s, size_t n, const char *prefix)
 {
-    size_t len = strlen(prefix);
+    size_t len;
 
+    if (!n || *s != *prefix)
+        return false;
+    len = strlen(prefix);
     if (n <= len || memcmp(s, prefix, len))
         return false;
     for (size_t i = len; i < n; i++)
@@ -280,8 +283,8 @@ bool secrets_begin(const char *s, size_t n)
         if (begins_with(s, n, more[i]))
             return true;
     for (size_t i = 0; i < secret_tokens_nr; i++)
-        if (strlen(secret_tokens[i].prefix) >= BEGIN_MIN
-            && begins_with(s, n, secret_tokens[i].prefix))
+        if (begins_with(s, n, secret_tokens[i].prefix)
+            && strlen(secret_tokens[i].prefix) >= BEGIN_MIN)
             return true;
     return false;
 }
