@@ -142,7 +142,7 @@ def catastrophe(folder):
 state: sqlite:/nowhere/x.db
 rules:
   - {id: site/slow, category: test/x, blame: recipe, pattern: '^(?:a+)+$'}
-  - {id: site/slower, category: test/x, blame: recipe, pattern: '(?:x+x+)+zebra(?:y|yy)+$', needs: zebra}
+  - {id: site/slower, category: test/x, blame: recipe, pattern: '(?:x+x+)+zebra(?:y|yy)+.*\d$', needs: zebra}
 """)
     n = 4000 if not SANITIZED else 50
     path = write(folder, 'slow.log', (b'a' * 3000 + b'!\n' + b'x' * 3000 +

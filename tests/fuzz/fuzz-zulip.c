@@ -73,7 +73,11 @@ static void try_message(const char *text)
     if (m->key) {
         body = message_keep_marker(m, "another text\n`tocsin 1:x:y`\n");
         again = message_read(json, 9);
-        if (!message_says(m, m->content) || strcmp(again->key, m->key))
+        if (!str_eq(again->key, m->key))
+            abort();
+        /* what is delivered never has this line: it is the message's own */
+        if (!strstr(m->content, "It was told before ")
+            && !message_says(m, m->content))
             abort();
         message_free(again);
     }
