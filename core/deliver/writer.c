@@ -112,10 +112,11 @@ size_t writer_break_reference(struct writer *w, const struct safety *how,
         writer_puts(w, ":" ZWSP "/" ZWSP "/");
         return 3;
     }
-    if (starts_nocase(p, "www.")) {
+    /* At the end, too: a full stop may be put behind it. */
+    if (starts_nocase(p, "www") && (!p[3] || p[3] == '.')) {
         writer_put(w, p, 3);
-        writer_puts(w, ZWSP ".");
-        return 4;
+        writer_puts(w, ZWSP);
+        return 3;
     }
     if ((p == text || !is_word(p[-1]))
         && (starts_nocase(p, "gh-") || starts_nocase(p, "ghsa-"))) {

@@ -43,6 +43,7 @@ static const struct sample samples[] = {
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "see https://x.y",
       "see https:" Z "/" Z "/x.y" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "www.x.y", "www" Z ".x.y" },
+    { SAFETY_GITHUB, SAFETY_TEXT, 0, "see www", "see www" Z },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "[a](b)", "\\[a\\](b)" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "![a]", "\\!\\[a\\]" },
     { SAFETY_GITHUB, SAFETY_TEXT, 0, "me@x.y", "me@" Z "x.y" },
