@@ -204,7 +204,7 @@ def options(ca, tmp):
         same(sink.end["how"], "fatal", change)
         assert word in sink.end["text"] + sink.err, (change, sink.end,
                                                      sink.err)
-    for url, word in (("smtp://u:p@x", "password"), ("http://x", "smtp|smtps")):
+    for url, word in (("smtp://u:p@x", "password"), ("http://x", "smtp, smtps")):
         sink = Sink(Nowhere, ca, smtp=url)
         sink.run(note())
         same(sink.end["how"], "start", url)
