@@ -7,11 +7,12 @@
 
 #include "core/classify/choose.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/jsonx.h"
+#include "core/classify/area.h"
+#include "core/classify/let.h"
+#include "core/classify/weigh.h"
 
 static bool in_scope(const struct rule *r, const struct format *f,
                      const char *format)
@@ -40,11 +41,7 @@ static bool in_failed_step(const struct hit *h, const struct format *f)
 /* A line that calls itself a warning. */
 static bool is_warning(const struct hit *h)
 {
-    const char *s = h->message;
-
-    while (*s && !isalpha((unsigned char)*s))
-        s++;
-    return !strncasecmp(s, "warn", 4);
+    return weigh_warns(h->message);
 }
 
 /* So close to what went wrong for good, what jobs often live through was
@@ -100,64 +97,44 @@ static bool is_survived(const struct hit *h, const struct ending *e)
            || end - h->last > lived_through_after(h);
 }
 
-static bool is_area(const struct rule *r, const char *area)
-{
-    size_t n = strlen(area);
-
-    return !strncmp(r->category, area, n) && r->category[n] == '/';
-}
-
 static bool is_built(const struct rule *r)
 {
-    return is_area(r, "compile") || is_area(r, "link");
+    return !strncmp(r->category, "compile/", 8)
+           || !strncmp(r->category, "link/", 5);
 }
 
-static bool is_any(const struct rule *r, const char *const *categories)
+/* Told once: what one rule says twice alike, or two of one line. */
+static bool same_failure(const struct hit *a, const struct hit *b)
 {
-    for (; *categories; categories++)
-        if (!strcmp(r->category, *categories))
-            return true;
-    return false;
+    return a->line == b->line || a->shown == b->shown
+           || (a->rule == b->rule && json_equal(a->captures, b->captures));
 }
 
-/* What a compiler does not like is not for want of a module, nor of a network:
- * the source is there; an option that it refused was that of another call, or
- * of a probe. Nor of a command that the shell did not find: what it
- * was wanted for, often no more than a version, the build went on without;
- * only where it names flags (pkg-config) things are missing afterwards. */
-static bool may_explain(const struct rule *r, const struct rule *s)
+/* No more than a warning: nothing behind it shows that it was more. */
+static bool only_warns(const struct hit *h, const struct hit *g)
 {
-    static const char *const other[] = { "infra/network",
-                                         "configure/command-missing", NULL };
-    static const char *const option[] = { "compile/flag", NULL };
-    static const char *const flags[] = { "configure/flags-missing", NULL };
-    static const char *const missing[] = { "compile/header-missing",
-                                           "link/library-missing",
-                                           "link/undefined-symbol", NULL };
-
-    if (!is_built(s))
-        return true;
-    if (is_any(r, flags))
-        return is_any(s, missing);
-    if (is_any(r, option) && is_area(s, "compile"))
-        return false;
-    return !is_area(r, "dependency") && !is_area(r, "source")
-           && !is_any(r, other);
+    return is_warning(h) && !h->rule->nr_then && !same_failure(h, g);
 }
 
 static bool is_reason_of(const struct hit *h, const struct hit *g)
 {
-    return g && g->rule->rank == RANK_CAUSE && !is_minor(g)
-           && may_explain(h->rule, g->rule) && g->step == h->step
-           && g->line > h->line && g->line - h->last <= REASON_LINES;
+    return g && g->rule->rank == RANK_CAUSE && !is_minor(g) && !only_warns(h, g)
+           && area_explains(h->rule->category, g->rule->category)
+           && g->step == h->step && g->line > h->line
+           && g->line - h->last <= REASON_LINES;
 }
 
-/* The compiler or the linker came after it, and stopped at something else. */
+/* What came after it stopped at something else. A compiler had its source; so
+ * had whatever needs as much, unless it is itself often got over. */
 static bool is_past(const struct hit *h, const struct hit *g)
 {
-    return g->rule->rank == RANK_CAUSE && is_built(g->rule)
-           && !may_explain(h->rule, g->rule) && g->step == h->step
-           && g->line > h->line;
+    const char *a = h->rule->category, *b = g->rule->category;
+
+    if (g->rule->rank != RANK_CAUSE || g->step != h->step || g->line <= h->line)
+        return false;
+    if (is_minor(h))
+        return is_built(g->rule) && !area_explains(a, b);
+    return !is_minor(g) && g->rule->priority >= 0 && area_precedes(a, b);
 }
 
 enum passing { PASSING_NOT, PASSING, PASSING_PAST };
@@ -165,9 +142,9 @@ enum passing { PASSING_NOT, PASSING, PASSING_PAST };
 /* Jobs often live through it, and it brought nothing else down. */
 static enum passing passing(const struct hit *h, const struct ending *e)
 {
-    enum passing p = PASSING;
+    enum passing p = is_minor(h) ? PASSING : PASSING_NOT;
 
-    if (h->rule->rank != RANK_CAUSE || !is_minor(h))
+    if (h->rule->rank != RANK_CAUSE)
         return PASSING_NOT;
     for (size_t i = 0; i < e->hits->nr; i++) {
         const struct slot *s = &e->hits->slots[i];
@@ -209,13 +186,6 @@ static int compare(const struct hit *a, const struct hit *b,
     if (!d)
         d = a->rule < b->rule ? -1 : 1;
     return d;
-}
-
-/* Told once: what one rule says twice alike, or two of one line. */
-static bool same_failure(const struct hit *a, const struct hit *b)
-{
-    return a->line == b->line || a->shown == b->shown
-           || (a->rule == b->rule && json_equal(a->captures, b->captures));
 }
 
 static void insert(struct choice *c, const struct hit *h,
@@ -317,6 +287,13 @@ static bool gives_way(const struct hit *h, const struct ending *e)
     return false;
 }
 
+/* The script let it fail. What is said twice is kept once: the second time may
+ * be what ended the job. */
+static bool is_let(const struct hit *h, const struct slot *s)
+{
+    return s->count == 1 && !h->rule->fatal && was_let(h);
+}
+
 /* What was survived is no failure, but whoever writes rules wants to know. */
 static void take(struct choice *c, const struct hit *h, const struct slot *s,
                  const struct ending *e)
@@ -325,7 +302,7 @@ static void take(struct choice *c, const struct hit *h, const struct slot *s,
         return;
     if (h->rule->rank == RANK_GENERIC)
         take_generic(c, h, e->format);
-    else if (!is_survived(h, e) && !comes_again(h, s->step[0])
+    else if (!is_survived(h, e) && !is_let(h, s) && !comes_again(h, s->step[0])
              && !comes_again(h, s->step[1]) && !comes_again(h, s->last))
         insert(c, h, e);
     else if (!h->rule->tail && c->nr_survived < FAILURES_MAX)

@@ -2,6 +2,7 @@
 core_libtocsin_a_SOURCES += \
 	%D%/again.c %D%/again.h \
 	%D%/alike.c %D%/alike.h \
+	%D%/area.c %D%/area.h \
 	%D%/baseline.c %D%/baseline.h \
 	%D%/candidate.c %D%/candidate.h \
 	%D%/check.c \
@@ -21,6 +22,7 @@ core_libtocsin_a_SOURCES += \
 	%D%/guess.c %D%/guess.h \
 	%D%/hits.c %D%/hits.h \
 	%D%/late.c %D%/late.h \
+	%D%/let.c %D%/let.h \
 	%D%/literal.c %D%/literal.h \
 	%D%/match.c %D%/match.h \
 	%D%/part.c %D%/part.h \
@@ -101,10 +103,12 @@ check_PROGRAMS += tests/unit/both
 tests_unit_both_SOURCES = tests/unit/both.c
 tests_unit_both_LDADD = core/libtocsin.a $(CORE_LIBS)
 
-TESTS += tests/classify-diff.py tests/classify-golden.py \
+TESTS += tests/classify-beside.py tests/classify-diff.py \
+	tests/classify-golden.py \
 	tests/classify-hostile.py tests/classify-kinds.py \
 	tests/classify-unknown.py tests/corpus/pytorch.py
-EXTRA_DIST += tests/classify-diff.py tests/classify-golden.py \
+EXTRA_DIST += tests/classify-beside.py tests/data/beside \
+	tests/classify-diff.py tests/classify-golden.py \
 	tests/classify-hostile.py tests/classify-kinds.py \
 	tests/classify-unknown.py tests/corpus/logs.py \
 	tests/corpus/convert-pytorch.py tests/corpus/measure.py \

@@ -527,6 +527,29 @@ static void look_at(struct look *l, const char *s, size_t n)
     }
 }
 
+/* "warning" as a label, or the end of one: "DeprecationWarning: ". */
+bool weigh_warns(const char *s)
+{
+    size_t n = strnlen(s, LOOK_MAX);
+    struct look look;
+    const char *at;
+
+    while (n && !isalnum((unsigned char)*s) && !strchr("/\\", *s)) {
+        s++;
+        n--;
+    }
+    if (!strncasecmp(s, "warn", 4))
+        return true;
+    look_at(&look, s, n);
+    at = find(&look, "warning", look.text);
+    if (!at || memmem(look.lower, (size_t)(at - look.text), "error", 5)
+        || memmem(look.lower, (size_t)(at - look.text), "fatal", 5))
+        return false;
+    return is_label(look.text, at, at + 7)
+           || (at > look.text && is_name(at[-1]) && at[7] == ':'
+               && says_where(look.text, look.text + n));
+}
+
 int weigh_line(const struct line *l, const int *seen, size_t nr,
                struct literals *cap_literals)
 {

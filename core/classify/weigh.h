@@ -6,6 +6,7 @@
 #ifndef TOCSIN_CLASSIFY_WEIGH_H
 #define TOCSIN_CLASSIFY_WEIGH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/classify/clean.h"
@@ -28,5 +29,9 @@ const char *weigh_cap(size_t i);
  * itself. */
 int weigh_line(const struct line *l, const int *seen, size_t nr,
                struct literals *cap_literals);
+
+/* Whether the line calls itself a warning: "WARNING: x", "a.c:3: warning: y",
+ * "a.py:3: DeprecationWarning: z". */
+bool weigh_warns(const char *text);
 
 #endif

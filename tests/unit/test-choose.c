@@ -112,6 +112,18 @@ static const struct {
       "t/compile t/net " },
     { "could not connect to a\n{6}x.c: error: one\n", RED, "t/net t/compile " },
     { "could not connect to a\n{400}make: *** [x] Error 1\n", RED, "t/make " },
+    /* a warning explains nothing, wherever its label stands */
+    { "a.py:3: UserWarning: bc: command not found\n{6}x.c: error: one\n", RED,
+      "t/compile t/tool " },
+    { "bc: command not found\n{6}x.c: error: one\n", RED, "t/tool t/compile " },
+    /* a command that was let fail, unless it failed again */
+    { "+ a\ncould not connect to a\n+ true\nx.c: error: one\n", RED,
+      "t/compile " },
+    { "+ a\nthe agent stumbled\n+ :\n+ b\nmake: *** [x] Error 1\n", RED,
+      "t/make " },
+    { "+ a\nthe agent stumbled\n+ b\n+ true\n", RED, "t/agent " },
+    { "+ a\nthe agent stumbled\n+ true\n+ a\nthe agent stumbled\n", RED,
+      "t/agent " },
     /* the first time did no harm */
     { "bc: command not found\n{10}could not connect to a\n{60}"
       "bc: command not found\n",
