@@ -377,15 +377,40 @@ static int law_ticket(void *user, struct ticket *t)
     return 0;
 }
 
+static int count_stop(void *user, const char *rule, int64_t at, const char *why)
+{
+    int *n = user;
+
+    (void)rule, (void)at, (void)why;
+    ++*n;
+    return 0;
+}
+
+static int stops(struct world *w)
+{
+    int n = 0;
+
+    ck_assert_int_eq(store_rule_stop_each(w->st, count_stop, &n, NULL), 0);
+    return n;
+}
+
 /* What holds after every decision: each ticket has a reason and a decision
- * that says the same, and to decide again changes and writes nothing. */
+ * that says the same, and to decide again changes and writes nothing. But
+ * people's marks are counted before causes come to their tickets: a rule whose
+ * marked ticket got its cause in this pass stops in the next, and then the law
+ * holds of that one. */
 __attribute__((unused)) static void laws(struct world *w)
 {
     struct ticket_query q = { 0 };
     int64_t before = store_transactions(w->st);
+    int stopped = stops(w);
 
     store_ticket_each(w->st, &q, law_ticket, w, NULL);
     decided(w);
+    if (stops(w) > stopped) {
+        before = store_transactions(w->st);
+        decided(w);
+    }
     ck_assert_int_eq(store_transactions(w->st), before);
 }
 
