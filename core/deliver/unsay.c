@@ -17,15 +17,16 @@
 bool unsay_text(const struct exact *e, char **text)
 {
     struct strbuf b;
+    bool cut;
 
     if (!e || !*text || !exact_maybe(e, *text, strlen(*text)))
         return false;
     strbuf_init(&b, STRBUF_UNBOUNDED);
     strbuf_adds(&b, *text);
-    exact_cut(e, &b);
+    cut = exact_cut(e, &b);
     free(*text);
     *text = strbuf_take(&b);
-    return true;
+    return cut;
 }
 
 static bool is_name(const char *key)
