@@ -44,14 +44,19 @@ static const struct {
     { "deadbeef is a word", "cafe is a word", false },
 };
 
+static void compare(const char *a, const char *b, bool same)
+{
+    if (same)
+        ck_assert_str_eq(a, b);
+    else
+        ck_assert_str_ne(a, b);
+}
+
 START_TEST(test_mask)
 {
     char *a = mask(masks[_i].a), *b = mask(masks[_i].b);
 
-    if (masks[_i].same)
-        ck_assert_str_eq(a, b);
-    else
-        ck_assert_str_ne(a, b);
+    compare(a, b, masks[_i].same);
     free(a);
     free(b);
 }
@@ -102,10 +107,7 @@ START_TEST(test_template)
 {
     char *a = template_of(lines[_i].a), *b = template_of(lines[_i].b);
 
-    if (lines[_i].same)
-        ck_assert_str_eq(a, b);
-    else
-        ck_assert_str_ne(a, b);
+    compare(a, b, lines[_i].same);
     free(a);
     free(b);
 }
